@@ -1,0 +1,1 @@
+"""Simulate: optimizers and stochastic processes on landscapes, many walkers at once."""

@@ -1,0 +1,1 @@
+"""Draw the datasets that sims made."""

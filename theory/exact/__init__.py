@@ -1,0 +1,1 @@
+"""Exact references: no statement of the paper, no approximation but numerical error."""
