@@ -144,8 +144,8 @@ def momentum_iteration_msd(
     sgd = sgd_iteration_msd(np.where(forgetful, beta3 * H, 0.0), T, eta=eta, C=beta3**2 * C)
     msd, near = np.where(forgetful, sgd, msd), near & ~forgetful
     if near.any():
-        few = (x[near] for x in (H, T, eta, C, beta1, beta3))
-        msd[near] = _doubled(*few, _momentum_start(start, thermal[near]))[..., 0, 0]
+        H, T, eta, C, beta1, beta3 = (x[near] for x in (H, T, eta, C, beta1, beta3))
+        msd[near] = _doubled(H, T, eta, C, beta1, beta3, _momentum_start(start, thermal[near]))[..., 0, 0]
     return msd
 
 
