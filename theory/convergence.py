@@ -179,7 +179,7 @@ def _last(t: ArrayLike) -> np.ndarray:
     return t
 
 
-def _smooth(C, lipschitz, gradient_bound, noise_bound, gap, beta1_max):
+def _smooth(C, lipschitz, gradient_bound, noise_bound, gap, beta1_max) -> tuple[np.ndarray, ...]:
     """Check Theorem 4's hypotheses and return them, the two bounds squared."""
     G, delta, gap = (
         finite(gradient_bound, "gradient_bound"),

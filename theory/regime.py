@@ -36,8 +36,8 @@ class Flag:
 
 
 def _grade(name: str, value: float, steps: tuple[tuple[float, Level, str], ...]) -> Flag:
-    """Return the flag of the first step whose upper end is above ``value``."""
-    level, sentence = next((level, text) for top, level, text in steps if value < top)
+    """Return the flag of the first step whose upper end reaches ``value``."""
+    level, sentence = next((level, text) for top, level, text in steps if value <= top)
     return Flag(name, float(value), level, sentence)
 
 
@@ -82,8 +82,8 @@ def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
     )
     steps: tuple[tuple[float, Level, str], ...] = (
         (0.1, "holds", "overdamped: inertia lengthens the escape by less than 3 %"),
-        (10.0000001, "holds", "underdamped at the saddle: Kramers' factor matters, and is right within 7 %"),
-        (100, "doubtful", "weak friction: Kramers' time is too short by up to a third"),
+        (10, "holds", "underdamped at the saddle: Kramers' factor matters, and is right within 7 %"),
+        (100, "doubtful", "weak friction: Kramers' time is too short by up to a quarter"),
         (np.inf, "fails", "low-friction turnover: the walker gains energy too slowly for any statement here"),
     )
     return _grade("z", z, steps)
@@ -103,7 +103,7 @@ def barrier_flag(*, barrier: float, temperature: float) -> Flag:
     require(barrier >= 0, "barrier", "not negative", barrier)
     steps: tuple[tuple[float, Level, str], ...] = (
         (3, "fails", "the barrier is no obstacle: there is no escape rate to speak of"),
-        (6, "doubtful", "a low barrier: asymptotic escape times are off by ten per cent or more"),
+        (6, "doubtful", "a low barrier: asymptotic escape times are a first approximation"),
         (700, "holds", "a high barrier: asymptotic escape times hold"),
         (
             np.inf,
@@ -177,3 +177,59 @@ def adam_memory_flag(*, H_a: float, eta: float, B: float, beta2: float) -> Flag:
         (np.inf, "fails", "v is frozen during the climb: use the frozen-v form of Proposition 2"),
     )
     return _grade("eta_hat H_a / (1 - beta2)", value, steps)
+
+
+def flags(
+    *,
+    H: float | None = None,
+    T: float | None = None,
+    H_a: float | None = None,
+    H_b: float | None = None,
+    barrier: float | None = None,
+    eta: float | None = None,
+    B: float | None = None,
+    beta1: float | None = None,
+    beta2: float | None = None,
+    beta3: float | None = None,
+    adam: bool = False,
+) -> tuple[Flag, ...]:
+    """Every flag that the given numbers decide, in the order of this file.
+
+    Parameters
+    ----------
+    H, T, H_a, H_b, barrier, eta, B, beta1, beta2, beta3 : float, optional
+        What is known; nothing is assumed for what is not, except beta1 = 0, beta3 = 1 in the temperature.
+    adam : bool
+        Whether the steps are eta_hat = eta sqrt(B / |H|), so that the mass, the damping and the temperature are
+        Adam's.
+
+    Returns
+    -------
+    tuple of Flag
+
+    Examples
+    --------
+    >>> [flag.sentence for flag in flags(H=-1e-4, T=2000, eta=1e-3, beta1=0.9, beta3=0.1)][0]
+    'overdamped: the drift term cannot be seen here, it is below 1 % of the diffusion'
+    """
+    found = []
+    if T is not None and beta1 is not None:
+        found.append(flight_flag(T=T, beta1=beta1))
+    drag = 1.0 if adam else (1 - (beta1 or 0.0)) / (beta3 or 1.0)  # gamma M
+    if H_b is not None and eta is not None and beta1 is not None:
+        if not adam:
+            found.append(friction_flag(H_b=H_b, mass=eta / (beta3 or 1.0), damping=(1 - beta1) / eta))
+        elif B is not None:
+            step = eta * np.sqrt(B / abs(H_b))
+            found.append(friction_flag(H_b=H_b, mass=step / (1 - beta1), damping=(1 - beta1) / step))
+    if barrier is not None and H_a is not None and eta is not None and B is not None:
+        D = eta / 2 * (np.sqrt(H_a / B) if adam else H_a / B)
+        found.append(barrier_flag(barrier=barrier, temperature=D / drag))
+    curvature = H if H is not None else H_a
+    if curvature is not None and eta is not None and not adam:
+        found.append(step_flag(H=curvature, eta=eta / drag))
+    if adam and H is not None and T is not None and eta is not None and B is not None:
+        found.append(adam_reach_flag(H=H, T=T, eta=eta, B=B))
+    if H_a is not None and eta is not None and B is not None and beta2 is not None:
+        found.append(adam_memory_flag(H_a=H_a, eta=eta, B=B, beta2=beta2))
+    return tuple(found)

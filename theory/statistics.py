@@ -5,9 +5,9 @@ Escape times are taken as exponential; check that, and cut the start-up away, be
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import gamma
+from scipy.special import gammainc, gammaincinv
 
-from theory.checks import positive, require
+from theory.checks import finite, positive, require, require_all
 
 NORMAL = 1.96  # the paper's quantile for 95 %
 
@@ -60,22 +60,32 @@ def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> 
     """
     times = _escapes(times)
     require(0 < level < 1, "level", "in (0, 1)", level)
-    low, high = gamma.ppf([(1 - level) / 2, (1 + level) / 2], times.size) / times.sum()
+    low, high = gammaincinv(times.size, [(1 - level) / 2, (1 + level) / 2]) / times.sum()
     return float(low), float(high)
 
 
-def printed_coverage(n: int) -> float:
+def nominal_coverage(n: ArrayLike) -> np.ndarray:
+    """Coverage that Eq. (120) claims, 95 % whatever n; `printed_coverage` is what it has."""
+    return np.full_like(finite(n, "n"), 0.95)
+
+
+def printed_coverage(n: ArrayLike) -> np.ndarray:
     """Probability that the interval (120) holds the true rate, for n exponential times.
 
     Parameters
     ----------
-    n : int
+    n : array_like
         Number of escapes, at least 3.
+
+    Returns
+    -------
+    ndarray, shape of n
     """
-    require(n >= 3, "n", "at least 3", n)
+    n = finite(n, "n")
+    require_all((n >= 3) & (n == np.floor(n)), "n", "a whole number, at least 3", n)
     half = NORMAL / np.sqrt(n)
     # The interval holds Gamma exactly when Gamma sum t_i, a Gamma(n) variable, is within (n - 2)(1 -+ half).
-    return float(gamma.cdf((n - 2) * (1 + half), n) - gamma.cdf((n - 2) * (1 - half), n))
+    return gammainc(n, (n - 2) * (1 + half)) - gammainc(n, np.maximum((n - 2) * (1 - half), 0))
 
 
 def _escapes(times: ArrayLike) -> np.ndarray:

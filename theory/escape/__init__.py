@@ -14,6 +14,7 @@ from theory.escape.adaptive import (
 )
 from theory.escape.momentum import (
     momentum_log_time_corrected,
+    momentum_log_time_kramers,
     momentum_log_time_leading,
     momentum_log_time_printed,
     sgd_log_time_corrected,
@@ -39,6 +40,7 @@ __all__ = [
     "kramers_log_time",
     "langer_log_time",
     "momentum_log_time_corrected",
+    "momentum_log_time_kramers",
     "momentum_log_time_leading",
     "momentum_log_time_printed",
     "sgd_log_time_corrected",

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from theory.checks import positive
-from theory.dynamics import inertia
-from theory.escape.standard import two_temperature_log_time
+from theory.dynamics import inertia, momentum_dynamics
+from theory.escape.standard import kramers_log_time, two_temperature_log_time
 from theory.escape.valley import curvatures, in_unit, split
 
 
@@ -97,6 +97,28 @@ def momentum_log_time_corrected(
         H_a, H_b, barrier, eta=eta, B=B, beta1=beta1, beta3=beta3, s=s, unit=unit
     )
     return printed + np.log((1 - inertia(beta1)) / positive(beta3, "beta3"))
+
+
+def momentum_log_time_kramers(
+    H_a: ArrayLike,
+    H_b: ArrayLike,
+    barrier: ArrayLike,
+    *,
+    eta: ArrayLike,
+    B: ArrayLike,
+    beta1: ArrayLike,
+    beta3: ArrayLike,
+    unit: str = "time",
+) -> np.ndarray:
+    r"""Log of Kramers' time for Momentum whose noise stays what it is in the valley, C = H_a / B all the way.
+
+    What Theorem 3 would be for frozen noise, s = 1 and the prefactor 1 / sqrt(H_a |H_b|). Parameters as
+    `momentum_log_time_printed`.
+    """
+    at_a = momentum_dynamics(positive(H_a, "H_a"), eta=eta, B=B, beta1=beta1, beta3=beta3)
+    return kramers_log_time(
+        H_a, H_b, barrier, mass=at_a.mass, damping=at_a.damping, D=at_a.D, unit=unit, eta=eta
+    )
 
 
 def momentum_log_time_leading(

@@ -7,9 +7,9 @@ what the differential equation really says, `*_exact` what the update rule reall
 """
 
 from theory.saddle.adai import (
-    adai_excess_exact,
     adai_msd_exact,
     adai_total_drift_corrected,
+    adai_total_drift_exact,
     adai_total_drift_printed,
 )
 from theory.saddle.adam import adam_msd_corrected, adam_msd_exact, adam_msd_leading, adam_msd_printed
@@ -27,9 +27,9 @@ from theory.saddle.momentum import (
 from theory.saddle.sgd import sgd_msd_exact, sgd_msd_leading, sgd_msd_printed
 
 __all__ = [
-    "adai_excess_exact",
     "adai_msd_exact",
     "adai_total_drift_corrected",
+    "adai_total_drift_exact",
     "adai_total_drift_printed",
     "adam_msd_corrected",
     "adam_msd_exact",

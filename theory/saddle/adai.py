@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from theory.checks import finite, positive, require
 from theory.dynamics import adai_beta1, gradient_noise
 from theory.exact.idealised import adai_iteration_msd
-from theory.exact.iterations import momentum_iteration_msd
+from theory.exact.iterations import iterations, momentum_iteration_msd
 
 EXCESS = {
     "rest": -1.5,
@@ -69,15 +69,23 @@ def adai_total_drift_corrected(
     return 2 * EXCESS[start] * adai_total_drift_printed(H, eta=eta, B=B, beta0=beta0)
 
 
-def adai_excess_exact(H: ArrayLike, T: int, *, eta: float, B: float, beta0: float) -> np.ndarray:
-    """Excess over eta^2 C T after T iterations of ideal-beta1 Adai without the force, per direction.
+def adai_total_drift_exact(
+    H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike
+) -> np.ndarray:
+    """Excess over eta^2 C T of ideal-beta1 Adai after T iterations without the force, mean over directions.
 
-    Parameters as `adai_total_drift_printed`, H of shape (n,). A large T is the passage that Proposition 3 has in
-    mind; the flight is over after a few 1 / (1 - beta1).
+    Parameters as `adai_total_drift_printed`, H of shape (n,); T counts iterations. A large T is the passage that
+    Proposition 3 has in mind: the flight is over after a few 1 / (1 - beta1).
+
+    Returns
+    -------
+    ndarray, shape broadcast(T, eta, B, beta0)
     """
-    C, beta1 = gradient_noise(H, B=B), adai_beta1(H, beta0=beta0)
+    H, T = np.atleast_1d(finite(H, "H")), iterations(T)[..., None]
+    eta, B = positive(eta, "eta")[..., None], positive(B, "B")[..., None]
+    C, beta1 = gradient_noise(H, B=B), adai_beta1(H, beta0=positive(beta0, "beta0")[..., None])
     msd = momentum_iteration_msd(0.0, T, eta=eta, C=C, beta1=beta1, beta3=1 - beta1, bias_correction=True)
-    return msd - eta**2 * C * T
+    return (msd - eta**2 * C * T).mean(-1)
 
 
 def adai_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: float, B: float, beta0: float) -> np.ndarray:
