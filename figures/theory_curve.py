@@ -3,6 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+STYLES = ("-", "--", ":", "-.", (0, (1, 4)))
+
 
 def draw(dataset) -> Figure:
     """Return a figure of the dataset that `sims.theory_curve.run` made.
@@ -33,17 +35,13 @@ def draw(dataset) -> Figure:
             ]
     figure = Figure(figsize=(5.5, 3.8), layout="constrained")
     axes = figure.subplots()
-    styles = dict(zip(dataset.data_vars, ("-", "--", ":", "-.", (0, (1, 4))), strict=False))
+    forms = list(dataset.data_vars)
     cases = list(dict.fromkeys(tuple(where.items()) for _, where, _ in lines))
     for form, where, curve in lines:
-        case = ", ".join(f"{name} = {value:g}" for name, value in where.items())
-        axes.plot(
-            x,
-            curve,
-            linestyle=styles[form],
-            color=f"C{cases.index(tuple(where.items())) % 10}",
-            label=f"{form}, {case}" if case else form,
-        )
+        number, case = forms.index(form), cases.index(tuple(where.items()))
+        label = ", ".join([form, *(f"{name} = {value:g}" for name, value in where.items())])
+        color = case if len(cases) > 1 else number  # a line style tells the forms apart either way
+        axes.plot(x, curve, label=label, color=f"C{color % 10}", linestyle=STYLES[number % len(STYLES)])
     values = np.concatenate([np.ravel(dataset[form]) for form in dataset.data_vars])
     if values.min() > 0 and values.max() > 100 * values.min():
         axes.set_yscale("log")

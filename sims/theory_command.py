@@ -25,13 +25,14 @@ HELP = """Evaluate a statement of the paper: printed, corrected or exact, on a g
 
 NAME is a statement of `diffusion theory list`, such as theorem-2. The options are the statement's parameters, each a
 number, a list (--H=-1,-0.1), a linear range (--H=-1:1:9, first:last:count) or a logarithmic one
-(--T=1:1000:7:log). Write `=` before a range that starts with a minus sign.
+(--T=1:1000:7:log); T and n are rounded to whole numbers. Write `=` before a range that starts with a minus sign.
 
     diffusion theory theorem-1 --H=-1:1:9 --eta 1e-3 --B 10 --T 1000
     diffusion theory compare theorem-2 --H -1e-3 --eta 0.01 --B 10 --beta1 0.9 --beta3 0.1 --T 1,10,100,1000
     diffusion theory theorem-3 --explain
 """
 Options = Annotated[str, Parameter(allow_leading_hyphen=True, help="A parameter: number, list, or range.")]
+COUNTS = ("T", "n")  # whole numbers: a range of them is rounded
 SavePlot = Callable[["xr.Dataset", Path], None]
 
 
@@ -168,12 +169,13 @@ def parse_value(name: str, text: str) -> float | str | list[float]:
             ends, number = (float(first), float(last)), int(count)
             if scale not in ([], ["log"]) or number < 1 or (scale and min(ends) <= 0):
                 raise ValueError
-            return (np.geomspace if scale else np.linspace)(*ends, number).tolist()
-        values = [float(part) for part in text.split(",")]
+            values = (np.geomspace if scale else np.linspace)(*ends, number)
+            return np.unique(values.round()).tolist() if name in COUNTS else values.tolist()
+        numbers = [float(part) for part in text.split(",")]
     except ValueError:
         rule = "a number, a list 1,2,3, or a range first:last:count[:log]"
         raise ValueError(f"--{name} must be {rule}, got {text!r}") from None
-    return values if "," in text else values[0]
+    return numbers if "," in text else numbers[0]
 
 
 def _as_json(dataset: "xr.Dataset", flags: "list[Flag]") -> dict[str, Any]:

@@ -46,9 +46,8 @@ def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | 
     for form in chosen:
         require(form in which.forms, "form", f"one of {', '.join(which.forms)} for {which.name}", form)
         missing = _missing(which, form, parameters)
-        require(
-            not missing, f"{which.name}, {form},", f"given {', '.join(known_missing(missing))}", "nothing"
-        )
+        if missing:
+            raise ValueError(f"{which.name} ({form}) also needs {', '.join(missing)}")
 
     axes = [key for key, value in parameters.items() if isinstance(value, list) and key not in which.vectors]
     arguments = {key: _argument(key, value, axes) for key, value in parameters.items()}
