@@ -9,17 +9,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 if TYPE_CHECKING:
     import xarray as xr
-    from rich.table import Table
-
-    from sims.theory_curve import Value
-    from theory.regime import Flag
-    from theory.statements import Statement
 
 HELP = """Evaluate a statement of the paper: printed, corrected or exact, on a grid.
 
@@ -120,35 +115,23 @@ def _evaluate(
     save_plot: SavePlot | None,
 ) -> None:
     from sims.theory_curve import run
+    from sims.theory_table import as_record, corner_flags, show, table
     from theory.statements import statement
 
     parameters = {key.replace("-", "_"): parse_value(key, text) for key, text in options.items()}
     dataset = run(name, parameters, forms=forms)
-    flags = statement(name).flags(
-        **{key: value for key, value in parameters.items() if isinstance(value, float)}
-    )
+    flags = corner_flags(statement(name), parameters)
     if as_json:
-        print(json.dumps(_as_json(dataset, flags), indent=1))
+        print(json.dumps(as_record(dataset, flags), indent=1))
     else:
-        _print(
-            _table(dataset),
-            *(f"{flag.level:>8}  {flag.name} = {flag.value:.4g}: {flag.sentence}" for flag in flags),
+        heading = f"{dataset.attrs['statement']}: {dataset.attrs['quantity']}"
+        show(
+            heading, table(dataset), *(f"  {f.level}: {f.name} = {f.value:.4g}, {f.sentence}" for f in flags)
         )
     if plot is not None:
         if save_plot is None:
             raise ValueError("--plot is not available here")
         save_plot(dataset, plot)
-
-
-def _corner_flags(which: "Statement", parameters: "dict[str, Value]") -> "list[Flag]":
-    """Return the regime flags at the first and last values of every range, each level of each once."""
-    from itertools import product
-
-    numbers = {key: value for key, value in parameters.items() if not isinstance(value, str)}
-    swept = {key: value for key, value in numbers.items() if key not in which.vectors}
-    corners = product(*((v[0], v[-1]) if isinstance(v, list) else (v,) for v in swept.values()))
-    flags = [flag for corner in corners for flag in which.flags(**dict(zip(swept, corner, strict=True)))]
-    return list({(flag.name, flag.level): flag for flag in flags}.values())
 
 
 def parse_value(name: str, text: str) -> float | str | list[float]:
@@ -178,50 +161,14 @@ def parse_value(name: str, text: str) -> float | str | list[float]:
     return numbers if "," in text else numbers[0]
 
 
-def _as_json(dataset: "xr.Dataset", flags: "list[Flag]") -> dict[str, Any]:
-    return {
-        **dataset.attrs,
-        "axes": {str(name): dataset[name].values.tolist() for name in dataset.sizes},
-        "values": {str(form): dataset[form].values.tolist() for form in dataset.data_vars},
-        "regime": [flag.as_dict() for flag in flags],
-    }
-
-
-def _table(dataset: "xr.Dataset") -> "Table":
-    """Return one row per grid point: the swept parameters, the forms, and printed over each other form."""
-    import numpy as np
-    from rich.table import Table
-
-    forms = [str(form) for form in dataset.data_vars]
-    axes = [str(name) for name in dataset.sizes]
-    others = [form for form in forms if form != "printed"] if "printed" in forms else []
-    ratio = "printed - {}" if dataset.attrs["log"] else "printed / {}"
-    table = Table()
-    for column in (*axes, *forms, *(ratio.format(form) for form in others)):
-        table.add_column(column, justify="right", no_wrap=True)
-    shape = tuple(dataset.sizes.values())
-    for where in np.ndindex(*shape):
-        at = [float(dataset[name].values[i]) for name, i in zip(axes, where, strict=True)]
-        values = {form: float(dataset[form].values[where]) for form in forms}
-        ratios = [_ratio(values["printed"], values[form], bool(dataset.attrs["log"])) for form in others]
-        table.add_row(*(f"{x:.6g}" for x in (*at, *values.values())), *ratios)
-    return table
-
-
-def _ratio(printed: float, other: float, log: bool) -> str:
-    """Return printed over other, or printed - other where both are logs, as text."""
-    if log:
-        return f"{printed - other:+.4g}"
-    return f"{printed / other:.4g}" if other else "-"
-
-
 def _list(as_json: bool, verdicts: Path | None) -> None:
     from rich.table import Table
 
+    from sims.theory_table import show
     from theory.statements import STATEMENTS, known
 
     if as_json:
-        rows = [
+        records = [
             {
                 "name": s.key,
                 "says": s.title,
@@ -231,12 +178,12 @@ def _list(as_json: bool, verdicts: Path | None) -> None:
             }
             for s in STATEMENTS
         ]
-        print(json.dumps(rows, indent=1))
+        print(json.dumps(records, indent=1))
         return
-    table = Table("name", "says", "forms", "recorded verdicts")
+    rows = Table("name", "says", "forms", "recorded verdicts")
     for s in STATEMENTS:
-        table.add_row(s.key, s.title, ", ".join(s.forms), known(s.name, verdicts))
-    _print(table, "The parameters and conditions of one: diffusion theory NAME --explain")
+        rows.add_row(s.key, s.title, ", ".join(s.forms), known(s.name, verdicts))
+    show(rows, "The parameters and conditions of one: diffusion theory NAME --explain")
 
 
 def _explain(name: str) -> None:
@@ -255,13 +202,3 @@ def _explain(name: str) -> None:
     for form, function in which.forms.items():
         lines += ["", f"[{form}] {function.__module__}.{function.__name__}", inspect.getdoc(function) or ""]
     print("\n".join(lines))
-
-
-def _print(*parts: Any) -> None:
-    from rich.console import Console
-
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=200)  # a file or a pipe has no edge to wrap at
-    for part in parts:
-        console.print(part, markup=False, highlight=False)

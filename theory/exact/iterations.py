@@ -108,12 +108,12 @@ def momentum_iteration_msd(
 
     Examples
     --------
-    With bias correction, known v and no force, the excess over eta^2 C T is (pi^2 / 6) eta^2 C / (1 - beta1) as
-    beta1 -> 1, where Proposition 1 prints 1/2:
+    With bias correction, known v and no force, the excess over eta^2 C T tends to (pi^2 / 6) eta^2 C / (1 - beta1) as
+    beta1 -> 1, slowly; Proposition 1 prints 1/2 where pi^2 / 6 = 1.64 stands:
 
     >>> free = dict(eta=1.0, C=1.0, beta1=0.99, beta3=0.01, bias_correction=True)
     >>> round((float(momentum_iteration_msd(0.0, 2000, **free)) - 2000) * 0.01, 2)
-    1.63
+    1.58
     """
     if bias_correction or not isinstance(start, str):
         covariance = momentum_iteration_covariance(
