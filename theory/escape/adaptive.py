@@ -60,7 +60,7 @@ def adam_log_time_printed(
     """
     H_a, H_b, barrier = curvatures(H_a, H_b, barrier)
     climb = split(s) / np.sqrt(H_a) + (1 - split(s)) / np.sqrt(H_b)
-    return _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit)
+    return _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, adapted_to=H_b)
 
 
 def adam_log_time_frozen(
@@ -78,21 +78,21 @@ def adam_log_time_frozen(
     r"""Proposition 2 with v frozen at its value in the valley: (1-s) sqrt(H_a) / |H_b| replaces (1-s) / sqrt|H_b|.
 
     Right when the climb is quicker than the memory of v, eta_hat H_a / (1 - beta2) large (see `theory.regime`). Only
-    the exponent is changed. Parameters as `adam_log_time_printed`.
+    the exponent and the length of an iteration, eta sqrt(B / H_a), are changed. Parameters as `adam_log_time_printed`.
     """
     H_a, H_b, barrier = curvatures(H_a, H_b, barrier)
     climb = split(s) / np.sqrt(H_a) + (1 - split(s)) * np.sqrt(H_a) / H_b
-    return _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit)
+    return _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, adapted_to=H_a)
 
 
-def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit):
-    """Return Proposition 2 with the barrier weighed by ``climb``."""
+def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, *, adapted_to):
+    """Return Proposition 2 with the barrier weighed by ``climb`` and steps eta sqrt(B / adapted_to)."""
     eta, B, beta1 = positive(eta, "eta"), positive(B, "B"), inertia(beta1)
     volume = np.log(H_b / H_a if det_ratio is None else positive(det_ratio, "det_ratio")) / 4
     z = 4 * eta * np.sqrt(B * H_b) / (1 - beta1)
     exponent = 2 * np.sqrt(B) * barrier / eta * climb
     prefactor = np.log(np.pi * (np.sqrt(1 + z) + 1) / H_b) + volume
-    return in_unit(prefactor + exponent, unit, eta * np.sqrt(B / H_b))
+    return in_unit(prefactor + exponent, unit, eta * np.sqrt(B / adapted_to))
 
 
 def adam_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:

@@ -50,7 +50,7 @@ def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
 
     Examples
     --------
-    >>> float(sgd_msd_printed(1.0, 10**6, eta=0.1, B=10))  # saturated: eta / (2 B)
+    >>> round(float(sgd_msd_printed(1.0, 10**6, eta=0.1, B=10)), 12)  # saturated: eta / (2 B)
     0.005
     """
     H, T, eta = finite(H, "H"), iterations(T), positive(eta, "eta")
