@@ -44,18 +44,28 @@ def test_a_prefactor_left_out_bends_the_exponent(seed):
 
 
 def test_slope_and_exponent_intervals_cover(seed):
-    rng, trials = np.random.default_rng(seed), 400
+    rng, trials = np.random.default_rng(seed), 250
     slopes, hits, deviances = [], 0, []
     for _ in range(trials):
-        events, exposure = points(rng, 1.0, n=200)
-        line, exponent = fit_line(K, events, exposure, p=1.0), free_exponent(K, events, exposure)
+        events, exposure = points(rng, 0.5, n=200)
+        line, exponent = fit_line(K, events, exposure, p=0.5), free_exponent(K, events, exposure)
         slopes.append((line.b - 12) / line.b_stderr)
         deviances.append(line.deviance)
-        hits += exponent.low <= 1 <= exponent.high
+        hits += exponent.low <= 0.5 <= exponent.high
     assert abs(np.mean(slopes)) < 4.5 / np.sqrt(trials)
     assert abs(np.var(slopes) - 1) < 4.5 * np.sqrt(2 / trials)
     assert abs(hits - 0.95 * trials) < 4.5 * np.sqrt(trials * 0.95 * 0.05)
     assert abs(np.mean(deviances) - 6) < 4.5 * np.sqrt(12 / trials)
+
+
+def test_the_ends_of_the_profile_interval_lose_half_a_chi_squared(seed):
+    events, exposure = points(np.random.default_rng(seed), 1.0)
+    exponent = free_exponent(K, events, exposure, level=0.9)
+    best, low, high = (
+        fit_line(K, events, exposure, p=p).log_likelihood
+        for p in (exponent.value, exponent.low, exponent.high)
+    )
+    assert (best - low, best - high) == pytest.approx((1.3528, 1.3528), abs=1e-3)  # chi2(1).ppf(.9) / 2
 
 
 def test_censored_points_weigh_as_many_events_as_they_have():
