@@ -66,14 +66,10 @@ MODES = {
     },
     "literal": {
         "SGD": Series(SGD(1e-3), K_LITERAL, 60, spread=(1.25, 2.0)),
-        "Momentum": Series(
-            Momentum(1e-4, beta1=0.9, beta3=1.0), K_LITERAL, 60, 0.0, (3.0, 3.5), (1.25, 2.0)
-        ),
+        "Momentum": Series(Momentum(1e-4, beta1=0.9, beta3=1.0), K_LITERAL, 60, 0.0, (3.0, 3.5), (1.25, 2.0)),
         "Adai": Series(Adai(1e-3), K_LITERAL, 60, 0.0, (3.0, 3.5), (1.25, 2.0)),
         # from -2.9 Adam first has to walk to the only minimum, at -0.3
-        "Adam": Series(
-            Adam(3e-2), (0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0), 500, 0.5, spread=(0.75, 2.0)
-        ),
+        "Adam": Series(Adam(3e-2), (0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0), 500, 0.5, spread=(0.75, 2.0)),
     },
 }
 

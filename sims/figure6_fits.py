@@ -99,7 +99,7 @@ def fits(dataset: xr.Dataset) -> xr.Dataset:
 
     ``points_used`` is "main", or "extended" by the breakdown panel, NaN for optimizers that have none.
     """
-    found = {used: [] for used in PANELS}
+    found: dict[str, list[xr.Dataset]] = {used: [] for used in PANELS}
     for used, panels in PANELS.items():
         inside = np.isin(dataset.panel.values, panels) & np.isfinite(dataset.events.values)
         for name in CLAIMED:
