@@ -3,7 +3,7 @@
 import numpy as np
 
 from diffusion.checks import finite_array, require
-from diffusion.jit import LANES, kernel, numbers
+from diffusion.jit import LANES, kernel, numbers, resolved
 from diffusion.random import inline, seed_lane
 
 
@@ -62,7 +62,7 @@ def gradient_at(landscape, theta0):
     >>> gradient_at(StyblinskiTang(2), 1.0).tolist()
     [-11.5, -11.5]
     """
-    landscape = landscape.resolve() if hasattr(landscape, "resolve") else landscape
+    landscape = resolved(landscape)
     theta = np.repeat(np.broadcast_to(finite_array(theta0, "theta0"), landscape.dim), LANES)
     g = np.zeros_like(theta)
     _gradient(numbers(landscape, landscape.dim), theta, g)

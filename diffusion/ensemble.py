@@ -188,7 +188,7 @@ def evolve(
     require(keep in ("moments", "positions", "states"), "keep", '"moments", "positions" or "states"', keep)
     seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()
     save_at = _save_at(iterations)
-    landscape, noise = resolve(landscape, noise)
+    mover, landscape, noise = resolve(mover, landscape, noise)
     start = initial(mover, landscape, theta0)
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
     kept = np.zeros((save_at.size, rows, len(ids), landscape.dim))

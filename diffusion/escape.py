@@ -223,7 +223,7 @@ def escape_times(
         known = hasattr(landscape, "other_minimum")
         require(known, "stop", '"first" where the landscape knows no other minimum', stop)
         boundary = float(np.max(landscape.other_minimum))
-    landscape, noise = resolve(landscape, noise)
+    mover, landscape, noise = resolve(mover, landscape, noise)
     rows = initial(mover, landscape, start)
     edge, limit = boundary_part(boundary, rows[0])
     times, queue = np.zeros(len(ids), np.int64), np.zeros(2, np.int64)

@@ -6,7 +6,7 @@ import numpy as np
 
 from diffusion.block import gradient_at
 from diffusion.checks import finite_array, require, whole
-from diffusion.jit import part
+from diffusion.jit import part, resolved
 
 
 @part
@@ -47,5 +47,5 @@ class MinibatchNoise:
         """Return the landscape, and the data in theta's own coordinates."""
         rows, dim = self.samples.shape
         require(dim == landscape.dim, "samples", f"of shape (rows, {landscape.dim})", (rows, dim))
-        resolved = landscape.resolve() if hasattr(landscape, "resolve") else landscape
-        return resolved, replace(self, samples=self.samples / getattr(landscape, "stretch", 1.0))
+        shifted = replace(self, samples=self.samples / getattr(landscape, "stretch", 1.0))
+        return resolved(landscape), shifted

@@ -9,6 +9,26 @@ from diffusion.lanes import unbias
 
 
 @part
+class BiasCorrectedMomentum:
+    """What `Momentum` runs with ``bias_correction``."""
+
+    eta: float
+    beta1: float
+    beta3: float
+    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
+
+    slots: ClassVar[tuple] = (0.0, 1.0, 0.0)  # initial m, beta1**t; scratch
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        m, beta1_t, m_unbias = state
+        unbias(beta1_t, self.beta1, m_unbias, self.coordinates)
+        for i in range(theta.size):
+            m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
+            theta[i] -= self.eta * m[i] * m_unbias[i]
+
+
+@part
 class Momentum:
     """Heavy ball: ``m = beta1 m + beta3 g``, ``theta -= eta m`` (Eq. 4).
 
@@ -28,9 +48,8 @@ class Momentum:
     beta1: float = 0.9
     beta3: float = 1.0
     bias_correction: bool = False
-    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
-    slots: ClassVar[tuple] = (0.0, 1.0, 0.0)  # initial m, beta1**t; scratch
+    slots: ClassVar[tuple] = (0.0,)  # initial m
 
     def __post_init__(self):
         positive(self.eta, "eta")
@@ -42,13 +61,11 @@ class Momentum:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        m, beta1_t, m_unbias = state
-        if self.bias_correction:
-            unbias(beta1_t, self.beta1, m_unbias, self.coordinates)
-            for i in range(theta.size):
-                m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
-                theta[i] -= self.eta * m[i] * m_unbias[i]
-        else:
-            for i in range(theta.size):
-                m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
-                theta[i] -= self.eta * m[i]
+        (m,) = state
+        for i in range(theta.size):
+            m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
+            theta[i] -= self.eta * m[i]
+
+    def resolve(self):
+        """Return the part whose kernels run."""
+        return BiasCorrectedMomentum(self.eta, self.beta1, self.beta3) if self.bias_correction else self
