@@ -7,17 +7,25 @@ from diffusion.statistics import escape_rate, exponentiality
 from sims.scaling_law import fit_line, free_exponent
 
 # log tau is claimed to be linear in k^-p. The exact scaling of the iterations, with k eta for the first
-# three and sqrt(k) eta for Adam, gives tau a prefactor k^-p with the same p.
+# three and sqrt(k) eta for Adam, gives tau a prefactor k^-p with the same p: the law is
+# tau k^p = exp(a + b k^-p), which the figure's axes flatten to log tau = a + b k^-p.
 CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
 LAWS = {"1/k": 1.0, "k^-1/2": 0.5}
-PREFACTORS = ("without", "with")  # laws for tau, and for tau k^p
-PANELS = {"main": ("main",), "extended": ("main", "breakdown")}  # points behind a fit
+PREFACTORS = ("without", "with")
+POINTS = {  # behind a fit: their panels, and whether the start-up is cut or counted, as the paper counts it
+    "main": (("main",), ""),
+    "main, uncut": (("main",), "_uncut"),
+    "extended": (("main", "breakdown"), ""),
+    "extended, uncut": (("main", "breakdown"), "_uncut"),
+}
 LEVEL = 0.95
 ENOUGH = 8  # walkers that left after the cut, for a point to be judged
 FEWEST = 4  # points, for a free exponent
 UNITS = {
     "events": "walkers that left after the cut",
     "exposure": "iterations of all walkers together, after the cut",
+    "events_uncut": "walkers that left",
+    "exposure_uncut": "iterations of all walkers together",
     "tau": "iterations",
     "tau_low": "iterations, exact 95 % limit",
     "tau_high": "iterations, exact 95 % limit",
@@ -38,10 +46,13 @@ def estimate(iterations, escaped, cut) -> dict:
     if np.sum(escaped & (iterations > cut)) < ENOUGH:
         return dict.fromkeys(UNITS, np.nan)
     rate = escape_rate(iterations, escaped, cut=cut, level=LEVEL)
+    uncut = escape_rate(iterations, escaped)
     left = exponentiality(iterations, escaped, cut=cut) if escaped.all() else None
     return {
         "events": rate.events,
         "exposure": rate.exposure,
+        "events_uncut": uncut.events,
+        "exposure_uncut": uncut.exposure,
         "tau": rate.mean_time,
         "tau_low": rate.mean_time_low,
         "tau_high": rate.mean_time_high,
@@ -64,16 +75,16 @@ def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
     return walkers.assign(columns)
 
 
-def fit(points: xr.Dataset, name: str) -> xr.Dataset:
+def fit(points: xr.Dataset, name: str, counted: str = "") -> xr.Dataset:
     """Return the fits of both laws, and of a free exponent, to the points of one optimizer.
 
-    Along ``prefactor``: for tau itself ("without") and for tau k^p ("with"); along ``law``: 1/k, k^-1/2.
+    Along ``law``: 1/k, k^-1/2. Along ``prefactor``: log tau linear in k^-p ("without"), and log(tau k^p)
+    ("with"), where each law has its own p, and the free exponent keeps the p claimed for the optimizer.
     ``aic_in_favour_of_inverse`` is AIC(k^-1/2) - AIC(1/k).
     """
-    measured = points.k.values, points.events.values, points.exposure.values
-    both = (0.0, CLAIMED[name])
-    lines = [[fit_line(*measured, p=p, q=q) for p in LAWS.values()] for q in both]
-    exponents = [free_exponent(*measured, q=q, level=LEVEL) for q in both]
+    measured = [points[v].values for v in ("k", "events" + counted, "exposure" + counted)]
+    lines = [[fit_line(*measured, p=p, q=p * own) for p in LAWS.values()] for own in (0, 1)]
+    exponents = [free_exponent(*measured, q=q, level=LEVEL) for q in (0.0, CLAIMED[name])]
 
     def each(attribute):
         return ("prefactor", "law"), [[getattr(line, attribute) for line in row] for row in lines]
@@ -97,20 +108,19 @@ def fit(points: xr.Dataset, name: str) -> xr.Dataset:
 def fits(dataset: xr.Dataset) -> xr.Dataset:
     """Return the `fit` of every optimizer with at least 4 judged points, along ``series`` and ``points_used``.
 
-    ``points_used`` is "main", or "extended" by the breakdown panel, NaN for optimizers that have none.
+    ``points_used`` is one of ``POINTS``; "extended" is NaN for optimizers without a breakdown panel.
     """
-    found: dict[str, list[xr.Dataset]] = {used: [] for used in PANELS}
-    for used, panels in PANELS.items():
+    layers = []
+    for used, (panels, counted) in POINTS.items():
         inside = np.isin(dataset.panel.values, panels) & np.isfinite(dataset.events.values)
+        rows = []
         for name in CLAIMED:
-            here = dataset.optimizer.values == name
-            points = dataset.isel(point=np.flatnonzero(inside & here))
-            has_its_panels = set(panels) <= set(dataset.panel.values[here])
-            if points.sizes["point"] >= FEWEST and has_its_panels:
-                found[used].append(fit(points, name))
-    layers = [
-        xr.concat(rows, "series").expand_dims(points_used=[used]) for used, rows in found.items() if rows
-    ]
+            here = inside & (dataset.optimizer.values == name)
+            points = dataset.isel(point=np.flatnonzero(here))
+            if points.sizes["point"] >= FEWEST and set(panels) <= set(points.panel.values):
+                rows.append(fit(points, name, counted))
+        if rows:
+            layers.append(xr.concat(rows, "series").expand_dims(points_used=[used]))
     if not layers:
         return xr.Dataset(coords={"series": np.array([], str)})
     names = layers[0].series.values

@@ -12,7 +12,6 @@ from scipy.special import boxcox, chdtrc, chdtri
 
 from diffusion.checks import require
 
-CLAIMED = (1.0, 0.5)  # the two laws of Figure 6: Momentum and Adai (and SGD), Adam
 SEARCH = (-4.0, 8.0)  # where the free exponent is looked for
 
 
@@ -173,12 +172,3 @@ def free_exponent(k, events, exposure, *, q=0.0, level=0.95):
         return brentq(lambda p: loss(p) - allowed, best.x, limit, xtol=1e-5)
 
     return Exponent(float(best.x), float(end(SEARCH[0])), float(end(SEARCH[1])), level)
-
-
-def aic_in_favour_of_inverse(k, events, exposure, *, q=0.0):
-    """Return AIC(k^-1/2) - AIC(1/k): positive where the law 1/k is preferred.
-
-    Parameters as `fit_line`. A difference of 10 leaves the other law practically no support.
-    """
-    inverse, root = (fit_line(k, events, exposure, p=p, q=q) for p in CLAIMED)
-    return root.aic - inverse.aic
