@@ -2,6 +2,8 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from figures.look import COLOURS, MARKERS, styled
 
@@ -31,15 +33,16 @@ def draw(dataset) -> Figure:
         for law in LAWS:
             _law(upper[law], dataset, main, law)
             _residuals(upper[f"from {law}"], dataset, main, law)
-        upper["1/k"].legend(*_legend(dataset), loc="upper left", title="free exponent $p$ with 95 % interval")
+        rows[0].legend(*_legend(dataset), loc="outside lower left", ncols=3, columnspacing=1.5)
         literal = dataset.attrs["mode"] == "literal"
         lower = rows[1].subplots(1, 3, width_ratios=[1.15, 1, 1])
-        _survival(lower[0], main)
         if literal:
+            _survival(lower[0], main, "middle")
             _data_sets(lower[1], dataset)
             _breakdown(lower[2], dataset)
         else:
-            _survival(lower[1], main, sharpest=True)
+            _survival(lower[0], main, "flattest")
+            _survival(lower[1], main, "sharpest")
             _shape(lower[2], main)
         partial = " (stopped early: partial)" if dataset.attrs["partial"] == "yes" else ""
         figure.suptitle(TITLES[dataset.attrs["mode"]] + partial, x=0.01, ha="left", weight="bold")
@@ -92,9 +95,6 @@ def _law(axes, dataset, main, law):
 
 def _legend(dataset):
     """Return handles and labels: the optimizers with their exponents, then what lines mean."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
     handles, labels = [], []
     for name in COLOURS:
         if name in dataset.get("series", []):
@@ -105,14 +105,14 @@ def _legend(dataset):
             ]
             power = r"k^{1/2}" if name == "Adam" else "k"
             handles.append(Line2D([], [], **_look(name)))
-            labels.append(f"{name}: {texts[0]} for $\\tau$, {texts[1]} for $\\tau {power}$")
+            labels.append(f"{name}: free $p$ = {texts[0]}; for $\\tau {power}$, {texts[1]}")
     handles.append(Line2D([], [], color="0.4", linestyle="--", linewidth=1))
     labels.append("best straight line")
     if "predicted_log_tau" in dataset:
         handles.append(Patch(color="0.4", alpha=0.3, linewidth=0))
         dim = int(dataset.attrs["dim"])
         labels.append(
-            f"Kramers, first passage of {dim} coordinates:\n$\\tau_K/{2 * dim}$ (overdamped) to $\\tau_K/{dim}$ (underdamped)"
+            f"Kramers, first passage: $\\tau_K/{2 * dim}$ (line, strong friction) to $\\tau_K/{dim}$ (weak)"
         )
     return handles, labels
 
@@ -145,11 +145,13 @@ def _within(main, k):
     return 0.9 * ks.min() <= k <= 1.1 * ks.max()
 
 
-def _survival(axes, main, sharpest=False):
+def _survival(axes, main, which):
     """Draw the fraction of walkers still inside against time in units of its mean, on a log axis."""
     reach = 7.0
     for name, points in main.items():
-        point = points.isel(point=-1 if sharpest else 0)
+        point = points.isel(
+            point={"flattest": 0, "middle": points.sizes["point"] // 2, "sharpest": -1}[which]
+        )
         times = np.sort(point.iterations.values[point.escaped.values] - int(point.cut))
         times = times[times > 0] / float(point.tau)
         inside = 1 - np.arange(1, times.size) / times.size  # the last walker's zero has no logarithm
@@ -161,7 +163,7 @@ def _survival(axes, main, sharpest=False):
         yscale="log", xlim=(0, reach), ylim=(8e-4, 1.3), xlabel=r"$(T - t_0)/\tau$, in mean escape times"
     )
     axes.set_ylabel("fraction not yet out")
-    axes.set_title(f"Is the time exponential? {'Sharpest' if sharpest else 'Flattest'} valley")
+    axes.set_title(f"Is the escape time exponential? The {which} minima")
     axes.legend(loc="upper right")
 
 
@@ -179,7 +181,7 @@ def _shape(axes, main):
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
     axes.minorticks_off()
     axes.set(xlabel="sharpness $k$", ylabel="standard deviation / mean")
-    axes.set_title("1 if exponential (dot: Anderson-Darling $p$ < 0.001)")
+    axes.set_title("1 if exponential (hollow: rejected, $p$ < 0.001)")
 
 
 def _data_sets(axes, dataset):
@@ -187,16 +189,31 @@ def _data_sets(axes, dataset):
     columns = []
     spread = dataset.panel.values == "spread"
     for name, points in _panel(dataset, "main", "spread").items():
+        first = len(columns)
         for k in np.unique(dataset.k.values[spread & (dataset.optimizer.values == name)]):
             here = points.isel(point=np.flatnonzero(points.k.values == k))
             log = np.log(here.tau.values)
-            x = len(columns) + np.linspace(-0.28, 0.28, log.size)
+            x = len(columns) + np.linspace(-0.3, 0.3, log.size)
             axes.errorbar(x, log - log.mean(), _bars(here), **_look(name))
-            columns.append(f"{name}\n$k$ = {k:g}")
+            columns.append(f"{k:g}")
+        if len(columns) > first:
+            middle = (first + len(columns) - 1) / 2
+            axes.text(
+                middle,
+                0.99,
+                name,
+                color=COLOURS[name],
+                ha="center",
+                va="top",
+                transform=axes.get_xaxis_transform(),
+            )
     axes.axhline(0, color="0.4", linewidth=0.8)
-    axes.set_xticks(range(len(columns)), columns, fontsize=7)
-    axes.set(ylabel=r"$\ln\tau$ minus its mean over data sets")
-    axes.set_title("Eight data sets, drawn alike: quenched disorder")
+    axes.margins(y=0.12)
+    axes.set_xticks(range(len(columns)), columns)
+    axes.grid(visible=False, axis="x")
+    axes.set(xlabel="sharpness $k$", ylabel=r"$\ln\tau$ minus its mean over data sets")
+    count = np.unique(dataset.data_seed.values).size
+    axes.set_title(f"The same with {count} data sets, drawn alike")
 
 
 def _breakdown(axes, dataset):
@@ -206,11 +223,24 @@ def _breakdown(axes, dataset):
             continue
         x = 1 / points.k.values
         counted = np.log(points.exposure_uncut.values / points.events_uncut.values)
-        axes.plot(x, counted, **_look(name) | {"markerfacecolor": "none", "markeredgewidth": 1})
-        axes.errorbar(x, np.log(points.tau.values), _bars(points), **_look(name))
-        line = dataset.sel(series=name, points_used="main", prefactor="without", law="1/k")
-        ends = np.array([x.min(), x.max()])
-        axes.plot(ends, float(line.a) + float(line.b) * ends, "--", color=COLOURS[name], linewidth=1)
-    axes.axvspan(0, 0.36, color="0.93", zorder=0)
-    axes.set(xlabel="$1/k$", ylabel=r"$\ln\tau$")
-    axes.set_title("Breakdown at $k$ = 3, 3.5 (grey)")
+        axes.plot(
+            x,
+            counted,
+            **_look(name) | {"markerfacecolor": "none", "markeredgewidth": 1},
+            label=f"{name}, as printed",
+        )
+        axes.errorbar(
+            x, np.log(points.tau.values), _bars(points), **_look(name), label=f"{name}, start-up cut"
+        )
+        if name in dataset.get("series", []):
+            line = dataset.sel(series=name, points_used="main", prefactor="without", law="1/k")
+            ends = np.array([x.min(), x.max()])
+            axes.plot(ends, float(line.a) + float(line.b) * ends, "--", color=COLOURS[name], linewidth=1)
+    edge = dataset.k.values[dataset.panel.values == "breakdown"]
+    if edge.size:
+        left, right = axes.get_xlim()
+        axes.axvspan(left, 1.08 / edge.min(), color="0.93", zorder=0)
+        axes.set_xlim(left, right)
+        axes.legend(loc="lower right", title="dashed: line through the others", alignment="left")
+    axes.set(xlabel="$1/k$", ylabel=r"$\ln$ of the mean time")
+    axes.set_title("Breakdown at the sharpest minima (grey)")

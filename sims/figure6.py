@@ -30,9 +30,10 @@ from diffusion import (
     StyblinskiTang,
     escape_times,
 )
-from diffusion.checks import require
+from diffusion.checks import positive, require, whole
 from diffusion.watch import Watch, worker_count
 from sims.figure6_fits import UNITS, fits, with_estimates
+from sims.figure6_theory import prediction
 from sims.figure6_verdict import verdict
 from sims.store import provenance
 
@@ -77,6 +78,9 @@ LITERAL = {
 MODES = {"kramers": KRAMERS, "literal": LITERAL}
 
 
+LEAST = {"walkers": 8, "seed": 0, "data_seed": 0, "data_sets": 1, "B": 1, "dim": 1, "max_iterations": 1}
+
+
 @dataclass(frozen=True)
 class Figure6:
     """Settings of one run.
@@ -111,11 +115,11 @@ class Figure6:
 
     def __post_init__(self):
         require(self.mode in MODES, "mode", f"one of {', '.join(MODES)}", self.mode)
-        for name, least in (("walkers", 8), ("seed", 0), ("data_seed", 0), ("data_sets", 1), ("dim", 1)):
-            value = getattr(self, name)
-            require(value == int(value) and value >= least, name, f"a whole number of {least} or more", value)
-        require(0 < self.kappa < np.inf, "kappa", "positive", self.kappa)
-        require(int(self.B) == self.B and self.B >= 1, "B", "a positive whole number", self.B)
+        for name, least in LEAST.items():
+            whole(getattr(self, name), name, least)
+        if self.workers is not None:
+            whole(self.workers, "workers")
+        positive(self.kappa, "kappa")
 
 
 @dataclass(frozen=True)
@@ -238,8 +242,10 @@ def run(config: Figure6, watch: Watch | None = None) -> xr.Dataset:
             **{name: ("point", column) for name, column in columns.items()},
         },
         attrs=provenance(config, config.seed)
-        | {"mode": config.mode, "partial": "yes" if len(finished) < len(wanted) else "no"},
+        | {"mode": config.mode, "dim": config.dim, "partial": "yes" if len(finished) < len(wanted) else "no"},
     )
+    if config.mode == "kramers":
+        walkers = walkers.merge(prediction(KRAMERS, dim=config.dim, kappa=config.kappa, B=config.B))
     return judged(walkers)
 
 
