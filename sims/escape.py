@@ -1,12 +1,14 @@
 """One escape from a valley of Styblinski-Tang: how long, how sure, and what Kramers' theory says."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
 from diffusion import EscapeTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import whole
-from sims.parts import NoiseOptions, OptimizerOptions
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Escape:
         Iterations of start-up to leave out: walkers that were gone by then are dropped.
     """
 
-    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
-    noise: NoiseOptions = field(default_factory=NoiseOptions)
+    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
+    noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
     k: float = 4.0
     dim: int = 10
     walkers: int = 1000
@@ -124,6 +126,22 @@ def sentence(found: dict) -> str:
         f"The measured time {words} Kramers' prediction: ratio {measured / theory:.3g} "
         f"[{low:.3g}, {high:.3g}]. The prediction is a limit for high barriers and small steps."
     )
+
+
+def save(config: Escape, times: EscapeTimes, found: dict, out) -> None:
+    """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
+    import xarray as xr
+
+    from sims.store import provenance, write_csv, write_netcdf
+
+    dataset = xr.Dataset(
+        {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)},
+        coords={"walker": times.ids},
+        attrs=provenance(config, config.seed)
+        | {"eta": times.eta, "stop": times.stop, "partial": str(found["partial"])},
+    )
+    write_netcdf(dataset, Path(out) / "escape.nc")
+    write_csv([found], Path(out) / "escape.csv")
 
 
 def _finite(value):

@@ -4,6 +4,7 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 import numpy as np
+from cyclopts import Parameter
 
 from diffusion import (
     SGD,
@@ -31,6 +32,7 @@ NOISES: dict[str, Any] = {
     "data": DataNoise,
     "minibatch": MinibatchNoise,
 }
+FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
 SAMPLES = 50_000  # rows of the data set of minibatch noise
 
 
@@ -96,7 +98,9 @@ class OptimizerOptions:
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "optimizer"}
         given = {name: value for name, value in given.items() if value is not None}
         for name, value in given.items():
-            require(name in known, "options", f"of {self.optimizer} ({', '.join(known)})", f"{name} = {value}")
+            require(
+                name in known, "options", f"of {self.optimizer} ({', '.join(known)})", f"{name} = {value}"
+            )
         return cls(**{"eta": DEFAULT_ETA[self.optimizer]} | given)
 
 
@@ -192,5 +196,11 @@ def numbers(text, name):
 def description(cls):
     """Return a part's fields as text: "eta, beta1=0.9"."""
     shown = [f for f in fields(cls) if f.init]
-    return ", ".join(f.name if f.default is MISSING else f"{f.name}={f.default:g}" if isinstance(f.default, float)
-                     else f"{f.name}={f.default}" for f in shown)
+    return ", ".join(
+        f.name
+        if f.default is MISSING
+        else f"{f.name}={f.default:g}"
+        if isinstance(f.default, float)
+        else f"{f.name}={f.default}"
+        for f in shown
+    )

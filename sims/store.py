@@ -140,3 +140,17 @@ def write_csv(rows, path) -> Path:
         for row in rows:
             writer.writerow({k: v.item() if isinstance(v, np.generic) else v for k, v in row.items()})
     return Path(path)
+
+
+def writable_folder(path) -> Path:
+    """Make the folder if needed and return it: before a long run, not after it.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be made or written to.
+    """
+    with replacing(Path(path) / "probe") as temporary:
+        temporary.touch()
+    (Path(path) / "probe").unlink()
+    return Path(path)
