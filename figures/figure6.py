@@ -1,5 +1,7 @@
 """Draw Figure 6 from the dataset of sims.figure6: lines are theory or fits, markers are walkers."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,7 +26,7 @@ def draw(dataset) -> Figure:
     """
     with styled():
         figure = Figure(figsize=(12.5, 8.2))
-        rows = figure.subfigures(2, 1, height_ratios=[1.25, 1])
+        rows: Any = figure.subfigures(2, 1, height_ratios=[1.25, 1])
         upper = rows[0].subplot_mosaic(
             [["1/k", "k^-1/2", "from 1/k"], ["1/k", "k^-1/2", "from k^-1/2"]],
             width_ratios=[1.15, 1, 1],

@@ -10,6 +10,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
 from sims.escape import Escape
+from sims.files import writable_folder
 from sims.saddle import Saddle
 from sims.table import plain, show
 from sims.theory_command import theory_app
@@ -152,8 +153,9 @@ def figure(
 def _figure6(mode, walkers, seed, data_seed, out, common, shared_normals=False, quiet=False):
     """Run Figure 6, write its files and return its dataset."""
     from sims import figure6
+    from sims.files import write_csv
     from sims.progress import progress
-    from sims.store import writable_folder, write_csv, write_netcdf
+    from sims.store import write_netcdf
 
     config = figure6.Figure6(
         mode, walkers, seed, data_seed, shared_normals=shared_normals, workers=common.workers
@@ -192,6 +194,8 @@ def escape(
     from sims.progress import progress
 
     partial = False
+    if out is not None:
+        writable_folder(out)
     with progress("escape") as watch:
         try:
             times = experiment.run(config, workers=common.workers, watch=watch)
@@ -229,6 +233,8 @@ def saddle(
     from sims.progress import progress
 
     partial = False
+    if out is not None:
+        writable_folder(out)
     with progress("saddle") as watch:
         try:
             ensemble = experiment.run(config, workers=common.workers, watch=watch)

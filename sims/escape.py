@@ -68,7 +68,7 @@ def log_prediction(config: Escape) -> float | None:
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top (exact where friction is strong).
     """
-    from sims.figure6_theory import kramers_log_iterations
+    from sims.kramers import kramers_log_iterations
 
     if config.noise.noise != "frozen" or config.noise.C is not None:
         return None
@@ -132,7 +132,8 @@ def save(config: Escape, times: EscapeTimes, found: dict, out) -> None:
     """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
     import xarray as xr
 
-    from sims.store import provenance, write_csv, write_netcdf
+    from sims.files import write_csv
+    from sims.store import provenance, write_netcdf
 
     dataset = xr.Dataset(
         {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)},

@@ -97,10 +97,9 @@ class OptimizerOptions:
         known = [field.name for field in fields(cls) if field.init]
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "optimizer"}
         given = {name: value for name, value in given.items() if value is not None}
-        for name, value in given.items():
-            require(
-                name in known, "options", f"of {self.optimizer} ({', '.join(known)})", f"{name} = {value}"
-            )
+        for name in given:
+            if name not in known:
+                raise ValueError(f"{name} is not an option of {self.optimizer}, which has {', '.join(known)}")
         return cls(**{"eta": DEFAULT_ETA[self.optimizer]} | given)
 
 

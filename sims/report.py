@@ -6,7 +6,7 @@ from pathlib import Path
 import xarray as xr
 
 from sims.figure6 import table
-from sims.store import replacing
+from sims.files import replacing
 
 READING = {
     "kramers": (

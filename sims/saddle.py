@@ -88,7 +88,7 @@ def rows(config: Saddle, ensemble: Ensemble) -> list[dict]:
     table = []
     for t, T in enumerate(ensemble.iterations):
         for j, H in enumerate(numbers(config.H, "H")):
-            row = {
+            row: dict = {
                 "T": int(T),
                 "H": float(H),
                 "msd": float(msd.mean[t, j]),
@@ -121,7 +121,8 @@ def save(config: Saddle, ensemble: Ensemble, table: list[dict], out) -> None:
     """Write saddle.nc and saddle.csv into the folder ``out``."""
     import xarray as xr
 
-    from sims.store import provenance, write_csv, write_netcdf
+    from sims.files import write_csv
+    from sims.store import provenance, write_netcdf
 
     msd = ensemble.msd()
     dataset = xr.Dataset(
