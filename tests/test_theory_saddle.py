@@ -178,7 +178,7 @@ def test_adam_is_theorem_2_with_its_own_learning_rate():
 def test_adam_is_isotropic_at_leading_order():
     kwargs = {"eta": 1e-3, "B": 5.0, "beta1": 0.9}
     msd = saddle.adam_msd_printed([-1e-6, 0.0, 1e-8, 1e-6], 200, **kwargs)
-    leading = saddle.adam_msd_leading([-1e-6, 0.0, 1e-8, 1e-6], 200, eta=1e-3, beta1=0.9)
+    leading = saddle.adam_msd_leading([-1e-6, 0.0, 1e-8, 1e-6], 200, **kwargs)
     np.testing.assert_allclose(msd, leading, rtol=1e-3)
     assert leading[0] == leading[-1] == pytest.approx(1e-6 * (200 + 5), rel=1e-8)
 
