@@ -4,6 +4,9 @@ A driver knows only ``step(theta, state, z)`` and how many draws a walker's step
 """
 
 import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from diffusion.checks import require
 from diffusion.jit import LANES, named_tuple, numbers, part, resolved
@@ -68,9 +71,34 @@ class CoupledDescent:
 
 
 @inline
+def row_of(samples, word):
+    """Return which row of ``samples`` 32 random bits (stored as float32) choose."""
+    return np.int64((U(as_bits(word)) * U(len(samples))) >> HALF)
+
+
+@inline
 def pick(samples, word):
-    """Return the row of ``samples`` that 32 random bits (stored as float32) choose."""
-    return samples[np.int64((U(as_bits(word)) * U(len(samples))) >> HALF)]
+    """Return the row of ``samples`` that 32 random bits choose."""
+    return samples[row_of(samples, word)]
+
+
+@intrinsic
+def fetch_early(typingctx, samples, row):
+    """Have the first 16 numbers of a row brought near, without waiting: a data set is larger than fast memory."""
+
+    def codegen(context, builder, sig, args):
+        array = context.make_array(sig.args[0])(context, builder, args[0])
+        stride = builder.extract_value(array.strides, 0)
+        place = builder.add(builder.ptrtoint(array.data, stride.type), builder.mul(args[1], stride))
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        signature = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], signature)
+        for line in (0, 64):
+            where = builder.inttoptr(builder.add(place, place.type(line)), byte)
+            builder.call(prefetch, [where, word(0), word(3), word(1)])  # to read, keep near, data
+        return context.get_dummy_value()
+
+    return types.void(samples, types.int64), codegen
 
 
 @part
@@ -91,6 +119,8 @@ class MinibatchDescent:
         B, dim, width = z.size // LANES, int(self.dim), self.x.size
         x, total, g, X, f = self.x, self.total, self.g, self.samples, self.landscape
         for l in range(LANES):  # one walker at a time: the rows of a data set lie along the coordinates
+            for b in range(l + 2, z.size, LANES):  # the walker after next: thrice as fast with 50000 rows
+                fetch_early(X, row_of(X, z[b]))
             for j in range(dim):
                 x[j] = theta[j * LANES + l]
             for j in range(width):
@@ -180,6 +210,14 @@ def bind(mover, landscape, noise):
     return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim
 
 
+def aligned_zeros(shape):
+    """Return zeros that begin with a cache line, so that no row is spread over more lines than it must."""
+    size = 8 * int(np.prod(shape))
+    room = np.zeros(size + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    return room[start : start + size].view(np.float64).reshape(shape)
+
+
 def _bind_minibatch(mover, landscape, noise, block):
     dim, samples = landscape.dim, noise.samples
     require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim}) on this landscape", samples.shape)
@@ -189,7 +227,7 @@ def _bind_minibatch(mover, landscape, noise, block):
             mover, numbers(landscape, dim), samples, float(dim), *memory
         )
     width = -(-dim // 16) * 16  # loops of fewer than 16 rounds do not vectorise
-    padded = np.zeros((len(samples), width))
+    padded = aligned_zeros((len(samples), width))
     padded[:, :dim] = samples
     terrain = numbers(landscape, dim, width=width)
     memory = block, np.zeros(width), np.zeros(width)
