@@ -9,7 +9,9 @@ from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
 SPACING = 0.5
-TAIL = 12.0
+TAIL = 9.0
+RISE = 60.0
+DEEPEST = 37.0
 MOST_NODES = 60_000
 SMALL, RESCALE = 1e-150, 1e150
 
@@ -63,10 +65,15 @@ def sgd_mean_escape_iterations(
         beside the interval that more than 60,000 nodes are needed.
     """
     require(eta > 0 and np.isfinite(eta), "eta", "positive", eta)
-    line = Line(slope, start, boundary, C, lower, jumps, temperature=eta / 2, step=eta)
+    line = Line(slope, start, boundary, C, lower, jumps, temperature=eta / 2, step=eta, rise=RISE)
     x, w = line.nodes(SPACING, MOST_NODES)
     landing, deviation = x - eta * line.slope(x), line.noise(x)
-    low, high = line.window(x, landing, deviation, TAIL)
+    # The likeliest way up retraces the way down: each step's noise pays for twice the drift of that step.
+    tail = TAIL + 2 * max(0.0, float(np.max((x - landing) / deviation)))
+    require(
+        tail < DEEPEST, "drift of one step", "within 14 standard deviations of its noise", (tail - TAIL) / 2
+    )
+    low, high = line.window(x, landing, deviation, tail)
     here = np.arange(x.size)
     band = int(max(np.max(high - here), np.max(here - low))) + 1
     step = _banded(x.size, band)

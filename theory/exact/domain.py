@@ -79,7 +79,9 @@ def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.n
     finite = np.isfinite(force)
     require(finite.all(), "slope", f"finite at x = {_first(x, ~finite)}", _first(force, ~finite))
     bad = ~(temperature > 0) | ~np.isfinite(temperature)
-    require(not bad.any(), "D", f"{_positive_rule(force, bad)} at x = {_first(x, bad)}", _first(temperature, bad))
+    require(
+        not bad.any(), "D", f"{_positive_rule(force, bad)} at x = {_first(x, bad)}", _first(temperature, bad)
+    )
     return force / temperature
 
 

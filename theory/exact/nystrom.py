@@ -8,7 +8,6 @@ from theory.exact.domain import Function, as_function, on_path, reach
 
 NODES, WEIGHTS = leggauss(16)
 FEWEST_PANELS = 4
-RISE = 60.0
 
 
 class Line:
@@ -30,16 +29,20 @@ class Line:
         kT over C, [theta^2/L], to judge how far the walker wanders.
     step : float
         Displacement per unit of gradient, [theta^2/L]: the noise of one step is ``step * sqrt(C)``.
+    rise : float
+        Height in kT at which an unbounded landscape is cut.
     """
 
-    def __init__(self, slope, start, boundary, C, lower, jumps, *, temperature: float, step: float):
+    def __init__(
+        self, slope, start, boundary, C, lower, jumps, *, temperature: float, step: float, rise: float
+    ):
         require(np.isfinite(start), "start", "finite", start)
         require(np.isfinite(boundary), "boundary", "finite", boundary)
         require(start < boundary, "start", f"below the boundary {boundary}", start)
         self._slope: Function = slope
         self._C: Function = as_function(C)
         if lower is None:
-            lower = reach(slope, lambda x: temperature * self.variance(x), start, boundary - start, rise=RISE)
+            lower = reach(slope, lambda x: temperature * self.variance(x), start, boundary - start, rise=rise)
         require(lower <= start, "lower", f"at or below the start {start}", lower)
         self.start, self.boundary, self.lower, self.step = float(start), float(boundary), float(lower), step
         inside = {float(c) for c in jumps if self.lower < c < self.boundary}
@@ -49,14 +52,19 @@ class Line:
         """L'(x), checked."""
         slope = on_path(self._slope, x)
         bad = ~np.isfinite(slope)
-        require(not bad.any(), "slope", "finite on the path", slope[bad].ravel()[:1])
+        require(not bad.any(), "slope", "finite on the path", float(slope[bad][0]) if bad.any() else None)
         return slope
 
     def variance(self, x: np.ndarray) -> np.ndarray:
         """C(x), checked."""
         C = on_path(self._C, x)
         bad = ~(C > 0) | ~np.isfinite(C)
-        require(not bad.any(), "C", "positive on the path (give pointwise noise a floor)", C[bad].ravel()[:1])
+        require(
+            not bad.any(),
+            "C",
+            "positive on the path (give pointwise noise a floor)",
+            float(C[bad][0]) if bad.any() else None,
+        )
         return C
 
     def noise(self, x: np.ndarray) -> np.ndarray:
@@ -74,7 +82,9 @@ class Line:
             float(smallest),
         )
         pairs = zip(self.corners[:-1], self.corners[1:], panels, strict=True)
-        edges = np.concatenate([np.linspace(p, q, int(k) + 1)[:-1] for p, q, k in pairs] + [self.corners[-1:]])
+        edges = np.concatenate(
+            [np.linspace(p, q, int(k) + 1)[:-1] for p, q, k in pairs] + [self.corners[-1:]]
+        )
         half = np.diff(edges)[:, None] / 2
         return (edges[:-1, None] + half * (NODES + 1)).ravel(), (half * WEIGHTS).ravel()
 
@@ -92,5 +102,10 @@ class Line:
 
 def answer(log_value: float, log: bool, what: str) -> float:
     """Return the value or its logarithm; refuse a value that does not fit a float."""
-    require(log or log_value < np.log(np.finfo(float).max), what, "below 1e308 (ask for log=True)", f"exp({log_value:g})")
+    require(
+        log or log_value < np.log(np.finfo(float).max),
+        what,
+        "below 1e308 (ask for log=True)",
+        f"exp({log_value:g})",
+    )
     return float(log_value) if log else float(np.exp(log_value))

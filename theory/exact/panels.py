@@ -19,7 +19,8 @@ NODES, WEIGHTS = legendre.leggauss(ORDER)
 # Legendre coefficients from values at the nodes, and the integral from -1 to each node, exact to degree 15.
 COEFFICIENTS = np.linalg.inv(legendre.legvander(NODES, ORDER - 1))
 PARTIAL = (
-    np.stack([legendre.legval(NODES, legendre.legint(c, lbnd=-1)) for c in np.eye(ORDER)], axis=1) @ COEFFICIENTS
+    np.stack([legendre.legval(NODES, legendre.legint(c, lbnd=-1)) for c in np.eye(ORDER)], axis=1)
+    @ COEFFICIENTS
 )
 
 
@@ -65,7 +66,9 @@ class Panels:
         return nodes[::-1, ::-1], edges[::-1]
 
 
-def resolve(rate: Callable[[np.ndarray], np.ndarray], weight: Callable[[np.ndarray], np.ndarray], edges) -> Panels:
+def resolve(
+    rate: Callable[[np.ndarray], np.ndarray], weight: Callable[[np.ndarray], np.ndarray], edges
+) -> Panels:
     """Bisect panels until polynomials resolve ``rate``, log ``weight`` and the exponential of the rate's integral.
 
     Parameters

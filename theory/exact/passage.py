@@ -154,7 +154,12 @@ class _Line:
         self.start = np.asarray(start, dtype=float)
         require(np.all(np.isfinite(self.start)), "start", "finite", start)
         require(np.isfinite(boundary), "boundary", "finite", boundary)
-        require(self.start.size > 0 and np.all(self.start < boundary), "start", f"below the boundary {boundary}", start)
+        require(
+            self.start.size > 0 and np.all(self.start < boundary),
+            "start",
+            f"below the boundary {boundary}",
+            start,
+        )
         first = float(self.start.min())
         diffusion = as_function(D)
         if lower is None:
@@ -198,8 +203,8 @@ def _subdivided(corners: np.ndarray) -> np.ndarray:
 def _answer(log_value, log: bool, what: str):
     """Return the value or its log, as a float for one start; refuse a value that does not fit a float."""
     fits = np.all(np.abs(log_value) < np.log(np.finfo(float).max))
-    require(log or fits, what, "within the range of a float (ask for log=True)", f"exp({np.max(log_value):.6g})")
+    require(
+        log or fits, what, "within the range of a float (ask for log=True)", f"exp({np.max(log_value):.6g})"
+    )
     value = log_value if log else np.exp(log_value)
     return float(value) if np.ndim(value) == 0 else value
-
-
