@@ -21,7 +21,7 @@ def reach(
     *,
     rise: float = 60.0,
     direction: int = -1,
-    name: str = "lower",
+    name: str | None = "lower",
 ) -> float:
     r"""Farthest point that matters to a walker from ``start`` on one side.
 
@@ -44,7 +44,7 @@ def reach(
     direction : -1 or 1
         Towards smaller or larger x.
     name : str
-        The argument by which a caller may give this wall, for the message.
+        The argument by which a caller may give this wall, for the message; None if there is none.
 
     Returns
     -------
@@ -68,7 +68,7 @@ def reach(
         near, height, lowest = far, heights[-1], floors[-1]
     raise ValueError(
         f"slope must be confining on the far side of the start, got {direction * climb[-1]:g} outward at "
-        f"x = {x[-1]:g}; give {name}="
+        f"x = {x[-1]:g}{f'; give {name}=' if name else ''}"
     )
 
 

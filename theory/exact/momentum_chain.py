@@ -152,7 +152,7 @@ class _Pairs:
         return row, to, chance * ((1.0 - out[row]) / total[row]), out
 
     def index(self, now, before):
-        """Number of the pair (now, before); a pair too fast to be kept is slowed to the fastest that is."""
+        """Return the number of the pair (now, before); a pair too fast to be kept is slowed to the fastest that is."""
         return self.begin[now] + np.clip(before, self.low[now], self.high[now] - 1) - self.low[now]
 
 

@@ -68,7 +68,7 @@ class Line:
         return C
 
     def noise(self, x: np.ndarray) -> np.ndarray:
-        """Standard deviation of one step, [theta]."""
+        """Return the standard deviation of one step, [theta]."""
         return self.step * np.sqrt(self.variance(x))
 
     def nodes(self, spacing: float, most: int) -> tuple[np.ndarray, np.ndarray]:
