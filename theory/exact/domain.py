@@ -80,7 +80,10 @@ def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.n
     require(finite.all(), "slope", f"finite at x = {_first(x, ~finite)}", _first(force, ~finite))
     bad = ~(temperature > 0) | ~np.isfinite(temperature)
     require(
-        not bad.any(), "D", f"{_positive_rule(force, bad)} at x = {_first(x, bad)}", _first(temperature, bad)
+        not bad.any(),
+        "D",
+        f"{_positive_rule(force[bad], temperature[bad])} at x = {_first(x, bad)}",
+        _first(temperature, bad),
     )
     return force / temperature
 
@@ -98,8 +101,8 @@ def as_function(value: float | Function) -> Function:
     return lambda x: np.full(np.shape(x), number)
 
 
-def _positive_rule(force, bad):
-    if np.any(force[bad] > 0):
+def _positive_rule(force, temperature):
+    if np.any((force > 0) & (temperature == 0)):
         return "positive (without noise, where the drift points back, the mean time is infinite)"
     return "positive"
 

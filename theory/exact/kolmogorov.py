@@ -114,8 +114,8 @@ def phase_space_passage_time(
             f"the grids disagree by {abs(change):.2g}: the barrier is too high or the damping too low for them; "
             "use escape_rate"
         )
-    value = answer(log_tau + change, log, "mean passage time")
-    error = abs(change) * (1.0 if log else value)
+    value = answer(float(log_tau + change), log, "mean passage time")
+    error = float(abs(change)) * (1.0 if log else value)
     return (value, error) if return_error else value
 
 
@@ -134,7 +134,7 @@ def escape_rate(
 
     With two wells, of statistical weights Z_1 and Z_2, populations relax as exp(-lambda_1 t), and
 
-    .. math:: k_{1 	o 2} = \lambda_1 Z_2 / (Z_1 + Z_2)
+    .. math:: k_{1 \to 2} = \lambda_1 Z_2 / (Z_1 + Z_2)
 
     with lambda_1 the smallest nonzero eigenvalue of the Klein-Kramers operator, here in Hermite functions of the
     velocity times a sinc grid (discrete variable representation) of the position. Kramers' rate is its limit for
@@ -178,6 +178,8 @@ def escape_rate(
         reach(slope, as_function(kT), at, boundary - start, rise=WALL, direction=side, name=None)
         for at, side in ((start, -1), (boundary, 1))
     ]
+    turns = np.count_nonzero(np.diff(np.sign(on_path(slope, np.linspace(*ends, SAMPLES)))) != 0)
+    require(turns == 3, "slope", "that of two wells with one saddle (three sign changes)", int(turns))
     nodes, levels = FEWEST
     rate, rounding = _relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)
     errors = []
@@ -193,15 +195,15 @@ def escape_rate(
     error = max(*errors, rounding / abs(rate))
     if not (error < COARSE and rate > 0):
         raise ArithmeticError(
-            f"the escape rate is uncertain by a factor of {1 + error:.3g}: the damping is too low for the basis, or the "
-            "barrier so high that rounding hides the rate; Kramers' rate is close where z < 10 and E > 30"
+            f"the escape rate has a relative error of {error:.2g}: the damping is too low for the basis, or the barrier so "
+            "high that rounding hides the rate (Kramers' rate is within a percent where z < 10 and E > 30)"
         )
     panels = resolve(lambda x: on_path(slope, x) / kT, np.ones_like, [ends[0], boundary, ends[1]])
     log_weight = panels.log_from_left(-panels.integral(on_path(slope, panels.x) / kT))[1]
     before = log_weight[np.searchsorted(panels.edges, boundary)]
     log_share = np.log1p(-np.exp(before - log_weight[-1]))
     value = answer(np.log(rate) + log_share, log, "escape rate")
-    uncertain = error * (1.0 if log else value)
+    uncertain = float(error) * (1.0 if log else value)
     return (value, uncertain) if return_error else value
 
 

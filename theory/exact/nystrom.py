@@ -7,7 +7,7 @@ from theory.checks import require
 from theory.exact.domain import Function, as_function, on_path, reach
 
 NODES, WEIGHTS = leggauss(16)
-FEWEST_PANELS = 4
+FEWEST_PANELS = 2
 
 
 class Line:

@@ -12,7 +12,7 @@ ORDER = 16
 VARIATION = 2.0
 TAIL = 1e-13
 NARROWEST = 1e-13
-MOST = 400_000
+MOST = 100_000
 BLOCKED = "positive (noise that vanishes on the path blocks it where the drift points back: the mean time is infinite)"
 
 NODES, WEIGHTS = legendre.leggauss(ORDER)
@@ -83,7 +83,7 @@ def resolve(
     Raises
     ------
     ValueError
-        If the exponent diverges inside (the noise vanishes there), or 400,000 panels do not suffice.
+        If the exponent diverges inside (the noise vanishes there), or 100,000 panels do not suffice.
     """
     edges = np.asarray(edges, dtype=float)
     narrowest = NARROWEST * (edges[-1] - edges[0]) + 4 * np.spacing(np.abs(edges).max())
