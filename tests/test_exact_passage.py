@@ -226,6 +226,13 @@ def test_sgd_tends_to_its_process_and_the_boundary_moves_by_the_overshoot():
     assert abs(miss(1e-6, 1)) < 1e-4
 
 
+def test_a_wall_reflects_the_iterations_too():
+    """A walk folded at 0 is a walk on both sides: (1 + overshoot)^2 / 2D."""
+    for solver, more in ((sgd_mean_escape_iterations, {}), (momentum_mean_escape_iterations, {"beta1": 0.0})):
+        T = solver(flat, 0.0, 1.0, eta=1e-3, C=2000.0, lower=0.0, **more)
+        assert 1e-3 * T == pytest.approx((1 + OVERSHOOT * np.sqrt(2e-3)) ** 2 / 2, rel=1e-3)
+
+
 def walkers_mean(eta, beta1, beta3, C, walkers, seed):
     """Plain simulation of Eq. (4): mean escape iterations and its standard error."""
     draw = np.random.default_rng(seed)

@@ -15,7 +15,7 @@ from theory.exact.phase_grid import backward_time, positions, velocities
 
 GRIDS = ((80, 54), (120, 80), (180, 120), (270, 180), (405, 270))
 ORDER = 2
-ENOUGH, TOO_MUCH = 1e-4, 0.02
+ENOUGH, TOO_MUCH, HOPELESS = 1e-4, 0.02, 1.0
 RISE = 20.0
 SLOWEST, MARGIN = 6.0, 3.0
 SAMPLES = 2001
@@ -106,7 +106,7 @@ def phase_space_passage_time(
         if k > 0:
             finite = min(log_tau, previous) > -np.inf
             change = (log_tau - previous) / ((nx / GRIDS[k - 1][0]) ** ORDER - 1) if finite else np.inf
-            if abs(change) < ENOUGH:
+            if abs(change) < ENOUGH or (k > 1 and abs(change) > HOPELESS):
                 break
         previous = log_tau
     if not abs(change) < TOO_MUCH:
