@@ -6,6 +6,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.special import dawsn
 
 from theory.exact import (
     mean_passage_time,
@@ -72,6 +73,33 @@ def test_varying_noise_against_the_backward_equation(q, interpretation):
     tau = solve_ivp(climb, (-2.9, 0.1), [to_start.y[0, -1], 0.0], **kwargs).y[1, -1]
     got = mean_passage_time(slope, lambda x: x + 6, -2.9, 0.1, interpretation=interpretation, lower=-5.0)
     assert got == pytest.approx(tau, rel=1e-10)
+
+
+def test_a_steep_change_of_the_noise_is_resolved():
+    def D(x):
+        return 6.5 - 2.5 * np.tanh(300 * (x - SPLIT))
+
+    kwargs = {"method": "DOP853", "rtol": 1e-12, "atol": 1e-14, "max_step": 1e-2}
+    below = solve_ivp(lambda x, w: (slope(x) * w + 1) / D(x), (-5.0, A), [0.0], **kwargs).y[0, -1]
+    above = solve_ivp(lambda x, s: [(slope(x) * s[0] + 1) / D(x), s[0]], (A, B), [below, 0.0], **kwargs).y[
+        1, -1
+    ]
+    assert mean_passage_time(slope, D, A, B, lower=-5.0) == pytest.approx(above, rel=1e-10)
+
+
+@pytest.mark.parametrize("end", [20.0, 40.0, 200.0])
+def test_the_harmonic_well_by_dawsons_integral(end):
+    """Up to terms of relative size exp(-end^2/2)."""
+    log_tau = mean_passage_time(lambda x: x, 1.0, 0.0, end, log=True)
+    expected = np.log(2 * np.sqrt(np.pi) * dawsn(end / np.sqrt(2))) + end**2 / 2
+    assert log_tau == pytest.approx(expected, abs=1e-11 + 1e-15 * expected)
+
+
+def test_a_deeper_well_behind_a_high_barrier_is_not_cut_off():
+    """From the shallow well up the far side, past 72 kT on the left: the walker is caught in the deep one first."""
+    found = mean_passage_time(slope, 0.35, OTHER, 4.0, log=True)
+    assert found == pytest.approx(mean_passage_time(slope, 0.35, OTHER, 4.0, lower=-6.0, log=True), abs=1e-11)
+    assert found > mean_passage_time(slope, 0.35, OTHER, 4.0, lower=B, log=True) + 20
 
 
 def test_interpretations_agree_only_for_constant_noise():
@@ -206,12 +234,12 @@ def sgd_by_elimination_in_40_digits(eta, C, lower, nodes):
 def test_sgd_agrees_with_elimination_in_40_digits_at_1e20():
     eta, D = 0.01, 0.9
     began = time.perf_counter()
-    T = sgd_mean_escape_iterations(slope, A, B, eta=eta, C=2 * D / eta)
+    iterations = sgd_mean_escape_iterations(slope, A, B, eta=eta, C=2 * D / eta)
     assert time.perf_counter() - began < 1.0
-    assert 1e20 < T < 2e20
+    assert 1e20 < iterations < 2e20
     # A wall high enough for discrete steps, which climb the steep side more easily than the continuous process.
     exact = sgd_by_elimination_in_40_digits(mp.mpf("0.01"), mp.mpf(180), -5.2, 128)
-    assert T == pytest.approx(float(exact), rel=1e-7)
+    assert iterations == pytest.approx(float(exact), rel=1e-7)
 
 
 def test_sgd_tends_to_its_process_and_the_boundary_moves_by_the_overshoot():
@@ -229,34 +257,37 @@ def test_sgd_tends_to_its_process_and_the_boundary_moves_by_the_overshoot():
 def test_a_wall_reflects_the_iterations_too():
     """A walk folded at 0 is a walk on both sides: (1 + overshoot)^2 / 2D."""
     for solver, more in ((sgd_mean_escape_iterations, {}), (momentum_mean_escape_iterations, {"beta1": 0.0})):
-        T = solver(flat, 0.0, 1.0, eta=1e-3, C=2000.0, lower=0.0, **more)
-        assert 1e-3 * T == pytest.approx((1 + OVERSHOOT * np.sqrt(2e-3)) ** 2 / 2, rel=1e-3)
+        tau = 1e-3 * solver(flat, 0.0, 1.0, eta=1e-3, C=2000.0, lower=0.0, **more)
+        assert tau == pytest.approx((1 + OVERSHOOT * np.sqrt(2e-3)) ** 2 / 2, rel=1e-3)
 
 
-def walkers_mean(eta, beta1, beta3, C, walkers, seed):
+def walkers_mean(eta, beta1, beta3, C, walkers, seed, wall=-np.inf):
     """Plain simulation of Eq. (4): mean escape iterations and its standard error."""
     draw = np.random.default_rng(seed)
-    x, m, t = np.full(walkers, A), np.zeros(walkers), 0
+    x, u, t = np.full(walkers, A), np.full(walkers, A), 0
     times = []
     while x.size:
         t += 1
-        m = beta1 * m + beta3 * (slope(x) + np.sqrt(C(x)) * draw.standard_normal(x.size))
-        x = x - eta * m
+        force = slope(x) + np.sqrt(C(x)) * draw.standard_normal(x.size)
+        x, u = x + beta1 * (x - u) - eta * beta3 * force, x
+        x = np.where(x < wall, 2 * wall - x, x)
         times += [t] * int(np.count_nonzero(x >= B))
-        x, m = x[x < B], m[x < B]
+        x, u = x[x < B], u[x < B]
     return np.mean(times), np.std(times) / np.sqrt(walkers)
 
 
-@pytest.mark.parametrize(("beta1", "beta3"), [(0.0, 1.0), (0.7, 1.0), (0.8, 0.2)])
-def test_walkers_take_the_predicted_number_of_iterations(beta1, beta3, seed):
+@pytest.mark.parametrize(
+    ("beta1", "beta3", "wall"), [(0.0, 1.0, None), (0.7, 1.0, None), (0.8, 0.2, None), (0.8, 0.2, -3.0)]
+)
+def test_walkers_take_the_predicted_number_of_iterations(beta1, beta3, wall, seed):
     eta = 0.01 * (1 - beta1) / beta3
 
     def C(x):
         return 6 * two_temperatures(x) / 0.01
 
-    mean, error = walkers_mean(eta, beta1, beta3, C, 30_000, seed)
+    mean, error = walkers_mean(eta, beta1, beta3, C, 30_000, seed, -np.inf if wall is None else wall)
     exact = momentum_mean_escape_iterations(
-        slope, A, B, eta=eta, beta1=beta1, beta3=beta3, C=C, jumps=(SPLIT,)
+        slope, A, B, eta=eta, beta1=beta1, beta3=beta3, C=C, lower=wall, jumps=(SPLIT,)
     )
     assert abs(mean - exact) < 4.5 * error
     assert abs(mean - 1.08 * exact) > 4.5 * error

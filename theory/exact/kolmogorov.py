@@ -178,7 +178,7 @@ def escape_rate(
         reach(slope, as_function(kT), at, boundary - start, rise=WALL, direction=side, name=None)
         for at, side in ((start, -1), (boundary, 1))
     ]
-    turns = np.count_nonzero(np.diff(np.sign(on_path(slope, np.linspace(*ends, SAMPLES)))) != 0)
+    turns = np.count_nonzero(np.diff(np.sign(on_path(slope, np.linspace(ends[0], ends[1], SAMPLES)))) != 0)
     require(turns == 3, "slope", "that of two wells with one saddle (three sign changes)", int(turns))
     nodes, levels = FEWEST
     rate, rounding = _relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)

@@ -148,8 +148,7 @@ class _Pairs:
         row, to = _ranges(*self.line.window(self.x, landing, deviation, self.tail))
         chance = self.w[to] * self.line.density(self.x[to], landing[row], deviation[row])
         out = ndtr((landing - self.line.boundary) / deviation)
-        total = np.bincount(row, chance, landing.size)
-        return row, to, chance * ((1.0 - out[row]) / total[row]), out
+        return row, to, chance, out
 
     def index(self, now, before):
         """Return the number of the pair (now, before); a pair too fast to be kept is slowed to the fastest that is."""
