@@ -111,6 +111,27 @@ def _minibatch(theta, iterations, rng):
                 x[j] -= p.MOMENTUM_ETA * m[j]
 
 
+@fast
+def _first_passage(times, rng):
+    x, m = np.empty(DIM), np.empty(DIM)
+    for w in range(len(times)):
+        x[:] = p.VALLEY
+        m[:] = 0
+        inside = True
+        while inside:
+            times[w] += 1
+            for j in range(DIM):
+                m[j] = p.MOMENTUM_BETA1 * m[j] + slope(x[j]) + p.VALLEY_SD * rng.standard_normal()
+                x[j] -= p.MOMENTUM_ETA * m[j]
+                inside &= x[j] <= p.BOUNDARY
+
+
+def first_passage(walkers, seed):
+    times = np.zeros(walkers, np.int64)
+    _first_passage(times, np.random.default_rng(seed))
+    return times
+
+
 def _job(kernel, start):
     def positions(walkers, iterations, seed):
         theta = np.full((walkers, DIM), start)
