@@ -1,0 +1,228 @@
+"""How kernels are compiled, plugged together and cached, said once.
+
+A part (landscape, noise, optimizer, scheme, boundary) is a frozen dataclass, and its kernels are its own
+methods. A driver is compiled once for each combination of part *types*, with those methods inlined, so
+walkers pay nothing for the plugging. Compiled drivers are kept on disk when every part is the package's own;
+with a part written elsewhere (a notebook, a user's file) they are compiled anew in each process, so no edit
+can ever bring back old numbers.
+"""
+
+import contextlib
+import hashlib
+import inspect
+import os
+from collections import namedtuple
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+
+import numba
+import numpy as np
+from numba import types
+from numba.core import caching
+from numba.extending import overload_method
+
+from diffusion.checks import require
+
+PACKAGE = __name__.partition(".")[0]
+# 'contract' lets the compiler fuse multiply and add, and keeps NaN checks. 0/0 is NaN, as in NumPy.
+OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
+
+# Walkers side by side in a block: theta[j * LANES + l] is coordinate j of the walker in lane l. A constant
+# (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
+LANES = int(os.environ.get("DIFFUSION_LANES", "32"))
+require(LANES in (16, 32, 64), "DIFFUSION_LANES", "16, 32 or 64", LANES)
+COORDINATES = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
+
+KERNELS = {  # what a part can do, with the arguments (see protocols.py)
+    "slope": "self, x, i",
+    "curvature": "self, x, i",
+    "gradient": "self, theta, g",
+    "spread": "self, x, i",
+    "add_noise": "self, theta, z, g",
+    "draw": "self, x, i",
+    "update": "self, theta, state, gradient",
+    "advance": "self, theta, state, landscape, z",
+    "step": "self, theta, state, z",
+    "crossings": "self, theta",
+    "passed": "self, theta, l",
+}
+
+
+def _gradient_from_slope(self, theta, g):
+    for i in range(theta.size):
+        g[i] = self.slope(theta[i], i)
+
+
+def _add_noise_from_spread(self, theta, z, g):
+    for i in range(theta.size):
+        g[i] += self.spread(theta[i], i) * z[i]
+
+
+DERIVED = {"gradient": ("slope", _gradient_from_slope), "add_noise": ("spread", _add_noise_from_spread)}
+
+
+def _make_callable(name, arguments):
+    """Let compiled code call the method ``name`` of any part."""
+
+    def find(*arguments):
+        part = getattr(arguments[0].instance_class, "part", None)
+        source, derived = DERIVED.get(name, ("", None))
+        if not hasattr(part, name) and hasattr(part, source):
+            return derived
+        return getattr(part, name, None)
+
+    parameters = [
+        inspect.Parameter(a, inspect.Parameter.POSITIONAL_OR_KEYWORD) for a in arguments.split(", ")
+    ]
+    find.__signature__ = inspect.Signature(parameters)
+    options = {"forceinline": True, **OPTIONS}
+    overload_method(types.BaseNamedTuple, name, jit_options=options)(find)
+
+
+for _name, _arguments in KERNELS.items():
+    _make_callable(_name, _arguments)
+
+
+def part(cls):
+    """Make ``cls`` a frozen dataclass whose methods compiled code can call.
+
+    Methods named in ``KERNELS`` are kernels; their arguments must be called as listed there.
+
+    Raises
+    ------
+    ValueError
+        If a kernel of ``cls`` has other arguments than its contract.
+
+    Examples
+    --------
+    >>> @part
+    ... class Tilt:
+    ...     c: float
+    ...     dim = 1
+    ...
+    ...     def slope(self, x, i):
+    ...         return self.c
+    >>> Tilt(2.0)
+    Tilt(c=2.0)
+    """
+    for name, arguments in KERNELS.items():
+        written = inspect.signature(getattr(cls, name)) if hasattr(cls, name) else arguments
+        require(
+            str(written).strip("()") == arguments, f"{cls.__name__}.{name}", f"{name}({arguments})", written
+        )
+    cls = dataclass(frozen=True, eq=False)(cls)
+    names = [f.name for f in fields(cls)] or ["none"]  # Numba cannot pass an empty named tuple
+    cls.Numbers = namedtuple(cls.__name__, names)
+    cls.Numbers.__module__ = cls.__module__
+    cls.Numbers.__qualname__ = f"{cls.__qualname__}.Numbers"
+    cls.Numbers.part = cls
+    return cls
+
+
+def numbers(part, dim, width=None):
+    """Return the fields of ``part`` as the named tuple that its kernels see as ``self``.
+
+    Numbers become floats. A tuple or 1-D array holds one number per coordinate (or one for all) and is
+    repeated for every lane, so that kernels index it with the same ``i`` as ``theta``; or, given ``width``, it
+    is padded to that length, for kernels that index it by coordinate.
+    """
+    return part.Numbers(*(_number(getattr(part, name, 0), dim, width) for name in part.Numbers._fields))
+
+
+def _number(value, dim, width):
+    if hasattr(value, "Numbers"):
+        return numbers(value, dim, width)
+    if value is COORDINATES:
+        return tuple(range(dim))
+    if np.ndim(value) == 1:
+        each = np.broadcast_to(np.asarray(value, dtype=float), dim)
+        return np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
+    return np.ascontiguousarray(value, dtype=float) if np.ndim(value) else float(value)
+
+
+def _is_own(ty):
+    """Whether every part within a Numba type belongs to this package."""
+    cls = getattr(ty, "instance_class", None)
+    if cls is not None and cls.__module__.partition(".")[0] != PACKAGE:
+        return False
+    return all(_is_own(t) for t in getattr(ty, "types", ()))
+
+
+@cache
+def sources_digest():
+    """Return the digest of every Python source beside this file, and of LANES."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join([*(f.read_bytes() for f in files), b"%d" % LANES])).hexdigest()
+
+
+class _Stamped:
+    def get_source_stamp(self):
+        return sources_digest()
+
+
+class _Provided(_Stamped, caching.UserProvidedCacheLocator): ...
+
+
+class _InTree(_Stamped, caching.InTreeCacheLocator): ...
+
+
+class _UserWide(_Stamped, caching.UserWideCacheLocator): ...
+
+
+class _Impl(caching.CompileResultCacheImpl):
+    _locator_classes = (_Provided, _InTree, _UserWide)
+
+
+class _Cache(caching.FunctionCache):
+    """Numba's disk cache, stamped with every source of the package, for the package's own parts."""
+
+    _impl_class = _Impl
+
+    def load_overload(self, sig, target_context):
+        return super().load_overload(sig, target_context) if all(map(_is_own, sig)) else None
+
+    def save_overload(self, sig, data):
+        if all(map(_is_own, sig)):
+            with contextlib.suppress(OSError):  # a full disk costs the next process a compilation, no more
+                super().save_overload(sig, data)
+
+
+class Kernel:
+    """A driver, compiled once for each combination of argument types.
+
+    The types are looked up here, not by Numba's dispatcher, which takes a part for another of the same
+    class name and field types (numba 0.68.1): an edited notebook cell would run its old kernel.
+    """
+
+    def __init__(self, func):
+        self.compiled = numba.njit(nogil=True, **OPTIONS)(func)
+        with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
+            self.compiled._cache = _Cache(func)
+
+    def __call__(self, *args):
+        """Run, compiling first where these types are new."""
+        return self.at(tuple(map(numba.typeof, args))).entry_point(*args)
+
+    def at(self, types):
+        """Return the code compiled for these argument types."""
+        if types not in self.compiled.overloads:
+            self.compiled.compile(types)
+        return self.compiled.overloads[types]
+
+
+kernel = Kernel
+
+
+class Pointer(types.WrapperAddressProtocol):
+    """A kernel of one signature that drivers call through a pointer: they neither inline nor recompile it."""
+
+    def __init__(self, func, signature):
+        self._overload = Kernel(func).at(signature.args)
+
+    def signature(self):
+        """Return the Numba signature."""
+        return self._overload.signature
+
+    def __wrapper_address__(self):
+        return self._overload.library.get_pointer_to_function(self._overload.fndesc.llvm_cfunc_wrapper_name)

@@ -1,0 +1,187 @@
+"""What a driver advances by one step: an optimizer or a scheme, bound to its landscape and noise.
+
+A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
+"""
+
+import numpy as np
+
+from diffusion.checks import require
+from diffusion.jit import LANES, numbers, part
+from diffusion.random import HALF, U, as_bits, fill_normals, fill_words, inline
+
+
+@part
+class Drawn:
+    """Stochastic gradient of a landscape whose coordinates do not touch: one coordinate at a time."""
+
+    landscape: object
+    noise: object
+    z: object
+
+    def draw(self, x, i):
+        """Return a stochastic gradient."""
+        return self.landscape.slope(x, i) + self.noise.spread(x, i) * self.z[i]
+
+
+@part
+class Recorded:
+    """A gradient already known at every coordinate."""
+
+    g: object
+
+    def draw(self, x, i):
+        """Return the known gradient."""
+        return self.g[i]
+
+
+drawn, recorded = Drawn.Numbers, Recorded.Numbers
+
+
+@part
+class Descent:
+    """An optimizer; landscape, noise and update become one loop."""
+
+    optimizer: object
+    landscape: object
+    noise: object
+
+    def step(self, theta, state, z):
+        """Advance by one iteration."""
+        self.optimizer.update(theta, state, drawn(self.landscape, self.noise, z))
+
+
+@part
+class CoupledDescent:
+    """An optimizer where landscape or noise couples coordinates: the gradient is written first."""
+
+    optimizer: object
+    landscape: object
+    noise: object
+    g: object
+
+    def step(self, theta, state, z):
+        """Advance by one iteration."""
+        g = self.g
+        self.landscape.gradient(theta, g)
+        self.noise.add_noise(theta, z, g)
+        self.optimizer.update(theta, state, recorded(g))
+
+
+@part
+class MinibatchDescent:
+    """An optimizer whose gradient is the mean over B rows of a data set; ``z`` holds random words that pick them."""
+
+    optimizer: object
+    landscape: object
+    samples: object  # rows padded to ``width``
+    width: object  # a tuple of that length, which so is known to the compiler
+    dim: object
+    g: object
+    x: object
+    total: object
+
+    def step(self, theta, state, z):
+        """Advance by one iteration."""
+        B = z.size // LANES
+        dim, x, total, g = int(self.dim), self.x, self.total, self.g
+        for l in range(LANES):  # one walker at a time: the rows of a data set lie along the coordinates
+            for j in range(dim):
+                x[j] = theta[j * LANES + l]
+            for j in range(len(self.width)):
+                total[j] = 0.0
+            for b in range(B):
+                sample = self.samples[pick(z[b * LANES + l], len(self.samples))]
+                for j in range(len(self.width)):
+                    total[j] += self.landscape.slope(x[j] - sample[j], j)
+            for j in range(dim):
+                g[j * LANES + l] = total[j] / B
+        self.optimizer.update(theta, state, recorded(g))
+
+
+@part
+class CoupledMinibatchDescent:
+    """The same for a landscape that couples coordinates: one gradient of the whole block per row."""
+
+    optimizer: object
+    landscape: object
+    samples: object
+    dim: object
+    g: object
+    shifted: object
+    total: object
+
+    def step(self, theta, state, z):
+        """Advance by one iteration."""
+        B = z.size // LANES
+        dim, g, shifted, total = int(self.dim), self.g, self.shifted, self.total
+        total[:] = 0.0
+        for b in range(B):
+            for l in range(LANES):
+                sample = self.samples[pick(z[b * LANES + l], len(self.samples))]
+                for j in range(dim):
+                    shifted[j * LANES + l] = theta[j * LANES + l] - sample[j]
+            self.landscape.gradient(shifted, g)
+            for i in range(theta.size):
+                total[i] += g[i]
+        for i in range(theta.size):
+            g[i] = total[i] / B
+        self.optimizer.update(theta, state, recorded(g))
+
+
+@part
+class Motion:
+    """A Langevin scheme on a landscape."""
+
+    scheme: object
+    landscape: object
+
+    def step(self, theta, state, z):
+        """Advance by one time step."""
+        self.scheme.advance(theta, state, self.landscape, z)
+
+
+@inline
+def pick(word, rows):
+    """Return a row number below ``rows`` from 32 random bits (stored as float32)."""
+    return np.int64((U(as_bits(word)) * U(rows)) >> HALF)
+
+
+def resolve(landscape, noise):
+    """Return the landscape and noise whose kernels run: some noises depend on the landscape, or replace it."""
+    if hasattr(noise, "resolve"):
+        landscape, noise = noise.resolve(landscape)
+    if hasattr(landscape, "resolve"):
+        landscape = landscape.resolve()
+    return landscape, noise
+
+
+def bind(mover, landscape, noise):
+    """Return the process as kernels see it, its refill, and the draws that one walker's step takes.
+
+    Each thread binds its own: a process owns scratch memory.
+    """
+    dim = landscape.dim
+    mover, block = numbers(mover, dim), np.zeros(dim * LANES)
+    if hasattr(noise, "samples"):
+        return _bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
+    terrain = numbers(landscape, dim)
+    if noise is None:
+        return Motion.Numbers(mover, terrain), fill_normals(), dim
+    spread = numbers(noise, dim)
+    if hasattr(landscape, "slope") and hasattr(noise, "spread"):
+        return Descent.Numbers(mover, terrain, spread), fill_normals(), dim
+    return CoupledDescent.Numbers(mover, terrain, spread, block), fill_normals(), dim
+
+
+def _bind_minibatch(mover, landscape, noise, block):
+    dim, samples = landscape.dim, noise.samples
+    require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim}) on this landscape", samples.shape)
+    if not hasattr(landscape, "slope"):
+        memory = block, np.zeros_like(block), np.zeros_like(block)
+        return CoupledMinibatchDescent.Numbers(mover, numbers(landscape, dim), samples, float(dim), *memory)
+    width = -(-dim // 16) * 16  # loops of fewer than 16 rounds do not vectorise
+    padded = np.zeros((len(samples), width))
+    padded[:, :dim] = samples
+    terrain = numbers(landscape, dim, width=width)
+    memory = block, np.zeros(width), np.zeros(width)
+    return MinibatchDescent.Numbers(mover, terrain, padded, tuple(range(width)), float(dim), *memory)

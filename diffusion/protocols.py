@@ -1,0 +1,63 @@
+"""What a part can do. A part is a landscape, a noise, an optimizer or a scheme by having some of these methods.
+
+Kernels are plain methods that Numba compiles. ``theta``, ``g``, ``z`` and each row of ``state`` are blocks: flat
+arrays ``[coordinate][lane]``, so ``for i in range(theta.size)`` visits every coordinate of every walker.
+"""
+
+from typing import Protocol
+
+
+class Landscape(Protocol):
+    """A loss L(theta) of ``dim`` coordinates."""
+
+    dim: int
+
+    def slope(self, x, i):
+        """Return dL/dx of coordinate ``i`` at ``x``. For landscapes whose coordinates do not touch."""
+
+    def curvature(self, x, i):
+        """Return the second derivative likewise; ``HessianNoise`` asks for it."""
+
+    def gradient(self, theta, g):
+        """Write the gradient of the block ``theta`` into ``g``. For all others; made from ``slope`` if absent."""
+
+
+class Noise(Protocol):
+    """Gradient noise; ``resolve(landscape)``, not a kernel, may return another landscape and noise to run."""
+
+    def spread(self, x, i):
+        """Return the standard deviation of the gradient noise of coordinate ``i`` at ``x``."""
+
+    def add_noise(self, theta, z, g):
+        """Add noise to the block ``g``, given standard normals ``z``. For noise that couples coordinates."""
+
+
+class Optimizer(Protocol):
+    """An update rule; ``slots`` holds the initial value of each of its memory blocks."""
+
+    slots: tuple
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration.
+
+        Call ``gradient.draw(theta[i], i)`` once for each i, before theta[i] changes.
+        """
+
+
+class Scheme(Protocol):
+    """A time step of a stochastic process; ``slots`` as above, "gradient" is the gradient at the start."""
+
+    slots: tuple
+
+    def advance(self, theta, state, landscape, z):
+        """Advance the block by one time step; ``z`` holds one standard normal for each i."""
+
+
+class Boundary(Protocol):
+    """Where a walker counts as gone."""
+
+    def crossings(self, theta):
+        """Return a number that is positive if any walker of the block is out."""
+
+    def passed(self, theta, l):
+        """Return whether the walker in lane ``l`` is out."""

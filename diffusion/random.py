@@ -1,0 +1,188 @@
+"""One random stream per walker, keyed by (seed, walker), and tables of draws for a block of lanes.
+
+A walker's numbers depend on its seed and its id alone: its stream (xoshiro256++) starts from a block of a
+counter-based generator (Philox4x32-10), and every driver hands a walker its draws in the same order.
+"""
+
+import math
+from functools import cache
+
+import numpy as np
+from numba import njit, types
+
+from diffusion.jit import LANES, OPTIONS, Pointer
+
+U, F, I32, U32 = np.uint64, np.float32, np.int32, np.uint32
+LOW, HALF = U(0xFFFFFFFF), U(32)
+FILL = types.void(types.uint64[::1], types.uint32[::1], types.uint32[::1], types.float32[::1])
+WORDS = 40  # 64-bit words a lane draws at once: long enough to be fast, short enough for the nearest cache
+inline = njit(forceinline=True, **OPTIONS)
+
+
+@inline
+def philox4x32_10(c0, c1, c2, c3, k0, k1):
+    """Return the Philox4x32-10 block of a counter and key (Salmon et al. 2011).
+
+    All are uint64 of which the low 32 bits count: products need no widening, and lanes vectorise.
+    """
+    for _ in range(10):
+        product0 = (c0 & LOW) * U(0xD2511F53)
+        product1 = (c2 & LOW) * U(0xCD9E8D57)
+        c0 = (product1 >> HALF) ^ c1 ^ k0
+        c2 = (product0 >> HALF) ^ c3 ^ k1
+        c1, c3 = product1, product0
+        k0 += U(0x9E3779B9)
+        k1 += U(0xBB67AE85)
+    return c0 & LOW, c1 & LOW, c2 & LOW, c3 & LOW
+
+
+@inline
+def xoshiro256pp(s0, s1, s2, s3):
+    """Return the next word of xoshiro256++ and its new state (Blackman & Vigna 2021)."""
+    total = s0 + s3
+    word = ((total << U(23)) | (total >> U(41))) + s0
+    t = s1 << U(17)
+    s2 ^= s0
+    s3 ^= s1
+    s1 ^= s2
+    s0 ^= s3
+    s2 ^= t
+    s3 = (s3 << U(45)) | (s3 >> U(19))
+    return word, s0, s1, s2, s3
+
+
+@inline
+def seed_lane(streams, l, seed, walker):
+    """Start the stream of ``walker`` in lane ``l``: 256 bits from two Philox blocks."""
+    for half in range(2):
+        a, b, c, d = philox4x32_10(walker & LOW, walker >> HALF, U(half), U(0x5EED), seed & LOW, seed >> HALF)
+        streams[2 * half * LANES + l] = (a << HALF) | b
+        # the last bit set: xoshiro must not start at zero
+        streams[(2 * half + 1) * LANES + l] = (c << HALF) | (d | U(half))
+
+
+@inline
+def as_bits(x):
+    """Return the 32 bits of a float32."""
+    return F(x).view(U32)
+
+
+@inline
+def as_float(bits):
+    """Return the float32 of 32 bits."""
+    return U32(bits).view(F)
+
+
+@inline
+def log_uniform(word):
+    """Return log((word + 1/2) / 2**32) in float32, relative error 1.7e-7.
+
+    word + 1/2 = 2**exponent * (1 + t) with t in [-1/3, 1/3); log(1 + t) / t is a minimax polynomial.
+    """
+    bits = U32(as_bits(F(word) + F(0.5)) + U32(0x3F800000 - 0x3F2AAAAB))
+    exponent = F(I32(bits >> U32(23))) - F(127 + 32)
+    t = as_float(U32((bits & U32(0x7FFFFF)) + U32(0x3F2AAAAB))) - F(1)
+    p = F(-0.15365700440678934)
+    p = p * t + F(0.17111181949879392)
+    p = p * t + F(-0.16420085163669)
+    p = p * t + F(0.1979503745623891)
+    p = p * t + F(-0.2500762179198824)
+    p = p * t + F(0.3333798868410068)
+    p = p * t + F(-0.4999993775952047)
+    p = p * t + F(0.9999998362155396)
+    return exponent * F(0.6931471805599453) + t * p
+
+
+@inline
+def half_circle(word):
+    """Return cos and sin of pi/2 x in float32, x = word as a signed fraction in [-1, 1), error 5e-9."""
+    x = F(I32(word)) * F(2.0**-31)
+    z = x * x
+    s = F(0.00015148512981217363)
+    s = s * z + F(-0.004673766611942984)
+    s = s * z + F(0.07968967894894946)
+    s = s * z + F(-0.6459637106006774)
+    s = s * z + F(1.570796318447791)
+    c = F(2.358798449987322e-05)
+    c = c * z + F(-0.0008935099280884613)
+    c = c * z + F(0.01996859007946802)
+    c = c * z + F(-0.2337005029853515)
+    c = c * z + F(0.9999999990181015)
+    return c * (F(1) - z), s * x
+
+
+@inline
+def box_muller(a, b):
+    """Return two standard normals (float32, |z| <= 6.77) from two uint32."""
+    radius = math.sqrt(F(-2) * log_uniform(a))
+    cosine, sine = half_circle(b)
+    # the angle covers half the circle; the lowest bit of b, else unused, gives the cosine its sign
+    signed = as_float(U32(as_bits(radius) | U32(U32(b) << U32(31))))
+    return signed * cosine, radius * sine
+
+
+@inline
+def advance_streams(streams, high, low):
+    """Draw ``WORDS`` 64-bit words a lane and split each into two of 32 bits.
+
+    Both counts are constants: else the compiler cannot tell that no index is negative, and takes one lane at
+    a time (nine times slower). Eight words a visit keep a stream's state in registers meanwhile.
+    """
+    for row in range(0, WORDS, 8):
+        for l in range(LANES):
+            s0, s1 = streams[l], streams[LANES + l]
+            s2, s3 = streams[2 * LANES + l], streams[3 * LANES + l]
+            for word in range(8):
+                r, s0, s1, s2, s3 = xoshiro256pp(s0, s1, s2, s3)
+                high[(row + word) * LANES + l] = U32(r >> HALF)
+                low[(row + word) * LANES + l] = U32(r)
+            streams[l], streams[LANES + l] = s0, s1
+            streams[2 * LANES + l], streams[3 * LANES + l] = s2, s3
+
+
+def _fill_normals(streams, high, low, table):
+    for start in range(0, table.size, 2 * high.size):
+        advance_streams(streams, high, low)
+        first = table[start : start + high.size]
+        second = table[start + high.size : start + 2 * high.size]
+        for i in range(high.size):
+            z1, z2 = box_muller(high[i], low[i])
+            first[i] = z1
+            second[i] = z2
+
+
+def _fill_words(streams, high, low, table):
+    for start in range(0, table.size, 2 * high.size):
+        advance_streams(streams, high, low)
+        first = table[start : start + high.size]
+        second = table[start + high.size : start + 2 * high.size]
+        for i in range(high.size):
+            first[i] = as_float(high[i])
+            second[i] = as_float(low[i])
+
+
+@cache
+def fill_normals():
+    """Return the compiled refill: a row of ``LANES`` standard normals for each draw."""
+    return Pointer(_fill_normals, FILL)
+
+
+@cache
+def fill_words():
+    """Return the compiled refill of raw 32-bit words (stored as float32), for picking rows of data."""
+    return Pointer(_fill_words, FILL)
+
+
+@inline
+def empty_streams(draws):
+    """Return the memory of a refill for steps of so many draws: streams, two planes of words, the table.
+
+    The table holds a multiple of ``2 * WORDS`` draws a lane: several steps, or one step of many coordinates.
+    """
+    rows = -(-draws // (2 * WORDS)) * 2 * WORDS
+    return (
+        np.zeros(4 * LANES, np.uint64),
+        np.zeros(WORDS * LANES, np.uint32),
+        np.zeros(WORDS * LANES, np.uint32),
+        np.zeros(rows * LANES, np.float32),
+    )
