@@ -1,1 +1,58 @@
 """Simulate: optimizers and stochastic processes on landscapes, many walkers at once."""
+
+from diffusion.block import gradient_at
+from diffusion.ensemble import Ensemble, evolve
+from diffusion.escape import EscapeTimes, escape_times
+from diffusion.jit import LANES, part
+from diffusion.landscapes.quadratic import Quadratic
+from diffusion.landscapes.styblinski_tang import StyblinskiTang
+from diffusion.langevin.euler_maruyama import euler_maruyama
+from diffusion.langevin.integrate import integrate
+from diffusion.langevin.overdamped import Overdamped
+from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.noise.data import DataNoise
+from diffusion.noise.frozen import FrozenNoise
+from diffusion.noise.hessian import HessianNoise
+from diffusion.noise.isotropic import IsotropicNoise
+from diffusion.noise.minibatch import MinibatchNoise
+from diffusion.noise.two_temperature import TwoTemperatureNoise
+from diffusion.optimizers.adai import Adai
+from diffusion.optimizers.adam import Adam
+from diffusion.optimizers.momentum import Momentum
+from diffusion.optimizers.sgd import SGD
+from diffusion.replay import replay
+from diffusion.statistics import Estimate, Rate, escape_rate
+from diffusion.watch import Diverged, Interrupted, Watch
+
+__all__ = [
+    "LANES",
+    "SGD",
+    "Adai",
+    "Adam",
+    "DataNoise",
+    "Diverged",
+    "Ensemble",
+    "EscapeTimes",
+    "Estimate",
+    "FrozenNoise",
+    "HessianNoise",
+    "Interrupted",
+    "IsotropicNoise",
+    "MinibatchNoise",
+    "Momentum",
+    "Overdamped",
+    "PhaseSpace",
+    "Quadratic",
+    "Rate",
+    "StyblinskiTang",
+    "TwoTemperatureNoise",
+    "Watch",
+    "escape_rate",
+    "escape_times",
+    "euler_maruyama",
+    "evolve",
+    "gradient_at",
+    "integrate",
+    "part",
+    "replay",
+]

@@ -120,6 +120,11 @@ def part(cls):
     return cls
 
 
+def resolved(part):
+    """Return the part whose kernels run: ``part`` itself, unless it names another."""
+    return part.resolve() if hasattr(part, "resolve") else part
+
+
 def numbers(part, dim, width=None):
     """Return the fields of ``part`` as the named tuple that its kernels see as ``self``.
 

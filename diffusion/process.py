@@ -6,7 +6,7 @@ A driver knows only ``step(theta, state, z)`` and how many draws a walker's step
 import numpy as np
 
 from diffusion.checks import require
-from diffusion.jit import LANES, numbers, part
+from diffusion.jit import LANES, numbers, part, resolved
 from diffusion.random import HALF, U, as_bits, fill_normals, fill_words, inline
 
 
@@ -146,13 +146,14 @@ def pick(word, rows):
     return np.int64((U(as_bits(word)) * U(rows)) >> HALF)
 
 
-def resolve(landscape, noise):
-    """Return the landscape and noise whose kernels run: some noises depend on the landscape, or replace it."""
+def resolve(mover, landscape, noise):
+    """Return the parts whose kernels run: a matrix needs another than a row of eigenvalues, and so on.
+
+    A noise is told its landscape, and may replace it.
+    """
     if hasattr(noise, "resolve"):
         landscape, noise = noise.resolve(landscape)
-    if hasattr(landscape, "resolve"):
-        landscape = landscape.resolve()
-    return landscape, noise
+    return resolved(mover), resolved(landscape), noise
 
 
 def bind(mover, landscape, noise):

@@ -66,7 +66,9 @@ class Diverged(ArithmeticError):
     def __init__(self, iteration, mover):
         step = f"dt = {mover.dt:g}" if hasattr(mover, "dt") else f"eta = {mover.eta:g}"
         name = type(mover).__name__
-        super().__init__(f"walkers diverged by iteration {iteration} ({name}, {step}); lower {step.split()[0]}")
+        super().__init__(
+            f"walkers diverged by iteration {iteration} ({name}, {step}); lower {step.split()[0]}"
+        )
 
 
 def worker_count(workers):

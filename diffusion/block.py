@@ -1,0 +1,69 @@
+"""A block of walkers: how its memory is laid out and where its walkers start."""
+
+import numpy as np
+
+from diffusion.checks import finite_array, require
+from diffusion.jit import LANES, kernel, numbers, resolved
+from diffusion.random import inline, seed_lane
+
+
+def initial(mover, landscape, theta0):
+    """Return theta and every memory slot where a walker starts, shape (1 + slots, dim)."""
+    theta0 = finite_array(theta0, "theta0")
+    require(theta0.shape in ((), (landscape.dim,)), "theta0", f"one number or {landscape.dim}", theta0.shape)
+    theta0 = np.broadcast_to(theta0, landscape.dim)
+    rows = [theta0]
+    for slot in mover.slots:
+        rows.append(gradient_at(landscape, theta0) if slot == "gradient" else np.full_like(theta0, slot))
+    return np.array(rows)
+
+
+def empty_block(start):
+    """Return the block of a thread, shape (1 + slots, dim * LANES), and its memory rows as a tuple."""
+    block = np.zeros((len(start), start.shape[1] * LANES))
+    return block, tuple(block[1:])
+
+
+@inline
+def start_lane(block, streams, start, l, seed, walker):
+    """Put ``walker`` into lane ``l``: its own stream, every row at its start."""
+    seed_lane(streams, l, seed, walker)
+    for row in range(start.shape[0]):
+        for j in range(start.shape[1]):
+            block[row, j * LANES + l] = start[row, j]
+
+
+@inline
+def any_beyond(theta, limit, lanes):
+    """Return whether a walker of the first ``lanes`` lanes is at or beyond +-``limit``, or not a number."""
+    count = 0
+    for i in range(theta.size):
+        count += not abs(theta[i]) < limit
+    if count == 0:
+        return False
+    for j in range(theta.size // LANES):
+        for l in range(lanes):
+            if not abs(theta[j * LANES + l]) < limit:
+                return True
+    return False
+
+
+@kernel
+def _gradient(landscape, theta, g):
+    landscape.gradient(theta, g)
+
+
+def gradient_at(landscape, theta0):
+    """Return the gradient of a landscape at one point, as its kernels compute it, shape (dim,).
+
+    Examples
+    --------
+    >>> from diffusion import StyblinskiTang, gradient_at
+    >>> gradient_at(StyblinskiTang(2), 1.0).tolist()
+    [-11.5, -11.5]
+    """
+    landscape = resolved(landscape)
+    theta = np.repeat(np.broadcast_to(finite_array(theta0, "theta0"), landscape.dim), LANES)
+    g = np.zeros_like(theta)
+    _gradient(numbers(landscape, landscape.dim), theta, g)
+    return g[::LANES].copy()

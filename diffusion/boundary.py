@@ -1,0 +1,71 @@
+"""Where a walker counts as gone: past a number in any coordinate, or wherever a function of its own says."""
+
+import numpy as np
+
+from diffusion.checks import finite_array, require
+from diffusion.jit import COORDINATES, LANES, part
+
+
+@part
+class Threshold:
+    """Out when any coordinate exceeds ``value``."""
+
+    value: float
+
+    def crossings(self, theta):
+        """Return how many coordinates are past ``value``."""
+        count = 0
+        for i in range(theta.size):
+            count += theta[i] > self.value
+        return count
+
+    def passed(self, theta, l):
+        """Return whether any coordinate of lane ``l`` is past ``value``."""
+        out = False
+        for i in range(l, theta.size, LANES):
+            out |= theta[i] > self.value
+        return out
+
+
+def where(outside):
+    """Return the boundary part of a compiled function ``outside(theta) -> bool`` of one walker's position.
+
+    ``theta`` has shape (dim,); it is NaN for a lane without a walker, which must not be outside.
+    """
+
+    class Outside:
+        coordinates: tuple
+        point: object
+
+        def crossings(self, theta):
+            for l in range(LANES):
+                if self.passed(theta, l):
+                    return 1
+            return 0
+
+        def passed(self, theta, l):
+            for j in range(len(self.coordinates)):
+                self.point[j] = theta[j * LANES + l]
+            return bool(outside(self.point))
+
+    Outside.__module__ = outside.py_func.__module__  # not the package's own: never cached on disk
+    return part(Outside)
+
+
+def boundary_part(boundary, start):
+    """Return the part for ``boundary``, a number or a compiled function, and the bound of sane positions.
+
+    Raises
+    ------
+    ValueError
+        If a walker at ``start`` is outside already, or ``boundary`` is neither.
+    """
+    largest = float(np.max(np.abs(start)))
+    if hasattr(boundary, "py_func"):
+        require(not boundary(start.copy()), "start", "inside the boundary", start.tolist())
+        return where(boundary)(COORDINATES, np.zeros_like(start)), 1e150
+    require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
+    value = finite_array(boundary, "boundary")
+    require(value.ndim == 0, "boundary", "one number", boundary)
+    require(start.max() < value, "start", f"below the boundary {float(value):g}", float(start.max()))
+    return Threshold(float(value)), 1e6 * max(1.0, abs(float(value)), largest)

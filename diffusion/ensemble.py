@@ -1,0 +1,250 @@
+"""Evolve many independent walkers, as iterations of an optimizer or time steps of a stochastic process."""
+
+import itertools
+import threading
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from diffusion.block import any_beyond, empty_block, initial, start_lane
+from diffusion.checks import require, seed_number, whole
+from diffusion.jit import LANES, kernel
+from diffusion.process import bind, resolve
+from diffusion.random import U, empty_streams
+from diffusion.statistics import Estimate
+from diffusion.tree import TreeSum
+from diffusion.watch import FINISHED, STOP, Diverged, Interrupted, Watch, fetch_add, run_threads, worker_count
+
+BLOCK = 64  # walkers whose moments are summed in a row: blocks, not threads or lanes, fix the rounding
+CHUNK_WORK = 4_000_000  # walkers * steps * coordinates that a thread takes at a time: some ms
+
+
+@kernel
+def _evolve(sums, kept, save_at, origin, first, last, start, seed, tally, block, state, process, draws, fill):
+    """Walk the ids from ``first`` to ``last`` and add moments of their displacement to ``sums``.
+
+    ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are finished, or minus the iteration by which a walker was no longer finite.
+    """
+    streams, high, low, table = empty_streams(draws)
+    theta = block[0]
+    dim, size = start.shape[1], draws * LANES
+    for walker in range(first, last, LANES):
+        lanes = min(LANES, last - walker)
+        for l in range(LANES):
+            start_lane(block, streams, start, l, U(seed), U(walker + l))
+        t, used = 0, table.size
+        for s in range(save_at.size):
+            while t < save_at[s]:
+                if used + size > table.size:
+                    if tally[STOP]:
+                        return (walker - first) // BLOCK
+                    if any_beyond(theta, np.inf, lanes):
+                        return -t
+                    fill(streams, high, low, table)
+                    used = 0
+                process.step(theta, state, table[used : used + size])
+                used += size
+                t += 1
+            if any_beyond(theta, np.inf, lanes):
+                return -t
+            place = sums[(walker - first) // BLOCK, s]
+            for j in range(dim):
+                for l in range(lanes):
+                    moved = theta[j * LANES + l] - start[0, j]
+                    place[j, 0] += moved
+                    place[j, 1] += moved**2
+                    place[j, 2] += moved**4
+            for slot in range(kept.shape[1]):
+                for l in range(lanes):
+                    for j in range(dim):
+                        kept[s, slot, walker + l - origin, j] = block[slot, j * LANES + l]
+        fetch_add(tally, FINISHED, lanes)
+    return sums.shape[0]
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Walkers at chosen iterations: moments of their displacement, or their positions too.
+
+    Attributes
+    ----------
+    iterations : ndarray of int, shape (times,)
+        Iterations (for a process: time steps) at which the walkers were looked at.
+    eta : float
+        Learning rate, or the time step: ``times = eta * iterations``.
+    ids : range
+        Which walkers.
+    start : ndarray, shape (dim,)
+    seed : int
+    states : ndarray, shape (times, rows, walkers, dim), or None
+        With ``keep="positions"`` one row, theta; with ``keep="states"`` the optimizer's memory too.
+    """
+
+    iterations: np.ndarray
+    eta: float
+    ids: range
+    start: np.ndarray
+    seed: int
+    states: np.ndarray | None = None
+    sums: TreeSum = field(default_factory=TreeSum, repr=False)
+
+    @property
+    def walkers(self):
+        """How many walkers there are."""
+        return len(self.ids)
+
+    @property
+    def times(self):
+        """Dynamical time ``eta * T``, shape (times,)."""
+        return self.eta * self.iterations
+
+    @property
+    def positions(self):
+        """Theta of every walker, shape (times, walkers, dim)."""
+        require(self.states is not None, "keep", '"positions" or "states" to have positions', "moments")
+        return self.states[:, 0]
+
+    def displacement(self):
+        """Return the mean of theta - theta_0 as an `Estimate` of shape (times, dim)."""
+        first, second, _ = self._moments()
+        return self._estimate(first, second)
+
+    def msd(self):
+        """Return the mean squared displacement from theta_0 as an `Estimate` of shape (times, dim)."""
+        _, second, fourth = self._moments()
+        return self._estimate(second, fourth)
+
+    def _moments(self):
+        require(self.walkers >= 2, "walkers", "at least 2 for a standard error", self.walkers)
+        return np.moveaxis(self.sums.total(), -1, 0) / self.walkers
+
+    def _estimate(self, mean, square):
+        variance = np.maximum(square - mean**2, 0)
+        return Estimate(mean, np.sqrt(variance / (self.walkers - 1)), self.walkers)
+
+    def joined(self, other):
+        """Return both ensembles as one: ``other`` must continue the ids, at a multiple of 64.
+
+        The result is the same to the last bit as that of one run over all the ids.
+        """
+        alike = np.array_equal(self.iterations, other.iterations) and self.seed == other.seed
+        require(alike, "other", "of the same iterations and seed", (other.iterations, other.seed))
+        require(other.ids.start == self.ids.stop, "other.ids", f"from {self.ids.stop} on", other.ids)
+        states = None
+        if self.states is not None and other.states is not None:
+            states = np.concatenate([self.states, other.states], axis=2)
+        ids = range(self.ids.start, other.ids.stop)
+        return replace(self, ids=ids, states=states, sums=self.sums.joined(other.sums))
+
+
+def evolve(
+    landscape, noise, mover, theta0, iterations, *, walkers, seed, workers=None, keep="moments", watch=None
+):
+    """Run many walkers from one point and look at them at chosen iterations.
+
+    Parameters
+    ----------
+    landscape, noise, mover
+        Parts; ``mover`` is an optimizer, or the time step of a process (then ``noise`` is None).
+    theta0 : float or array_like, shape (dim,)
+        Where every walker starts.
+    iterations : int or increasing sequence of int
+        When to look; 0 is the start.
+    walkers : int or range
+        How many; or which ids, from a multiple of 64 on (a run split over machines, see `Ensemble.joined`).
+    seed : int
+        The numbers depend on the seed and each walker's id alone, not on threads.
+    workers : int, optional
+        Threads; as many as processors unless given.
+    keep : {"moments", "positions", "states"}
+        Memory with "moments" does not grow with the walkers.
+    watch : Watch, optional
+        To show progress, or stop, from outside.
+
+    Returns
+    -------
+    Ensemble
+
+    Raises
+    ------
+    ValueError
+        On bad arguments, one line each.
+    Diverged
+        If a walker is no longer finite.
+    Interrupted
+        On Ctrl-C or ``watch.stop()``; ``partial`` is an ensemble of the first walkers, or None.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, FrozenNoise, Quadratic, evolve
+    >>> saddle = Quadratic([1.0, -1.0])
+    >>> msd = evolve(saddle, FrozenNoise(1.0), SGD(0.01), 0.0, [100], walkers=1000, seed=0).msd()
+    >>> bool(msd.mean[0, 1] > msd.mean[0, 0])
+    True
+    """
+    ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
+    require(ids.step == 1 and len(ids) > 0, "walkers", "a range of ids in steps of 1, not empty", ids)
+    require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
+    require(keep in ("moments", "positions", "states"), "keep", '"moments", "positions" or "states"', keep)
+    seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()
+    save_at = _save_at(iterations)
+    mover, landscape, noise = resolve(mover, landscape, noise)
+    start = initial(mover, landscape, theta0)
+    rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
+    kept = np.zeros((save_at.size, rows, len(ids), landscape.dim))
+    chunk = _chunk(len(ids), max(1, int(save_at[-1])) * landscape.dim, start[0].size * save_at.size, workers)
+    total, lock, chunks = TreeSum(), threading.Lock(), itertools.count(ids.start, chunk)
+    watch.expected += len(ids)
+
+    def work():
+        process, fill, draws = bind(mover, landscape, noise)
+        block, state = empty_block(start)
+        while (first := next(chunks)) < ids.stop and not watch.stopped:
+            last = min(first + chunk, ids.stop)
+            sums = np.zeros((-(-(last - first) // BLOCK), save_at.size, landscape.dim, 3))
+            span = ids.start, first, last
+            done = _evolve(
+                sums, kept, save_at, *span, start, seed, watch.tally, block, state, process, draws, fill
+            )
+            if done < 0:
+                return -done
+            with lock:
+                for b in range(done):
+                    total.add(first // BLOCK + b, sums[b])
+        return 0
+
+    diverged = max(run_threads(work, workers, watch), default=0)
+    if diverged:
+        raise Diverged(diverged, mover)
+    eta = getattr(mover, "dt", None) or mover.eta
+    whole_run = Ensemble(save_at, float(eta), ids, start[0], seed, kept if rows else None, total)
+    if watch.stopped:
+        raise Interrupted(_finished(whole_run))
+    return whole_run
+
+
+def _save_at(iterations):
+    given = np.atleast_1d(np.asarray(iterations))
+    ok = given.ndim == 1 and given.size > 0 and np.issubdtype(given.dtype, np.number)
+    ok = ok and np.all(np.isfinite(given)) and np.all(given == np.floor(given)) and given[0] >= 0
+    require(ok and np.all(np.diff(given) > 0), "iterations", "increasing whole numbers from 0 on", iterations)
+    return given.astype(np.int64)
+
+
+def _chunk(walkers, work_each, numbers_each, workers):
+    """Return how many walkers a thread takes at a time, a multiple of BLOCK."""
+    by_work = CHUNK_WORK // work_each
+    by_share = -(-walkers // workers)
+    by_memory = BLOCK * 2**21 // numbers_each  # sums of one chunk: at most 48 MB
+    return max(1, min(by_work, by_share, by_memory, 2**16) // BLOCK) * BLOCK
+
+
+def _finished(run):
+    """Return the ensemble of the blocks from the first on that a stopped run finished, or None."""
+    blocks = run.sums.leading(run.ids.start // BLOCK)
+    stop = min(run.ids.start + blocks * BLOCK, run.ids.stop)
+    if not blocks:
+        return None
+    states = None if run.states is None else run.states[:, :, : stop - run.ids.start]
+    sums = run.sums.cut(run.ids.start // BLOCK + blocks)
+    return replace(run, ids=range(run.ids.start, stop), states=states, sums=sums)

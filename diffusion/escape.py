@@ -1,0 +1,248 @@
+"""First passage: the iteration at which a walker first passes the boundary."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diffusion.block import empty_block, initial, start_lane
+from diffusion.boundary import boundary_part
+from diffusion.checks import require, seed_number, whole
+from diffusion.jit import LANES, kernel, numbers
+from diffusion.process import bind, resolve
+from diffusion.random import U, empty_streams
+from diffusion.statistics import escape_rate, exponentiality, survival
+from diffusion.watch import FINISHED, STOP, Diverged, Interrupted, Watch, fetch_add, run_threads, worker_count
+
+NEXT, ABORT = 0, 1  # places in the queue that threads share: the next walker, and whether one diverged
+NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is left
+
+
+@kernel
+def _first_passage(
+    times,
+    queue,
+    boundary,
+    limit,
+    max_iterations,
+    first,
+    start,
+    seed,
+    tally,
+    block,
+    state,
+    process,
+    draws,
+    fill,
+):
+    """Write each walker's escape iteration into ``times``, or minus the iteration at which it was last inside.
+
+    A lane whose walker leaves takes the next from the queue. Returns 0, or the iteration by which a walker
+    went beyond ``limit``.
+    """
+    streams, high, low, table = empty_streams(draws)
+    theta = block[0]
+    dim, size = start.shape[1], draws * LANES
+    steps = table.size // size
+    walker, age = np.full(LANES, NOBODY), np.zeros(LANES, np.int64)
+    free, active = LANES, 0
+    while True:
+        if free:
+            for l in range(LANES):
+                if walker[l] != NOBODY:
+                    continue
+                walker[l] = fetch_add(queue, NEXT, 1)
+                if walker[l] < times.size:
+                    start_lane(block, streams, start, l, U(seed), U(first + walker[l]))
+                    age[l] = 0
+                    active += 1
+                else:
+                    walker[l] = IDLE
+            free = 0
+        if active == 0:
+            return 0
+        if tally[STOP] or queue[ABORT]:
+            for l in range(LANES):
+                if walker[l] >= 0:
+                    times[walker[l]] = -age[l]
+            return 0
+        fill(streams, high, low, table)
+        for k in range(steps):
+            process.step(theta, state, table[k * size : (k + 1) * size])
+            if boundary.crossings(theta) > 0:
+                for l in range(LANES):
+                    if walker[l] >= 0 and boundary.passed(theta, l):
+                        for j in range(dim):
+                            if not abs(theta[j * LANES + l]) < limit:
+                                queue[ABORT] = 1
+                                return age[l] + k + 1
+                            theta[j * LANES + l] = np.nan  # an idle lane never passes
+                        times[walker[l]] = age[l] + k + 1
+                        walker[l] = NOBODY
+                        free += 1
+        for l in range(LANES):
+            age[l] += steps
+            if walker[l] >= 0:
+                lost = False
+                for j in range(dim):
+                    lost |= not abs(theta[j * LANES + l]) < limit
+                if lost:
+                    queue[ABORT] = 1
+                    return age[l]
+                if age[l] >= max_iterations:
+                    times[walker[l]] = -age[l]
+                    for j in range(dim):
+                        theta[j * LANES + l] = np.nan
+                    walker[l] = NOBODY
+                    free += 1
+        active -= free
+        fetch_add(tally, FINISHED, free)
+
+
+@dataclass(frozen=True)
+class EscapeTimes:
+    """When walkers left, in iterations; a walker that was last seen inside is right-censored.
+
+    Attributes
+    ----------
+    iterations : ndarray of int, shape (n,)
+        Iteration after which a walker was first outside; where it was not, the last one it was seen inside.
+    escaped : ndarray of bool, shape (n,)
+    ids : ndarray of int, shape (n,)
+        The walkers' ids.
+    eta : float
+        Learning rate, or time step: ``times = eta * iterations``.
+    seed : int
+    stop : str
+        "first": first passage of the boundary; "committed": of the other minimum.
+    """
+
+    iterations: np.ndarray
+    escaped: np.ndarray
+    ids: np.ndarray
+    eta: float
+    seed: int
+    stop: str = "first"
+
+    @property
+    def times(self):
+        """Dynamical time ``eta * T``, shape (n,)."""
+        return self.eta * self.iterations
+
+    def rate(self, *, cut=0, level=0.95):
+        """Return the rate per iteration with its exact interval; see `diffusion.statistics.escape_rate`."""
+        return escape_rate(self.iterations, self.escaped, cut=cut, level=level)
+
+    def survival(self, *, cut=0, level=0.95):
+        """Return the Kaplan-Meier survival curve; see `diffusion.statistics.survival`."""
+        return survival(self.iterations, self.escaped, cut=cut, level=level)
+
+    def exponentiality(self, *, cut=0):
+        """Test whether the times are exponential; see `diffusion.statistics.exponentiality`."""
+        return exponentiality(self.iterations, self.escaped, cut=cut)
+
+    def joined(self, other):
+        """Return both runs as one: the same bits as one run over all the ids."""
+        alike = (self.seed, self.eta, self.stop) == (other.seed, other.eta, other.stop)
+        require(alike, "other", "of the same seed, eta and stop rule", (other.seed, other.eta, other.stop))
+        require(not np.isin(other.ids, self.ids).any(), "other.ids", "different walkers", "walkers in common")
+        both = (
+            np.concatenate([getattr(self, n), getattr(other, n)]) for n in ("iterations", "escaped", "ids")
+        )
+        return replace(self, **dict(zip(("iterations", "escaped", "ids"), both, strict=True)))
+
+
+def escape_times(
+    landscape,
+    noise,
+    mover,
+    *,
+    start,
+    boundary,
+    max_iterations,
+    walkers,
+    seed,
+    workers=None,
+    stop="first",
+    watch=None,
+):
+    """Run walkers until they pass a boundary and return when.
+
+    Parameters
+    ----------
+    landscape, noise, mover
+        Parts; ``mover`` is an optimizer, or the time step of a process (then ``noise`` is None).
+    start : float or array_like, shape (dim,)
+        Where every walker starts.
+    boundary : float or compiled function
+        A walker is out when any coordinate exceeds the number, or when ``boundary(theta)``, compiled by
+        ``numba.njit``, is true of its position, shape (dim,).
+    max_iterations : int
+        A walker still inside then is censored.
+    walkers : int or range
+        How many, or which ids.
+    seed : int
+        The numbers depend on the seed and each walker's id alone, not on threads.
+    workers : int, optional
+        Threads; as many as processors unless given.
+    stop : {"first", "committed"}
+        "committed" waits for the other minimum (``landscape.other_minimum``) instead of the boundary: first
+        passage of a barrier's top takes half of Kramers' time where friction is strong, because every second
+        walker falls back.
+    watch : Watch, optional
+        To show progress, or stop, from outside.
+
+    Returns
+    -------
+    EscapeTimes
+
+    Raises
+    ------
+    ValueError
+        On bad arguments, one line each; among them a start past the boundary.
+    Diverged
+        If a walker is no longer finite, or absurdly far away.
+    Interrupted
+        On Ctrl-C or ``watch.stop()``; ``partial`` holds the walkers begun, those still inside as censored.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, FrozenNoise, StyblinskiTang, escape_times
+    >>> valley = StyblinskiTang(dim=1, k=6.0)
+    >>> noise = FrozenNoise(100 * valley.H_a)
+    >>> run = escape_times(valley, noise, SGD(1e-3), start=valley.minimum, boundary=valley.boundary,
+    ...                    max_iterations=100_000, walkers=200, seed=0)
+    >>> bool(run.escaped.all()), 1000 < run.rate().mean_time < 1600
+    (True, True)
+    """
+    ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
+    require(ids.step == 1 and len(ids) > 0, "walkers", "a range of ids in steps of 1, not empty", ids)
+    max_iterations = whole(max_iterations, "max_iterations")
+    require(stop in ("first", "committed"), "stop", '"first" or "committed"', stop)
+    seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()
+    if stop == "committed":
+        known = hasattr(landscape, "other_minimum")
+        require(known, "stop", '"first" where the landscape knows no other minimum', stop)
+        boundary = float(np.max(landscape.other_minimum))
+    mover, landscape, noise = resolve(mover, landscape, noise)
+    rows = initial(mover, landscape, start)
+    edge, limit = boundary_part(boundary, rows[0])
+    times, queue = np.zeros(len(ids), np.int64), np.zeros(2, np.int64)
+    watch.expected += len(ids)
+
+    def work():
+        process, fill, draws = bind(mover, landscape, noise)
+        block, state = empty_block(rows)
+        settings = numbers(edge, landscape.dim), limit, max_iterations, ids.start, rows, seed, watch.tally
+        return _first_passage(times, queue, *settings, block, state, process, draws, fill)
+
+    diverged = max(run_threads(work, min(workers, len(ids)), watch), default=0)
+    if diverged:
+        raise Diverged(diverged, mover)
+    begun = times != 0
+    escaped = (times > 0) & (times <= max_iterations)
+    iterations = np.minimum(np.abs(times), max_iterations)
+    eta = getattr(mover, "dt", None) or mover.eta
+    run = EscapeTimes(iterations[begun], escaped[begun], np.array(ids)[begun], float(eta), seed, stop)
+    if watch.stopped:
+        raise Interrupted(run)
+    return run

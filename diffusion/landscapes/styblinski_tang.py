@@ -1,0 +1,176 @@
+"""Styblinski-Tang: every coordinate has two minima with a barrier between them (Figure 6)."""
+
+import math
+
+import numpy as np
+
+from diffusion.checks import finite_array, positive, require_number, whole
+from diffusion.jit import part
+
+# Where f'(y) = 2 y^3 - 16 y + 5/2 vanishes, by the trigonometric solution of the cubic.
+A, B, OTHER = (
+    2 * np.sqrt(8 / 3) * np.cos((np.arccos(-1.25 / (8 / 3) ** 1.5 / 2) - turn * 2 * np.pi) / 3)
+    for turn in (2, 1, 0)
+)
+
+
+def _f(y):
+    return 0.5 * (y**4 - 16 * y**2 + 5 * y)
+
+
+def _f2(y):
+    return 6 * y**2 - 16
+
+
+@part
+class StyblinskiTang:
+    """``L(theta) = 1/2 sum_i (y_i**4 - 16 y_i**2 + 5 y_i)`` with ``y = sqrt(k) theta``.
+
+    ``k`` is the sharpness: every curvature grows as k, while the barrier stays.
+
+    Parameters
+    ----------
+    dim : int
+        Coordinates, 1 or more.
+    k : float
+        Sharpness, positive.
+
+    Examples
+    --------
+    >>> valley = StyblinskiTang(dim=1)
+    >>> round(valley.H_a, 6), round(valley.H_b, 6), round(valley.barrier, 6)
+    (34.583059, -15.852612, 39.361778)
+    """
+
+    dim: int = 10
+    k: float = 1.0
+
+    def __post_init__(self):
+        whole(self.dim, "dim")
+        positive(self.k, "k")
+
+    @property
+    def stretch(self):
+        """sqrt(k): data enter as f(sqrt(k) theta - x)."""
+        return float(np.sqrt(self.k))
+
+    @property
+    def minimum(self):
+        """The deep minimum a, shape (dim,)."""
+        return np.full(self.dim, A / self.stretch)
+
+    @property
+    def boundary(self):
+        """The saddle coordinate b: a walker is out when any coordinate passes it."""
+        return float(B / self.stretch)
+
+    @property
+    def saddle(self):
+        """A saddle: the first coordinate at b, the others at a; shape (dim,)."""
+        point = self.minimum
+        point[0] = self.boundary
+        return point
+
+    @property
+    def other_minimum(self):
+        """The shallow minimum, shape (dim,)."""
+        return np.full(self.dim, OTHER / self.stretch)
+
+    @property
+    def inflection(self):
+        """Where the curvature changes its sign between a and b."""
+        return float(-np.sqrt(8 / 3) / self.stretch)
+
+    @property
+    def H_a(self):
+        """Curvature at the minimum, per coordinate."""
+        return float(self.k * _f2(A))
+
+    @property
+    def H_b(self):
+        """Curvature at the saddle along the way out; negative."""
+        return float(self.k * _f2(B))
+
+    @property
+    def barrier(self):
+        """L(saddle) - L(minimum); it does not depend on k."""
+        return float(_f(B) - _f(A))
+
+    def split(self, s):
+        """Return where, on the way from a to b, a share ``s`` in (0, 1) of the barrier is climbed."""
+        from scipy.optimize import brentq
+
+        require_number(s, "s", "in (0, 1)", 0, 1, strict=True)
+        return brentq(lambda y: _f(y) - _f(A) - s * self.barrier, A, B, xtol=1e-15) / self.stretch
+
+    def loss(self, theta):
+        """Return L, for theta of shape (..., dim)."""
+        return _f(self.stretch * finite_array(theta, "theta")).sum(axis=-1)
+
+    def hessian(self, theta):
+        """Return the Hessian at theta, shape (dim, dim)."""
+        return np.diag(self.k * _f2(self.stretch * np.broadcast_to(theta, self.dim)))
+
+    def slope(self, x, i):
+        """Return dL/dx."""
+        k = self.k
+        return x * (2 * k * k * x * x - 16 * k) + 2.5 * k**0.5
+
+    def curvature(self, x, i):
+        """Return the second derivative."""
+        k = self.k
+        return 6 * k * k * x * x - 16 * k
+
+    def data_average(self, variance):
+        """Return the landscape averaged over data x ~ N(0, variance): f(sqrt(k) theta - x)."""
+        return AveragedStyblinskiTang(self.dim, self.k, variance)
+
+    def data_covariance(self, theta, variance):
+        """Return the covariance of one sample's gradient at theta, shape (dim, dim).
+
+        sqrt(k) f'(y - x) has the variance k [v h^2 + 72 y^2 v^2 + 24 v^3], h = 6 y^2 + 6 v - 16 (its Hermite
+        expansion in x ~ N(0, v)).
+        """
+        y, v = self.stretch * np.broadcast_to(theta, self.dim), variance
+        return np.diag(self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * v**3))
+
+    def data_noise(self, variance, B):
+        """Return the Gaussian noise with the covariance of minibatches of B such samples."""
+        return DataSpread(self.k, variance, B)
+
+
+@part
+class AveragedStyblinskiTang:
+    """Styblinski-Tang averaged over Gaussian data: its quadratic coefficient is 6 variance - 16.
+
+    It has two minima only while the variance is below 1.9357.
+    """
+
+    dim: int
+    k: float
+    variance: float
+
+    def slope(self, x, i):
+        """Return dL/dx."""
+        k = self.k
+        return x * (2 * k * k * x * x + (6 * self.variance - 16) * k) + 2.5 * k**0.5
+
+    def curvature(self, x, i):
+        """Return the second derivative."""
+        k = self.k
+        return 6 * k * k * x * x + (6 * self.variance - 16) * k
+
+
+@part
+class DataSpread:
+    """Gaussian noise with the covariance of minibatches; see `StyblinskiTang.data_covariance`."""
+
+    k: float
+    variance: float
+    B: float
+
+    def spread(self, x, i):
+        """Return the standard deviation."""
+        y2, v = self.k * x * x, self.variance
+        h = 6 * y2 + 6 * v - 16
+        return math.sqrt(self.k * (v * h * h + (72 * y2 + 24 * v) * v * v) / self.B)

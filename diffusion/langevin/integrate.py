@@ -1,0 +1,49 @@
+"""Run a stochastic process: many walkers, looked at at chosen times."""
+
+import numpy as np
+
+from diffusion.checks import finite_array, positive, require
+from diffusion.ensemble import evolve
+from diffusion.langevin.euler_maruyama import euler_maruyama
+
+
+def integrate(landscape, langevin, theta0, times, *, dt, scheme=euler_maruyama, **run):
+    """Run many walkers of a stochastic process from rest at one point.
+
+    Parameters
+    ----------
+    landscape : part
+    langevin : Overdamped or PhaseSpace
+    theta0 : float or array_like, shape (dim,)
+        Where every walker starts.
+    times : float or increasing sequence of float
+        When to look, whole multiples of ``dt``; 0 is the start.
+    dt : float
+        Time step, positive.
+    scheme : callable
+        Makes a time step of ``langevin`` and ``dt``.
+    **run
+        ``walkers``, ``seed``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
+
+    Returns
+    -------
+    Ensemble
+        Its ``iterations`` count time steps and its ``times`` are the times.
+
+    Examples
+    --------
+    >>> from diffusion import Overdamped, Quadratic, integrate
+    >>> run = integrate(Quadratic([0.0]), Overdamped(1.0), 0.0, 2.0, dt=0.01, walkers=10_000, seed=0)
+    >>> 3.8 < float(run.msd().mean[0, 0]) < 4.2  # free diffusion: 2 D t
+    True
+    """
+    positive(dt, "dt")
+    times = np.atleast_1d(finite_array(times, "times"))
+    steps = np.rint(times / dt)
+    require(
+        np.allclose(steps * dt, times, rtol=1e-9, atol=0),
+        "times",
+        f"multiples of dt = {dt:g}",
+        times.tolist(),
+    )
+    return evolve(landscape, None, scheme(langevin, dt), theta0, steps, **run)

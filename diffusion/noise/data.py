@@ -1,0 +1,43 @@
+"""Gradient noise of a data set in closed form: Gaussian, with the mean and covariance that minibatches have."""
+
+from diffusion.checks import positive, require
+from diffusion.jit import part
+
+
+@part
+class DataNoise:
+    """What minibatches of data x ~ N(0, variance) do to the loss f(sqrt(k) theta - x), as Gaussian noise.
+
+    Parameters
+    ----------
+    B : float
+        Batch size, positive.
+    variance : float
+        Of each coordinate of the data, positive.
+    drift : {"data", "bare"}
+        Averaging over the data changes the drift too ("data"); "bare" keeps the landscape's own.
+    """
+
+    B: float
+    variance: float
+    drift: str = "data"
+
+    def __post_init__(self):
+        positive(self.B, "B")
+        positive(self.variance, "variance")
+        require(self.drift in ("data", "bare"), "drift", '"data" or "bare"', self.drift)
+
+    def covariance(self, landscape, theta):
+        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        self._check(landscape)
+        return landscape.data_covariance(theta, self.variance) / self.B
+
+    def resolve(self, landscape):
+        """Return the landscape averaged over the data, and the noise whose kernels run on it."""
+        self._check(landscape)
+        averaged = landscape.data_average(self.variance) if self.drift == "data" else landscape
+        return averaged, landscape.data_noise(self.variance, self.B)
+
+    def _check(self, landscape):
+        known = hasattr(landscape, "data_noise")
+        require(known, "landscape", "one that knows its average over data (or use MinibatchNoise)", landscape)

@@ -1,0 +1,85 @@
+"""Gradient noise proportional to the Hessian at each point, C = kappa |H(theta)| / B (Eq. 3 taken pointwise)."""
+
+import math
+import warnings
+
+import numpy as np
+
+from diffusion.checks import positive, require, require_number
+from diffusion.jit import part
+from diffusion.landscapes.quadratic import Quadratic
+from diffusion.noise.frozen import FrozenNoise
+
+
+def _magnitude(H, floor):
+    """Return |H| = U diag(max(|h_i|, floor)) U^T."""
+    h, U = np.linalg.eigh(H)
+    return (U * np.maximum(np.abs(h), floor)) @ U.T
+
+
+@part
+class PointwiseNoise:
+    """What `HessianNoise` runs on a landscape whose curvature varies."""
+
+    landscape: object
+    scale: float
+    floor: float
+
+    def spread(self, x, i):
+        """Return the standard deviation."""
+        return math.sqrt(self.scale * max(abs(self.landscape.curvature(x, i)), self.floor))
+
+
+@part
+class HessianNoise:
+    """Gaussian gradient noise of covariance ``kappa |H(theta)| / B``, |H| = U diag|h_i| U^T.
+
+    Parameters
+    ----------
+    B : float
+        Batch size, positive.
+    kappa : float
+        Strength, positive; the paper's Eq. (3) has 1.
+    floor : float
+        Smallest curvature that counts, 0 or more.
+
+    Warns
+    -----
+    UserWarning
+        On a landscape whose curvature changes sign: the noise all but vanishes there.
+
+    References
+    ----------
+    Eq. (3). Near a critical point it is constant, and on `Quadratic` exactly so.
+    """
+
+    B: float
+    kappa: float = 1.0
+    floor: float = 0.0
+
+    def __post_init__(self):
+        positive(self.B, "B")
+        positive(self.kappa, "kappa")
+        require_number(self.floor, "floor", "0 or more and finite", 0)
+
+    def covariance(self, landscape, theta):
+        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        return self.kappa / self.B * _magnitude(landscape.hessian(theta), self.floor)
+
+    def resolve(self, landscape):
+        """Return the landscape, and the noise whose kernels run on it."""
+        if isinstance(landscape, Quadratic):
+            C = self.covariance(landscape, None)
+            return FrozenNoise((C + C.T) / 2 if landscape.H.ndim == 2 else np.diag(C)).resolve(landscape)
+        require(
+            hasattr(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape
+        )
+        if hasattr(landscape, "inflection"):
+            warnings.warn(
+                f"HessianNoise is {'zero' if self.floor == 0 else 'at its floor'} at theta = "
+                f"{landscape.inflection:.4g}, where the curvature changes sign and the slope points back: in "
+                "continuous time no walker passes there, so escape times measure the step size, or the floor. "
+                "TwoTemperatureNoise and FrozenNoise do not block the path.",
+                stacklevel=4,
+            )
+        return landscape, PointwiseNoise(landscape, self.kappa / self.B, self.floor)

@@ -1,0 +1,32 @@
+"""Gradient noise of one strength in every direction."""
+
+import numpy as np
+
+from diffusion.checks import require_number
+from diffusion.jit import part
+from diffusion.noise.frozen import SeparateNoise
+
+
+@part
+class IsotropicNoise:
+    """Gaussian gradient noise of covariance ``C`` times the identity, everywhere.
+
+    Parameters
+    ----------
+    C : float
+        Variance of each coordinate of the gradient, 0 or more. A number by type: noise that does not know
+        the landscape, as thermal noise would be.
+    """
+
+    C: float
+
+    def __post_init__(self):
+        require_number(self.C, "C", "one finite number, 0 or more", 0)
+
+    def covariance(self, landscape, theta):
+        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        return self.C * np.eye(landscape.dim)
+
+    def resolve(self, landscape):
+        """Return the landscape, and the noise whose kernels run on it."""
+        return landscape, SeparateNoise(np.full(landscape.dim, np.sqrt(self.C)))

@@ -1,0 +1,51 @@
+"""Minibatch noise: every step sees a few rows of a data set, drawn with replacement."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from diffusion.block import gradient_at
+from diffusion.checks import finite_array, require, whole
+from diffusion.jit import part, resolved
+
+
+@part
+class MinibatchNoise:
+    """The gradient of a step is the mean over ``B`` random rows x of that of ``f(sqrt(k) theta - x)``.
+
+    The drift is the average over the data set, not the landscape's own.
+
+    Parameters
+    ----------
+    samples : array_like, shape (rows, dim)
+        The data, in the coordinates of ``sqrt(k) theta`` (of theta, on a landscape without sharpness k).
+    B : int
+        Rows a step, drawn with replacement, 1 or more.
+    """
+
+    samples: np.ndarray
+    B: int
+
+    def __post_init__(self):
+        samples = finite_array(self.samples, "samples")
+        require(samples.ndim == 2, "samples", "of shape (rows, dim)", samples.shape)
+        require(len(samples) < 2**32, "samples", "fewer than 2**32 rows", len(samples))
+        object.__setattr__(self, "samples", samples)
+        object.__setattr__(self, "B", whole(self.B, "B"))
+
+    def covariance(self, landscape, theta):
+        """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""
+        landscape, shifted = self.resolve(landscape)
+        points = np.broadcast_to(theta, landscape.dim) - shifted.samples
+        if hasattr(landscape, "slope"):
+            slopes = np.stack([landscape.slope(points[:, j], j) for j in range(landscape.dim)], axis=1)
+        else:
+            slopes = np.array([gradient_at(landscape, point) for point in points])
+        return np.atleast_2d(np.cov(slopes, rowvar=False, bias=True)) / self.B
+
+    def resolve(self, landscape):
+        """Return the landscape, and the data in theta's own coordinates."""
+        rows, dim = self.samples.shape
+        require(dim == landscape.dim, "samples", f"of shape (rows, {landscape.dim})", (rows, dim))
+        shifted = replace(self, samples=self.samples / getattr(landscape, "stretch", 1.0))
+        return resolved(landscape), shifted

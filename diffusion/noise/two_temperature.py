@@ -1,0 +1,63 @@
+"""Gradient noise of one strength in the valley and another at the saddle: what the escape theorems assume."""
+
+from dataclasses import field
+
+import numpy as np
+
+from diffusion.checks import finite_array, require, require_number
+from diffusion.jit import part
+
+
+@part
+class TwoTemperatureNoise:
+    """Gaussian noise of covariance ``C_a`` where a coordinate is below ``split`` and ``C_b`` from there on.
+
+    Parameters
+    ----------
+    C_a, C_b : float or array_like, shape (dim,)
+        Covariance of the gradient on either side, in theta's own coordinates; 0 or more.
+    split : float
+        Where the two meet, a coordinate of theta. ``StyblinskiTang.split(s)`` gives the point at which a
+        share s of the barrier is climbed, the s of Theorem 3.
+    """
+
+    C_a: np.ndarray
+    C_b: np.ndarray
+    split: float
+    scale_a: np.ndarray = field(init=False, repr=False)
+    scale_b: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self):
+        require_number(self.split, "split")
+        for side in ("a", "b"):
+            C = finite_array(getattr(self, f"C_{side}"), f"C_{side}")
+            require(
+                C.ndim < 2 and np.all(C >= 0), f"C_{side}", "0 or more, one or one per coordinate", C.tolist()
+            )
+            object.__setattr__(self, f"scale_{side}", np.sqrt(np.atleast_1d(C)))
+
+    def covariance(self, landscape, theta):
+        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        return np.diag(np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b))
+
+    def resolve(self, landscape):
+        """Return the landscape, and this noise, after a look at the shapes."""
+        for side in ("a", "b"):
+            size = getattr(self, f"scale_{side}").size
+            require(
+                size in (1, landscape.dim), f"C_{side}", f"one number or {landscape.dim}", f"{size} of them"
+            )
+        return landscape, SplitNoise(self.scale_a, self.scale_b, self.split)
+
+
+@part
+class SplitNoise:
+    """What `TwoTemperatureNoise` runs."""
+
+    scale_a: np.ndarray
+    scale_b: np.ndarray
+    split: float
+
+    def spread(self, x, i):
+        """Return the standard deviation."""
+        return self.scale_a[i] if x < self.split else self.scale_b[i]

@@ -1,0 +1,62 @@
+"""Adai: adaptive inertia, one momentum coefficient per coordinate (Algorithms 2 and 3)."""
+
+from dataclasses import field
+from typing import ClassVar
+
+from diffusion.checks import fraction, positive, require_number
+from diffusion.jit import COORDINATES, part
+from diffusion.lanes import ratio_to_mean
+
+
+@part
+class Adai:
+    """Adaptive inertia (Algorithm 2); with ``weight_decay`` AdaiW (Algorithm 3).
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate, positive.
+    beta0 : float
+        Strength of the inertia adaptation, 0 or more.
+    beta2 : float
+        Memory of the squared-gradient average, in [0, 1).
+    eps : float
+        The inertia never exceeds ``1 - eps``; in (0, 1].
+    weight_decay : float
+        Decoupled weight decay lambda, 0 or more: ``theta -= eta lambda theta`` beside the step.
+
+    Notes
+    -----
+    While every gradient of a walker has been zero, v / mean(v) is 0 / 0; it is taken as 1 here.
+    """
+
+    eta: float
+    beta0: float = 0.1
+    beta2: float = 0.99
+    eps: float = 1e-3
+    weight_decay: float = 0.0
+    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
+
+    slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 0.0, 0.0)  # initial m, v, prod of beta1; scratch: g, ratio
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+        require_number(self.beta0, "beta0", "0 or more and finite", 0)
+        fraction(self.beta2, "beta2")
+        require_number(self.eps, "eps", "in (0, 1]", 5e-324, 1)
+        require_number(self.weight_decay, "weight_decay", "0 or more and finite", 0)
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        m, v, beta1_prod, g, ratio = state
+        for i in range(theta.size):
+            g[i] = gradient.draw(theta[i], i)
+            v[i] = self.beta2 * v[i] + (1 - self.beta2) * g[i] * g[i]
+        # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels.
+        ratio_to_mean(v, ratio, self.coordinates)
+        for i in range(theta.size):
+            beta1 = min(max(1 - self.beta0 * ratio[i], 0.0), 1 - self.eps)
+            # 1 - 1e-30 is 1: the floor changes no digit, and keeps slow subnormal numbers away
+            beta1_prod[i] = max(beta1_prod[i] * beta1, 1e-30)
+            m[i] = beta1 * m[i] + (1 - beta1) * g[i]
+            theta[i] -= self.eta * (m[i] / (1 - beta1_prod[i]) + self.weight_decay * theta[i])

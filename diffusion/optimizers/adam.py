@@ -1,0 +1,51 @@
+"""Adam: adaptive learning rate with momentum (Algorithm 1)."""
+
+import math
+from dataclasses import field
+from typing import ClassVar
+
+from diffusion.checks import fraction, positive, require_number
+from diffusion.jit import COORDINATES, part
+from diffusion.lanes import unbias
+
+
+@part
+class Adam:
+    """Adam with both bias corrections (Algorithm 1; Kingma & Ba 2015).
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate, positive.
+    beta1, beta2 : float
+        Memory of the gradient and of its square, in [0, 1).
+    eps : float
+        Added to the root of the second moment after its correction; 0 or more. The paper prints none.
+    """
+
+    eta: float
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
+
+    slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0)  # initial m, v, beta1**t, beta2**t; scratch
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+        fraction(self.beta1, "beta1")
+        fraction(self.beta2, "beta2")
+        require_number(self.eps, "eps", "0 or more and finite", 0)
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
+        unbias(beta1_t, self.beta1, m_unbias, self.coordinates)
+        unbias(beta2_t, self.beta2, v_unbias, self.coordinates)
+        for i in range(theta.size):
+            g = gradient.draw(theta[i], i)
+            m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
+            v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            m_hat = m[i] * m_unbias[i]
+            v_hat = v[i] * v_unbias[i]
+            theta[i] -= self.eta * m_hat / (math.sqrt(v_hat) + self.eps)

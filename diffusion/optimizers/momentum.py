@@ -1,0 +1,71 @@
+"""Heavy ball: SGD with inertia (Eq. 4)."""
+
+from dataclasses import field
+from typing import ClassVar
+
+from diffusion.checks import fraction, positive, require
+from diffusion.jit import COORDINATES, part
+from diffusion.lanes import unbias
+
+
+@part
+class BiasCorrectedMomentum:
+    """What `Momentum` runs with ``bias_correction``."""
+
+    eta: float
+    beta1: float
+    beta3: float
+    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
+
+    slots: ClassVar[tuple] = (0.0, 1.0, 0.0)  # initial m, beta1**t; scratch
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        m, beta1_t, m_unbias = state
+        unbias(beta1_t, self.beta1, m_unbias, self.coordinates)
+        for i in range(theta.size):
+            m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
+            theta[i] -= self.eta * m[i] * m_unbias[i]
+
+
+@part
+class Momentum:
+    """Heavy ball: ``m = beta1 m + beta3 g``, ``theta -= eta m`` (Eq. 4).
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate, positive.
+    beta1 : float
+        Inertia, in [0, 1).
+    beta3 : float
+        Weight of a new gradient, positive; 1 is the SGD style, ``1 - beta1`` Adam's (a moving average).
+    bias_correction : bool
+        Divide m by ``1 - beta1**t``, as Adam does. A moving average then starts at full speed.
+    """
+
+    eta: float
+    beta1: float = 0.9
+    beta3: float = 1.0
+    bias_correction: bool = False
+
+    slots: ClassVar[tuple] = (0.0,)  # initial m
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+        fraction(self.beta1, "beta1")
+        positive(self.beta3, "beta3")
+        require(
+            self.bias_correction in (True, False), "bias_correction", "true or false", self.bias_correction
+        )
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        (m,) = state
+        for i in range(theta.size):
+            m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
+            theta[i] -= self.eta * m[i]
+
+    def resolve(self):
+        """Return the part whose kernels run."""
+        return BiasCorrectedMomentum(self.eta, self.beta1, self.beta3) if self.bias_correction else self

@@ -1,0 +1,33 @@
+"""SGD: the overdamped baseline."""
+
+from typing import ClassVar
+
+from diffusion.checks import positive
+from diffusion.jit import part
+
+
+@part
+class SGD:
+    """Plain stochastic gradient descent: ``theta -= eta g``.
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate, positive.
+
+    References
+    ----------
+    Eq. (1) is its diffusion; Theorem 1 its spread at a saddle.
+    """
+
+    eta: float
+
+    slots: ClassVar[tuple] = ()
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        for i in range(theta.size):
+            theta[i] -= self.eta * gradient.draw(theta[i], i)

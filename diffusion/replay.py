@@ -1,0 +1,60 @@
+"""An update rule alone: an optimizer fed with gradients that somebody recorded."""
+
+import numpy as np
+
+from diffusion.block import empty_block
+from diffusion.checks import finite_array, require
+from diffusion.jit import LANES, kernel, numbers, resolved
+from diffusion.process import Recorded
+
+
+@kernel
+def _replay(path, gradients, block, state, optimizer, recorded):
+    theta, g = block[0], recorded.g
+    for t in range(len(gradients)):
+        for i in range(theta.size):
+            g[i] = gradients[t, i // LANES]
+        optimizer.update(theta, state, recorded)
+        for j in range(path.shape[1]):
+            path[t + 1, j] = theta[j * LANES]
+
+
+def replay(optimizer, theta0, gradients):
+    """Return the path of an optimizer on a given sequence of gradients.
+
+    Parameters
+    ----------
+    optimizer : part
+    theta0 : array_like, shape (dim,)
+    gradients : array_like, shape (T, dim)
+        The gradient that each iteration sees, whatever theta is.
+
+    Returns
+    -------
+    ndarray, shape (T + 1, dim)
+        Theta before the first iteration and after each.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite or the shapes do not fit.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, replay
+    >>> replay(SGD(0.5), [1.0], [[1.0], [2.0]]).ravel().tolist()
+    [1.0, 0.5, -0.5]
+    """
+    theta0, gradients = finite_array(theta0, "theta0"), finite_array(gradients, "gradients")
+    require(theta0.ndim == 1, "theta0", "of shape (dim,)", theta0.shape)
+    fits = gradients.ndim == 2 and gradients.shape[1] == theta0.size
+    require(fits, "gradients", f"of shape (T, {theta0.size})", gradients.shape)
+    optimizer = resolved(optimizer)
+    start = np.array([theta0, *(np.full_like(theta0, slot) for slot in optimizer.slots)])
+    block, state = empty_block(start)
+    block[:] = np.repeat(start, LANES, axis=1)
+    path = np.empty((len(gradients) + 1, theta0.size))
+    path[0] = theta0
+    known = Recorded.Numbers(np.zeros(block.shape[1]))
+    _replay(path, gradients, block, state, numbers(optimizer, theta0.size), known)
+    return path
