@@ -67,14 +67,20 @@ class CoupledDescent:
         self.optimizer.update(theta, state, recorded(g))
 
 
+@inline
+def pick(samples, word):
+    """Return the row of ``samples`` that 32 random bits (stored as float32) choose."""
+    return samples[np.int64((U(as_bits(word)) * U(len(samples))) >> HALF)]
+
+
 @part
 class MinibatchDescent:
     """An optimizer whose gradient is the mean over B rows of a data set; ``z`` holds random words that pick them."""
 
     optimizer: object
     landscape: object
-    samples: object  # rows padded to ``width``
-    width: object  # a tuple of that length, which so is known to the compiler
+    samples: object  # rows padded to a multiple of 16, the length of x and total
+    share: object  # 1 / B
     dim: object
     g: object
     x: object
@@ -82,19 +88,25 @@ class MinibatchDescent:
 
     def step(self, theta, state, z):
         """Advance by one iteration."""
-        B = z.size // LANES
-        dim, x, total, g = int(self.dim), self.x, self.total, self.g
+        B, dim, width = z.size // LANES, int(self.dim), self.x.size
+        x, total, g, X, f = self.x, self.total, self.g, self.samples, self.landscape
         for l in range(LANES):  # one walker at a time: the rows of a data set lie along the coordinates
             for j in range(dim):
                 x[j] = theta[j * LANES + l]
-            for j in range(len(self.width)):
+            for j in range(width):
                 total[j] = 0.0
-            for b in range(B):
-                sample = self.samples[pick(z[b * LANES + l], len(self.samples))]
-                for j in range(len(self.width)):
-                    total[j] += self.landscape.slope(x[j] - sample[j], j)
+            for b in range(l, l + (B - 4) * LANES, 5 * LANES):  # five rows a pass: twice as fast as one
+                a0, a1, a2 = pick(X, z[b]), pick(X, z[b + LANES]), pick(X, z[b + 2 * LANES])
+                a3, a4 = pick(X, z[b + 3 * LANES]), pick(X, z[b + 4 * LANES])
+                for j in range(width):
+                    three = f.slope(x[j] - a0[j], j) + f.slope(x[j] - a1[j], j) + f.slope(x[j] - a2[j], j)
+                    total[j] += three + f.slope(x[j] - a3[j], j) + f.slope(x[j] - a4[j], j)
+            for b in range(B - B % 5, B):
+                a = pick(X, z[b * LANES + l])
+                for j in range(width):
+                    total[j] += f.slope(x[j] - a[j], j)
             for j in range(dim):
-                g[j * LANES + l] = total[j] / B
+                g[j * LANES + l] = total[j] * self.share
         self.optimizer.update(theta, state, recorded(g))
 
 
@@ -117,7 +129,7 @@ class CoupledMinibatchDescent:
         total[:] = 0.0
         for b in range(B):
             for l in range(LANES):
-                sample = self.samples[pick(z[b * LANES + l], len(self.samples))]
+                sample = pick(self.samples, z[b * LANES + l])
                 for j in range(dim):
                     shifted[j * LANES + l] = theta[j * LANES + l] - sample[j]
             self.landscape.gradient(shifted, g)
@@ -138,12 +150,6 @@ class Motion:
     def step(self, theta, state, z):
         """Advance by one time step."""
         self.scheme.advance(theta, state, self.landscape, z)
-
-
-@inline
-def pick(word, rows):
-    """Return a row number below ``rows`` from 32 random bits (stored as float32)."""
-    return np.int64((U(as_bits(word)) * U(rows)) >> HALF)
 
 
 def resolve(mover, landscape, noise):
@@ -185,4 +191,4 @@ def _bind_minibatch(mover, landscape, noise, block):
     padded[:, :dim] = samples
     terrain = numbers(landscape, dim, width=width)
     memory = block, np.zeros(width), np.zeros(width)
-    return MinibatchDescent.Numbers(mover, terrain, padded, tuple(range(width)), float(dim), *memory)
+    return MinibatchDescent.Numbers(mover, terrain, padded, 1 / noise.B, float(dim), *memory)

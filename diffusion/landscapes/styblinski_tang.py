@@ -136,7 +136,7 @@ class StyblinskiTang:
 
     def data_noise(self, variance, B):
         """Return the Gaussian noise with the covariance of minibatches of B such samples."""
-        return DataSpread(self.k, variance, B)
+        return DataSpread(self.k, variance, self.k / B)
 
 
 @part
@@ -167,10 +167,10 @@ class DataSpread:
 
     k: float
     variance: float
-    B: float
+    share: float  # k / B
 
     def spread(self, x, i):
         """Return the standard deviation."""
         y2, v = self.k * x * x, self.variance
         h = 6 * y2 + 6 * v - 16
-        return math.sqrt(self.k * (v * h * h + (72 * y2 + 24 * v) * v * v) / self.B)
+        return math.sqrt(self.share * (v * h * h + (72 * y2 + 24 * v) * v * v))
