@@ -1,8 +1,8 @@
 /* The engine's scheme in C: what a compiler makes of it without Numba in between.
  *
- * L walkers lie side by side in a block, theta[coordinate][lane]. Each lane has its own xoshiro256++ stream; every
- * STEPS iterations `refill` advances all of them and turns the words into a table of float32 normals, and `step`
- * advances the block by one iteration. D, L and DRAWS are constants; all loops have known lengths.
+ * L walkers lie side by side in a block, theta[coordinate][lane]. Each lane has its own xoshiro256++ stream;
+ * every STEPS iterations `refill` advances all of them and turns the words into a table of float32 normals,
+ * and `step` advances the block by one iteration. D, L and DRAWS are constants; all loops have known lengths.
  */
 #include <math.h>
 #include <stdint.h>
@@ -20,7 +20,8 @@ typedef struct {
 } Stream;
 
 typedef struct {
-    double theta[N] ALIGNED, m[N] ALIGNED, v[N] ALIGNED, beta1_prod[N] ALIGNED, g[N] ALIGNED, scale[N] ALIGNED;
+    double theta[N] ALIGNED, m[N] ALIGNED, v[N] ALIGNED;
+    double beta1_prod[N] ALIGNED, g[N] ALIGNED, scale[N] ALIGNED;
     double beta1_t, beta2_t; /* all lanes start together: one power serves them all */
 } Block;
 
@@ -66,13 +67,20 @@ INLINE void normals(uint32_t a, uint32_t b, float *restrict z1, float *restrict 
     p = p * t + 0.99999984f;
     float r = sqrtf(-2.0f * (exponent * 0.69314718f + t * p));
     float x = (float)(int32_t)b * 0x1p-31f, y = x * x;
-    float s = (((1.51671704e-4f * y - 4.67414384e-3f) * y + 7.96899183e-2f) * y - 6.45963760e-1f) * y + 1.57079632f;
-    float c = (((2.36006895e-5f * y - 8.93535501e-4f) * y + 1.99686062e-2f) * y - 2.33700506e-1f) * y + 1.0f;
+    float s = 1.51671704e-4f, c = 2.36006895e-5f;
+    s = s * y - 4.67414384e-3f;
+    s = s * y + 7.96899183e-2f;
+    s = s * y - 6.45963760e-1f;
+    s = s * y + 1.57079632f;
+    c = c * y - 8.93535501e-4f;
+    c = c * y + 1.99686062e-2f;
+    c = c * y - 2.33700506e-1f;
+    c = c * y + 1.0f;
     *z1 = from_bits(bits(r) | b << 31) * c * (1.0f - y);
     *z2 = r * (s * x);
 }
 
-/* xoshiro256++ for all lanes, DRAWS words each, then the transform: two loops, so that each keeps one width. */
+/* xoshiro256++ for all lanes, DRAWS words each, then the transform: two loops, so each keeps one width. */
 static void refill(Stream *stream)
 {
     uint64_t (*s)[L] = stream->s;
@@ -98,7 +106,10 @@ static void refill(Stream *stream)
 }
 
 INLINE double slope(double x) { return x * (2 * x * x - 16) + 2.5; }
-INLINE double noisy_slope(double x, float z, Parameters p) { return slope(x) + sqrt(p.s0 + p.s1 * x * x) * z; }
+INLINE double noisy_slope(double x, float z, Parameters p)
+{
+    return slope(x) + sqrt(p.s0 + p.s1 * x * x) * z;
+}
 
 typedef void Step(Block *restrict, const float *restrict, Parameters);
 

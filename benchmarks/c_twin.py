@@ -37,8 +37,8 @@ def available():
 def _library(options):
     """Compile the twin with these options and load it.
 
-    Compiled and linked apart: ``-ffast-math`` given to the linker adds start-up code that flushes subnormal numbers in
-    the whole process, and the other contestants would run under different rules.
+    Compiled and linked apart: ``-ffast-math`` given to the linker adds start-up code that flushes subnormal
+    numbers in the whole process, and the other contestants would run under different rules.
     """
     with tempfile.TemporaryDirectory() as folder:
         compiled, linked = Path(folder, "twin.o"), Path(folder, "twin.so")

@@ -3,9 +3,10 @@
 All walkers live in ``DIM`` = 10 coordinates, start at the same point and take the same number of iterations.
 Three landscapes and noises occur:
 
-- the saddle, ``L = 1/2 sum_j H_j theta_j**2``, with Gaussian gradient noise of standard deviation ``SADDLE_SD``;
-- Styblinski-Tang (slope ``2 x**3 - 16 x + 2.5``), started in the deep valley, with noise of standard deviation
-  ``VALLEY_SD``, or ``sqrt(S0 + S1 x**2)`` where a row says sigma(theta);
+- the saddle, ``L = 1/2 sum_j H_j theta_j**2``, with Gaussian gradient noise of standard deviation
+  ``SADDLE_SD``;
+- Styblinski-Tang (slope ``2 x**3 - 16 x + 2.5``), started in the deep valley, with noise of standard
+  deviation ``VALLEY_SD``, or ``sqrt(S0 + S1 x**2)`` where a row says sigma(theta);
 - Styblinski-Tang averaged over ``B`` rows of data drawn with replacement at each iteration.
 """
 

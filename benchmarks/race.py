@@ -1,4 +1,4 @@
-"""Timing side by side: contestants take turns on one core, so that a slow moment of the machine meets them all."""
+"""Timing side by side: contestants take turns on one core, so that a slow moment meets them all."""
 
 import os
 import time
@@ -57,18 +57,16 @@ def ratio(slower, faster):
 
 
 def disagreement(a, b):
-    """Return the largest difference between two sets of samples, in standard errors.
+    """Return the larger difference in mean and variance of two sets of samples, in standard errors.
 
-    Compared are the mean and the variance of each coordinate of ``a`` and ``b``, shape (walkers, dim) each.
+    ``a`` and ``b`` have shape (walkers, dim). A walker's coordinates are averaged first: they need not be
+    independent, and few walkers beyond a barrier would give a coordinate of its own a poor standard error.
     """
     z = []
-    for k in (1, 2):
-        means, errors = [], []
-        for samples in (a, b):
-            powers = samples if k == 1 else (samples - samples.mean(axis=0)) ** 2
-            means.append(powers.mean(axis=0))
-            errors.append(powers.var(axis=0) / len(powers))
-        z.append(np.abs(means[0] - means[1]) / np.sqrt(errors[0] + errors[1]))
+    for moment in (lambda x: x, lambda x: (x - x.mean(axis=0)) ** 2):
+        each = [moment(samples).mean(axis=1) for samples in (a, b)]
+        error = np.sqrt(sum(of_walkers.var() / len(of_walkers) for of_walkers in each))
+        z.append(abs(each[0].mean() - each[1].mean()) / error)
     return float(np.max(z))
 
 

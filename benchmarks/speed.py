@@ -1,7 +1,7 @@
 """How fast the engine is, beside NumPy, Numba and C doing the same: ``python -m benchmarks.speed``.
 
-One process, one core, ten coordinates; contestants take turns, and each target is a ratio of their times. Final
-positions must agree in mean and variance, or the row has measured two different things.
+One process, one core, ten coordinates; contestants take turns, and each target is a ratio of their times.
+Final positions must agree in mean and variance, or the row has measured two different things.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from benchmarks import problems as p
 from benchmarks.race import Ratio, disagreement, load, one_core, race, ratio
 from diffusion.watch import worker_count
 
-AGREE = 4.5  # standard errors; the largest of 40 comparisons a row passes it by chance once in 4000 runs
+AGREE = 4.5  # standard errors; chance passes it once in some 20000 rows (8 comparisons each)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ JOBS = {
 }
 OTHERS = ("first_passage", "threads")
 BUSY = 0.5  # a load above which something else than this runs
-# Enough for turns of some 10 to 150 ms; NumPy is fastest per walker while its arrays stay in the second cache.
+# For turns of some 10 to 150 ms; NumPy is fastest per walker while its arrays stay in the second cache.
 WALKERS = {"engine": 4096, "C": 4096, "C in order": 4096, "numba": 512, "numpy": 1024}
 
 
@@ -69,7 +69,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What one job measured: ns per walker, step and coordinate, its ratios, and the largest disagreement in z."""
+    """What one job measured: ns per walker, step and coordinate, ratios, the largest disagreement in z."""
 
     title: str
     ns: dict[str, float]

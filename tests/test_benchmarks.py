@@ -1,4 +1,4 @@
-"""The contestants of the speed benchmark compute the same thing, and the benchmark would notice if they did not."""
+"""The contestants of the speed benchmark compute the same, and it would notice if they did not."""
 
 import json
 import subprocess
