@@ -17,20 +17,23 @@ JOBS = ["sgd", "momentum", "momentum_sigma", "adam", "adai"]
 needs_cc = pytest.mark.skipif(not c_twin.available(), reason="no C compiler (cc) here")
 
 
+@pytest.mark.parametrize("iterations", [10, 200])
 @pytest.mark.parametrize("name", [*JOBS, "minibatch"])
-def test_numba_and_numpy_compute_the_same(name, seed):
-    walkers, iterations = (512, 60) if name == "minibatch" else (1024, 200)
+def test_numba_and_numpy_compute_the_same(name, iterations, seed):
+    walkers = (30 if name == "minibatch" else 200) * 1024 // iterations
     a = getattr(baselines_numpy, name)(walkers, iterations, seed)
     b = getattr(baselines_numba, name)(walkers, iterations, seed + 1)
     assert disagreement(a, b) < AGREE
 
 
 @needs_cc
+@pytest.mark.parametrize("iterations", [10, 200])  # Adai's inertia shows in the first few alone
 @pytest.mark.parametrize("name", JOBS)
 @pytest.mark.parametrize("twin", [c_twin.FAST_MATH, c_twin.IN_ORDER], ids=["fast-math", "in-order"])
-def test_c_and_numpy_compute_the_same(twin, name, seed):
-    a = getattr(baselines_numpy, name)(1024, 200, seed)
-    b = getattr(twin, name)(8192, 200, seed)
+def test_c_and_numpy_compute_the_same(twin, name, iterations, seed):
+    walkers = 200 * 1024 // iterations
+    a = getattr(baselines_numpy, name)(walkers, iterations, seed)
+    b = getattr(twin, name)(8 * walkers, iterations, seed)
     assert disagreement(a, b) < AGREE
 
 
