@@ -1,5 +1,7 @@
 """Where a walker counts as gone: past a number in any coordinate, or wherever a function of its own says."""
 
+from functools import cache
+
 import numpy as np
 
 from diffusion.checks import finite_array, require
@@ -27,6 +29,7 @@ class Threshold:
         return out
 
 
+@cache  # a function keeps its part, and so what was compiled for it
 def where(outside):
     """Return the boundary part of a compiled function ``outside(theta) -> bool`` of one walker's position.
 
@@ -44,9 +47,11 @@ def where(outside):
             return 0
 
         def passed(self, theta, l):
-            for j in range(len(self.coordinates)):
-                self.point[j] = theta[j * LANES + l]
-            return bool(outside(self.point))
+            dim = len(self.coordinates)
+            point = self.point[:dim]
+            for j in range(dim):
+                point[j] = theta[j * LANES + l]
+            return bool(outside(point))
 
     Outside.__module__ = outside.py_func.__module__  # not the package's own: never cached on disk
     return part(Outside)
