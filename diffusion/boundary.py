@@ -3,6 +3,7 @@
 from functools import cache
 
 import numpy as np
+from numba.core.errors import NumbaError
 
 from diffusion.checks import finite_array, require
 from diffusion.jit import COORDINATES, LANES, part
@@ -67,7 +68,13 @@ def boundary_part(boundary, start):
     """
     largest = float(np.max(np.abs(start)))
     if hasattr(boundary, "py_func"):
-        require(not boundary(start.copy()), "start", "inside the boundary", start.tolist())
+        try:
+            outside = bool(boundary(start.copy()))
+        except (NumbaError, TypeError) as error:
+            raise ValueError(
+                f"boundary must be a compiled function of one position, got {type(error).__name__} from it"
+            ) from None
+        require(not outside, "start", "inside the boundary", start.tolist())
         return where(boundary)(COORDINATES, np.zeros_like(start)), 1e150
     require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
     value = finite_array(boundary, "boundary")

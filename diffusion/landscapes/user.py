@@ -66,7 +66,7 @@ def landscape_from(gradient, dim):
     [-2.0, 200.0]
     """
     require(hasattr(gradient, "py_func"), "gradient", "a function compiled by numba.njit", gradient)
-    dim = whole(dim, "dim")
+    dim = whole(dim, "dim", 1, 100_000)
     try:  # compiled code does not look where it reads, Python does
         with np.errstate(all="ignore"):
             gradient.py_func(np.zeros(dim), np.zeros(dim))
