@@ -49,10 +49,7 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=euler_maruyama, 
         require(size in (1, landscape.dim), coefficient.name, rule, f"{size} of them")
     with np.errstate(over="ignore"):
         steps = np.rint(times / dt)
-    require(
-        np.allclose(steps * dt, times, rtol=1e-9, atol=0),
-        "times",
-        f"multiples of dt = {dt:g}",
-        times.tolist(),
-    )
+        ok = np.allclose(steps * dt, times, rtol=1e-9, atol=0) and steps.ndim == 1
+    ok = ok and steps[0] >= 0 and np.all(np.diff(steps) > 0)
+    require(ok, "times", f"increasing multiples of dt = {dt:g} from 0 on", times.tolist())
     return evolve(landscape, None, step, theta0, steps, **run)
