@@ -156,7 +156,7 @@ def _number(value, dim, width):
 def _is_own(ty):
     """Whether every part within a Numba type belongs to this package."""
     cls = getattr(ty, "instance_class", None)
-    if cls is not None and cls.__module__.partition(".")[0] != PACKAGE:
+    if cls is not None and str(cls.__module__).partition(".")[0] != PACKAGE:
         return False
     return all(_is_own(t) for t in getattr(ty, "types", ()))
 
