@@ -39,7 +39,7 @@ JOBS = {
     "momentum_sigma": Job("Momentum, sigma(theta)", 8, 20, 1.3),
     "adam": Job("Adam, sigma(theta)", 6, 14, 1.3),
     "adai": Job("Adai, sigma(theta)", 5, 14, 1.4),
-    "minibatch": Job("Momentum, minibatch 10 of 50000 rows", 4, None, None, 100),
+    "minibatch": Job("Momentum, minibatch 10 of 50000 rows", 4, None, None, 400),
 }
 OTHERS = ("first_passage", "threads")
 BUSY = 0.5  # a load above which something else than this runs
