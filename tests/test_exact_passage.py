@@ -277,7 +277,7 @@ def walkers_mean(eta, beta1, beta3, C, walkers, seed, wall=-np.inf):
 
 
 @pytest.mark.parametrize(
-    ("beta1", "beta3", "wall"), [(0.0, 1.0, None), (0.7, 1.0, None), (0.8, 0.2, None), (0.8, 0.2, -3.0)]
+    ("beta1", "beta3", "wall"), [(0.0, 1.0, None), (0.7, 1.0, None), (0.8, 0.2, None), (0.95, 0.05, -3.0)]
 )
 def test_walkers_take_the_predicted_number_of_iterations(beta1, beta3, wall, seed):
     eta = 0.01 * (1 - beta1) / beta3
@@ -318,13 +318,20 @@ def test_chains_that_make_no_sense_are_refused(change, message):
 def test_a_drift_that_outruns_the_noise_is_refused():
     with pytest.raises(ValueError, match="drift of one step must be within"):
         sgd_mean_escape_iterations(slope, A, B, eta=1e-3, C=1.0)
+    with pytest.raises(ValueError, match="drift of one step must be within"):
+        momentum_mean_escape_iterations(slope, A, B, eta=1e-2, beta1=0.1, C=2.0)
 
 
 def test_escape_beyond_every_float_needs_the_log():
     problem = {"eta": 0.01, "C": 10.0}
     with pytest.raises(ValueError, match="log=True"):
         sgd_mean_escape_iterations(slope, A, B, **problem)
-    assert 780 < sgd_mean_escape_iterations(slope, A, B, **problem, log=True) < 790
+    log_sgd = sgd_mean_escape_iterations(slope, A, B, **problem, log=True)
+    log_heavy = momentum_mean_escape_iterations(slope, A, B, eta=0.01, beta1=0.0, C=12.0, log=True)
+    assert 780 < log_sgd < 790
+    assert 640 < log_heavy < 670
+    with pytest.raises(ValueError, match=r"chance to escape .* above the smallest float"):
+        momentum_mean_escape_iterations(slope, A, B, beta1=0.0, **problem)
 
 
 # ---- heavy ball ----

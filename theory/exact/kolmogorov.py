@@ -3,12 +3,11 @@ r"""The walker with inertia, M dr = -gamma M r dt - L'(theta) dt + (2D)^{1/2} dW
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import RectBivariateSpline
-from scipy.sparse import csc_array, diags_array, eye_array, kron
-from scipy.sparse.linalg import LinearOperator, eigs, splu
 from scipy.special import zeta
 
 from theory.checks import require
 from theory.exact.domain import Function, as_function, on_path, reach, slope_over_temperature
+from theory.exact.klein_kramers import relaxation_rate
 from theory.exact.nystrom import answer
 from theory.exact.panels import resolve
 from theory.exact.phase_grid import backward_time, positions, velocities
@@ -23,7 +22,6 @@ WALL = 36.0
 FEWEST = (80, 12)
 MOST = 30_000
 SETTLED, COARSE = 1e-5, 0.01
-SHIFT = 1e-13
 
 
 def phase_space_passage_time(
@@ -181,13 +179,13 @@ def escape_rate(
     turns = np.count_nonzero(np.diff(np.sign(on_path(slope, np.linspace(ends[0], ends[1], SAMPLES)))) != 0)
     require(turns == 3, "slope", "that of two wells with one saddle (three sign changes)", int(turns))
     nodes, levels = FEWEST
-    rate, rounding = _relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)
+    rate, rounding = relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)
     errors = []
     for more_nodes, more_levels in ((1.0, 1.5), (1.25, 1.0)):
         error = np.inf
         while error > SETTLED and nodes * levels < MOST:
             nodes, levels, before = int(more_nodes * nodes), int(more_levels * levels), rate
-            rate, rounding = _relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)
+            rate, rounding = relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)
             error = abs(before / rate - 1)
             if rounding > SETTLED * abs(rate):
                 break
@@ -252,34 +250,6 @@ def first_passage_over_kramers(z):
     z = np.asarray(z, dtype=float)
     require(np.all((z >= 0) & (z <= 0.3)), "z", "between 0 and 0.3 (first order in sqrt(z))", z)
     return (1 - zeta(0.5) * np.sqrt(z / (2 * np.pi))) / 2
-
-
-def _relaxation_rate(slope, ends, nodes, levels, mass, damping, kT):
-    r"""Return the smallest nonzero decay rate of phase space and the rounding error of the zero one.
-
-    In the symmetric form exp(-L / 2kT) c_n(theta) psi_n(r) the operator raises and lowers the Hermite index by
-    sqrt(kT/M) (d/dtheta +- L'/2kT) and damps index n at the rate n gamma.
-    """
-    x = np.linspace(*ends, nodes)
-    steps = np.arange(nodes)[:, None] - np.arange(nodes)
-    signs = np.where(steps == 0, 0.0, 1.0 - 2.0 * (steps % 2))
-    gradient = signs / (np.where(steps == 0, 1, steps) * (x[1] - x[0]))
-    force = np.diag(on_path(slope, x) / (2 * kT))
-    speed = np.sqrt(kT / mass)
-    roots = np.sqrt(np.arange(1.0, levels))
-    operator = (
-        kron(diags_array(roots, offsets=-1), speed * (gradient + force))
-        + kron(diags_array(roots, offsets=1), speed * (gradient - force))
-        - kron(diags_array(damping * np.arange(levels)), eye_array(nodes))
-    )
-    shift = SHIFT * damping
-    factors = splu(
-        csc_array(operator - shift * eye_array(nodes * levels)), permc_spec="NATURAL", diag_pivot_thresh=0.1
-    )
-    inverse = LinearOperator(operator.shape, matvec=factors.solve, dtype=float)
-    found = 1 / eigs(inverse, k=3, v0=np.ones(nodes * levels), return_eigenvectors=False) + shift
-    found = found[np.argsort(np.abs(found))]
-    return float(-found[1].real), float(abs(found[0]))
 
 
 def _fastest(slope, kT, mass, start, boundary):

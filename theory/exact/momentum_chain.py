@@ -14,6 +14,7 @@ SPACING = 0.8
 TAIL = 6.5
 THERMAL = 6.0
 RISE = 40.0
+STEEPEST = 14.0
 ORDERING = "NATURAL"  # a narrow band already: minimum degree is ten times slower here
 MOST_STATES = 100_000
 
@@ -56,7 +57,8 @@ def momentum_mean_escape_iterations(
     C : float or callable
         Variance of the gradient noise, [L^2/theta^2], positive.
     lower : float, optional
-        A reflecting wall. Without it the landscape is cut 40 kT above its minimum.
+        A wall that folds positions back (the momentum is then that between the folded positions). Without it the
+        landscape is cut 40 kT above its minimum.
     jumps : sequence of float
         Points where C or the slope jumps or has a kink.
     log : bool
@@ -65,7 +67,7 @@ def momentum_mean_escape_iterations(
     Returns
     -------
     float
-        Mean iterations T, at least 1; ``eta T`` is the mean time.
+        Mean iterations T, at least 1; ``eta T`` is the mean time. Relative error about 1e-6 while eta beta3 L'' < 1.
 
     Raises
     ------
@@ -93,7 +95,11 @@ def momentum_mean_escape_iterations(
     # From every other state: mean iterations until the valley state or the boundary, and the chance of each.
     spent, leave, back = solve(np.ones(others.size)), solve(out[others]), solve(home)
     visit = chain[[valley]][:, others].toarray()[0]
-    at_valley = (1.0 + visit @ spent) / (out[valley] + visit @ leave)
+    escape = out[valley] + visit @ leave
+    require(
+        escape > 0, "chance to escape from the valley", "above the smallest float (lower the barrier)", escape
+    )
+    at_valley = (1.0 + visit @ spent) / escape
     mean = np.insert(spent + back * at_valley, valley, at_valley)
     return answer(np.log(pairs.from_rest(mean)), log, "mean escape iterations")
 
@@ -115,7 +121,14 @@ class _Pairs:
         climb = np.abs(slope[self.bottom :]).max() * kick / (1 - beta1)
         fall = np.sqrt(2 * (heights[self.bottom :].max() - heights[self.bottom])) * thermal
         cut = THERMAL * thermal + min(climb, fall)
-        self.tail = TAIL + 2 * max(0.0, float(np.max(slope * kick / noise)))
+        drift = max(0.0, float(np.max(slope * kick / noise)))
+        require(
+            drift < STEEPEST,
+            "drift of one step",
+            f"within {STEEPEST} standard deviations of its noise",
+            drift,
+        )
+        self.tail = TAIL + 2 * drift
         self.low = np.searchsorted(self.x, self.x - cut)
         self.high = np.searchsorted(self.x, self.x + cut)
         self.begin = np.concatenate([[0], np.cumsum(self.high - self.low)])
