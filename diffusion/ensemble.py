@@ -227,7 +227,9 @@ def _save_at(iterations):
     given = np.atleast_1d(np.asarray(iterations))
     ok = given.ndim == 1 and given.size > 0 and np.issubdtype(given.dtype, np.number)
     ok = ok and np.all(np.isfinite(given)) and np.all(given == np.floor(given)) and given[0] >= 0
-    require(ok and np.all(np.diff(given) > 0), "iterations", "increasing whole numbers from 0 on", iterations)
+    require(
+        ok and np.all(np.diff(given) > 0), "iterations", "increasing whole numbers from 0 on", given.tolist()
+    )
     return given.astype(np.int64)
 
 

@@ -15,6 +15,7 @@ from collections import namedtuple
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any, dataclass_transform
 
 import numba
 import numpy as np
@@ -26,13 +27,13 @@ from diffusion.checks import require
 
 PACKAGE = __name__.partition(".")[0]
 # 'contract' lets the compiler fuse multiply and add, and keeps NaN checks. 0/0 is NaN, as in NumPy.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
 
 # Walkers side by side in a block: theta[j * LANES + l] is coordinate j of the walker in lane l. A constant
 # (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
 LANES = int(os.environ.get("DIFFUSION_LANES", "32"))
 require(LANES in (16, 32, 64), "DIFFUSION_LANES", "16, 32 or 64", LANES)
-COORDINATES = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
+COORDINATES: Any = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
 
 KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "slope": "self, x, i",
@@ -84,6 +85,7 @@ for _name, _arguments in KERNELS.items():
     _make_callable(_name, _arguments)
 
 
+@dataclass_transform(frozen_default=True)
 def part(cls):
     """Make ``cls`` a frozen dataclass whose methods compiled code can call.
 
@@ -118,6 +120,11 @@ def part(cls):
     cls.Numbers.__qualname__ = f"{cls.__qualname__}.Numbers"
     cls.Numbers.part = cls
     return cls
+
+
+def named_tuple(cls) -> Any:
+    """Return the type of the named tuple that kernels of a part see as ``self``."""
+    return cls.Numbers
 
 
 def resolved(part):
@@ -176,7 +183,7 @@ class _UserWide(_Stamped, caching.UserWideCacheLocator): ...
 
 
 class _Impl(caching.CompileResultCacheImpl):
-    _locator_classes = (_Provided, _InTree, _UserWide)
+    _locator_classes = [_Provided, _InTree, _UserWide]  # noqa: RUF012  as Numba has it
 
 
 class _Cache(caching.FunctionCache):

@@ -9,7 +9,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from diffusion.checks import require
-from diffusion.jit import LANES, numbers, part, resolved
+from diffusion.jit import LANES, named_tuple, numbers, part, resolved
 from diffusion.random import HALF, U, as_bits, fill_normals, fill_words, inline
 
 
@@ -37,7 +37,7 @@ class Recorded:
         return self.g[i]
 
 
-drawn, recorded = Drawn.Numbers, Recorded.Numbers
+drawn, recorded = named_tuple(Drawn), named_tuple(Recorded)
 
 
 @part
@@ -203,11 +203,11 @@ def bind(mover, landscape, noise):
         return _bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)
     if noise is None:
-        return Motion.Numbers(mover, terrain), fill_normals(), dim
+        return named_tuple(Motion)(mover, terrain), fill_normals(), dim
     spread = numbers(noise, dim)
     if hasattr(landscape, "slope") and hasattr(noise, "spread"):
-        return Descent.Numbers(mover, terrain, spread), fill_normals(), dim
-    return CoupledDescent.Numbers(mover, terrain, spread, block), fill_normals(), dim
+        return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim
+    return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim
 
 
 def aligned_zeros(shape):
@@ -223,10 +223,12 @@ def _bind_minibatch(mover, landscape, noise, block):
     require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim}) on this landscape", samples.shape)
     if not hasattr(landscape, "slope"):
         memory = block, np.zeros_like(block), np.zeros_like(block)
-        return CoupledMinibatchDescent.Numbers(mover, numbers(landscape, dim), samples, float(dim), *memory)
+        return named_tuple(CoupledMinibatchDescent)(
+            mover, numbers(landscape, dim), samples, float(dim), *memory
+        )
     width = -(-dim // 16) * 16  # loops of fewer than 16 rounds do not vectorise
     padded = aligned_zeros((len(samples), width))
     padded[:, :dim] = samples
     terrain = numbers(landscape, dim, width=width)
     memory = block, np.zeros(width), np.zeros(width)
-    return MinibatchDescent.Numbers(mover, terrain, padded, 1 / noise.B, float(dim), *memory)
+    return named_tuple(MinibatchDescent)(mover, terrain, padded, 1 / noise.B, float(dim), *memory)

@@ -5,7 +5,7 @@ import numpy as np
 from diffusion.block import empty_block
 from diffusion.checks import finite_array, require
 from diffusion.jit import LANES, kernel, numbers, resolved
-from diffusion.process import Recorded
+from diffusion.process import recorded
 
 
 @kernel
@@ -55,6 +55,6 @@ def replay(optimizer, theta0, gradients):
     block[:] = np.repeat(start, LANES, axis=1)
     path = np.empty((len(gradients) + 1, theta0.size))
     path[0] = theta0
-    known = Recorded.Numbers(np.zeros(block.shape[1]))
+    known = recorded(np.zeros(block.shape[1]))
     _replay(path, gradients, block, state, numbers(optimizer, theta0.size), known)
     return path

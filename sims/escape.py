@@ -1,12 +1,14 @@
 """One escape from a valley of Styblinski-Tang: how long, how sure, and what Kramers' theory says."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
 from diffusion import EscapeTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import whole
-from sims.parts import NoiseOptions, OptimizerOptions
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
 
 @dataclass(frozen=True)
@@ -30,15 +32,15 @@ class Escape:
         Iterations of start-up to leave out: walkers that were gone by then are dropped.
     """
 
-    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
-    noise: NoiseOptions = field(default_factory=NoiseOptions)
+    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
+    noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
     k: float = 4.0
-    dim: int = 10
-    walkers: int = 1000
-    max_iterations: int = 10_000_000
+    dim: Whole = 10
+    walkers: Whole = 1000
+    max_iterations: Whole = 10_000_000
     stop: str = "first"
-    cut: int = 0
-    seed: int = 0
+    cut: Whole = 0
+    seed: Whole = 0
 
 
 def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:
@@ -66,7 +68,7 @@ def log_prediction(config: Escape) -> float | None:
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top (exact where friction is strong).
     """
-    from sims.figure6_theory import kramers_log_iterations
+    from sims.kramers import kramers_log_iterations
 
     if config.noise.noise != "frozen" or config.noise.C is not None:
         return None
@@ -79,8 +81,8 @@ def log_prediction(config: Escape) -> float | None:
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
 
-def summary(config: Escape, times: EscapeTimes) -> dict:
-    """Return the result as plain numbers, by name; what cannot be known is None."""
+def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> dict:
+    """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None."""
     rate = times.rate(cut=config.cut)
     found = {
         "walkers": int(times.iterations.size),
@@ -105,7 +107,6 @@ def summary(config: Escape, times: EscapeTimes) -> dict:
     if times.escaped.all() and (times.iterations > config.cut).sum() >= 8:
         shape = times.exponentiality(cut=config.cut)
         found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
-    log_kramers = log_prediction(config)
     if log_kramers is not None and log_kramers < 700:
         found["kramers_iterations"] = float(np.exp(log_kramers))
     return found
@@ -124,6 +125,23 @@ def sentence(found: dict) -> str:
         f"The measured time {words} Kramers' prediction: ratio {measured / theory:.3g} "
         f"[{low:.3g}, {high:.3g}]. The prediction is a limit for high barriers and small steps."
     )
+
+
+def save(config: Escape, times: EscapeTimes, found: dict, out) -> None:
+    """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
+    import xarray as xr
+
+    from sims.files import write_csv
+    from sims.store import provenance, write_netcdf
+
+    dataset = xr.Dataset(
+        {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)},
+        coords={"walker": times.ids},
+        attrs=provenance(config, config.seed)
+        | {"eta": times.eta, "stop": times.stop, "partial": str(found["partial"])},
+    )
+    write_netcdf(dataset, Path(out) / "escape.nc")
+    write_csv([found], Path(out) / "escape.csv")
 
 
 def _finite(value):

@@ -163,6 +163,7 @@ def samples(data_seed, dim=10):
 def measure(config: Figure6, point: Point, data, watch):
     """Return the `EscapeTimes` of one point; ``data`` maps a data seed to its samples."""
     landscape = StyblinskiTang(config.dim, point.k)
+    noise: FrozenNoise | MinibatchNoise
     if config.mode == "literal":
         noise = MinibatchNoise(data(point.data_seed), config.B)
     else:

@@ -1,9 +1,10 @@
 """Names of parts on the command line, and how options become a part."""
 
 from dataclasses import MISSING, dataclass, fields
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from cyclopts import Parameter
 
 from diffusion import (
     SGD,
@@ -31,6 +32,18 @@ NOISES: dict[str, Any] = {
     "data": DataNoise,
     "minibatch": MinibatchNoise,
 }
+FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
+
+
+def whole_number(type_, tokens):
+    """Return the int that an option's text means: "10000" and "1e4" alike, and no rounding of "1.5"."""
+    number = float(tokens[0].value)
+    if number != int(number):
+        raise ValueError("not a whole number")
+    return int(tokens[0].value) if tokens[0].value.lstrip("+-").isdigit() else int(number)
+
+
+Whole = Annotated[int, Parameter(converter=whole_number)]
 SAMPLES = 50_000  # rows of the data set of minibatch noise
 
 
@@ -95,8 +108,9 @@ class OptimizerOptions:
         known = [field.name for field in fields(cls) if field.init]
         given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "optimizer"}
         given = {name: value for name, value in given.items() if value is not None}
-        for name, value in given.items():
-            require(name in known, "options", f"of {self.optimizer} ({', '.join(known)})", f"{name} = {value}")
+        for name in given:
+            if name not in known:
+                raise ValueError(f"{name} is not an option of {self.optimizer}, which has {', '.join(known)}")
         return cls(**{"eta": DEFAULT_ETA[self.optimizer]} | given)
 
 
@@ -134,12 +148,12 @@ class NoiseOptions:
     noise: str = "frozen"
     C: float | None = None
     kappa: float = 1000.0
-    B: int = 10
+    B: Whole = 10
     s: float = 0.5
     floor: float = 0.0
     variance: float = 4.0
     drift: str = "data"
-    data_seed: int = 0
+    data_seed: Whole = 0
 
     def part(self, landscape):
         """Return the noise on ``landscape``.
@@ -192,5 +206,11 @@ def numbers(text, name):
 def description(cls):
     """Return a part's fields as text: "eta, beta1=0.9"."""
     shown = [f for f in fields(cls) if f.init]
-    return ", ".join(f.name if f.default is MISSING else f"{f.name}={f.default:g}" if isinstance(f.default, float)
-                     else f"{f.name}={f.default}" for f in shown)
+    return ", ".join(
+        f.name
+        if f.default is MISSING
+        else f"{f.name}={f.default:g}"
+        if isinstance(f.default, float)
+        else f"{f.name}={f.default}"
+        for f in shown
+    )

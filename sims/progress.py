@@ -26,7 +26,9 @@ def progress(what: str, total: int | None = None):
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("walkers,")
-    bar = Progress(*columns, TimeRemainingColumn(), TextColumn("left"), console=Console(stderr=True), transient=True)
+    bar = Progress(
+        *columns, TimeRemainingColumn(), TextColumn("left"), console=Console(stderr=True), transient=True
+    )
     task = bar.add_task(what, total=total)
     done = threading.Event()
 

@@ -1,14 +1,14 @@
 """One spread from a saddle or minimum: mean squared displacement beside the theorem and the exact iteration."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
 from diffusion import SGD, Adam, Ensemble, Momentum, Quadratic, Watch, evolve
 from diffusion.checks import require
-from sims.parts import NoiseOptions, OptimizerOptions, numbers
-from theory.exact import momentum_iteration_msd, sgd_iteration_msd
-from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole, numbers
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,14 @@ class Saddle:
         Independent walkers, at least 2. All start at the critical point, at rest.
     """
 
-    optimizer: OptimizerOptions = field(default_factory=OptimizerOptions)
-    noise: NoiseOptions = field(default_factory=lambda: NoiseOptions(noise="hessian", kappa=1.0))
+    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
+    noise: Annotated[NoiseOptions, FLAT] = field(
+        default_factory=lambda: NoiseOptions(noise="hessian", kappa=1.0)
+    )
     H: str = "-0.5,-0.05,0.05,0.5"
     iterations: str = "10,100,1000"
-    walkers: int = 10_000
-    seed: int = 0
+    walkers: Whole = 10_000
+    seed: Whole = 0
 
 
 def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = None) -> Ensemble:
@@ -57,6 +59,9 @@ def predictions(config: Saddle) -> tuple[np.ndarray | None, np.ndarray | None]:
     None where there is no statement: the theorems speak of C = |H| / B (hessian noise with kappa 1), and the
     exact forms of optimizers that are linear.
     """
+    from theory.exact import momentum_iteration_msd, sgd_iteration_msd
+    from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
+
     optimizer, H = config.optimizer.part(), numbers(config.H, "H")
     T = numbers(config.iterations, "iterations")[:, None]
     noise, B = config.noise, config.noise.B / config.noise.kappa
@@ -83,7 +88,12 @@ def rows(config: Saddle, ensemble: Ensemble) -> list[dict]:
     table = []
     for t, T in enumerate(ensemble.iterations):
         for j, H in enumerate(numbers(config.H, "H")):
-            row = {"T": int(T), "H": float(H), "msd": float(msd.mean[t, j]), "stderr": float(msd.stderr[t, j])}
+            row: dict = {
+                "T": int(T),
+                "H": float(H),
+                "msd": float(msd.mean[t, j]),
+                "stderr": float(msd.stderr[t, j]),
+            }
             for name, values in (("printed", printed), ("exact", exact)):
                 known = values is not None and row["stderr"] > 0
                 row[name] = None if values is None else float(values[t, j])
@@ -105,3 +115,20 @@ def sentence(table: list[dict]) -> str:
         f"The walkers differ from the printed theorem: at T = {worst['T']}, H = {worst['H']:g} they are at "
         f"{ratio:.3g} times its value, {abs(worst['z_printed']):.0f} standard errors off."
     )
+
+
+def save(config: Saddle, ensemble: Ensemble, table: list[dict], out) -> None:
+    """Write saddle.nc and saddle.csv into the folder ``out``."""
+    import xarray as xr
+
+    from sims.files import write_csv
+    from sims.store import provenance, write_netcdf
+
+    msd = ensemble.msd()
+    dataset = xr.Dataset(
+        {"msd": (("T", "H"), msd.mean), "stderr": (("T", "H"), msd.stderr)},
+        coords={"T": ensemble.iterations, "H": numbers(config.H, "H")},
+        attrs=provenance(config, config.seed) | {"walkers": ensemble.walkers},
+    )
+    write_netcdf(dataset, Path(out) / "saddle.nc")
+    write_csv(table, Path(out) / "saddle.csv")

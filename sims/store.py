@@ -1,21 +1,15 @@
-"""Write results and where they came from: NetCDF with provenance attributes, and CSV tables.
+"""Results and where they came from: NetCDF with settings, seed, versions and commit as attributes."""
 
-A file appears whole or not at all: it is written beside its place under another name and then moved.
-"""
-
-import csv
 import json
-import os
 import platform
 import subprocess
-import tempfile
-from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
+
+from sims.files import replacing
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
@@ -66,31 +60,6 @@ def _commit():
         return "unknown", "unknown"
 
 
-@contextmanager
-def replacing(path):
-    """Yield a name to write to; move the file to ``path`` once the block has ended well.
-
-    Folders are made as needed.
-
-    Raises
-    ------
-    ValueError
-        If the folder cannot be made or written to.
-    """
-    path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # its own new folder: the name keeps its suffix, by which some writers choose the format
-        folder = tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-")
-    except OSError as reason:
-        text = f"out must be a folder that can be written, got {str(path.parent)!r} ({reason.strerror})"
-        raise ValueError(text) from None
-    with folder as name:
-        temporary = Path(name) / path.name
-        yield temporary
-        os.replace(temporary, path)
-
-
 def write_netcdf(dataset: xr.Dataset, path) -> Path:
     """Write ``dataset`` as NetCDF 4 and return its path; the same dataset gives the same arrays.
 
@@ -120,23 +89,3 @@ def read_netcdf(path) -> xr.Dataset:
     except OSError as reason:
         text = f"path must be a NetCDF file, got {str(path)!r} ({str(reason).splitlines()[0]})"
         raise ValueError(text) from None
-
-
-def write_csv(rows, path) -> Path:
-    """Write a table, given as a list of dicts with the same keys, and return its path.
-
-    Numbers keep all their digits; None is an empty cell.
-
-    Raises
-    ------
-    ValueError
-        If there is no row, or the folder cannot be written to.
-    """
-    if not rows:
-        raise ValueError("rows must be at least one, got none")
-    with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: v.item() if isinstance(v, np.generic) else v for k, v in row.items()})
-    return Path(path)
