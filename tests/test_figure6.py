@@ -85,6 +85,13 @@ def test_grid_is_the_one_of_the_figure():
         assert sorted(sets) == list(range(8))
 
 
+def test_start_up_is_cut_where_the_scaling_of_the_iterations_puts_it():
+    cuts = {(p.optimizer, p.k): p.cut for p in points(Figure6(mode="literal"))}
+    assert (cuts["SGD", 2.0], cuts["Momentum", 2.5], cuts["Adai", 1.25]) == (200, 160, 320)
+    assert (cuts["Adam", 1.0], cuts["Adam", 4.0]) == (500, 250)
+    assert {p.cut for p in points(Figure6())} == {60}
+
+
 def test_data_set_is_the_one_that_the_seed_means():
     np.testing.assert_array_equal(samples(3), np.random.default_rng(3).normal(0, 2, (50_000, 10)))
 
@@ -196,8 +203,34 @@ def test_verdict_follows_the_numbers(seed):
     assert judged(swapped).attrs["verdict"] != right
 
 
-def test_verdict_says_when_times_are_not_exponential(seed):
-    walkers = invented(np.random.default_rng(seed), {"SGD": 1.0})
+def test_fits_find_the_slope_once_each_law_has_its_own_prefactor(seed):
+    dataset = judged(invented(np.random.default_rng(seed), CLAIMED)).sel(points_used="main")
+    for name, p in CLAIMED.items():
+        claimed, other = ("1/k", "k^-1/2") if p == 1 else ("k^-1/2", "1/k")
+        divided = dataset.sel(series=name, law=claimed, prefactor="with")
+        assert abs(divided.b - 20) < 4.5 * divided.b_stderr
+        assert divided.fit_probability > 1e-5
+        assert abs(dataset.b.sel(series=name, law=claimed, prefactor="without") - 20) > 4.5 * divided.b_stderr
+        assert dataset.deviance.sel(series=name, law=other, prefactor="with") > divided.deviance + 10
+        favour = float(dataset.aic_in_favour_of_inverse.sel(series=name, prefactor="with"))
+        both = dataset.deviance.sel(series=name, prefactor="with")
+        assert favour == pytest.approx(float(both.sel(law="k^-1/2") - both.sel(law="1/k")))
+
+
+def test_verdict_says_who_is_faster():
+    walkers = invented(np.random.default_rng(1), CLAIMED)
+    assert "Adai leaves about as fast as Momentum" in judged(walkers).attrs["verdict"]
+    adai = (walkers.optimizer == "Adai").values
+    for own, others, words in ((3, 1, "slower than Momentum"), (1, 2, "faster than Momentum")):
+        times = walkers.iterations * np.where(adai, own, others)[:, None]
+        text = judged(walkers.assign(iterations=times)).attrs["verdict"]
+        ratio = float(text.partition("its time is ")[2].split()[0])
+        assert f"Adai leaves {words}" in text
+        assert abs(ratio - own / others) < 0.06 * own / others
+
+
+def test_verdict_says_when_times_are_not_exponential():
+    walkers = invented(np.random.default_rng(1), {"SGD": 1.0})
     assert "not exponential" not in judged(walkers).attrs["verdict"]
     walkers["iterations"] = walkers.iterations + walkers.iterations.mean("walker").astype(int)
     assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers).attrs["verdict"]
