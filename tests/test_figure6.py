@@ -25,6 +25,7 @@ from sims.figure6 import (
 )
 from sims.figure6_fits import CLAIMED
 from sims.figure6_theory import prediction
+from sims.figure6_verdict import outcome
 from sims.store import read_netcdf, write_netcdf
 
 SMALL = Figure6(walkers=60, workers=2)
@@ -120,12 +121,30 @@ def test_run_returns_every_walker_and_what_follows(small):
         one = small.isel(point=i)
         kept = one.iterations.values[one.iterations.values > 60] - 60
         assert (float(one.events), float(one.tau)) == (kept.size, kept.mean())
-        assert float(one.rate_printed) == pytest.approx((kept.size - 2) / kept.sum())
+        printed = (kept.size - 2) / kept.sum()
+        half = 1.96 / np.sqrt(kept.size)
+        assert float(one.rate_printed) == pytest.approx(printed)
+        assert float(one.rate_printed_low) == pytest.approx(printed * (1 - half))
+        assert float(one.rate_printed_high) == pytest.approx(printed * (1 + half))
         assert float(one.tau_low) < float(one.tau) < float(one.tau_high)
     assert list(small.series.values) == list(CLAIMED)
     assert small.attrs["partial"] == "no"
     settings = json.loads(small.attrs["settings"])
     assert (settings["walkers"], settings["kappa"], small.attrs["seed"]) == (60, 1000.0, "0")
+
+
+def test_walkers_leave_when_kramers_theory_says(small):
+    """Between strong and weak friction, and at most .2 later where barriers are low."""
+    for name in CLAIMED:
+        here = small.isel(point=np.flatnonzero(small.optimizer.values == name))
+        one = small.sel(predicted=name)
+        low, high = (
+            np.interp(np.log(here.k), np.log(one.predicted_k), one[line])
+            for line in ("predicted_log_tau", "predicted_log_tau_underdamped")
+        )
+        chance = 4.5 / np.sqrt(here.events.values)
+        assert np.all(np.log(here.tau.values) > low - chance)
+        assert np.all(np.log(here.tau.values) < high + chance + (0.35 if name == "SGD" else 0.2))
 
 
 def test_threads_do_not_change_the_numbers(small):
@@ -234,6 +253,23 @@ def test_verdict_says_when_times_are_not_exponential():
     assert "not exponential" not in judged(walkers).attrs["verdict"]
     walkers["iterations"] = walkers.iterations + walkers.iterations.mean("walker").astype(int)
     assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers).attrs["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("name", "favour", "expected"),
+    [
+        ("SGD", (12.0, 5.0), "holds"),
+        ("SGD", (12.0, 3.0), "undecided"),
+        ("SGD", (12.0, -12.0), "undecided"),
+        ("SGD", (-5.0, -12.0), "fails"),
+        ("Adam", (-12.0, -5.0), "holds"),
+        ("Adam", (-12.0, 0.0), "undecided"),
+        ("Adam", (5.0, 12.0), "fails"),
+    ],
+)
+def test_outcome_needs_both_readings_of_the_law(name, favour, expected):
+    series = xr.Dataset({"aic_in_favour_of_inverse": ("prefactor", list(favour))}, coords={"series": name})
+    assert outcome(series) == expected
 
 
 def test_too_few_points_give_no_law(seed):
