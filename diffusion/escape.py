@@ -6,12 +6,21 @@ import numpy as np
 
 from diffusion.block import empty_block, initial, start_lane
 from diffusion.boundary import boundary_part
-from diffusion.checks import require, seed_number, whole
+from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.process import bind, resolve
 from diffusion.random import U, empty_streams
 from diffusion.statistics import escape_rate, exponentiality, survival
-from diffusion.watch import FINISHED, STOP, Diverged, Interrupted, Watch, fetch_add, run_threads, worker_count
+from diffusion.watch import (
+    FINISHED,
+    STOP,
+    Diverged,
+    Interrupted,
+    fetch_add,
+    given_watch,
+    run_threads,
+    worker_count,
+)
 
 NEXT, ABORT = 0, 1  # places in the queue that threads share: the next walker, and whether one diverged
 NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is left
@@ -214,19 +223,19 @@ def escape_times(
     >>> bool(run.escaped.all()), 1000 < run.rate().mean_time < 1600
     (True, True)
     """
-    ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
-    require(ids.step == 1 and len(ids) > 0, "walkers", "a range of ids in steps of 1, not empty", ids)
+    require_parts(landscape, noise, mover)
+    ids = walker_ids(walkers)
     max_iterations = whole(max_iterations, "max_iterations")
-    require(stop in ("first", "committed"), "stop", '"first" or "committed"', stop)
-    seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()
+    one_of(stop, "stop", ("first", "committed"))
+    seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     if stop == "committed":
         known = hasattr(landscape, "other_minimum")
         require(known, "stop", '"first" where the landscape knows no other minimum', stop)
         boundary = float(np.max(landscape.other_minimum))
     mover, landscape, noise = resolve(mover, landscape, noise)
-    rows = initial(mover, landscape, start)
+    rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
-    times, queue = np.zeros(len(ids), np.int64), np.zeros(2, np.int64)
+    times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
     watch.expected += len(ids)
 
     def work():

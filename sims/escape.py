@@ -73,6 +73,7 @@ def log_prediction(config: Escape) -> float | None:
     if config.noise.noise != "frozen" or config.noise.C is not None:
         return None
     valley = StyblinskiTang(config.dim, config.k)
+    config.noise.part(valley)  # bad settings are named as what they are
     noise = config.noise.B / config.noise.kappa
     log_time = kramers_log_iterations(
         config.optimizer.part(), valley.H_a, valley.H_b, valley.barrier, B=noise
