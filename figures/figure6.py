@@ -108,7 +108,7 @@ def _legend(dataset):
             handles.append(Line2D([], [], **_look(name)))
             labels.append(f"{name}: free $p$ = {texts[0]}; for $\\tau {power}$, {texts[1]}")
     handles.append(Line2D([], [], color="0.4", linestyle="--", linewidth=1))
-    labels.append("best straight line")
+    labels.append("best straight line; $p$ with its 95 % interval")
     if "predicted_log_tau" in dataset:
         handles.append(Patch(color="0.4", alpha=0.3, linewidth=0))
         dim = int(dataset.attrs["dim"])
