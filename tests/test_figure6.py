@@ -81,7 +81,7 @@ def test_grid_is_the_one_of_the_figure():
         4,
     ]
     assert [p.k for p in literal if p.panel == "breakdown"] == [3, 3.5, 3, 3.5]
-    for name, k in (("Momentum", 1.25), ("Adai", 2.0), ("Adam", 0.75)):
+    for name, k in (("Momentum", 1.5), ("Adai", 2.0), ("Adam", 0.75)):
         sets = [p.data_seed for p in literal if (p.optimizer, p.k) == (name, k)]
         assert sorted(sets) == list(range(8))
 
