@@ -87,11 +87,14 @@ def reproduce(
     out
         Folder for report.md, pictures, NetCDF and CSV.
     """
+    from sims.figure6 import Figure6
     from sims.report import report
 
     walkers, datasets = 10_000 if full else walkers, {}
     for mode in ("kramers", "literal"):
-        datasets[mode] = _figure6(mode, walkers, seed, 0, out, common, quiet=True)
+        datasets[mode] = _figure6(
+            Figure6(mode, walkers, seed, workers=common.workers), out, common, quiet=True
+        )
         if datasets[mode].partial == "yes":
             break
     path = report(datasets, out)
@@ -116,6 +119,11 @@ def figure(
     seed: Whole = 0,
     data_seed: Whole = 0,
     shared_normals: bool = False,
+    noise: Literal["frozen", "two-temperature", "hessian", "data", "isotropic"] = "frozen",
+    s: float = 0.5,
+    floor: float = 0.0,
+    kappa: float = 1000.0,
+    B: Whole = 10,
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
@@ -138,36 +146,56 @@ def figure(
         Of literal mode: the data set is numpy.random.default_rng(DATA_SEED).normal(0, 2, (50000, 10)).
     shared_normals
         Give all points the same random numbers, for paired comparisons; intervals of the fits are then wrong.
+    noise
+        Of kramers mode. isotropic is the same at every k, and no law is claimed for it.
+    s
+        Share of the barrier that is climbed at the valley's temperature, of two-temperature noise; in (0, 1).
+    floor
+        Smallest curvature that counts, of hessian noise.
+    kappa
+        Strength of kramers mode's noise over |H| / B.
+    B
+        Batch size.
     out
         Folder for the files.
     """
-    dataset = _figure6(mode, 10_000 if full else walkers, seed, data_seed, out, common, shared_normals)
-    if common.json:
-        from sims.figure6 import table
+    from sims.figure6 import Figure6, table
 
+    config = Figure6(
+        mode,
+        10_000 if full else walkers,
+        seed,
+        data_seed,
+        shared_normals=shared_normals,
+        noise=noise,
+        s=s,
+        floor=floor,
+        kappa=kappa,
+        B=B,
+        workers=common.workers,
+    )
+    dataset = _figure6(config, out, common)
+    if common.json:
         print(
             json.dumps({"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}, indent=1)
         )
     return 130 if dataset.partial == "yes" else 0
 
 
-def _figure6(mode, walkers, seed, data_seed, out, common, shared_normals=False, quiet=False):
+def _figure6(config, out, common, quiet=False):
     """Run Figure 6, write its files and return its dataset."""
     from sims import figure6
     from sims.files import write_csv
     from sims.progress import progress
     from sims.store import write_netcdf
 
-    config = figure6.Figure6(
-        mode, walkers, seed, data_seed, shared_normals=shared_normals, workers=common.workers
-    )
     writable_folder(out)
-    with progress(f"Figure 6, {mode}", total=walkers * len(figure6.points(config))) as watch:
+    with progress(f"Figure 6, {config.mode}", total=config.walkers * len(figure6.points(config))) as watch:
         dataset = figure6.run(config, watch)
     import figures.figure6
     from figures.save import save
 
-    stem = out / f"figure6_{mode}"
+    stem = out / f"figure6_{config.mode}"
     write_netcdf(dataset, stem.with_suffix(".nc"))
     write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
     save(figures.figure6.draw(dataset), stem)
@@ -212,7 +240,10 @@ def escape(
     if common.json:
         print(json.dumps(found | {"sentence": text}, indent=1))
     else:
-        show("Escape" + ", partial" * partial, [{"": name, "value": value} for name, value in found.items()])
+        show(
+            "Escape" + ", partial" * partial,
+            [{"": experiment.LABELS[name], "value": value} for name, value in found.items()],
+        )
         print(text)
     return 130 if partial else 0
 

@@ -10,6 +10,31 @@ from diffusion import EscapeTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import whole
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
+LABELS = {
+    "walkers": "walkers",
+    "escaped": "escaped",
+    "censored": "censored (still inside at max_iterations)",
+    "cut": "start-up left out [iterations]",
+    "mean_iterations": "mean escape time [iterations T]",
+    "mean_iterations_low": "  exact 95 % interval, low",
+    "mean_iterations_high": "  exact 95 % interval, high",
+    "mean_time": "mean escape time [t = eta T]",
+    "rate": "escape rate [1 / iteration]",
+    "rate_low": "  exact 95 % interval, low",
+    "rate_high": "  exact 95 % interval, high",
+    "rate_printed": "escape rate, printed Eq. (119)",
+    "rate_printed_low": "  printed interval Eq. (120), low",
+    "rate_printed_high": "  printed interval Eq. (120), high",
+    "cv": "standard deviation / mean (1 if exponential)",
+    "anderson_darling_p": "Anderson-Darling p (exponential?)",
+    "kramers_iterations": "Kramers' prediction [iterations T]",
+    "stop": "stop rule",
+    "noise": "gradient noise",
+    "interpretation": "interpretation",
+    "unit": "unit of time",
+    "partial": "interrupted",
+}  # of what `summary` finds, for people
+
 
 @dataclass(frozen=True)
 class Escape:
@@ -104,6 +129,9 @@ def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> di
         "anderson_darling_p": None,
         "kramers_iterations": None,
         "stop": config.stop,
+        "noise": config.noise.noise,
+        "interpretation": "Ito",
+        "unit": "iterations",
     }
     if times.escaped.all() and (times.iterations > config.cut).sum() >= 8:
         shape = times.exponentiality(cut=config.cut)

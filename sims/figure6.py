@@ -23,18 +23,18 @@ from diffusion import (
     SGD,
     Adai,
     Adam,
-    FrozenNoise,
     Interrupted,
     MinibatchNoise,
     Momentum,
     StyblinskiTang,
     escape_times,
 )
-from diffusion.checks import positive, require, whole
+from diffusion.checks import positive, require, require_number, whole
 from diffusion.watch import Watch, worker_count
 from sims.figure6_fits import UNITS, fits, with_estimates
 from sims.figure6_theory import prediction
 from sims.figure6_verdict import verdict
+from sims.parts import NoiseOptions
 from sims.store import provenance
 
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
@@ -78,6 +78,12 @@ LITERAL = {
 MODES = {"kramers": KRAMERS, "literal": LITERAL}
 
 
+GAUSSIAN = ("frozen", "two-temperature", "hessian", "data", "isotropic")
+CONVENTIONS = {
+    "stop": "first passage of the barrier's top by any coordinate",
+    "interpretation": "Ito",
+    "time_unit": "iterations T, counted from the cut; t = eta T",
+}
 LEAST = {"walkers": 8, "seed": 0, "data_seed": 0, "data_sets": 1, "B": 1, "dim": 1, "max_iterations": 1}
 
 
@@ -94,6 +100,9 @@ class Figure6:
     data_sets : data sets in the spread of literal mode, ``data_seed`` and those that follow it.
     shared_normals : give every point the same random numbers. For paired comparisons only: neighbouring
         points then go up and down together, and the intervals of the fits are wrong.
+    noise : of kramers mode: "frozen"; "two-temperature", with the share ``s`` of the barrier at the valley's;
+        "hessian", pointwise with a ``floor``; "data", the closed form of literal mode's, drift untouched;
+        "isotropic", the same at every k, for which no law is claimed.
     kappa : noise of kramers mode over |H_a| / B; with 1, no walker would ever leave.
     B : batch size.
     dim : coordinates.
@@ -107,6 +116,9 @@ class Figure6:
     data_seed: int = 0
     data_sets: int = 8
     shared_normals: bool = False
+    noise: str = "frozen"
+    s: float = 0.5
+    floor: float = 0.0
     kappa: float = 1000.0
     B: int = 10
     dim: int = 10
@@ -115,6 +127,11 @@ class Figure6:
 
     def __post_init__(self):
         require(self.mode in MODES, "mode", f"one of {', '.join(MODES)}", self.mode)
+        require(self.noise in GAUSSIAN, "noise", f"one of {', '.join(GAUSSIAN)}", self.noise)
+        frozen = self.mode == "kramers" or self.noise == "frozen"
+        require(frozen, "noise", "left alone in literal mode, which has minibatches", self.noise)
+        require_number(self.s, "s", "in (0, 1)", 0, 1, strict=True)
+        require_number(self.floor, "floor", "0 or more and finite", 0)
         for name, least in LEAST.items():
             whole(getattr(self, name), name, least)
         if self.workers is not None:
@@ -160,14 +177,29 @@ def samples(data_seed, dim=10):
     return np.random.default_rng(data_seed).normal(0, np.sqrt(VARIANCE), (SAMPLES, dim))
 
 
+def gaussian_noise(config: Figure6, landscape):
+    """Return the noise of kramers mode on one landscape."""
+    C = config.kappa * StyblinskiTang().H_a / config.B if config.noise == "isotropic" else None
+    options = NoiseOptions(
+        config.noise,
+        C,
+        kappa=config.kappa,
+        B=config.B,
+        s=config.s,
+        floor=config.floor,
+        variance=VARIANCE,
+        drift="bare",
+    )
+    return options.part(landscape)
+
+
 def measure(config: Figure6, point: Point, data, watch):
     """Return the `EscapeTimes` of one point; ``data`` maps a data seed to its samples."""
     landscape = StyblinskiTang(config.dim, point.k)
-    noise: FrozenNoise | MinibatchNoise
     if config.mode == "literal":
         noise = MinibatchNoise(data(point.data_seed), config.B)
     else:
-        noise = FrozenNoise(config.kappa * landscape.H_a / config.B)
+        noise = gaussian_noise(config, landscape)
     return escape_times(
         landscape,
         noise,
@@ -243,9 +275,10 @@ def run(config: Figure6, watch: Watch | None = None) -> xr.Dataset:
             **{name: ("point", column) for name, column in columns.items()},
         },
         attrs=provenance(config, config.seed)
-        | {"mode": config.mode, "dim": config.dim, "partial": "yes" if len(finished) < len(wanted) else "no"},
+        | {"mode": config.mode, "dim": config.dim, "partial": "yes" if len(finished) < len(wanted) else "no"}
+        | {"noise": config.noise if config.mode == "kramers" else "minibatch", **CONVENTIONS},
     )
-    if config.mode == "kramers":
+    if config.mode == "kramers" and config.noise == "frozen":
         walkers = walkers.merge(prediction(KRAMERS, dim=config.dim, kappa=config.kappa, B=config.B))
     return judged(walkers)
 

@@ -88,4 +88,5 @@ def _provenance(dataset):
     versions = {n.removeprefix("version_"): v for n, v in dataset.attrs.items() if n.startswith("version_")}
     text = ", ".join(f"{name} {value}" for name, value in versions.items())
     settings = json.dumps(json.loads(dataset.settings))
-    return f"Settings {settings}. Commit {dataset.commit} (changed: {dataset.commit_dirty}). {text}."
+    rules = f"Stop rule: {dataset.stop}. Noise: {dataset.noise}, {dataset.interpretation}. Time: {dataset.time_unit}."
+    return f"{rules} Settings {settings}. Commit {dataset.commit} (changed: {dataset.commit_dirty}). {text}."

@@ -13,7 +13,7 @@ def show(title: str, rows: list[dict]) -> None:
     if not console.is_terminal:
         print("\t".join(header), *("\t".join(_text(row[name]) for name in header) for row in rows), sep="\n")
         return
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", title_style="bold")
     for name in header:
         table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
     for row in rows:
@@ -34,4 +34,6 @@ def _plain(value):
 def _text(value):
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.5g}" if isinstance(value, float) else str(value)

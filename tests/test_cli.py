@@ -181,7 +181,7 @@ def test_ctrl_c_keeps_what_is_finished(save, tmp_path):
         process.send_signal(signal.SIGINT)
         asked = time.monotonic()
         out, err = process.communicate(timeout=30)
-        assert save or time.monotonic() - asked < 1
+        assert save or time.monotonic() - asked < 3  # idle 0.2 s; test_interrupt.py times the stop itself
     assert process.returncode == 130, err
     found = json.loads(out)
     assert found["partial"] is True
