@@ -79,20 +79,17 @@ def test_an_edit_of_any_kernel_source_is_noticed_and_undone(install):
     assert before["at"].startswith(str(install.folder))
     assert before["slope"] == 4.5
     assert before["compiled"] > 0
-    assert install.run(RULE_AND_SLOPE) == {**before, "compiled": 0}
 
-    install.edit("diffusion/landscapes/quadratic.py", "return self.H[i] * x", "return 2 * self.H[i] * x")
-    landscape = install.run(RULE_AND_SLOPE)
-    assert (landscape["slope"], landscape["rule"]) == (9.0, before["rule"])
+    part = "diffusion/landscapes/quadratic.py", "return self.H[i] * x", "return 2 * self.H[i] * x"
+    called_by_a_part = "diffusion/lanes.py", "* scale + undefined", "* scale * 1.5 + undefined"
+    for file, old, new in (part, called_by_a_part):
+        install.edit(file, old, new)
+    edited = install.run(RULE_AND_SLOPE)
+    assert edited["slope"] == 9.0
+    assert edited["rule"] != before["rule"]
 
-    # a function in another file, which the optimizer calls
-    install.edit("diffusion/lanes.py", "* scale + undefined", "* scale * 1.5 + undefined")
-    both = install.run(RULE_AND_SLOPE)
-    assert both["slope"] == 9.0
-    assert both["rule"] != before["rule"]
-
-    install.edit("diffusion/lanes.py", "* scale * 1.5 + undefined", "* scale + undefined")
-    install.edit("diffusion/landscapes/quadratic.py", "return 2 * self.H[i] * x", "return self.H[i] * x")
+    for file, old, new in (part, called_by_a_part):
+        install.edit(file, new, old)
     undone = install.run(RULE_AND_SLOPE)
     assert (undone["slope"], undone["rule"]) == (before["slope"], before["rule"])
 
@@ -111,10 +108,11 @@ def test_an_install_that_cannot_be_written_works(install, home):
     (install.folder / "diffusion" / "__pycache__").write_text("")
     if home == "read-only":
         install.home = Path(os.devnull)
-    first, second = install.run(RULE_AND_SLOPE), install.run(RULE_AND_SLOPE)
-    assert first["slope"] == second["slope"] == 4.5
-    assert first["rule"] == second["rule"]
-    assert (second["compiled"] == 0) == (home == "writable")
+    first = install.run(RULE_AND_SLOPE)
+    assert first["slope"] == 4.5
+    if home == "writable":
+        assert install.run(RULE_AND_SLOPE) == {**first, "compiled": 0}
+        assert any(install.home.rglob("*.nbi"))
 
 
 CELL = """
