@@ -192,7 +192,13 @@ class _Cache(caching.FunctionCache):
     _impl_class = _Impl
 
     def load_overload(self, sig, target_context):
-        return super().load_overload(sig, target_context) if all(map(_is_own, sig)) else None
+        if not all(map(_is_own, sig)):
+            return None
+        try:
+            return super().load_overload(sig, target_context)
+        except (AttributeError, ImportError):  # written by other sources, whose parts have moved since
+            self.flush()
+            return None
 
     def save_overload(self, sig, data):
         if all(map(_is_own, sig)):

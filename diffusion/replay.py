@@ -4,8 +4,8 @@ import numpy as np
 
 from diffusion.block import empty_block
 from diffusion.checks import finite_array, require, require_optimizer
+from diffusion.gradient import recorded
 from diffusion.jit import LANES, kernel, numbers, resolved
-from diffusion.process import recorded
 from diffusion.watch import Diverged
 
 

@@ -11,6 +11,7 @@ from cyclopts import App, CycloptsError, Parameter
 from diffusion import Interrupted
 from sims.escape import Escape
 from sims.files import writable_folder
+from sims.parts import Whole
 from sims.saddle import Saddle
 from sims.table import plain, show
 from sims.theory_command import theory_app
@@ -34,7 +35,7 @@ class Common:
         Print JSON instead of a table.
     """
 
-    workers: int | None = None
+    workers: Whole | None = None
     json: bool = False
 
 
@@ -67,9 +68,9 @@ app.command(theory_app(save_plot))
 @app.command
 def reproduce(
     *,
-    walkers: int = 1000,
+    walkers: Whole = 1000,
     full: bool = False,
-    seed: int = 0,
+    seed: Whole = 0,
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
@@ -110,10 +111,10 @@ def figure(
     /,
     *,
     mode: Mode = "kramers",
-    walkers: int = 1000,
+    walkers: Whole = 1000,
     full: bool = False,
-    seed: int = 0,
-    data_seed: int = 0,
+    seed: Whole = 0,
+    data_seed: Whole = 0,
     shared_normals: bool = False,
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
@@ -196,6 +197,7 @@ def escape(
     partial = False
     if out is not None:
         writable_folder(out)
+    log_kramers = experiment.log_prediction(config)
     with progress("escape") as watch:
         try:
             times = experiment.run(config, workers=common.workers, watch=watch)
@@ -203,7 +205,7 @@ def escape(
             times, partial = stopped.partial, True
             if not times.iterations.size:
                 raise
-    found = experiment.summary(config, times) | {"partial": partial}
+    found = experiment.summary(config, times, log_kramers) | {"partial": partial}
     text = experiment.sentence(found)
     if out is not None:
         experiment.save(config, times, found, out)

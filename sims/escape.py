@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion import EscapeTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import whole
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Escape:
     optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
     noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
     k: float = 4.0
-    dim: int = 10
-    walkers: int = 1000
-    max_iterations: int = 10_000_000
+    dim: Whole = 10
+    walkers: Whole = 1000
+    max_iterations: Whole = 10_000_000
     stop: str = "first"
-    cut: int = 0
-    seed: int = 0
+    cut: Whole = 0
+    seed: Whole = 0
 
 
 def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:
@@ -73,6 +73,7 @@ def log_prediction(config: Escape) -> float | None:
     if config.noise.noise != "frozen" or config.noise.C is not None:
         return None
     valley = StyblinskiTang(config.dim, config.k)
+    config.noise.part(valley)  # bad settings are named as what they are
     noise = config.noise.B / config.noise.kappa
     log_time = kramers_log_iterations(
         config.optimizer.part(), valley.H_a, valley.H_b, valley.barrier, B=noise
@@ -81,8 +82,8 @@ def log_prediction(config: Escape) -> float | None:
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
 
-def summary(config: Escape, times: EscapeTimes) -> dict:
-    """Return the result as plain numbers, by name; what cannot be known is None."""
+def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> dict:
+    """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None."""
     rate = times.rate(cut=config.cut)
     found = {
         "walkers": int(times.iterations.size),
@@ -107,7 +108,6 @@ def summary(config: Escape, times: EscapeTimes) -> dict:
     if times.escaped.all() and (times.iterations > config.cut).sum() >= 8:
         shape = times.exponentiality(cut=config.cut)
         found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
-    log_kramers = log_prediction(config)
     if log_kramers is not None and log_kramers < 700:
         found["kramers_iterations"] = float(np.exp(log_kramers))
     return found

@@ -1,7 +1,7 @@
 """Names of parts on the command line, and how options become a part."""
 
 from dataclasses import MISSING, dataclass, fields
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from cyclopts import Parameter
@@ -33,6 +33,17 @@ NOISES: dict[str, Any] = {
     "minibatch": MinibatchNoise,
 }
 FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
+
+
+def whole_number(type_, tokens):
+    """Return the int that an option's text means: "10000" and "1e4" alike, and no rounding of "1.5"."""
+    number = float(tokens[0].value)
+    if number != int(number):
+        raise ValueError("not a whole number")
+    return int(tokens[0].value) if tokens[0].value.lstrip("+-").isdigit() else int(number)
+
+
+Whole = Annotated[int, Parameter(converter=whole_number)]
 SAMPLES = 50_000  # rows of the data set of minibatch noise
 
 
@@ -137,12 +148,12 @@ class NoiseOptions:
     noise: str = "frozen"
     C: float | None = None
     kappa: float = 1000.0
-    B: int = 10
+    B: Whole = 10
     s: float = 0.5
     floor: float = 0.0
     variance: float = 4.0
     drift: str = "data"
-    data_seed: int = 0
+    data_seed: Whole = 0
 
     def part(self, landscape):
         """Return the noise on ``landscape``.

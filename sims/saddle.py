@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion import SGD, Adam, Ensemble, Momentum, Quadratic, Watch, evolve
 from diffusion.checks import require
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, numbers
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole, numbers
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Saddle:
     )
     H: str = "-0.5,-0.05,0.05,0.5"
     iterations: str = "10,100,1000"
-    walkers: int = 10_000
-    seed: int = 0
+    walkers: Whole = 10_000
+    seed: Whole = 0
 
 
 def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = None) -> Ensemble:

@@ -63,6 +63,10 @@ def test_only_the_corrected_bound_keeps_its_meaning_when_the_loss_is_rescaled():
         assert np.allclose(after, l**2 * before, rtol=1e-12) is consistent
 
 
+def test_the_learning_rate_times_the_root_of_the_iterations_is_C():
+    np.testing.assert_allclose(adai_learning_rate([0, 3, 99], C=2.0), [2.0, 1.0, 0.2])
+
+
 def test_constants_in_plain_numbers():
     kwargs = {"lipschitz": 2.0, "gradient_bound": 3.0, "noise_bound": 0.5, "gap": 4.0}
     printed = adai_bound_constants_printed(C=0.2, beta1_max=0.9, **kwargs)

@@ -104,6 +104,15 @@ def test_leading_forms_are_the_exponent_for_s_equal_one():
     )
 
 
+def test_on_a_double_parabola_a_sharper_minimum_is_not_always_left_sooner():
+    # At a fixed barrier s = |H_b| / (H_a + |H_b|) moves with H_a: log tau falls, then rises, unlike 1 / H_a.
+    H_a = np.array([0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    log_time = escape.sgd_log_time_printed(H_a, -1.0, 1.0, eta=0.12, B=1.0, s=1 / (1 + H_a))
+    assert np.argmin(log_time) == 3
+    assert (np.diff(log_time[3:]) > 0).all()
+    assert (np.diff(escape.sgd_log_time_leading(H_a, 1.0, eta=0.12, B=1.0)) < 0).all()
+
+
 # ---- Propositions 2 and 4 ----
 
 

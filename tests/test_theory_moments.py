@@ -81,6 +81,15 @@ def test_growth_along_a_nearly_flat_saddle_keeps_its_digits():
     assert xx == pytest.approx(float(exact), rel=1e-11)
 
 
+def test_nearly_frictionless_swings_keep_their_digits():
+    for damping in (1e-6, 3e-9, 1e-12):
+        for t in (0.01, 0.3, 3.0, 200.0):
+            S = process_covariance(1.0, t, mass=1.0, damping=damping, D=1.0)
+            exact = fifty_digits(1.0, t, 1.0, damping, 1.0, ((0, 0), (0, 0)))
+            assert S[0, 0] == pytest.approx(float(exact[0, 0]), rel=1e-11)
+            assert S[1, 1] == pytest.approx(float(exact[1, 1]), rel=1e-11)
+
+
 def test_closed_form_satisfies_the_moment_equations():
     up, down, t, c = sp.symbols("l_+ l_- t c")
     g, w, s = -(up + down), up * down, up - down

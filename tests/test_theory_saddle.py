@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from theory import saddle
 from theory.dynamics import (
     absolute_hessian,
+    adai_beta1,
     adai_dynamics,
     adam_dynamics,
     momentum_dynamics,
@@ -177,7 +178,7 @@ def test_adam_is_theorem_2_with_its_own_learning_rate():
 def test_adam_is_isotropic_at_leading_order():
     kwargs = {"eta": 1e-3, "B": 5.0, "beta1": 0.9}
     msd = saddle.adam_msd_printed([-1e-6, 0.0, 1e-8, 1e-6], 200, **kwargs)
-    leading = saddle.adam_msd_leading([-1e-6, 0.0, 1e-8, 1e-6], 200, eta=1e-3, beta1=0.9)
+    leading = saddle.adam_msd_leading([-1e-6, 0.0, 1e-8, 1e-6], 200, **kwargs)
     np.testing.assert_allclose(msd, leading, rtol=1e-3)
     assert leading[0] == leading[-1] == pytest.approx(1e-6 * (200 + 5), rel=1e-8)
 
@@ -235,6 +236,8 @@ def test_friction_and_temperature_are_the_papers():
     adai = adai_dynamics([0.1, 0.3], eta=0.02, B=8.0, beta0=0.1)
     np.testing.assert_allclose(adai.friction, 1)
     np.testing.assert_allclose(adai.damping * 0.02, [0.05, 0.15])
+    np.testing.assert_allclose(adai_beta1([0.0, -1.0, 19.0], beta0=0.1), [0.999, 0.985, 0.715])
+    np.testing.assert_allclose(adai_beta1([0.0, 1.0], beta0=0.6, eps=0.25), [0.75, 0.0])
 
 
 def test_matrices_are_the_rotated_scalars(seed):

@@ -22,6 +22,9 @@ def test_rates_in_plain_numbers():
 def test_true_coverage_of_the_printed_interval():
     np.testing.assert_allclose(printed_coverage([10, 30, 100, 1000]), [0.830, 0.915, 0.940, 0.949], atol=5e-4)
     assert nominal_coverage(10) == 0.95
+    # n = 3: the lower end is below 0, so every small rate is held; P(X < x) for a Gamma(3) variable X.
+    x = 1 + 1.96 / np.sqrt(3)
+    assert printed_coverage(3) == pytest.approx(1 - np.exp(-x) * (1 + x + x**2 / 2), rel=1e-12)
 
 
 def test_coverages_are_what_many_experiments_see(seed):

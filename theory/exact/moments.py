@@ -37,10 +37,10 @@ def _series(s2: np.ndarray, damping: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 def _moment(n: int, x: np.ndarray) -> np.ndarray:
     """Integral of v^n e^(-x v) over v in (0, 1), 0 <= x <= 1."""
-    small = x < 1e-6
+    small = x < 1e-8
     y = np.where(small, 1.0, x)
     direct = np.exp(gammaln(n + 1) - (n + 1) * np.log(y)) * gammainc(n + 1, y)
-    return np.where(small, 1 / (n + 1) - x / (n + 2) + x**2 / (2 * n + 6), direct)
+    return np.where(small, 1 / (n + 1) - x / (n + 2), direct)
 
 
 def _response(w: np.ndarray, damping: np.ndarray, t: np.ndarray):

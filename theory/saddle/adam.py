@@ -50,16 +50,22 @@ def adam_msd_printed(
     return drift + eta * spread(pull, eta * T)
 
 
-def adam_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, beta1: ArrayLike) -> np.ndarray:
+def adam_msd_leading(
+    H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
+) -> np.ndarray:
     r"""<(theta - c)^2> of Adam at leading order: the same in every direction (Proposition 1, last line).
 
     .. math::
         \frac{\eta^2}{2(1-\beta_1)}\left[1 - e^{-(1-\beta_1)T}\right]^2 + \eta^2 T + O(\sqrt{B|H_i|}\,\eta^3T^2)
 
-    H gives the shape of the answer and nothing else; parameters as `adam_msd_printed`.
+    H and B are taken for their shapes only: that the answer does not depend on them is what the statement says.
+    Parameters as `adam_msd_printed`.
     """
-    H, T, eta, slow = finite(H, "H"), iterations(T), positive(eta, "eta"), 1 - inertia(beta1)
-    return np.zeros_like(H) + eta**2 * (np.expm1(-slow * T) ** 2 / (2 * slow) + T)
+    H, T, eta, B = finite(H, "H"), iterations(T), positive(eta, "eta"), positive(B, "B")
+    slow = 1 - inertia(beta1)
+    return np.zeros(np.broadcast_shapes(H.shape, B.shape)) + eta**2 * (
+        np.expm1(-slow * T) ** 2 / (2 * slow) + T
+    )
 
 
 def adam_msd_corrected(
