@@ -113,7 +113,7 @@ BAD = [
     ("escape --noise minibatch --variance 0", "variance must be positive"),
     ("escape --eta 1", "walkers diverged by iteration"),
     ("escape --colour red", "--colour"),
-    ("escape --workers 0", "workers must be a positive integer"),
+    ("escape --workers 0", "workers must be a whole number from 1 to 1024"),
     ("saddle --H=1,x", "H must be numbers separated by commas"),
     ("saddle --H=nan", "H must be"),
     ("saddle --iterations 5,3", "iterations must be increasing whole numbers"),

@@ -133,7 +133,7 @@ def test_a_boundary_sees_one_position_and_nothing_more(seed):
             2,
             "gradient must be gradient(theta, g) of two arrays of shape (2,)",
         ),
-        (coupled, 0, "dim must be a whole number from 1 on, got 0"),
+        (coupled, 0, "dim must be a whole number from 1 to 100000, got 0"),
         (None, 2, "gradient must be a function compiled by numba.njit, got None"),
     ],
 )
