@@ -3,7 +3,7 @@
 import numpy as np
 
 from diffusion.checks import finite_array, require, require_landscape
-from diffusion.jit import LANES, kernel, numbers, resolved
+from diffusion.jit import LANES, aligned_zeros, kernel, numbers, resolved
 from diffusion.random import inline, seed_lane
 
 
@@ -26,7 +26,7 @@ def initial(mover, landscape, theta0, name="theta0"):
 
 def empty_block(start):
     """Return the block of a thread, shape (1 + slots, dim * LANES), and its memory rows as a tuple."""
-    block = np.zeros((len(start), start.shape[1] * LANES))
+    block = aligned_zeros((len(start), start.shape[1] * LANES))
     return block, tuple(block[1:])
 
 

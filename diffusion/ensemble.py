@@ -26,7 +26,7 @@ from diffusion.watch import (
 
 BLOCK = 64  # walkers whose moments are summed in a row: blocks, not threads or lanes, fix the rounding
 FAR = 1e70  # where a walker counts as diverged: the fourth power of more would not be a number
-CHUNK_WORK = 4_000_000  # walkers * steps * coordinates that a thread takes at a time: some ms
+CHUNK_WORK = 40_000_000  # walkers * steps * coordinates that a thread takes at a time: some 20 ms
 
 
 @kernel

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diffusion.block import empty_block, initial, start_lane
+from diffusion.block import any_beyond, empty_block, initial, start_lane
 from diffusion.boundary import boundary_part
 from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
 from diffusion.jit import LANES, kernel, numbers
@@ -88,11 +88,12 @@ def _first_passage(
                         times[walker[l]] = age[l] + k + 1
                         walker[l] = NOBODY
                         free += 1
+        far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
         for l in range(LANES):
             age[l] += steps
             if walker[l] >= 0:
                 lost = False
-                for j in range(dim):
+                for j in range(dim if far else 0):
                     lost |= not abs(theta[j * LANES + l]) < limit
                 if lost:
                     queue[ABORT] = 1

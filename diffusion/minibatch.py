@@ -7,7 +7,7 @@ from numba.extending import intrinsic
 
 from diffusion.checks import require
 from diffusion.gradient import recorded
-from diffusion.jit import LANES, named_tuple, numbers, part
+from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import HALF, U, as_bits, inline
 
 
@@ -111,14 +111,6 @@ class CoupledMinibatchDescent:
         self.optimizer.update(theta, state, recorded(g))
 
 
-def aligned_zeros(shape):
-    """Return zeros that begin with a cache line, so that no row is spread over more lines than it must."""
-    size = 8 * int(np.prod(shape))
-    room = np.zeros(size + 64, np.uint8)
-    start = -room.ctypes.data % 64
-    return room[start : start + size].view(np.float64).reshape(shape)
-
-
 def bind_minibatch(mover, landscape, noise, block):
     """Return the process of an optimizer (as kernels see it) on minibatches."""
     dim, samples = landscape.dim, noise.samples
@@ -132,5 +124,5 @@ def bind_minibatch(mover, landscape, noise, block):
     padded = aligned_zeros((len(samples), width))
     padded[:, :dim] = samples
     terrain = numbers(landscape, dim, width=width)
-    memory = block, np.zeros(width), np.zeros(width)
+    memory = block, aligned_zeros(width), aligned_zeros(width)
     return named_tuple(MinibatchDescent)(mover, terrain, padded, 1 / noise.B, float(dim), *memory)

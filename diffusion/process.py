@@ -3,10 +3,9 @@
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
 
-import numpy as np
 
 from diffusion.gradient import drawn, recorded
-from diffusion.jit import LANES, named_tuple, numbers, part, resolved
+from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part, resolved
 from diffusion.minibatch import bind_minibatch
 from diffusion.random import fill_normals, fill_words
 
@@ -69,7 +68,7 @@ def bind(mover, landscape, noise):
     Each thread binds its own: a process owns scratch memory.
     """
     dim = landscape.dim
-    mover, block = numbers(mover, dim), np.zeros(dim * LANES)
+    mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     if hasattr(noise, "samples"):
         return bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)

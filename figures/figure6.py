@@ -1,7 +1,5 @@
 """Draw Figure 6 from the dataset of sims.figure6: lines are theory or fits, markers are walkers."""
 
-from typing import Any
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -25,19 +23,20 @@ def draw(dataset) -> Figure:
         As `sims.figure6.run` returns it.
     """
     with styled():
-        figure = Figure(figsize=(12.5, 8.2))
-        rows: Any = figure.subfigures(2, 1, height_ratios=[1.25, 1])
-        upper = rows[0].subplot_mosaic(
-            [["1/k", "k^-1/2", "from 1/k"], ["1/k", "k^-1/2", "from k^-1/2"]],
-            width_ratios=[1.15, 1, 1],
-        )
+        # fixed places: a solver of layouts differs in its last digit from run to run, and so would the files
+        figure = Figure(figsize=(12.5, 8.6))
+        widths = {"left": 0.052, "right": 0.99, "wspace": 0.23, "width_ratios": [1.15, 1, 1]}
+        grid = figure.add_gridspec(2, 3, top=0.925, bottom=0.525, hspace=0.42, **widths)
+        places = {"1/k": grid[:, 0], "k^-1/2": grid[:, 1], "from 1/k": grid[0, 2], "from k^-1/2": grid[1, 2]}
+        upper = {name: figure.add_subplot(place) for name, place in places.items()}
+        grid = figure.add_gridspec(1, 3, top=0.375, bottom=0.055, **widths)
+        lower = [figure.add_subplot(grid[0, i]) for i in range(3)]
         main = _panel(dataset, "main")
         for law in LAWS:
             _law(upper[law], dataset, main, law)
             _residuals(upper[f"from {law}"], dataset, main, law)
-        rows[0].legend(*_legend(dataset), loc="outside lower left", ncols=3, columnspacing=1.5)
+        figure.legend(*_legend(dataset), loc="center left", bbox_to_anchor=(0.015, 0.44), ncols=3)
         literal = dataset.attrs["mode"] == "literal"
-        lower = rows[1].subplots(1, 3, width_ratios=[1.15, 1, 1])
         if literal:
             _survival(lower[0], main, "middle")
             _data_sets(lower[1], dataset)
@@ -109,12 +108,12 @@ def _legend(dataset):
             handles.append(Line2D([], [], **_look(name)))
             labels.append(f"{name}: free $p$ = {texts[0]}; for $\\tau {power}$, {texts[1]}")
     handles.append(Line2D([], [], color="0.4", linestyle="--", linewidth=1))
-    labels.append("best straight line")
+    labels.append("best straight line; $p$ with its 95 % interval")
     if "predicted_log_tau" in dataset:
         handles.append(Patch(color="0.4", alpha=0.3, linewidth=0))
         dim = int(dataset.attrs["dim"])
         labels.append(
-            f"Kramers, first passage: $\\tau_K/{2 * dim}$ (line, strong friction) to $\\tau_K/{dim}$ (weak)"
+            f"Kramers, first passage: $\\tau_K/{2 * dim}$ (line: strong friction) to $\\tau_K/{dim}$ (weak)"
         )
     return handles, labels
 

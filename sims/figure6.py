@@ -68,7 +68,7 @@ KRAMERS = {
 # From -2.9 the walkers first have to come to the only minimum, at -0.3. That takes a fixed number of
 # eta k iterations (of eta sqrt k with Adam), and the times are not exponential before.
 LITERAL = {
-    name: Series(optimizer, (1.125, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5), 400, 1.0, breakdown, (1.25, 2.0))
+    name: Series(optimizer, (1.125, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5), 400, 1.0, breakdown, (1.5, 2.0))
     for name, optimizer, breakdown in (
         ("SGD", SGD(1e-3), ()),
         ("Momentum", MOMENTUM, (3.0, 3.5)),

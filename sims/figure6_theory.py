@@ -14,8 +14,8 @@ def prediction(series, *, dim, kappa, B) -> xr.Dataset:
 
     First passage of the barrier's top by any of ``dim`` coordinates: Kramers' time, which counts those
     that do not come back, divided by ``2 dim`` where friction is strong ("overdamped", as SGD always is),
-    and by ``dim`` where it is weak ("underdamped"). High barriers lie between the two; low ones, as at the sharpest minima, and
-    steps of finite length take somewhat longer.
+    and by ``dim`` where it is weak ("underdamped"). High barriers lie between the two; low ones, as at the
+    sharpest minima, and steps of finite length take somewhat longer.
 
     Parameters
     ----------

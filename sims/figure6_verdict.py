@@ -67,7 +67,7 @@ def on_shape(dataset: xr.Dataset) -> list[str]:
             cv = dataset.cv.values[rejected]
             lines.append(
                 f"{name}'s times are not exponential at {rejected.sum()} of {here.sum()} k "
-                f"(CV {cv.min():.2f} to {cv.max():.2f}): its intervals and exponents are to be taken with care."
+                f"(standard deviation / mean {cv.min():.2f} to {cv.max():.2f}): its intervals and exponents are to be taken with care."
             )
     return lines
 

@@ -25,6 +25,7 @@ from sims.figure6 import (
 )
 from sims.figure6_fits import CLAIMED
 from sims.figure6_theory import prediction
+from sims.figure6_verdict import outcome
 from sims.store import read_netcdf, write_netcdf
 
 SMALL = Figure6(walkers=60, workers=2)
@@ -80,9 +81,16 @@ def test_grid_is_the_one_of_the_figure():
         4,
     ]
     assert [p.k for p in literal if p.panel == "breakdown"] == [3, 3.5, 3, 3.5]
-    for name, k in (("Momentum", 1.25), ("Adai", 2.0), ("Adam", 0.75)):
+    for name, k in (("Momentum", 1.5), ("Adai", 2.0), ("Adam", 0.75)):
         sets = [p.data_seed for p in literal if (p.optimizer, p.k) == (name, k)]
         assert sorted(sets) == list(range(8))
+
+
+def test_start_up_is_cut_where_the_scaling_of_the_iterations_puts_it():
+    cuts = {(p.optimizer, p.k): p.cut for p in points(Figure6(mode="literal"))}
+    assert (cuts["SGD", 2.0], cuts["Momentum", 2.5], cuts["Adai", 1.25]) == (200, 160, 320)
+    assert (cuts["Adam", 1.0], cuts["Adam", 4.0]) == (500, 250)
+    assert {p.cut for p in points(Figure6())} == {60}
 
 
 def test_data_set_is_the_one_that_the_seed_means():
@@ -113,12 +121,30 @@ def test_run_returns_every_walker_and_what_follows(small):
         one = small.isel(point=i)
         kept = one.iterations.values[one.iterations.values > 60] - 60
         assert (float(one.events), float(one.tau)) == (kept.size, kept.mean())
-        assert float(one.rate_printed) == pytest.approx((kept.size - 2) / kept.sum())
+        printed = (kept.size - 2) / kept.sum()
+        half = 1.96 / np.sqrt(kept.size)
+        assert float(one.rate_printed) == pytest.approx(printed)
+        assert float(one.rate_printed_low) == pytest.approx(printed * (1 - half))
+        assert float(one.rate_printed_high) == pytest.approx(printed * (1 + half))
         assert float(one.tau_low) < float(one.tau) < float(one.tau_high)
     assert list(small.series.values) == list(CLAIMED)
     assert small.attrs["partial"] == "no"
     settings = json.loads(small.attrs["settings"])
     assert (settings["walkers"], settings["kappa"], small.attrs["seed"]) == (60, 1000.0, "0")
+
+
+def test_walkers_leave_when_kramers_theory_says(small):
+    """Between strong and weak friction, and at most .2 later where barriers are low."""
+    for name in CLAIMED:
+        here = small.isel(point=np.flatnonzero(small.optimizer.values == name))
+        one = small.sel(predicted=name)
+        low, high = (
+            np.interp(np.log(here.k), np.log(one.predicted_k), one[line])
+            for line in ("predicted_log_tau", "predicted_log_tau_underdamped")
+        )
+        chance = 4.5 / np.sqrt(here.events.values)
+        assert np.all(np.log(here.tau.values) > low - chance)
+        assert np.all(np.log(here.tau.values) < high + chance + (0.35 if name == "SGD" else 0.2))
 
 
 def test_threads_do_not_change_the_numbers(small):
@@ -196,11 +222,54 @@ def test_verdict_follows_the_numbers(seed):
     assert judged(swapped).attrs["verdict"] != right
 
 
-def test_verdict_says_when_times_are_not_exponential(seed):
-    walkers = invented(np.random.default_rng(seed), {"SGD": 1.0})
+def test_fits_find_the_slope_once_each_law_has_its_own_prefactor(seed):
+    dataset = judged(invented(np.random.default_rng(seed), CLAIMED)).sel(points_used="main")
+    for name, p in CLAIMED.items():
+        claimed, other = ("1/k", "k^-1/2") if p == 1 else ("k^-1/2", "1/k")
+        divided = dataset.sel(series=name, law=claimed, prefactor="with")
+        assert abs(divided.b - 20) < 4.5 * divided.b_stderr
+        assert divided.fit_probability > 1e-5
+        assert abs(dataset.b.sel(series=name, law=claimed, prefactor="without") - 20) > 4.5 * divided.b_stderr
+        assert dataset.deviance.sel(series=name, law=other, prefactor="with") > divided.deviance + 10
+        favour = float(dataset.aic_in_favour_of_inverse.sel(series=name, prefactor="with"))
+        both = dataset.deviance.sel(series=name, prefactor="with")
+        assert favour == pytest.approx(float(both.sel(law="k^-1/2") - both.sel(law="1/k")))
+
+
+def test_verdict_says_who_is_faster():
+    walkers = invented(np.random.default_rng(1), CLAIMED)
+    assert "Adai leaves about as fast as Momentum" in judged(walkers).attrs["verdict"]
+    adai = (walkers.optimizer == "Adai").values
+    for own, others, words in ((3, 1, "slower than Momentum"), (1, 2, "faster than Momentum")):
+        times = walkers.iterations * np.where(adai, own, others)[:, None]
+        text = judged(walkers.assign(iterations=times)).attrs["verdict"]
+        ratio = float(text.partition("its time is ")[2].split()[0])
+        assert f"Adai leaves {words}" in text
+        assert abs(ratio - own / others) < 0.06 * own / others
+
+
+def test_verdict_says_when_times_are_not_exponential():
+    walkers = invented(np.random.default_rng(1), {"SGD": 1.0})
     assert "not exponential" not in judged(walkers).attrs["verdict"]
     walkers["iterations"] = walkers.iterations + walkers.iterations.mean("walker").astype(int)
     assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers).attrs["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("name", "favour", "expected"),
+    [
+        ("SGD", (12.0, 5.0), "holds"),
+        ("SGD", (12.0, 3.0), "undecided"),
+        ("SGD", (12.0, -12.0), "undecided"),
+        ("SGD", (-5.0, -12.0), "fails"),
+        ("Adam", (-12.0, -5.0), "holds"),
+        ("Adam", (-12.0, 0.0), "undecided"),
+        ("Adam", (5.0, 12.0), "fails"),
+    ],
+)
+def test_outcome_needs_both_readings_of_the_law(name, favour, expected):
+    series = xr.Dataset({"aic_in_favour_of_inverse": ("prefactor", list(favour))}, coords={"series": name})
+    assert outcome(series) == expected
 
 
 def test_too_few_points_give_no_law(seed):

@@ -33,7 +33,7 @@ def test_the_users_own_style_neither_matters_nor_changes(dataset, tmp_path):
 
 
 def test_main_panel_shows_every_point_and_its_interval(dataset):
-    axes = draw(dataset).subfigs[0].axes[0]
+    axes = draw(dataset).axes[0]
     shown = np.concatenate([c.lines[0].get_ydata() for c in axes.containers])
     main = dataset.tau.values[dataset.panel.values == "main"]
     np.testing.assert_allclose(np.sort(shown), np.sort(np.log(main[np.isfinite(main)])))

@@ -1,18 +1,8 @@
-"""Evaluate: the closed forms of the paper, corrected forms, exact references. Numbers in, numbers out."""
+"""Evaluate: the closed forms of the paper, corrected forms, exact references. Numbers in, numbers out.
 
-from theory import convergence, dynamics, escape, exact, regime, saddle, statements, statistics
-from theory.statements import STATEMENTS, Statement, statement
+Import what you need from its modules: ``theory.saddle`` (Theorems 1 and 2, Propositions 1 and 3),
+``theory.escape`` (Theorem 3, Propositions 2 and 4, Kramers), ``theory.convergence`` (Theorem 4),
+``theory.dynamics``, ``theory.exact``, ``theory.regime``, ``theory.statistics``, ``theory.statements``.
+"""
 
-__all__ = [
-    "STATEMENTS",
-    "Statement",
-    "convergence",
-    "dynamics",
-    "escape",
-    "exact",
-    "regime",
-    "saddle",
-    "statement",
-    "statements",
-    "statistics",
-]
+__all__ = ["convergence", "dynamics", "escape", "exact", "regime", "saddle", "statements", "statistics"]
