@@ -1,0 +1,150 @@
+"""Compiled code on disk: never stale, never in the way. Each test works on a copy of the package, in new processes."""
+
+import code
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+RULE_AND_SLOPE = """
+import json
+from numba.core.event import install_recorder
+import diffusion
+from diffusion import Adai, Quadratic, gradient_at, replay
+with install_recorder("numba:compile") as compiled:
+    slope = gradient_at(Quadratic([3.0]), 1.5)[0]
+    rule = replay(Adai(0.1), [1.0, 2.0], [[1.0, 3.0]] * 5)[-1, 0]
+print(json.dumps({"slope": slope, "rule": rule, "compiled": len(compiled.buffer) // 2, "at": diffusion.__file__}))
+"""
+WALKERS = """
+import json
+from numba.core.event import install_recorder
+from diffusion import SGD, FrozenNoise, StyblinskiTang, escape_times
+valley = StyblinskiTang(dim=1, k=6.0)
+with install_recorder("numba:compile") as compiled:
+    run = escape_times(valley, FrozenNoise(100 * valley.H_a), SGD(1e-3), start=valley.minimum,
+                       boundary=valley.boundary, max_iterations=1000, walkers=100, seed=0)
+print(json.dumps({"total": int(run.iterations.sum()), "compiled": len(compiled.buffer) // 2}))
+"""
+
+
+class Install:
+    """A copy of the package with an empty cache, and a home of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / "diffusion", folder / "diffusion", ignore=ignore)
+        self.home = folder / "home"
+        self.home.mkdir()
+
+    def start(self, script):
+        kept = {
+            k: v
+            for k, v in os.environ.items()
+            if not k.startswith(("NUMBA_", "XDG_", "DIFFUSION_", "PYTEST_"))
+        }
+        env = {**kept, "PYTHONPATH": str(self.folder), "HOME": str(self.home)}
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen([sys.executable, "-c", script], cwd=self.folder, env=env, **pipes)
+
+    def run(self, script):
+        return finished(self.start(script))
+
+    def edit(self, file, old, new):
+        path = self.folder / file
+        text = path.read_text()
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new))
+
+
+def finished(program):
+    said, errors = program.communicate(timeout=120)
+    assert (program.returncode, errors) == (0, "")
+    return json.loads(said)
+
+
+@pytest.fixture
+def install(tmp_path):
+    return Install(tmp_path)
+
+
+def test_an_edit_of_any_kernel_source_is_noticed_and_undone(install):
+    before = install.run(RULE_AND_SLOPE)
+    assert before["at"].startswith(str(install.folder))
+    assert before["slope"] == 4.5
+    assert before["compiled"] > 0
+
+    part = "diffusion/landscapes/quadratic.py", "return self.H[i] * x", "return 2 * self.H[i] * x"
+    called_by_a_part = "diffusion/lanes.py", "* scale + undefined", "* scale * 1.5 + undefined"
+    for file, old, new in (part, called_by_a_part):
+        install.edit(file, old, new)
+    edited = install.run(RULE_AND_SLOPE)
+    assert edited["slope"] == 9.0
+    assert edited["rule"] != before["rule"]
+
+    for file, old, new in (part, called_by_a_part):
+        install.edit(file, new, old)
+    undone = install.run(RULE_AND_SLOPE)
+    assert (undone["slope"], undone["rule"]) == (before["slope"], before["rule"])
+
+
+def test_two_processes_may_fill_one_cache_and_a_third_compiles_nothing(install):
+    one, two = map(finished, [install.start(WALKERS), install.start(WALKERS)])
+    third = install.run(WALKERS)
+    assert one["total"] == two["total"] == third["total"]
+    assert min(one["compiled"], two["compiled"]) > 0
+    assert third["compiled"] == 0
+
+
+@pytest.mark.parametrize("home", ["writable", "read-only"])
+def test_an_install_that_cannot_be_written_works(install, home):
+    # Files where folders should be: nothing can be written there, not even by root.
+    (install.folder / "diffusion" / "__pycache__").write_text("")
+    if home == "read-only":
+        install.home = Path(os.devnull)
+    first = install.run(RULE_AND_SLOPE)
+    assert first["slope"] == 4.5
+    if home == "writable":
+        assert install.run(RULE_AND_SLOPE) == {**first, "compiled": 0}
+        assert any(install.home.rglob("*.nbi"))
+
+
+CELL = """
+import numba
+from diffusion import gradient_at, part
+
+@numba.njit
+def stretched(x):
+    return {inner} * x
+
+@part
+class Mine:
+    strength: float = 2.0
+    dim = 1
+
+    def slope(self, x, i):
+        return {outer} * self.strength * stretched(x)
+
+slope = gradient_at(Mine(), 1.0)[0]
+"""
+
+
+def test_a_notebook_cell_run_again_gives_the_new_number():
+    notebook = {"__name__": "__main__"}
+    console = code.InteractiveInterpreter(notebook)
+    for number, (outer, inner) in enumerate([(1.0, 1.0), (5.0, 1.0), (5.0, 7.0), (1.0, 1.0)]):
+        console.runsource(CELL.format(outer=outer, inner=inner), f"<cell {number}>", "exec")
+        assert notebook.pop("slope") == 2 * outer * inner
+
+
+def test_a_users_own_file_is_never_stale(install):
+    script = "import json, mine; print(json.dumps(mine.slope))"
+    for outer, inner in [(1.0, 1.0), (1.0, 37.0)]:
+        (install.folder / "mine.py").write_text(CELL.format(outer=outer, inner=inner))
+        assert install.run(script) == 2 * outer * inner
