@@ -6,6 +6,7 @@ from diffusion.block import empty_block
 from diffusion.checks import finite_array, require
 from diffusion.jit import LANES, kernel, numbers, resolved
 from diffusion.process import Recorded
+from diffusion.watch import Diverged
 
 
 @kernel
@@ -38,6 +39,8 @@ def replay(optimizer, theta0, gradients):
     ------
     ValueError
         If a number is not finite or the shapes do not fit.
+    Diverged
+        If theta leaves the range of numbers.
 
     Examples
     --------
@@ -57,4 +60,7 @@ def replay(optimizer, theta0, gradients):
     path[0] = theta0
     known = Recorded.Numbers(np.zeros(block.shape[1]))
     _replay(path, gradients, block, state, numbers(optimizer, theta0.size), known)
+    finite = np.isfinite(path).all(axis=1)
+    if not finite.all():
+        raise Diverged(int(np.argmin(finite)), optimizer)
     return path
