@@ -183,7 +183,8 @@ def evolve(
     True
     """
     ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
-    require(ids.step == 1 and len(ids) > 0, "walkers", "a range of ids in steps of 1, not empty", ids)
+    fits = ids.step == 1 and len(ids) > 0 and ids.start >= 0
+    require(fits, "walkers", "a range of ids from 0 or more in steps of 1, not empty", ids)
     require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
     require(keep in ("moments", "positions", "states"), "keep", '"moments", "positions" or "states"', keep)
     seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()

@@ -215,7 +215,8 @@ def escape_times(
     (True, True)
     """
     ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
-    require(ids.step == 1 and len(ids) > 0, "walkers", "a range of ids in steps of 1, not empty", ids)
+    fits = ids.step == 1 and len(ids) > 0 and ids.start >= 0
+    require(fits, "walkers", "a range of ids from 0 or more in steps of 1, not empty", ids)
     max_iterations = whole(max_iterations, "max_iterations")
     require(stop in ("first", "committed"), "stop", '"first" or "committed"', stop)
     seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()

@@ -108,7 +108,9 @@ def test_another_width_of_the_lane_blocks_does_not_change_the_numbers(request):
     cache = str(request.config.cache.mkdir("lanes"))  # not where this process keeps its own compiled code
     environment = os.environ | {"DIFFUSION_LANES": other, "PYTHONPATH": str(root), "NUMBA_CACHE_DIR": cache}
     command = [sys.executable, __file__]
-    text = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True).stdout
+    text = subprocess.run(
+        command, env=environment, cwd=root, capture_output=True, text=True, check=True
+    ).stdout
     assert json.loads(text) == {"LANES": int(other)} | fingerprints()
 
 
@@ -116,7 +118,9 @@ def test_moments_are_those_of_the_positions():
     run = ensemble("adai")
     moved = run.positions - VALLEY.minimum
     np.testing.assert_allclose(run.msd().mean, (moved**2).mean(axis=1), rtol=1e-12)
-    np.testing.assert_allclose(run.msd().stderr[1:], (moved**2).std(axis=1, ddof=1)[1:] / WALKERS**0.5, rtol=1e-9)
+    np.testing.assert_allclose(
+        run.msd().stderr[1:], (moved**2).std(axis=1, ddof=1)[1:] / WALKERS**0.5, rtol=1e-9
+    )
     np.testing.assert_allclose(run.displacement().mean, moved.mean(axis=1), rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal(ensemble("adai", keep="moments").msd().mean, run.msd().mean)
     np.testing.assert_array_equal(ensemble("adai", keep="positions").positions, run.positions)

@@ -82,7 +82,14 @@ def test_sampled_gradients_have_the_stated_mean_and_covariance(name, seed):
 def test_steps_are_independent_of_each_other(seed):
     """Two steps on a flat landscape: the second moves on by noise of its own."""
     run = evolve(
-        Quadratic([0.0]), FrozenNoise(1.0), SGD(1.0), 0.0, [1, 2], walkers=200_000, seed=seed, keep="positions"
+        Quadratic([0.0]),
+        FrozenNoise(1.0),
+        SGD(1.0),
+        0.0,
+        [1, 2],
+        walkers=200_000,
+        seed=seed,
+        keep="positions",
     )
     first, both = run.positions[..., 0]
     assert abs(score((first * (both - first))[:, None], 0.0)) < 5
@@ -94,7 +101,9 @@ def test_pointwise_hessian_noise_follows_the_curvature_and_says_where_it_vanishe
     theta = np.array([VALLEY.inflection, VALLEY.minimum[0]])
     C = noise.covariance(VALLEY, theta)
     np.testing.assert_allclose(np.diag(C), [3 / 5 * 4.0, 3 / 5 * VALLEY.H_a])
-    with pytest.warns(UserWarning, match=r"at its floor at theta = -1\.033, where the curvature changes sign"):
+    with pytest.warns(
+        UserWarning, match=r"at its floor at theta = -1\.033, where the curvature changes sign"
+    ):
         run = evolve(VALLEY, noise, SGD(1.0), theta, 1, walkers=200_000, seed=seed, keep="positions")
     z = (theta - run.positions[0] - gradient_at(VALLEY, theta)) ** 2
     assert np.abs(score(z, np.diag(C))).max() < 5
@@ -140,7 +149,14 @@ def test_minibatches_draw_every_row_equally_often(seed):
     """On a flat tilt the gradient is minus a mean of rows: count which rows came, one a step."""
     rows = np.arange(16.0)[:, None]
     run = evolve(
-        Quadratic([1.0]), MinibatchNoise(rows, 1), SGD(1.0), 0.0, 1, walkers=160_000, seed=seed, keep="positions"
+        Quadratic([1.0]),
+        MinibatchNoise(rows, 1),
+        SGD(1.0),
+        0.0,
+        1,
+        walkers=160_000,
+        seed=seed,
+        keep="positions",
     )
     counts = np.bincount(run.positions.ravel().astype(int), minlength=16)
     chi2 = ((counts - 10_000) ** 2 / 10_000).sum()

@@ -125,7 +125,14 @@ def survey(refills, scale, leak, fill):
         p1 = p2 = p3 = p4 = p5 = p6 = 0.0
         for i in range(size):
             x, x2 = z[i], z[i] * z[i]
-            p1, p2, p3, p4, p5, p6 = p1 + x, p2 + x2, p3 + x2 * x, p4 + x2 * x2, p5 + x2 * x2 * x, p6 + x2 * x2 * x2
+            p1, p2, p3, p4, p5, p6 = (
+                p1 + x,
+                p2 + x2,
+                p3 + x2 * x,
+                p4 + x2 * x2,
+                p5 + x2 * x2 * x,
+                p6 + x2 * x2 * x2,
+            )
         powers += np.array([p1, p2, p3, p4, p5, p6])
         for i in range(size):
             counts[int((z[i] + EDGE) * (BINS / (2 * EDGE)))] += 1
@@ -148,7 +155,8 @@ def scores(scale=1.0, leak=0.0, n=200_000_000):
     n = counts.sum()
     exact = [0, 1, 0, 3, 0, 15, 0, 105, 0, 945, 0, 10395]
     found = {
-        f"moment {k}": (powers[k - 1] / n - exact[k - 1]) / np.sqrt((exact[2 * k - 1] - exact[k - 1] ** 2) / n)
+        f"moment {k}": (powers[k - 1] / n - exact[k - 1])
+        / np.sqrt((exact[2 * k - 1] - exact[k - 1] ** 2) / n)
         for k in range(1, 7)
     }
     # products of independent normals have variance 1, (z^2 - 1)(w^2 - 1) has 4

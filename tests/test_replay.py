@@ -44,7 +44,9 @@ def test_every_optimizer_of_the_package_has_a_slow_twin_and_is_tried_here():
 def test_compiled_updates_agree_with_the_algorithm_box(optimizer, seed):
     g, theta0 = gradients(seed), np.random.default_rng(seed + 1).normal(size=10)
     expected = reference.path(optimizer, theta0, g)
-    np.testing.assert_allclose(replay(optimizer, theta0, g), expected, rtol=0, atol=1e-13 * abs(expected).max())
+    np.testing.assert_allclose(
+        replay(optimizer, theta0, g), expected, rtol=0, atol=1e-13 * abs(expected).max()
+    )
 
 
 def test_the_inputs_reach_both_clips_of_adais_inertia(seed):
