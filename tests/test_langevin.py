@@ -84,7 +84,7 @@ def test_a_rotated_landscape_gives_the_same_moments(seed):
     run = integrate(
         Quadratic((turned + turned.T) / 2), Overdamped(1.0), 0.0, T, dt=0.05, walkers=200_000, seed=seed
     )
-    mean, second = reference.linear_moments(np.eye(2) - 0.05 * turned, np.sqrt(0.1) * np.eye(2), [0, 0], 20)
+    _, second = reference.linear_moments(np.eye(2) - 0.05 * turned, np.sqrt(0.1) * np.eye(2), [0, 0], 20)
     stated = np.diag(second[-1])
     assert np.abs((run.msd().mean[0] - stated) / run.msd().stderr[0]).max() < 4.5
 

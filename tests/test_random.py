@@ -115,7 +115,7 @@ def survey(refills, scale, leak, fill):
     half, size = table.size // 2, table.size
     before = np.zeros(size)
     z = np.zeros(size + LANES)
-    for refill in range(refills):
+    for _ in range(refills):
         fill(streams, high, low, table)
         for i in range(size):
             z[i] = scale * table[i]
