@@ -6,6 +6,7 @@ from diffusion.escape import EscapeTimes, escape_times
 from diffusion.jit import LANES, part
 from diffusion.landscapes.quadratic import Quadratic
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
+from diffusion.landscapes.user import landscape_from
 from diffusion.langevin.euler_maruyama import euler_maruyama
 from diffusion.langevin.integrate import integrate
 from diffusion.langevin.overdamped import Overdamped
@@ -53,6 +54,7 @@ __all__ = [
     "evolve",
     "gradient_at",
     "integrate",
+    "landscape_from",
     "part",
     "replay",
 ]

@@ -2,16 +2,22 @@
 
 import numpy as np
 
-from diffusion.checks import finite_array, require
-from diffusion.jit import LANES, kernel, numbers, resolved
+from diffusion.checks import finite_array, require, require_landscape
+from diffusion.jit import LANES, aligned_zeros, kernel, numbers, resolved
 from diffusion.random import inline, seed_lane
 
 
-def initial(mover, landscape, theta0):
+def point_on(landscape, theta, name):
+    """Return the point ``theta`` of a landscape, shape (dim,); one number stands for every coordinate."""
+    theta, dim = finite_array(theta, name), landscape.dim
+    require(theta.shape in ((), (dim,)), name, f"one number or of shape ({dim},)", theta.shape)
+    require(np.all(np.abs(theta) < 1e60), name, "below 1e60 in size", theta.tolist())
+    return np.broadcast_to(theta, dim)
+
+
+def initial(mover, landscape, theta0, name="theta0"):
     """Return theta and every memory slot where a walker starts, shape (1 + slots, dim)."""
-    theta0 = finite_array(theta0, "theta0")
-    require(theta0.shape in ((), (landscape.dim,)), "theta0", f"one number or {landscape.dim}", theta0.shape)
-    theta0 = np.broadcast_to(theta0, landscape.dim)
+    theta0 = point_on(landscape, theta0, name)
     rows = [theta0]
     for slot in mover.slots:
         rows.append(gradient_at(landscape, theta0) if slot == "gradient" else np.full_like(theta0, slot))
@@ -20,7 +26,7 @@ def initial(mover, landscape, theta0):
 
 def empty_block(start):
     """Return the block of a thread, shape (1 + slots, dim * LANES), and its memory rows as a tuple."""
-    block = np.zeros((len(start), start.shape[1] * LANES))
+    block = aligned_zeros((len(start), start.shape[1] * LANES))
     return block, tuple(block[1:])
 
 
@@ -62,8 +68,9 @@ def gradient_at(landscape, theta0):
     >>> gradient_at(StyblinskiTang(2), 1.0).tolist()
     [-11.5, -11.5]
     """
+    require_landscape(landscape)
     landscape = resolved(landscape)
-    theta = np.repeat(np.broadcast_to(finite_array(theta0, "theta0"), landscape.dim), LANES)
+    theta = np.repeat(point_on(landscape, theta0, "theta0"), LANES)
     g = np.zeros_like(theta)
     _gradient(numbers(landscape, landscape.dim), theta, g)
     return g[::LANES].copy()

@@ -1,6 +1,9 @@
 """Where a walker counts as gone: past a number in any coordinate, or wherever a function of its own says."""
 
+from functools import cache
+
 import numpy as np
+from numba.core.errors import NumbaError
 
 from diffusion.checks import finite_array, require
 from diffusion.jit import COORDINATES, LANES, part
@@ -27,6 +30,7 @@ class Threshold:
         return out
 
 
+@cache  # a function keeps its part, and so what was compiled for it
 def where(outside):
     """Return the boundary part of a compiled function ``outside(theta) -> bool`` of one walker's position.
 
@@ -44,9 +48,11 @@ def where(outside):
             return 0
 
         def passed(self, theta, l):
-            for j in range(len(self.coordinates)):
-                self.point[j] = theta[j * LANES + l]
-            return bool(outside(self.point))
+            dim = len(self.coordinates)
+            point = self.point[:dim]
+            for j in range(dim):
+                point[j] = theta[j * LANES + l]
+            return bool(outside(point))
 
     Outside.__module__ = outside.py_func.__module__  # not the package's own: never cached on disk
     return part(Outside)
@@ -62,7 +68,13 @@ def boundary_part(boundary, start):
     """
     largest = float(np.max(np.abs(start)))
     if hasattr(boundary, "py_func"):
-        require(not boundary(start.copy()), "start", "inside the boundary", start.tolist())
+        try:
+            outside = bool(boundary(start.copy()))
+        except (NumbaError, TypeError) as error:
+            raise ValueError(
+                f"boundary must be a compiled function of one position, got {type(error).__name__} from it"
+            ) from None
+        require(not outside, "start", "inside the boundary", start.tolist())
         return where(boundary)(COORDINATES, np.zeros_like(start)), 1e150
     require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
     value = finite_array(boundary, "boundary")

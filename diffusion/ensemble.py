@@ -7,23 +7,33 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from diffusion.block import any_beyond, empty_block, initial, start_lane
-from diffusion.checks import require, seed_number, whole
+from diffusion.checks import finite_array, one_of, require, require_parts, room, seed_number, walker_ids
 from diffusion.jit import LANES, kernel
 from diffusion.process import bind, resolve
 from diffusion.random import U, empty_streams
 from diffusion.statistics import Estimate
 from diffusion.tree import TreeSum
-from diffusion.watch import FINISHED, STOP, Diverged, Interrupted, Watch, fetch_add, run_threads, worker_count
+from diffusion.watch import (
+    FINISHED,
+    STOP,
+    Diverged,
+    Interrupted,
+    fetch_add,
+    given_watch,
+    run_threads,
+    worker_count,
+)
 
 BLOCK = 64  # walkers whose moments are summed in a row: blocks, not threads or lanes, fix the rounding
-CHUNK_WORK = 4_000_000  # walkers * steps * coordinates that a thread takes at a time: some ms
+FAR = 1e70  # where a walker counts as diverged: the fourth power of more would not be a number
+CHUNK_WORK = 40_000_000  # walkers * steps * coordinates that a thread takes at a time: some 20 ms
 
 
 @kernel
 def _evolve(sums, kept, save_at, origin, first, last, start, seed, tally, block, state, process, draws, fill):
     """Walk the ids from ``first`` to ``last`` and add moments of their displacement to ``sums``.
 
-    ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are finished, or minus the iteration by which a walker was no longer finite.
+    ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are finished, or minus the iteration by which a walker had diverged.
     """
     streams, high, low, table = empty_streams(draws)
     theta = block[0]
@@ -38,14 +48,14 @@ def _evolve(sums, kept, save_at, origin, first, last, start, seed, tally, block,
                 if used + size > table.size:
                     if tally[STOP]:
                         return (walker - first) // BLOCK
-                    if any_beyond(theta, np.inf, lanes):
+                    if any_beyond(theta, FAR, lanes):
                         return -t
                     fill(streams, high, low, table)
                     used = 0
                 process.step(theta, state, table[used : used + size])
                 used += size
                 t += 1
-            if any_beyond(theta, np.inf, lanes):
+            if any_beyond(theta, FAR, lanes):
                 return -t
             place = sums[(walker - first) // BLOCK, s]
             for j in range(dim):
@@ -170,7 +180,7 @@ def evolve(
     ValueError
         On bad arguments, one line each.
     Diverged
-        If a walker is no longer finite.
+        If a walker is not finite, or beyond 1e70.
     Interrupted
         On Ctrl-C or ``watch.stop()``; ``partial`` is an ensemble of the first walkers, or None.
 
@@ -182,17 +192,16 @@ def evolve(
     >>> bool(msd.mean[0, 1] > msd.mean[0, 0])
     True
     """
-    ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
-    fits = ids.step == 1 and len(ids) > 0 and ids.start >= 0
-    require(fits, "walkers", "a range of ids from 0 or more in steps of 1, not empty", ids)
+    require_parts(landscape, noise, mover)
+    ids = walker_ids(walkers)
     require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
-    require(keep in ("moments", "positions", "states"), "keep", '"moments", "positions" or "states"', keep)
-    seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()
+    one_of(keep, "keep", ("moments", "positions", "states"))
+    seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     save_at = _save_at(iterations)
     mover, landscape, noise = resolve(mover, landscape, noise)
     start = initial(mover, landscape, theta0)
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
-    kept = np.zeros((save_at.size, rows, len(ids), landscape.dim))
+    kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
     chunk = _chunk(len(ids), max(1, int(save_at[-1])) * landscape.dim, start[0].size * save_at.size, workers)
     total, lock, chunks = TreeSum(), threading.Lock(), itertools.count(ids.start, chunk)
     watch.expected += len(ids)
@@ -225,10 +234,10 @@ def evolve(
 
 
 def _save_at(iterations):
-    given = np.atleast_1d(np.asarray(iterations))
-    ok = given.ndim == 1 and given.size > 0 and np.issubdtype(given.dtype, np.number)
-    ok = ok and np.all(np.isfinite(given)) and np.all(given == np.floor(given)) and given[0] >= 0
-    require(ok and np.all(np.diff(given) > 0), "iterations", "increasing whole numbers from 0 on", iterations)
+    given = np.atleast_1d(finite_array(iterations, "iterations"))
+    ok = given.ndim == 1 and np.all(given == np.floor(given)) and given[0] >= 0 and given[-1] < 2**53
+    ok = ok and np.all(np.diff(given) > 0)
+    require(ok, "iterations", "increasing whole numbers from 0 on", given.tolist())
     return given.astype(np.int64)
 
 

@@ -4,14 +4,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diffusion.block import empty_block, initial, start_lane
+from diffusion.block import any_beyond, empty_block, initial, start_lane
 from diffusion.boundary import boundary_part
-from diffusion.checks import require, seed_number, whole
+from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.process import bind, resolve
 from diffusion.random import U, empty_streams
 from diffusion.statistics import escape_rate, exponentiality, survival
-from diffusion.watch import FINISHED, STOP, Diverged, Interrupted, Watch, fetch_add, run_threads, worker_count
+from diffusion.watch import (
+    FINISHED,
+    STOP,
+    Diverged,
+    Interrupted,
+    fetch_add,
+    given_watch,
+    run_threads,
+    worker_count,
+)
 
 NEXT, ABORT = 0, 1  # places in the queue that threads share: the next walker, and whether one diverged
 NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is left
@@ -79,11 +88,12 @@ def _first_passage(
                         times[walker[l]] = age[l] + k + 1
                         walker[l] = NOBODY
                         free += 1
+        far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
         for l in range(LANES):
             age[l] += steps
             if walker[l] >= 0:
                 lost = False
-                for j in range(dim):
+                for j in range(dim if far else 0):
                     lost |= not abs(theta[j * LANES + l]) < limit
                 if lost:
                     queue[ABORT] = 1
@@ -214,20 +224,19 @@ def escape_times(
     >>> bool(run.escaped.all()), 1000 < run.rate().mean_time < 1600
     (True, True)
     """
-    ids = walkers if isinstance(walkers, range) else range(whole(walkers, "walkers"))
-    fits = ids.step == 1 and len(ids) > 0 and ids.start >= 0
-    require(fits, "walkers", "a range of ids from 0 or more in steps of 1, not empty", ids)
+    require_parts(landscape, noise, mover)
+    ids = walker_ids(walkers)
     max_iterations = whole(max_iterations, "max_iterations")
-    require(stop in ("first", "committed"), "stop", '"first" or "committed"', stop)
-    seed, workers, watch = seed_number(seed), worker_count(workers), watch or Watch()
+    one_of(stop, "stop", ("first", "committed"))
+    seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     if stop == "committed":
         known = hasattr(landscape, "other_minimum")
         require(known, "stop", '"first" where the landscape knows no other minimum', stop)
         boundary = float(np.max(landscape.other_minimum))
     mover, landscape, noise = resolve(mover, landscape, noise)
-    rows = initial(mover, landscape, start)
+    rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
-    times, queue = np.zeros(len(ids), np.int64), np.zeros(2, np.int64)
+    times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
     watch.expected += len(ids)
 
     def work():

@@ -15,6 +15,7 @@ from collections import namedtuple
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
+from typing import Any, dataclass_transform
 
 import numba
 import numpy as np
@@ -26,13 +27,13 @@ from diffusion.checks import require
 
 PACKAGE = __name__.partition(".")[0]
 # 'contract' lets the compiler fuse multiply and add, and keeps NaN checks. 0/0 is NaN, as in NumPy.
-OPTIONS = {"error_model": "numpy", "fastmath": {"contract"}}
+OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
 
 # Walkers side by side in a block: theta[j * LANES + l] is coordinate j of the walker in lane l. A constant
 # (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
 LANES = int(os.environ.get("DIFFUSION_LANES", "32"))
 require(LANES in (16, 32, 64), "DIFFUSION_LANES", "16, 32 or 64", LANES)
-COORDINATES = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
+COORDINATES: Any = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
 
 KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "slope": "self, x, i",
@@ -84,6 +85,7 @@ for _name, _arguments in KERNELS.items():
     _make_callable(_name, _arguments)
 
 
+@dataclass_transform(frozen_default=True)
 def part(cls):
     """Make ``cls`` a frozen dataclass whose methods compiled code can call.
 
@@ -120,6 +122,11 @@ def part(cls):
     return cls
 
 
+def named_tuple(cls) -> Any:
+    """Return the type of the named tuple that kernels of a part see as ``self``."""
+    return cls.Numbers
+
+
 def resolved(part):
     """Return the part whose kernels run: ``part`` itself, unless it names another."""
     return part.resolve() if hasattr(part, "resolve") else part
@@ -135,6 +142,14 @@ def numbers(part, dim, width=None):
     return part.Numbers(*(_number(getattr(part, name, 0), dim, width) for name in part.Numbers._fields))
 
 
+def aligned_zeros(shape):
+    """Return zeros that begin at a cache line: vector loads that cross two cost twice."""
+    size = 8 * int(np.prod(shape))
+    room = np.zeros(size + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    return room[start : start + size].view(np.float64).reshape(shape)
+
+
 def _number(value, dim, width):
     if hasattr(value, "Numbers"):
         return numbers(value, dim, width)
@@ -142,14 +157,17 @@ def _number(value, dim, width):
         return tuple(range(dim))
     if np.ndim(value) == 1:
         each = np.broadcast_to(np.asarray(value, dtype=float), dim)
-        return np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
+        row = np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
+        kept = aligned_zeros(row.shape)
+        kept[:] = row
+        return kept
     return np.ascontiguousarray(value, dtype=float) if np.ndim(value) else float(value)
 
 
 def _is_own(ty):
     """Whether every part within a Numba type belongs to this package."""
     cls = getattr(ty, "instance_class", None)
-    if cls is not None and cls.__module__.partition(".")[0] != PACKAGE:
+    if cls is not None and str(cls.__module__).partition(".")[0] != PACKAGE:
         return False
     return all(_is_own(t) for t in getattr(ty, "types", ()))
 
@@ -176,7 +194,7 @@ class _UserWide(_Stamped, caching.UserWideCacheLocator): ...
 
 
 class _Impl(caching.CompileResultCacheImpl):
-    _locator_classes = (_Provided, _InTree, _UserWide)
+    _locator_classes = [_Provided, _InTree, _UserWide]  # noqa: RUF012  as Numba has it
 
 
 class _Cache(caching.FunctionCache):
@@ -185,7 +203,13 @@ class _Cache(caching.FunctionCache):
     _impl_class = _Impl
 
     def load_overload(self, sig, target_context):
-        return super().load_overload(sig, target_context) if all(map(_is_own, sig)) else None
+        if not all(map(_is_own, sig)):
+            return None
+        try:
+            return super().load_overload(sig, target_context)
+        except (AttributeError, ImportError):  # written by other sources, whose parts have moved since
+            self.flush()
+            return None
 
     def save_overload(self, sig, data):
         if all(map(_is_own, sig)):

@@ -3,38 +3,11 @@
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
 
-import numpy as np
 
-from diffusion.checks import require
-from diffusion.jit import LANES, numbers, part, resolved
-from diffusion.random import HALF, U, as_bits, fill_normals, fill_words, inline
-
-
-@part
-class Drawn:
-    """Stochastic gradient of a landscape whose coordinates do not touch: one coordinate at a time."""
-
-    landscape: object
-    noise: object
-    z: object
-
-    def draw(self, x, i):
-        """Return a stochastic gradient."""
-        return self.landscape.slope(x, i) + self.noise.spread(x, i) * self.z[i]
-
-
-@part
-class Recorded:
-    """A gradient already known at every coordinate."""
-
-    g: object
-
-    def draw(self, x, i):
-        """Return the known gradient."""
-        return self.g[i]
-
-
-drawn, recorded = Drawn.Numbers, Recorded.Numbers
+from diffusion.gradient import drawn, recorded
+from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part, resolved
+from diffusion.minibatch import bind_minibatch
+from diffusion.random import fill_normals, fill_words
 
 
 @part
@@ -67,79 +40,6 @@ class CoupledDescent:
         self.optimizer.update(theta, state, recorded(g))
 
 
-@inline
-def pick(samples, word):
-    """Return the row of ``samples`` that 32 random bits (stored as float32) choose."""
-    return samples[np.int64((U(as_bits(word)) * U(len(samples))) >> HALF)]
-
-
-@part
-class MinibatchDescent:
-    """An optimizer whose gradient is the mean over B rows of a data set; ``z`` holds random words that pick them."""
-
-    optimizer: object
-    landscape: object
-    samples: object  # rows padded to a multiple of 16, the length of x and total
-    share: object  # 1 / B
-    dim: object
-    g: object
-    x: object
-    total: object
-
-    def step(self, theta, state, z):
-        """Advance by one iteration."""
-        B, dim, width = z.size // LANES, int(self.dim), self.x.size
-        x, total, g, X, f = self.x, self.total, self.g, self.samples, self.landscape
-        for l in range(LANES):  # one walker at a time: the rows of a data set lie along the coordinates
-            for j in range(dim):
-                x[j] = theta[j * LANES + l]
-            for j in range(width):
-                total[j] = 0.0
-            for b in range(l, l + (B - 4) * LANES, 5 * LANES):  # five rows a pass: twice as fast as one
-                a0, a1, a2 = pick(X, z[b]), pick(X, z[b + LANES]), pick(X, z[b + 2 * LANES])
-                a3, a4 = pick(X, z[b + 3 * LANES]), pick(X, z[b + 4 * LANES])
-                for j in range(width):
-                    three = f.slope(x[j] - a0[j], j) + f.slope(x[j] - a1[j], j) + f.slope(x[j] - a2[j], j)
-                    total[j] += three + f.slope(x[j] - a3[j], j) + f.slope(x[j] - a4[j], j)
-            for b in range(B - B % 5, B):
-                a = pick(X, z[b * LANES + l])
-                for j in range(width):
-                    total[j] += f.slope(x[j] - a[j], j)
-            for j in range(dim):
-                g[j * LANES + l] = total[j] * self.share
-        self.optimizer.update(theta, state, recorded(g))
-
-
-@part
-class CoupledMinibatchDescent:
-    """The same for a landscape that couples coordinates: one gradient of the whole block per row."""
-
-    optimizer: object
-    landscape: object
-    samples: object
-    dim: object
-    g: object
-    shifted: object
-    total: object
-
-    def step(self, theta, state, z):
-        """Advance by one iteration."""
-        B = z.size // LANES
-        dim, g, shifted, total = int(self.dim), self.g, self.shifted, self.total
-        total[:] = 0.0
-        for b in range(B):
-            for l in range(LANES):
-                sample = pick(self.samples, z[b * LANES + l])
-                for j in range(dim):
-                    shifted[j * LANES + l] = theta[j * LANES + l] - sample[j]
-            self.landscape.gradient(shifted, g)
-            for i in range(theta.size):
-                total[i] += g[i]
-        for i in range(theta.size):
-            g[i] = total[i] / B
-        self.optimizer.update(theta, state, recorded(g))
-
-
 @part
 class Motion:
     """A Langevin scheme on a landscape."""
@@ -168,27 +68,13 @@ def bind(mover, landscape, noise):
     Each thread binds its own: a process owns scratch memory.
     """
     dim = landscape.dim
-    mover, block = numbers(mover, dim), np.zeros(dim * LANES)
+    mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     if hasattr(noise, "samples"):
-        return _bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
+        return bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)
     if noise is None:
-        return Motion.Numbers(mover, terrain), fill_normals(), dim
+        return named_tuple(Motion)(mover, terrain), fill_normals(), dim
     spread = numbers(noise, dim)
     if hasattr(landscape, "slope") and hasattr(noise, "spread"):
-        return Descent.Numbers(mover, terrain, spread), fill_normals(), dim
-    return CoupledDescent.Numbers(mover, terrain, spread, block), fill_normals(), dim
-
-
-def _bind_minibatch(mover, landscape, noise, block):
-    dim, samples = landscape.dim, noise.samples
-    require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim}) on this landscape", samples.shape)
-    if not hasattr(landscape, "slope"):
-        memory = block, np.zeros_like(block), np.zeros_like(block)
-        return CoupledMinibatchDescent.Numbers(mover, numbers(landscape, dim), samples, float(dim), *memory)
-    width = -(-dim // 16) * 16  # loops of fewer than 16 rounds do not vectorise
-    padded = np.zeros((len(samples), width))
-    padded[:, :dim] = samples
-    terrain = numbers(landscape, dim, width=width)
-    memory = block, np.zeros(width), np.zeros(width)
-    return MinibatchDescent.Numbers(mover, terrain, padded, 1 / noise.B, float(dim), *memory)
+        return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim
+    return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim

@@ -3,9 +3,9 @@
 import numpy as np
 
 from diffusion.block import empty_block
-from diffusion.checks import finite_array, require
+from diffusion.checks import finite_array, require, require_optimizer
+from diffusion.gradient import recorded
 from diffusion.jit import LANES, kernel, numbers, resolved
-from diffusion.process import Recorded
 from diffusion.watch import Diverged
 
 
@@ -40,7 +40,7 @@ def replay(optimizer, theta0, gradients):
     ValueError
         If a number is not finite or the shapes do not fit.
     Diverged
-        If theta leaves the range of numbers.
+        If the path does not stay finite.
 
     Examples
     --------
@@ -48,6 +48,7 @@ def replay(optimizer, theta0, gradients):
     >>> replay(SGD(0.5), [1.0], [[1.0], [2.0]]).ravel().tolist()
     [1.0, 0.5, -0.5]
     """
+    require_optimizer(optimizer)
     theta0, gradients = finite_array(theta0, "theta0"), finite_array(gradients, "gradients")
     require(theta0.ndim == 1, "theta0", "of shape (dim,)", theta0.shape)
     fits = gradients.ndim == 2 and gradients.shape[1] == theta0.size
@@ -58,9 +59,9 @@ def replay(optimizer, theta0, gradients):
     block[:] = np.repeat(start, LANES, axis=1)
     path = np.empty((len(gradients) + 1, theta0.size))
     path[0] = theta0
-    known = Recorded.Numbers(np.zeros(block.shape[1]))
+    known = recorded(np.zeros(block.shape[1]))
     _replay(path, gradients, block, state, numbers(optimizer, theta0.size), known)
-    finite = np.isfinite(path).all(axis=1)
-    if not finite.all():
-        raise Diverged(int(np.argmin(finite)), optimizer)
+    lost = ~np.isfinite(path).all(axis=1)
+    if lost.any():
+        raise Diverged(int(np.argmax(lost)), optimizer)
     return path

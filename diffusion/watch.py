@@ -7,7 +7,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
-from diffusion.checks import require
+from diffusion.checks import require, whole
 
 STOP, FINISHED = 0, 1  # places in Watch.tally
 
@@ -71,12 +71,17 @@ class Diverged(ArithmeticError):
         )
 
 
+def given_watch(watch):
+    """Return ``watch``, or a new one for None."""
+    require(watch is None or isinstance(watch, Watch), "watch", "a Watch, or None", watch)
+    return Watch() if watch is None else watch
+
+
 def worker_count(workers):
     """Return how many threads to use: as many as there are processors, unless told."""
     if workers is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    require(workers == int(workers) and workers >= 1, "workers", "a positive integer", workers)
-    return int(workers)
+    return whole(workers, "workers", 1, 1024)
 
 
 def run_threads(work, workers, watch):

@@ -46,7 +46,7 @@ class StyblinskiTang:
     k: float = 1.0
 
     def __post_init__(self):
-        whole(self.dim, "dim")
+        object.__setattr__(self, "dim", whole(self.dim, "dim", 1, 100_000))
         positive(self.k, "k")
 
     @property

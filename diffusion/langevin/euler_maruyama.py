@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from diffusion.checks import positive
+from diffusion.checks import positive, require
 from diffusion.jit import part
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
@@ -58,17 +58,25 @@ def euler_maruyama(langevin, dt):
     dt : float
         Time step, positive.
     """
-    raise TypeError(f"euler_maruyama knows Overdamped and PhaseSpace, got {langevin!r}")
+    rule = "Overdamped(D) or PhaseSpace(mass, damping, D)"
+    raise TypeError(f"langevin must be {rule}, got {type(langevin).__name__}")
 
 
 @euler_maruyama.register
 def _(langevin: Overdamped, dt):
     positive(dt, "dt")
-    return OverdampedStep(dt, np.sqrt(2 * langevin.D * dt))
+    with np.errstate(over="ignore"):
+        kick = np.sqrt(2 * langevin.D * dt)
+    require(np.all(np.isfinite(kick)), "dt", "small enough for sqrt(2 D dt) to be finite", dt)
+    return OverdampedStep(dt, kick)
 
 
 @euler_maruyama.register
 def _(langevin: PhaseSpace, dt):
     positive(dt, "dt")
     mass, damping = langevin.mass, langevin.damping
-    return PhaseSpaceStep(dt, 1 - damping * dt, dt / mass, np.sqrt(2 * langevin.D * dt) / mass)
+    with np.errstate(over="ignore"):
+        keep, push, kick = 1 - damping * dt, dt / mass, np.sqrt(2 * langevin.D * dt) / mass
+    ok = all(np.all(np.isfinite(each)) for each in (keep, push, kick))
+    require(ok, "dt", "small enough for gamma dt, dt / M and sqrt(2 D dt) / M to be finite", dt)
+    return PhaseSpaceStep(dt, keep, push, kick)

@@ -1,8 +1,10 @@
 """Run a stochastic process: many walkers, looked at at chosen times."""
 
+from dataclasses import fields
+
 import numpy as np
 
-from diffusion.checks import finite_array, positive, require
+from diffusion.checks import finite_array, positive, require, require_parts
 from diffusion.ensemble import evolve
 from diffusion.langevin.euler_maruyama import euler_maruyama
 
@@ -39,11 +41,15 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=euler_maruyama, 
     """
     positive(dt, "dt")
     times = np.atleast_1d(finite_array(times, "times"))
-    steps = np.rint(times / dt)
-    require(
-        np.allclose(steps * dt, times, rtol=1e-9, atol=0),
-        "times",
-        f"multiples of dt = {dt:g}",
-        times.tolist(),
-    )
-    return evolve(landscape, None, scheme(langevin, dt), theta0, steps, **run)
+    step = scheme(langevin, dt)
+    require_parts(landscape, None, step)
+    for coefficient in fields(langevin):
+        size = np.size(getattr(langevin, coefficient.name))
+        rule = f"one number or {landscape.dim}, one per coordinate"
+        require(size in (1, landscape.dim), coefficient.name, rule, f"{size} of them")
+    with np.errstate(over="ignore"):
+        steps = np.rint(times / dt)
+        ok = np.allclose(steps * dt, times, rtol=1e-9, atol=0) and steps.ndim == 1
+    ok = ok and steps[0] >= 0 and np.all(np.diff(steps) > 0)
+    require(ok, "times", f"increasing multiples of dt = {dt:g} from 0 on", times.tolist())
+    return evolve(landscape, None, step, theta0, steps, **run)

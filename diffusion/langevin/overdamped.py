@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.checks import finite_array, require
+from diffusion.checks import row
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,4 @@ class Overdamped:
     D: np.ndarray
 
     def __post_init__(self):
-        D = finite_array(self.D, "D")
-        require(D.ndim < 2 and np.all(D >= 0), "D", "0 or more, one or one per coordinate", D.tolist())
-        object.__setattr__(self, "D", np.atleast_1d(D))
+        object.__setattr__(self, "D", row(self.D, "D"))

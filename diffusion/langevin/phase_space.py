@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion.checks import finite_array, require
+from diffusion.checks import row
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,4 @@ class PhaseSpace:
 
     def __post_init__(self):
         for name, rule in (("mass", "positive"), ("damping", "0 or more"), ("D", "0 or more")):
-            value = finite_array(getattr(self, name), name)
-            ok = np.all(value > 0) if name == "mass" else np.all(value >= 0)
-            require(value.ndim < 2 and ok, name, f"{rule}, one or one per coordinate", value.tolist())
-            object.__setattr__(self, name, np.atleast_1d(value))
+            object.__setattr__(self, name, row(getattr(self, name), name, rule))

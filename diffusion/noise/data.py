@@ -1,6 +1,6 @@
 """Gradient noise of a data set in closed form: Gaussian, with the mean and covariance that minibatches have."""
 
-from diffusion.checks import positive, require
+from diffusion.checks import one_of, positive, require
 from diffusion.jit import part
 
 
@@ -25,7 +25,7 @@ class DataNoise:
     def __post_init__(self):
         positive(self.B, "B")
         positive(self.variance, "variance")
-        require(self.drift in ("data", "bare"), "drift", '"data" or "bare"', self.drift)
+        one_of(self.drift, "drift", ("data", "bare"))
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""

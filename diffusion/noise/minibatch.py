@@ -20,7 +20,7 @@ class MinibatchNoise:
     samples : array_like, shape (rows, dim)
         The data, in the coordinates of ``sqrt(k) theta`` (of theta, on a landscape without sharpness k).
     B : int
-        Rows a step, drawn with replacement, 1 or more.
+        Rows a step, drawn with replacement, 1 to 1,000,000.
     """
 
     samples: np.ndarray
@@ -31,7 +31,7 @@ class MinibatchNoise:
         require(samples.ndim == 2, "samples", "of shape (rows, dim)", samples.shape)
         require(len(samples) < 2**32, "samples", "fewer than 2**32 rows", len(samples))
         object.__setattr__(self, "samples", samples)
-        object.__setattr__(self, "B", whole(self.B, "B"))
+        object.__setattr__(self, "B", whole(self.B, "B", 1, 1_000_000))
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""

@@ -4,7 +4,7 @@ from dataclasses import field
 
 import numpy as np
 
-from diffusion.checks import finite_array, require, require_number
+from diffusion.checks import require, require_number, row
 from diffusion.jit import part
 
 
@@ -30,11 +30,8 @@ class TwoTemperatureNoise:
     def __post_init__(self):
         require_number(self.split, "split")
         for side in ("a", "b"):
-            C = finite_array(getattr(self, f"C_{side}"), f"C_{side}")
-            require(
-                C.ndim < 2 and np.all(C >= 0), f"C_{side}", "0 or more, one or one per coordinate", C.tolist()
-            )
-            object.__setattr__(self, f"scale_{side}", np.sqrt(np.atleast_1d(C)))
+            C = row(getattr(self, f"C_{side}"), f"C_{side}")
+            object.__setattr__(self, f"scale_{side}", np.sqrt(C))
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""

@@ -3,6 +3,8 @@
 from dataclasses import field
 from typing import ClassVar
 
+import numpy as np
+
 from diffusion.checks import fraction, positive, require
 from diffusion.jit import COORDINATES, part
 from diffusion.lanes import unbias
@@ -55,9 +57,8 @@ class Momentum:
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
         positive(self.beta3, "beta3")
-        require(
-            self.bias_correction in (True, False), "bias_correction", "true or false", self.bias_correction
-        )
+        truth = isinstance(self.bias_correction, (bool, np.bool_))
+        require(truth, "bias_correction", "True or False", self.bias_correction)
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""

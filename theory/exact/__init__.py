@@ -1,1 +1,40 @@
 """Exact references: no statement of the paper, no approximation but numerical error."""
+
+from theory.exact.chain import sgd_mean_escape_iterations
+from theory.exact.idealised import adai_iteration_msd, adam_iteration_msd
+from theory.exact.iterations import momentum_iteration_covariance, momentum_iteration_msd, sgd_iteration_msd
+from theory.exact.kolmogorov import (
+    escape_rate,
+    first_passage_over_kramers,
+    milne_length,
+    phase_space_passage_time,
+)
+from theory.exact.moments import process_covariance
+from theory.exact.momentum_chain import momentum_mean_escape_iterations
+from theory.exact.passage import mean_passage_time, passage_decay_rate, passage_time_second_moment
+from theory.exact.stationary import (
+    momentum_stationary_covariance,
+    process_stationary_covariance,
+    sgd_stationary_covariance,
+)
+
+__all__ = [
+    "adai_iteration_msd",
+    "adam_iteration_msd",
+    "escape_rate",
+    "first_passage_over_kramers",
+    "mean_passage_time",
+    "milne_length",
+    "momentum_iteration_covariance",
+    "momentum_iteration_msd",
+    "momentum_mean_escape_iterations",
+    "momentum_stationary_covariance",
+    "passage_decay_rate",
+    "passage_time_second_moment",
+    "phase_space_passage_time",
+    "process_covariance",
+    "process_stationary_covariance",
+    "sgd_iteration_msd",
+    "sgd_mean_escape_iterations",
+    "sgd_stationary_covariance",
+]

@@ -1,0 +1,78 @@
+"""A landscape from a function of one walker, for those who would rather not think in blocks."""
+
+from dataclasses import field
+from functools import cache
+
+import numpy as np
+
+from diffusion.checks import require, whole
+from diffusion.jit import COORDINATES, LANES, part
+
+
+@cache  # a function keeps its part, and so what was compiled for it
+def _walker_by_walker(function):
+    class WalkerByWalker:
+        dim: int
+        point: np.ndarray = field(init=False, repr=False)
+        slopes: np.ndarray = field(init=False, repr=False)
+        coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
+
+        def __post_init__(self):
+            object.__setattr__(self, "point", np.zeros(self.dim))
+            object.__setattr__(self, "slopes", np.zeros(self.dim))
+
+        def gradient(self, theta, g):
+            dim = len(self.coordinates)
+            point, slope = self.point[:dim], self.slopes[:dim]
+            for l in range(LANES):
+                for j in range(dim):
+                    point[j] = theta[j * LANES + l]
+                function(point, slope)
+                for j in range(dim):
+                    g[j * LANES + l] = slope[j]
+
+    WalkerByWalker.__module__ = function.py_func.__module__  # not the package's own: never cached on disk
+    return part(WalkerByWalker)
+
+
+def landscape_from(gradient, dim):
+    """Return a landscape whose gradient is a compiled function of one walker.
+
+    Slower than a `part` of your own, which the compiler turns into loops over many walkers at once: several
+    times where the gradient is cheap. It is compiled in each process, never kept on disk.
+
+    Parameters
+    ----------
+    gradient : function compiled by ``numba.njit``
+        ``gradient(theta, g)`` writes dL/dtheta of one walker at ``theta`` into ``g``, both of shape (dim,). It
+        must write every entry, and must not keep or change ``theta``.
+    dim : int
+        Coordinates, 1 or more.
+
+    Raises
+    ------
+    ValueError
+        If ``gradient`` is not compiled, or reaches beyond ``dim`` coordinates at the origin.
+
+    Examples
+    --------
+    >>> import numba
+    >>> from diffusion import gradient_at
+    >>> @numba.njit
+    ... def rosenbrock(theta, g):
+    ...     x, y = theta
+    ...     g[0], g[1] = 2 * (x - 1) - 400 * x * (y - x * x), 200 * (y - x * x)
+    >>> gradient_at(landscape_from(rosenbrock, 2), [0.0, 1.0]).tolist()
+    [-2.0, 200.0]
+    """
+    require(hasattr(gradient, "py_func"), "gradient", "a function compiled by numba.njit", gradient)
+    dim = whole(dim, "dim", 1, 100_000)
+    try:  # compiled code does not look where it reads, Python does
+        with np.errstate(all="ignore"):
+            gradient.py_func(np.zeros(dim), np.zeros(dim))
+    except (IndexError, TypeError, ValueError) as error:
+        rule = f"gradient(theta, g) of two arrays of shape ({dim},)"
+        raise ValueError(f"gradient must be {rule}, got {type(error).__name__}: {error}") from None
+    except ArithmeticError:
+        pass  # singular at the origin, which is no fault
+    return _walker_by_walker(gradient)(dim)

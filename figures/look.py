@@ -1,0 +1,19 @@
+"""One look for all figures: the style file, and one colour and one marker for each optimizer."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+
+STYLE = Path(__file__).with_name("style.mplstyle")
+COLOURS = {"SGD": "#3f90da", "Momentum": "#ffa90e", "Adai": "#bd1f01", "Adam": "#832db6"}
+MARKERS = {"SGD": "o", "Momentum": "s", "Adai": "D", "Adam": "^"}
+
+
+@contextmanager
+def styled():
+    """Draw and save in the project's style, whatever style the user has set, and put that back."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rc_file(STYLE, use_default_template=False)
+        yield

@@ -1,0 +1,53 @@
+"""Draw a statement of the theory over a range of one parameter, one line per form."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+STYLES = ("-", "--", ":", "-.", (0, (1, 4)))
+
+
+def draw(dataset) -> Figure:
+    """Return a figure of the dataset that `sims.theory_curve.run` made.
+
+    The longest axis is drawn along; the others become panels of lines, labelled by their values.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        With at least one dimension.
+
+    Raises
+    ------
+    ValueError
+        If nothing is swept.
+    """
+    if not dataset.sizes:
+        raise ValueError("a plot needs a parameter that takes several values, such as --T=1:1000:50")
+    along = max(dataset.sizes, key=lambda name: dataset.sizes[name])
+    x = np.asarray(dataset[along], dtype=float)
+    lines: list[tuple] = [(form, {}, dataset[form]) for form in dataset.data_vars]
+    for other in dataset.sizes:
+        if other != along:
+            lines = [
+                (form, {**where, other: float(value)}, curve.sel({other: value}))
+                for form, where, curve in lines
+                for value in dataset[other]
+            ]
+    figure = Figure(figsize=(5.5, 3.8), layout="constrained")
+    axes = figure.subplots()
+    forms = list(dataset.data_vars)
+    cases = list(dict.fromkeys(tuple(where.items()) for _, where, _ in lines))
+    for form, where, curve in lines:
+        number, case = forms.index(form), cases.index(tuple(where.items()))
+        label = ", ".join([form, *(f"{name} = {value:g}" for name, value in where.items())])
+        color = case if len(cases) > 1 else number  # a line style tells the forms apart either way
+        axes.plot(x, curve, label=label, color=f"C{color % 10}", linestyle=STYLES[number % len(STYLES)])
+    values = np.concatenate([np.ravel(dataset[form]) for form in dataset.data_vars])
+    if values.min() > 0 and values.max() > 100 * values.min():
+        axes.set_yscale("log")
+    if x.min() > 0 and x.max() >= 100 * x.min():
+        axes.set_xscale("log")
+    axes.set(xlabel=along, ylabel=dataset.attrs["quantity"], title=dataset.attrs["statement"])
+    if len(lines) <= 12:
+        axes.legend(frameon=False)
+    return figure

@@ -1,0 +1,306 @@
+"""The command line: `diffusion`, also `python -m sims`. Exit code 0 done, 2 bad input, 130 interrupted."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from diffusion import Interrupted
+from sims.escape import Escape
+from sims.files import writable_folder
+from sims.parts import Whole
+from sims.saddle import Saddle
+from sims.table import plain, show
+from sims.theory_command import theory_app
+
+HELP = """Does an optimizer do what its diffusion theory says?
+
+Runs SGD, Momentum, Adam and Adai as the algorithms they are and sets what they do beside the theory of Xie et
+al. (ICML 2022). Start with `diffusion reproduce`.
+"""
+
+
+@dataclass(frozen=True)
+class Common:
+    """Options of every run.
+
+    Parameters
+    ----------
+    workers
+        Threads. [default: all processors]
+    json
+        Print JSON instead of a table.
+    """
+
+    workers: Whole | None = None
+    json: bool = False
+
+
+_dumps = json.dumps  # where an option is called json
+COMMON, ESCAPE, SADDLE = Common(), Escape(), Saddle()
+Flat = Parameter(name="*")
+Mode = Literal["kramers", "literal"]
+
+
+def save_plot(dataset, path):
+    """Draw a curve of `diffusion theory` into a file."""
+    from figures import theory_curve
+    from figures.look import styled
+
+    with styled():
+        theory_curve.draw(dataset).savefig(path)
+
+
+def option(name):
+    """Return a field's name as an option's: the paper's letters keep their case."""
+    return name.replace("_", "-")
+
+
+app = App(
+    name="diffusion", help=HELP, help_format="plaintext", default_parameter=Parameter(name_transform=option)
+)
+app.command(theory_app(save_plot))
+
+
+@app.command
+def reproduce(
+    *,
+    walkers: Whole = 1000,
+    full: bool = False,
+    seed: Whole = 0,
+    out: Path = Path("out"),
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Reproduce Figure 6 in both readings and write a report with pictures, tables and a verdict.
+
+    Parameters
+    ----------
+    walkers
+        Independent walkers at each point; the paper has 100.
+    full
+        10000 walkers at each point.
+    seed
+        Every point derives its own seed from it.
+    out
+        Folder for report.md, pictures, NetCDF and CSV.
+    """
+    from sims.report import report
+
+    walkers, datasets = 10_000 if full else walkers, {}
+    for mode in ("kramers", "literal"):
+        datasets[mode] = _figure6(mode, walkers, seed, 0, out, common, quiet=True)
+        if datasets[mode].partial == "yes":
+            break
+    path = report(datasets, out)
+    if common.json:
+        print(
+            json.dumps({mode: dataset.verdict.splitlines() for mode, dataset in datasets.items()}, indent=1)
+        )
+    else:
+        print(path.read_text(encoding="utf-8"))
+        print(f"Written to {path}", file=sys.stderr)
+    return 130 if any(dataset.partial == "yes" for dataset in datasets.values()) else 0
+
+
+@app.command
+def figure(
+    number: Literal["6"],
+    /,
+    *,
+    mode: Mode = "kramers",
+    walkers: Whole = 1000,
+    full: bool = False,
+    seed: Whole = 0,
+    data_seed: Whole = 0,
+    shared_normals: bool = False,
+    out: Path = Path("out"),
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Make a figure of the paper: PNG, SVG, NetCDF with all walkers, and a CSV table.
+
+    Parameters
+    ----------
+    number
+        6: escape time against sharpness.
+    mode
+        kramers: the exact function with Gaussian noise, the setting of the theorems. literal: minibatches of a
+        data set, the set-up as printed.
+    walkers
+        Independent walkers at each point; the paper has 100.
+    full
+        10000 walkers at each point.
+    seed
+        Every point derives its own seed from it.
+    data_seed
+        Of literal mode: the data set is numpy.random.default_rng(DATA_SEED).normal(0, 2, (50000, 10)).
+    shared_normals
+        Give all points the same random numbers, for paired comparisons; intervals of the fits are then wrong.
+    out
+        Folder for the files.
+    """
+    dataset = _figure6(mode, 10_000 if full else walkers, seed, data_seed, out, common, shared_normals)
+    if common.json:
+        from sims.figure6 import table
+
+        print(
+            json.dumps({"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}, indent=1)
+        )
+    return 130 if dataset.partial == "yes" else 0
+
+
+def _figure6(mode, walkers, seed, data_seed, out, common, shared_normals=False, quiet=False):
+    """Run Figure 6, write its files and return its dataset."""
+    from sims import figure6
+    from sims.files import write_csv
+    from sims.progress import progress
+    from sims.store import write_netcdf
+
+    config = figure6.Figure6(
+        mode, walkers, seed, data_seed, shared_normals=shared_normals, workers=common.workers
+    )
+    writable_folder(out)
+    with progress(f"Figure 6, {mode}", total=walkers * len(figure6.points(config))) as watch:
+        dataset = figure6.run(config, watch)
+    import figures.figure6
+    from figures.save import save
+
+    stem = out / f"figure6_{mode}"
+    write_netcdf(dataset, stem.with_suffix(".nc"))
+    write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
+    save(figures.figure6.draw(dataset), stem)
+    if not (common.json or quiet):
+        print(dataset.verdict)
+        print(f"Written to {stem}.png, .svg, .nc, .csv", file=sys.stderr)
+    return dataset
+
+
+@app.command
+def escape(
+    *,
+    config: Annotated[Escape, Flat] = ESCAPE,
+    out: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Time the escape from a valley of the Styblinski-Tang function.
+
+    Parameters
+    ----------
+    out
+        Folder for escape.nc (every walker, with settings, seed, versions) and escape.csv.
+    """
+    from sims import escape as experiment
+    from sims.progress import progress
+
+    partial = False
+    if out is not None:
+        writable_folder(out)
+    log_kramers = experiment.log_prediction(config)
+    with progress("escape") as watch:
+        try:
+            times = experiment.run(config, workers=common.workers, watch=watch)
+        except Interrupted as stopped:
+            times, partial = stopped.partial, True
+            if not times.iterations.size:
+                raise
+    found = experiment.summary(config, times, log_kramers) | {"partial": partial}
+    text = experiment.sentence(found)
+    if out is not None:
+        experiment.save(config, times, found, out)
+    if common.json:
+        print(json.dumps(found | {"sentence": text}, indent=1))
+    else:
+        show("Escape" + ", partial" * partial, [{"": name, "value": value} for name, value in found.items()])
+        print(text)
+    return 130 if partial else 0
+
+
+@app.command
+def saddle(
+    *,
+    config: Annotated[Saddle, Flat] = SADDLE,
+    out: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Measure the mean squared displacement from a saddle at chosen iterations, beside theorem and exact value.
+
+    Parameters
+    ----------
+    out
+        Folder for saddle.nc (with settings, seed, versions) and saddle.csv.
+    """
+    from sims import saddle as experiment
+    from sims.progress import progress
+
+    partial = False
+    if out is not None:
+        writable_folder(out)
+    with progress("saddle") as watch:
+        try:
+            ensemble = experiment.run(config, workers=common.workers, watch=watch)
+        except Interrupted as stopped:
+            ensemble, partial = stopped.partial, True
+            if ensemble is None:
+                raise
+    table = experiment.rows(config, ensemble)
+    text = experiment.sentence(table)
+    if out is not None:
+        experiment.save(config, ensemble, table, out)
+    if common.json:
+        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
+    else:
+        show("Mean squared displacement" + ", partial" * partial, table)
+        print(text)
+    return 130 if partial else 0
+
+
+@app.command(name="list")
+def list_parts(*, json: bool = False) -> int:
+    """List optimizers, landscapes, noises, figures and statements, with their options.
+
+    Parameters
+    ----------
+    json
+        Print JSON instead of tables.
+    """
+    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, description
+    from theory.statements import STATEMENTS
+
+    found = {
+        kind: {name: description(cls) for name, cls in registry.items()}
+        for kind, registry in (("optimizers", OPTIMIZERS), ("landscapes", LANDSCAPES), ("noises", NOISES))
+    }
+    found["figures"] = {"6": "mode=kramers or literal"}
+    found["statements"] = {s.name: s.title for s in STATEMENTS}
+    if json:
+        print(_dumps(found, indent=1))
+        return 0
+    for kind, entries in found.items():
+        show(
+            kind,
+            [
+                {"name": name, "options" if kind != "statements" else "says": text}
+                for name, text in entries.items()
+            ],
+        )
+    return 0
+
+
+def main(tokens=None) -> None:
+    """Run the command line; every error is one line on standard error."""
+    try:
+        code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        code = _fail(str(error).splitlines()[0] if str(error) else "bad arguments; see --help")
+    except KeyboardInterrupt:
+        code = _fail("interrupted before anything was finished", 130)
+    except (ValueError, ArithmeticError, OSError) as error:
+        code = _fail(" ".join(str(error).split()))
+    sys.exit(code or 0)
+
+
+def _fail(text, code=2):
+    print(f"diffusion: {text}", file=sys.stderr)
+    return code

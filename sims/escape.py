@@ -1,0 +1,149 @@
+"""One escape from a valley of Styblinski-Tang: how long, how sure, and what Kramers' theory says."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+
+from diffusion import EscapeTimes, StyblinskiTang, Watch, escape_times
+from diffusion.checks import whole
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
+
+
+@dataclass(frozen=True)
+class Escape:
+    """Settings of one run.
+
+    Parameters
+    ----------
+    k
+        Sharpness of the valley, positive: every curvature grows as k, the barrier stays.
+    dim
+        Coordinates; a walker is out when any of them passes the barrier's top.
+    walkers
+        Independent walkers.
+    max_iterations
+        A walker still inside then counts as censored.
+    stop
+        first: passage of the barrier's top. committed: passage of the other minimum, which takes about twice
+        as long where friction is strong, because every second walker falls back from the top.
+    cut
+        Iterations of start-up to leave out: walkers that were gone by then are dropped.
+    """
+
+    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
+    noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
+    k: float = 4.0
+    dim: Whole = 10
+    walkers: Whole = 1000
+    max_iterations: Whole = 10_000_000
+    stop: str = "first"
+    cut: Whole = 0
+    seed: Whole = 0
+
+
+def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:
+    """Return the escape times of a run; raises as `diffusion.escape_times` does."""
+    whole(config.cut, "cut", 0)
+    landscape = StyblinskiTang(config.dim, config.k)
+    return escape_times(
+        landscape,
+        config.noise.part(landscape),
+        config.optimizer.part(),
+        start=landscape.minimum,
+        boundary=landscape.boundary,
+        max_iterations=config.max_iterations,
+        walkers=config.walkers,
+        seed=config.seed,
+        stop=config.stop,
+        workers=workers,
+        watch=watch,
+    )
+
+
+def log_prediction(config: Escape) -> float | None:
+    """Return log of the mean number of iterations by Kramers' theory, or None where it has no statement.
+
+    For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
+    coordinates, and over 2 for the first passage of the barrier's top (exact where friction is strong).
+    """
+    from sims.kramers import kramers_log_iterations
+
+    if config.noise.noise != "frozen" or config.noise.C is not None:
+        return None
+    valley = StyblinskiTang(config.dim, config.k)
+    config.noise.part(valley)  # bad settings are named as what they are
+    noise = config.noise.B / config.noise.kappa
+    log_time = kramers_log_iterations(
+        config.optimizer.part(), valley.H_a, valley.H_b, valley.barrier, B=noise
+    )
+    ways = config.dim * (2 if config.stop == "first" else 1)
+    return float(np.squeeze(log_time)) - float(np.log(ways))
+
+
+def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> dict:
+    """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None."""
+    rate = times.rate(cut=config.cut)
+    found = {
+        "walkers": int(times.iterations.size),
+        "escaped": int(times.escaped.sum()),
+        "censored": int((~times.escaped).sum()),
+        "cut": config.cut,
+        "mean_iterations": _finite(rate.mean_time),
+        "mean_iterations_low": _finite(rate.mean_time_low),
+        "mean_iterations_high": _finite(rate.mean_time_high),
+        "mean_time": _finite(times.eta * rate.mean_time),
+        "rate": rate.value,
+        "rate_low": rate.low,
+        "rate_high": rate.high,
+        "rate_printed": rate.printed,
+        "rate_printed_low": rate.printed_low,
+        "rate_printed_high": rate.printed_high,
+        "cv": None,
+        "anderson_darling_p": None,
+        "kramers_iterations": None,
+        "stop": config.stop,
+    }
+    if times.escaped.all() and (times.iterations > config.cut).sum() >= 8:
+        shape = times.exponentiality(cut=config.cut)
+        found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
+    if log_kramers is not None and log_kramers < 700:
+        found["kramers_iterations"] = float(np.exp(log_kramers))
+    return found
+
+
+def sentence(found: dict) -> str:
+    """Return in plain words how the measured time compares with Kramers'."""
+    measured, theory = found["mean_iterations"], found["kramers_iterations"]
+    if measured is None:
+        return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
+    if theory is None:
+        return "Kramers' theory has no statement for this noise."
+    low, high = (found[f"mean_iterations_{end}"] / theory for end in ("low", "high"))
+    words = "agrees with" if low <= 1 <= high else "is longer than" if low > 1 else "is shorter than"
+    return (
+        f"The measured time {words} Kramers' prediction: ratio {measured / theory:.3g} "
+        f"[{low:.3g}, {high:.3g}]. The prediction is a limit for high barriers and small steps."
+    )
+
+
+def save(config: Escape, times: EscapeTimes, found: dict, out) -> None:
+    """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
+    import xarray as xr
+
+    from sims.files import write_csv
+    from sims.store import provenance, write_netcdf
+
+    dataset = xr.Dataset(
+        {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)},
+        coords={"walker": times.ids},
+        attrs=provenance(config, config.seed)
+        | {"eta": times.eta, "stop": times.stop, "partial": str(found["partial"])},
+    )
+    write_netcdf(dataset, Path(out) / "escape.nc")
+    write_csv([found], Path(out) / "escape.csv")
+
+
+def _finite(value):
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,264 @@
+"""Figure 6: how the mean escape time depends on the sharpness k, for four optimizers.
+
+Two readings of the paper's set-up:
+
+- ``kramers``: the exact Styblinski-Tang function with Gaussian gradient noise of covariance
+  kappa H_a / B, the setting of the theorems. Walkers start in valley a.
+- ``literal``: the set-up as printed, minibatches of 10 of 50000 samples x ~ N(0, 4 I) and the loss
+  f(sqrt(k) theta - x). Averaged over such samples the loss has a single well, so no valley is left
+  behind: what is timed is the passage of a level.
+"""
+
+import contextlib
+import hashlib
+import json
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+import xarray as xr
+
+from diffusion import (
+    SGD,
+    Adai,
+    Adam,
+    FrozenNoise,
+    Interrupted,
+    MinibatchNoise,
+    Momentum,
+    StyblinskiTang,
+    escape_times,
+)
+from diffusion.checks import positive, require, whole
+from diffusion.watch import Watch, worker_count
+from sims.figure6_fits import UNITS, fits, with_estimates
+from sims.figure6_theory import prediction
+from sims.figure6_verdict import verdict
+from sims.store import provenance
+
+SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
+
+
+@dataclass(frozen=True)
+class Series:
+    """One optimizer of the figure and the sharpnesses it runs at."""
+
+    optimizer: object
+    k: tuple[float, ...]
+    cut: float  # iterations of start-up transient at k = 1 ...
+    cut_power: float = 0.0  # ... and at k: cut / k^cut_power
+    breakdown: tuple[float, ...] = ()  # sharper minima, where the law fails: a panel of its own
+    spread: tuple[float, ...] = ()  # where other data sets are tried
+
+    def cut_at(self, k):
+        """Return the iterations to drop at sharpness ``k``."""
+        return round(self.cut / k**self.cut_power)
+
+
+MOMENTUM = Momentum(1e-4, beta1=0.9, beta3=1.0)
+ADAI = Adai(1e-3, beta0=0.1, beta2=0.99, eps=1e-3)
+K = (2.5, 2.75, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0)
+KRAMERS = {
+    "SGD": Series(SGD(1e-3), K, cut=60),
+    "Momentum": Series(MOMENTUM, K, cut=60),
+    "Adai": Series(ADAI, K, cut=60),
+    "Adam": Series(Adam(0.1), (2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0), cut=60),
+}
+# From -2.9 the walkers first have to come to the only minimum, at -0.3. That takes a fixed number of
+# eta k iterations (of eta sqrt k with Adam), and the times are not exponential before.
+LITERAL = {
+    name: Series(optimizer, (1.125, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5), 400, 1.0, breakdown, (1.25, 2.0))
+    for name, optimizer, breakdown in (
+        ("SGD", SGD(1e-3), ()),
+        ("Momentum", MOMENTUM, (3.0, 3.5)),
+        ("Adai", ADAI, (3.0, 3.5)),
+    )
+} | {"Adam": Series(Adam(3e-2), (0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0), 500, 0.5, (), (0.75, 2.0))}
+MODES = {"kramers": KRAMERS, "literal": LITERAL}
+
+
+LEAST = {"walkers": 8, "seed": 0, "data_seed": 0, "data_sets": 1, "B": 1, "dim": 1, "max_iterations": 1}
+
+
+@dataclass(frozen=True)
+class Figure6:
+    """Settings of one run.
+
+    Parameters
+    ----------
+    mode : "kramers" or "literal"
+    walkers : independent repeats at each point; the paper has 100.
+    seed : every point derives its own seed from it.
+    data_seed : the data set of literal mode is ``numpy.random.default_rng(data_seed).normal(0, 2, (50000, 10))``.
+    data_sets : data sets in the spread of literal mode, ``data_seed`` and those that follow it.
+    shared_normals : give every point the same random numbers. For paired comparisons only: neighbouring
+        points then go up and down together, and the intervals of the fits are wrong.
+    kappa : noise of kramers mode over |H_a| / B; with 1, no walker would ever leave.
+    B : batch size.
+    dim : coordinates.
+    max_iterations : a walker still inside then counts as censored.
+    workers : threads; all processors if None.
+    """
+
+    mode: str = "kramers"
+    walkers: int = 1000
+    seed: int = 0
+    data_seed: int = 0
+    data_sets: int = 8
+    shared_normals: bool = False
+    kappa: float = 1000.0
+    B: int = 10
+    dim: int = 10
+    max_iterations: int = 10_000_000
+    workers: int | None = None
+
+    def __post_init__(self):
+        require(self.mode in MODES, "mode", f"one of {', '.join(MODES)}", self.mode)
+        for name, least in LEAST.items():
+            whole(getattr(self, name), name, least)
+        if self.workers is not None:
+            whole(self.workers, "workers")
+        positive(self.kappa, "kappa")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One optimizer at one sharpness and one data set."""
+
+    optimizer: str
+    k: float
+    panel: str  # "main", "breakdown" or "spread"
+    data_seed: int
+    seed: int
+    cut: int
+
+
+def point_seed(seed, mode, name, k, data_seed):
+    """Return a seed below 2^63 that depends on every argument, the same on every machine."""
+    text = json.dumps([int(seed), mode, name, float(k), int(data_seed)])
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def points(config: Figure6) -> list[Point]:
+    """Return the points of a run, in the order of the figure."""
+    found = []
+    for name, series in MODES[config.mode].items():
+        wanted = [(k, "main", config.data_seed) for k in series.k]
+        wanted += [(k, "breakdown", config.data_seed) for k in series.breakdown]
+        others = range(config.data_seed + 1, config.data_seed + config.data_sets)
+        wanted += [(k, "spread", other) for k in series.spread for other in others]
+        for k, panel, data_seed in wanted:
+            own = point_seed(config.seed, config.mode, name, k, data_seed)
+            seed = config.seed if config.shared_normals else own
+            found.append(Point(name, k, panel, data_seed, seed, series.cut_at(k)))
+    return found
+
+
+def samples(data_seed, dim=10):
+    """Return the data set of literal mode, shape (50000, dim)."""
+    return np.random.default_rng(data_seed).normal(0, np.sqrt(VARIANCE), (SAMPLES, dim))
+
+
+def measure(config: Figure6, point: Point, data, watch):
+    """Return the `EscapeTimes` of one point; ``data`` maps a data seed to its samples."""
+    landscape = StyblinskiTang(config.dim, point.k)
+    noise: FrozenNoise | MinibatchNoise
+    if config.mode == "literal":
+        noise = MinibatchNoise(data(point.data_seed), config.B)
+    else:
+        noise = FrozenNoise(config.kappa * landscape.H_a / config.B)
+    return escape_times(
+        landscape,
+        noise,
+        MODES[config.mode][point.optimizer].optimizer,
+        start=landscape.minimum,
+        boundary=landscape.boundary,
+        max_iterations=config.max_iterations,
+        walkers=config.walkers,
+        seed=point.seed,
+        workers=1,
+        watch=watch,
+    )
+
+
+def measure_all(config: Figure6, wanted: list[Point], watch: Watch) -> dict:
+    """Return the `EscapeTimes` of every point that was finished before ``watch`` was stopped."""
+    data = cache(lambda data_seed: samples(data_seed, config.dim))
+    with ThreadPoolExecutor(worker_count(config.workers)) as pool:
+        # the flattest valleys take longest: begin with them, or the last one runs alone
+        longest_first = sorted(wanted, key=lambda point: point.k)
+        futures = {pool.submit(measure, config, point, data, watch): point for point in longest_first}
+        waiting = set(futures)
+        while waiting:
+            try:
+                done, waiting = wait(waiting, timeout=0.1, return_when=FIRST_EXCEPTION)
+                if any(future.exception() for future in done):
+                    watch.stop()  # or a bad setting would be reported after all the points that work
+            except KeyboardInterrupt:
+                watch.stop()
+    measured = {}
+    for future, point in futures.items():
+        with contextlib.suppress(Interrupted):
+            measured[point] = future.result()
+    return measured
+
+
+def run(config: Figure6, watch: Watch | None = None) -> xr.Dataset:
+    """Return every walker's escape time at every point, and what follows from them.
+
+    On Ctrl-C, or when ``watch`` is stopped, the points that are finished are returned and the attribute
+    ``partial`` is "yes".
+
+    Parameters
+    ----------
+    config : Figure6
+    watch : Watch, optional
+        By which another thread sees progress and stops the run.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimension ``point``: optimizer, k, panel, data_seed, seed, cut; events and exposure after the cut,
+        tau with its exact interval, the printed rate with its own, CV and Anderson-Darling p.
+        Dimensions ``(point, walker)``: iterations, escaped.
+
+    Raises
+    ------
+    Interrupted
+        If the run was stopped before any point was finished.
+    """
+    watch = watch or Watch()
+    wanted = points(config)
+    measured = measure_all(config, wanted, watch)
+    finished = [point for point in wanted if point in measured]
+    if not finished:
+        raise Interrupted(None)
+    columns = {field.name: [getattr(point, field.name) for point in finished] for field in fields(Point)}
+    times = [measured[point] for point in finished]
+    walkers = xr.Dataset(
+        {
+            "iterations": (("point", "walker"), np.stack([t.iterations for t in times])),
+            "escaped": (("point", "walker"), np.stack([t.escaped for t in times])),
+            **{name: ("point", column) for name, column in columns.items()},
+        },
+        attrs=provenance(config, config.seed)
+        | {"mode": config.mode, "dim": config.dim, "partial": "yes" if len(finished) < len(wanted) else "no"},
+    )
+    if config.mode == "kramers":
+        walkers = walkers.merge(prediction(KRAMERS, dim=config.dim, kappa=config.kappa, B=config.B))
+    return judged(walkers)
+
+
+def judged(walkers: xr.Dataset) -> xr.Dataset:
+    """Return the dataset of all walkers completed by estimates, fits and the verdict (an attribute)."""
+    dataset = with_estimates(walkers)
+    dataset = dataset.merge(fits(dataset))
+    return dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
+
+
+def table(dataset: xr.Dataset) -> list[dict]:
+    """Return the points as rows: settings, walkers kept, tau with both intervals, CV and p."""
+    names = [field.name for field in fields(Point)] + list(UNITS)
+    columns = [dataset[name].values for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

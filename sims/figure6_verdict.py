@@ -1,0 +1,149 @@
+"""What the numbers of Figure 6 say about its claim, in sentences computed from them."""
+
+import numpy as np
+import xarray as xr
+
+from sims.figure6_fits import CLAIMED, LAWS
+
+DECISIVE, CLEAR = 10.0, 4.0  # differences of AIC
+UNLIKELY = 1e-3  # probability of a misfit by chance below which the sentence mentions it
+
+
+def preference(favour: float) -> str:
+    """Return in words which law the AIC prefers, given AIC(k^-1/2) - AIC(1/k)."""
+    law, other = ("1/k", "k^-1/2") if favour > 0 else ("k^-1/2", "1/k")
+    if abs(favour) < CLEAR:
+        return f"AIC does not tell 1/k from k^-1/2 (by {abs(favour):.1f})"
+    strength = "decisively" if abs(favour) >= DECISIVE else "moderately"
+    return f"AIC {strength} prefers {law} to {other} (by {abs(favour):.1f})"
+
+
+def claimed_law(series: xr.Dataset) -> str:
+    """Return the name of the law claimed for one optimizer."""
+    return next(law for law, p in LAWS.items() if p == CLAIMED[series.series.item()])
+
+
+def outcome(series: xr.Dataset) -> str:
+    """Return whether one optimizer's claimed law beats the other one: "holds", "undecided" or "fails".
+
+    It has to win, or lose, both as the figure's axes have it and with the prefactors of both laws.
+    """
+    favour = series.aic_in_favour_of_inverse.values * (1 if claimed_law(series) == "1/k" else -1)
+    return "holds" if np.all(favour >= CLEAR) else "fails" if np.all(favour <= -CLEAR) else "undecided"
+
+
+def interval(exponent: xr.Dataset) -> str:
+    """Return the free exponent with its interval, as "1.02 [0.97, 1.07]"."""
+    value, low, high = (float(exponent[name]) for name in ("exponent", "exponent_low", "exponent_high"))
+    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def on_law(series: xr.Dataset) -> str:
+    """Return the verdict on one optimizer's claimed law."""
+    name, law = series.series.item(), claimed_law(series)
+    p = LAWS[law]
+    plain, divided = series.sel(prefactor="without"), series.sel(prefactor="with")
+    aic = [preference(float(one.aic_in_favour_of_inverse)) for one in (plain, divided)]
+    includes = bool(divided.exponent_low <= p <= divided.exponent_high)
+    text = (
+        f"{name}, claimed {law}: {outcome(series)}. For tau alone {aic[0]}, with the prefactor {aic[1]}. "
+        f"The free exponent is p = {interval(plain)} for tau and {interval(divided)} for tau k^{p:g}, "
+        f"which {'includes' if includes else 'excludes'} {p:g}."
+    )
+    chance = float(divided.fit_probability.sel(law=law))
+    if chance < UNLIKELY:
+        text += f" Even so a straight line misses the points by more than chance (p = {chance:.0e})."
+    return text
+
+
+def on_shape(dataset: xr.Dataset) -> list[str]:
+    """Return for which optimizers the times are not exponential, as rates and intervals assume."""
+    lines = []
+    main = (dataset.panel.values == "main") & np.isfinite(dataset.anderson_darling_p.values)
+    for name in CLAIMED:
+        here = main & (dataset.optimizer.values == name)
+        rejected = here & (dataset.anderson_darling_p.values < UNLIKELY)
+        if rejected.any():
+            cv = dataset.cv.values[rejected]
+            lines.append(
+                f"{name}'s times are not exponential at {rejected.sum()} of {here.sum()} k "
+                f"(CV {cv.min():.2f} to {cv.max():.2f}): its intervals and exponents are to be taken with care."
+            )
+    return lines
+
+
+def on_breakdown(dataset: xr.Dataset) -> list[str]:
+    """Return what the sharpest minima do to the claim, with the start-up cut and counted as printed."""
+    lines = []
+    for name in dict.fromkeys(dataset.optimizer.values[dataset.panel.values == "breakdown"]):
+        if name not in dataset.series or "extended" not in dataset.points_used:
+            continue
+        series = dataset.sel(series=name)
+        texts = []
+        for used, words in (
+            ("extended, uncut", "counted from the first iteration, as printed"),
+            ("extended", "without the start-up"),
+        ):
+            one = series.sel(points_used=used)
+            plain = one.sel(prefactor="without")
+            favour = preference(float(plain.aic_in_favour_of_inverse))
+            texts.append(f"{words}, {favour}, p = {interval(plain)}")
+        lines.append(f"{name} with its sharpest minima added, for tau alone: {'; '.join(texts)}.")
+    return lines
+
+
+def on_speed(dataset: xr.Dataset, name: str, other: str) -> str | None:
+    """Return which of two optimizers leaves sooner, over their common k; None if there are none."""
+    inside = (dataset.panel.values == "main") & np.isfinite(dataset.events.values)
+    one, two = (
+        {float(k): (tau, 1 / events) for k, tau, events in zip(*columns, strict=True)}
+        for columns in (
+            [dataset[v].values[inside & (dataset.optimizer.values == n)] for v in ("k", "tau", "events")]
+            for n in (name, other)
+        )
+    )
+    common = sorted(one.keys() & two.keys())
+    if not common:
+        return None
+    mean = np.mean([np.log(one[k][0] / two[k][0]) for k in common])
+    stderr = np.sqrt(sum(one[k][1] + two[k][1] for k in common)) / len(common)
+    word = "about as fast as" if abs(mean) < 2 * stderr else "faster than" if mean < 0 else "slower than"
+    times = f"{np.exp(mean):.2f} +- {np.exp(mean) * stderr:.2f}"
+    return f"{name} leaves {word} {other}: its time is {times} times as long (mean over {len(common)} k)."
+
+
+def on_data_sets(dataset: xr.Dataset) -> list[str]:
+    """Return how much log tau varies from data set to data set, for each optimizer and k of the spread."""
+    lines = []
+    spread = dataset.panel.values == "spread"
+    for name in dict.fromkeys(dataset.optimizer.values[spread]):
+        here = dataset.optimizer.values == name
+        for k in np.unique(dataset.k.values[here & spread]):
+            cells = here & (dataset.k.values == k) & np.isfinite(dataset.events.values)
+            if cells.sum() < 2:
+                continue
+            scatter = np.log(dataset.tau.values[cells]).std(ddof=1)
+            chance = np.sqrt(np.mean(1 / dataset.events.values[cells]))
+            lines.append(
+                f"{name} at k = {k:g}: over {cells.sum()} data sets log tau scatters by {scatter:.2f}, "
+                f"where chance alone gives {chance:.2f}."
+            )
+    return lines
+
+
+def verdict(dataset: xr.Dataset) -> list[str]:
+    """Return the verdict on Figure 6 in plain sentences, the shortest answer first."""
+    if not dataset.sizes.get("series", 0):
+        return ["Too few points were finished to judge any law."]
+    main = dataset.sel(points_used="main")
+    series = [main.isel(series=i) for i in range(main.sizes["series"])]
+    outcomes = [outcome(one) for one in series]
+    counts = ", ".join(
+        f"{word} for {outcomes.count(word)}" for word in ("holds", "undecided", "fails") if word in outcomes
+    )
+    lines = [f"The claimed law, against the other one: {counts} of {len(series)} optimizers."]
+    lines += map(on_law, series)
+    lines += on_breakdown(dataset)
+    lines += on_shape(dataset)
+    lines += [text for text in [on_speed(dataset, "Adai", "Momentum")] if text]
+    return lines + on_data_sets(dataset)

@@ -1,0 +1,216 @@
+"""Names of parts on the command line, and how options become a part."""
+
+from dataclasses import MISSING, dataclass, fields
+from typing import Annotated, Any
+
+import numpy as np
+from cyclopts import Parameter
+
+from diffusion import (
+    SGD,
+    Adai,
+    Adam,
+    DataNoise,
+    FrozenNoise,
+    HessianNoise,
+    IsotropicNoise,
+    MinibatchNoise,
+    Momentum,
+    Quadratic,
+    StyblinskiTang,
+    TwoTemperatureNoise,
+)
+from diffusion.checks import finite_array, positive, require, whole
+
+OPTIMIZERS: dict[str, Any] = {"sgd": SGD, "momentum": Momentum, "adam": Adam, "adai": Adai}
+LANDSCAPES: dict[str, Any] = {"quadratic": Quadratic, "styblinski-tang": StyblinskiTang}
+NOISES: dict[str, Any] = {
+    "frozen": FrozenNoise,
+    "isotropic": IsotropicNoise,
+    "two-temperature": TwoTemperatureNoise,
+    "hessian": HessianNoise,
+    "data": DataNoise,
+    "minibatch": MinibatchNoise,
+}
+FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
+
+
+def whole_number(type_, tokens):
+    """Return the int that an option's text means: "10000" and "1e4" alike, and no rounding of "1.5"."""
+    number = float(tokens[0].value)
+    if number != int(number):
+        raise ValueError("not a whole number")
+    return int(tokens[0].value) if tokens[0].value.lstrip("+-").isdigit() else int(number)
+
+
+Whole = Annotated[int, Parameter(converter=whole_number)]
+SAMPLES = 50_000  # rows of the data set of minibatch noise
+
+
+def named(registry, kind, name):
+    """Return the part class of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists what there is.
+    """
+    require(name in registry, kind, f"one of {', '.join(registry)}", name)
+    return registry[name]
+
+
+@dataclass(frozen=True)
+class OptimizerOptions:
+    """Which optimizer, and its hyper-parameters.
+
+    Parameters
+    ----------
+    optimizer
+        sgd, momentum, adam or adai.
+    eta
+        Learning rate, positive. [default: sgd 1e-3, momentum 1e-4, adam 0.1, adai 1e-3]
+    beta1
+        Inertia in [0, 1), of momentum and adam. [default: 0.9]
+    beta2
+        Memory of the squared gradient in [0, 1), of adam [default: 0.999] and adai [default: 0.99].
+    beta3
+        Weight of a new gradient, of momentum: 1 is the SGD style, 1 - beta1 Adam's. [default: 1]
+    bias_correction
+        Divide momentum's m by 1 - beta1^t.
+    beta0
+        Strength of the inertia adaptation, of adai. [default: 0.1]
+    eps
+        Of adam, added to the root of the second moment [default: 1e-8]; of adai, 1 - eps is the most inertia
+        [default: 1e-3].
+    weight_decay
+        Decoupled weight decay, of adai. [default: 0]
+    """
+
+    optimizer: str = "sgd"
+    eta: float | None = None
+    beta1: float | None = None
+    beta2: float | None = None
+    beta3: float | None = None
+    bias_correction: bool | None = None
+    beta0: float | None = None
+    eps: float | None = None
+    weight_decay: float | None = None
+
+    def part(self):
+        """Return the optimizer.
+
+        Raises
+        ------
+        ValueError
+            If there is no such optimizer, it does not have an option given, or a value is out of range.
+        """
+        cls = named(OPTIMIZERS, "optimizer", self.optimizer)
+        known = [field.name for field in fields(cls) if field.init]
+        given = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "optimizer"}
+        given = {name: value for name, value in given.items() if value is not None}
+        for name in given:
+            if name not in known:
+                raise ValueError(f"{name} is not an option of {self.optimizer}, which has {', '.join(known)}")
+        return cls(**{"eta": DEFAULT_ETA[self.optimizer]} | given)
+
+
+DEFAULT_ETA = {"sgd": 1e-3, "momentum": 1e-4, "adam": 0.1, "adai": 1e-3}
+
+
+@dataclass(frozen=True)
+class NoiseOptions:
+    """Which gradient noise, and how strong.
+
+    Parameters
+    ----------
+    noise
+        frozen, isotropic, two-temperature, hessian, data or minibatch.
+    C
+        Variance of each coordinate of the gradient, of frozen and isotropic noise. [default: kappa |H| / B,
+        with H the curvature where the walkers start]
+    kappa
+        Strength of the noise over |H| / B.
+    B
+        Batch size.
+    s
+        Share of the barrier that is climbed at the valley's temperature, of two-temperature noise; in (0, 1).
+    floor
+        Smallest curvature that counts, of hessian noise.
+    variance
+        Of the data, of data and minibatch noise.
+    drift
+        data: averaging over the data changes the drift too; bare: it does not. Of data noise.
+    data_seed
+        The data set of minibatch noise is numpy.random.default_rng(DATA_SEED).normal(0, sqrt(VARIANCE),
+        (50000, dim)).
+    """
+
+    noise: str = "frozen"
+    C: float | None = None
+    kappa: float = 1000.0
+    B: Whole = 10
+    s: float = 0.5
+    floor: float = 0.0
+    variance: float = 4.0
+    drift: str = "data"
+    data_seed: Whole = 0
+
+    def part(self, landscape):
+        """Return the noise on ``landscape``.
+
+        Raises
+        ------
+        ValueError
+            If there is no such noise, the landscape does not have it, or a value is out of range.
+        """
+        cls = named(NOISES, "noise", self.noise)
+        positive(self.kappa, "kappa")
+        whole(self.B, "B")
+        share = self.kappa / self.B
+        H = np.diag(landscape.hessian(landscape.minimum)) if hasattr(landscape, "hessian") else np.ones(1)
+        if cls is FrozenNoise:
+            return FrozenNoise(share * np.abs(H) if self.C is None else self.C)
+        if cls is IsotropicNoise:
+            return IsotropicNoise(float(share * np.abs(H).mean()) if self.C is None else self.C)
+        require(self.C is None, "C", "given with frozen or isotropic noise only (others have kappa)", self.C)
+        if cls is TwoTemperatureNoise:
+            require(hasattr(landscape, "split"), "noise", "another where there is no barrier", self.noise)
+            return TwoTemperatureNoise(
+                share * landscape.H_a, share * abs(landscape.H_b), landscape.split(self.s)
+            )
+        if cls is HessianNoise:
+            return HessianNoise(self.B, self.kappa, self.floor)
+        positive(self.variance, "variance")
+        if cls is DataNoise:
+            return DataNoise(self.B, self.variance, self.drift)
+        whole(self.data_seed, "data_seed", 0)
+        shape = SAMPLES, landscape.dim
+        samples = np.random.default_rng(self.data_seed).normal(0, np.sqrt(self.variance), shape)
+        return MinibatchNoise(samples, self.B)
+
+
+def numbers(text, name):
+    """Return "1,2,3" as an array of numbers.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    try:
+        return finite_array([float(word) for word in str(text).replace(" ", "").split(",")], name)
+    except ValueError:
+        raise ValueError(f"{name} must be numbers separated by commas, got {text!r}") from None
+
+
+def description(cls):
+    """Return a part's fields as text: "eta, beta1=0.9"."""
+    shown = [f for f in fields(cls) if f.init]
+    return ", ".join(
+        f.name
+        if f.default is MISSING
+        else f"{f.name}={f.default:g}"
+        if isinstance(f.default, float)
+        else f"{f.name}={f.default}"
+        for f in shown
+    )

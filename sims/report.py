@@ -1,0 +1,91 @@
+"""One page of what was reproduced: verdicts, pictures, tables, and how to run it again."""
+
+import json
+from pathlib import Path
+
+import xarray as xr
+
+from sims.figure6 import table
+from sims.files import replacing
+
+READING = {
+    "kramers": (
+        "The exact Styblinski-Tang function with Gaussian gradient noise of covariance kappa H_a / B: the setting "
+        "of the theorems."
+    ),
+    "literal": (
+        "The set-up as printed: minibatches of 10 out of 50000 samples, loss f(sqrt(k) theta - x). Averaged over "
+        "such data the loss has a single minimum, so what is timed is the passage of a level in one well, not "
+        "the escape from a valley."
+    ),
+}
+LEGEND = (
+    "tau: mean number of iterations with its exact 95 % interval; printed rate: Eqs. (119), (120), per iteration; "
+    "CV: 1 for exponential times; A-D p: Anderson-Darling's test of that."
+)
+COLUMNS = {
+    "optimizer": "optimizer",
+    "k": "k",
+    "events": "n",
+    "tau": "tau",
+    "tau_low": "low",
+    "tau_high": "high",
+    "rate_printed": "printed rate",
+    "rate_printed_low": "printed low",
+    "rate_printed_high": "printed high",
+    "cv": "CV",
+    "anderson_darling_p": "A-D p",
+}
+
+
+def report(datasets: dict[str, xr.Dataset], out) -> Path:
+    """Write report.md into the folder ``out``, beside the pictures, and return its path.
+
+    Parameters
+    ----------
+    datasets : dict of str to Dataset
+        By mode, as `sims.figure6.run` returns them.
+    """
+    path = Path(out) / "report.md"
+    text = "\n\n".join(
+        ["# Figure 6: does sharpness set the escape rate?", *(_section(*item) for item in datasets.items())]
+    )
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _section(mode, dataset):
+    """Return one mode as Markdown: verdict first, picture, table of points, provenance."""
+    partial = ["**Partial: the run was interrupted; points that were not finished are missing.**"]
+    lines = [
+        f"## {mode.capitalize()} mode",
+        READING[mode],
+        *(partial if dataset.partial == "yes" else []),
+        "\n".join(f"- {line}" for line in dataset.verdict.splitlines()),
+        f"![Figure 6, {mode} mode](figure6_{mode}.png)",
+        LEGEND,
+        _markdown(table(dataset)),
+        _provenance(dataset),
+    ]
+    return "\n\n".join(lines)
+
+
+def _markdown(rows):
+    """Return the points of the drawn grid as a Markdown table."""
+    head = f"| {' | '.join(COLUMNS.values())} |\n|{'---|' * len(COLUMNS)}"
+    body = (
+        f"| {' | '.join(_cell(row[name]) for name in COLUMNS)} |" for row in rows if row["panel"] == "main"
+    )
+    return "\n".join([head, *body])
+
+
+def _cell(value):
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _provenance(dataset):
+    versions = {n.removeprefix("version_"): v for n, v in dataset.attrs.items() if n.startswith("version_")}
+    text = ", ".join(f"{name} {value}" for name, value in versions.items())
+    settings = json.dumps(json.loads(dataset.settings))
+    return f"Settings {settings}. Commit {dataset.commit} (changed: {dataset.commit_dirty}). {text}."

@@ -1,0 +1,134 @@
+"""One spread from a saddle or minimum: mean squared displacement beside the theorem and the exact iteration."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+
+from diffusion import SGD, Adam, Ensemble, Momentum, Quadratic, Watch, evolve
+from diffusion.checks import require
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole, numbers
+
+
+@dataclass(frozen=True)
+class Saddle:
+    """Settings of one run.
+
+    Parameters
+    ----------
+    H
+        Hessian eigenvalues, one per coordinate, separated by commas; negative ones are ways out. Write
+        --H=-1,1 with the equals sign.
+    iterations
+        When to look, separated by commas, increasing.
+    walkers
+        Independent walkers, at least 2. All start at the critical point, at rest.
+    """
+
+    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
+    noise: Annotated[NoiseOptions, FLAT] = field(
+        default_factory=lambda: NoiseOptions(noise="hessian", kappa=1.0)
+    )
+    H: str = "-0.5,-0.05,0.05,0.5"
+    iterations: str = "10,100,1000"
+    walkers: Whole = 10_000
+    seed: Whole = 0
+
+
+def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = None) -> Ensemble:
+    """Return the ensemble of a run; raises as `diffusion.evolve` does."""
+    landscape = Quadratic(numbers(config.H, "H"))
+    require(config.walkers >= 2, "walkers", "at least 2 for a standard error", config.walkers)
+    return evolve(
+        landscape,
+        config.noise.part(landscape),
+        config.optimizer.part(),
+        0.0,
+        numbers(config.iterations, "iterations"),
+        walkers=config.walkers,
+        seed=config.seed,
+        workers=workers,
+        watch=watch,
+    )
+
+
+def predictions(config: Saddle) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the theorem's mean squared displacement and the iteration's exact one, shape (times, dim).
+
+    None where there is no statement: the theorems speak of C = |H| / B (hessian noise with kappa 1), and the
+    exact forms of optimizers that are linear.
+    """
+    from theory.exact import momentum_iteration_msd, sgd_iteration_msd
+    from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
+
+    optimizer, H = config.optimizer.part(), numbers(config.H, "H")
+    T = numbers(config.iterations, "iterations")[:, None]
+    noise, B = config.noise, config.noise.B / config.noise.kappa
+    if noise.noise != "hessian" or noise.floor > 0:
+        return None, None
+    C = np.abs(H) / B
+    if isinstance(optimizer, SGD):
+        return sgd_msd_printed(H, T, eta=optimizer.eta, B=B), sgd_iteration_msd(H, T, eta=optimizer.eta, C=C)
+    if isinstance(optimizer, Momentum):
+        betas = {"beta1": optimizer.beta1, "beta3": optimizer.beta3}
+        exact = momentum_iteration_msd(
+            H, T, eta=optimizer.eta, C=C, **betas, start="rest", bias_correction=optimizer.bias_correction
+        )
+        return momentum_msd_printed(H, T, eta=optimizer.eta, B=B, **betas), exact
+    if isinstance(optimizer, Adam):
+        return adam_msd_printed(H, T, eta=optimizer.eta, B=B, beta1=optimizer.beta1), None
+    return None, None
+
+
+def rows(config: Saddle, ensemble: Ensemble) -> list[dict]:
+    """Return one row per iteration and coordinate: measured, standard error, theorem, exact, and z of both."""
+    msd = ensemble.msd()
+    printed, exact = predictions(config)
+    table = []
+    for t, T in enumerate(ensemble.iterations):
+        for j, H in enumerate(numbers(config.H, "H")):
+            row: dict = {
+                "T": int(T),
+                "H": float(H),
+                "msd": float(msd.mean[t, j]),
+                "stderr": float(msd.stderr[t, j]),
+            }
+            for name, values in (("printed", printed), ("exact", exact)):
+                known = values is not None and row["stderr"] > 0
+                row[name] = None if values is None else float(values[t, j])
+                row[f"z_{name}"] = (row["msd"] - row[name]) / row["stderr"] if known else None
+            table.append(row)
+    return table
+
+
+def sentence(table: list[dict]) -> str:
+    """Return in plain words how the walkers compare with the theorem."""
+    compared = [row for row in table if row["z_printed"] is not None]
+    if not compared:
+        return "The theorems have no statement for this optimizer and noise."
+    worst = max(compared, key=lambda row: abs(row["z_printed"]))
+    ratio = worst["msd"] / worst["printed"]
+    if abs(worst["z_printed"]) < 4.5:
+        return f"The walkers agree with the printed theorem: at most {abs(worst['z_printed']):.1f} standard errors off."
+    return (
+        f"The walkers differ from the printed theorem: at T = {worst['T']}, H = {worst['H']:g} they are at "
+        f"{ratio:.3g} times its value, {abs(worst['z_printed']):.0f} standard errors off."
+    )
+
+
+def save(config: Saddle, ensemble: Ensemble, table: list[dict], out) -> None:
+    """Write saddle.nc and saddle.csv into the folder ``out``."""
+    import xarray as xr
+
+    from sims.files import write_csv
+    from sims.store import provenance, write_netcdf
+
+    msd = ensemble.msd()
+    dataset = xr.Dataset(
+        {"msd": (("T", "H"), msd.mean), "stderr": (("T", "H"), msd.stderr)},
+        coords={"T": ensemble.iterations, "H": numbers(config.H, "H")},
+        attrs=provenance(config, config.seed) | {"walkers": ensemble.walkers},
+    )
+    write_netcdf(dataset, Path(out) / "saddle.nc")
+    write_csv(table, Path(out) / "saddle.csv")

@@ -1,0 +1,91 @@
+"""Results and where they came from: NetCDF with settings, seed, versions and commit as attributes."""
+
+import json
+import platform
+import subprocess
+from dataclasses import asdict, is_dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import xarray as xr
+
+from sims.files import replacing
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
+
+
+def provenance(settings, seed: int) -> dict:
+    """Return what is needed to run it again: settings, seed, versions, commit.
+
+    Parameters
+    ----------
+    settings : dataclass or dict
+        Written as JSON.
+    seed : int
+
+    Returns
+    -------
+    dict of str
+        NetCDF attributes. ``commit`` and ``commit_dirty`` are "unknown" outside a git checkout of this
+        project; ``commit_dirty`` is "yes" where files differed from that commit.
+    """
+    chosen = asdict(settings) if is_dataclass(settings) and not isinstance(settings, type) else settings
+    attributes = {"settings": json.dumps(chosen, sort_keys=True), "seed": str(seed)}
+    attributes["version_python"] = platform.python_version()
+    for package in PACKAGES:
+        try:
+            attributes["version_" + package.replace("-", "_")] = version(package)
+        except PackageNotFoundError:
+            attributes["version_" + package.replace("-", "_")] = "not installed"
+    attributes["machine"] = platform.machine()
+    attributes["commit"], attributes["commit_dirty"] = _commit()
+    return attributes
+
+
+def _git(*arguments):
+    return subprocess.run(
+        ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, timeout=10, check=True
+    ).stdout.strip()
+
+
+def _commit():
+    """Return the commit these sources were checked out from and whether files differ from it."""
+    try:
+        # a copy installed below some other project's checkout is not that project's commit
+        if Path(_git("rev-parse", "--show-toplevel")).resolve() != ROOT:
+            return "unknown", "unknown"
+        return _git("rev-parse", "HEAD"), "yes" if _git("status", "--porcelain") else "no"
+    except (OSError, subprocess.SubprocessError):
+        return "unknown", "unknown"
+
+
+def write_netcdf(dataset: xr.Dataset, path) -> Path:
+    """Write ``dataset`` as NetCDF 4 and return its path; the same dataset gives the same arrays.
+
+    Raises
+    ------
+    ValueError
+        If the folder cannot be written to.
+    """
+    # whole numbers and flags compress tenfold, and no reader needs more than zlib
+    packed = {name: {"zlib": True} for name, array in dataset.variables.items() if array.dtype.kind in "biuf"}
+    with replacing(path) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=packed)
+    return Path(path)
+
+
+def read_netcdf(path) -> xr.Dataset:
+    """Return the dataset of a file that `write_netcdf` wrote, in memory, its file closed.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file or it is not NetCDF.
+    """
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return dataset.load()
+    except OSError as reason:
+        text = f"path must be a NetCDF file, got {str(path)!r} ({str(reason).splitlines()[0]})"
+        raise ValueError(text) from None

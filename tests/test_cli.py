@@ -1,0 +1,189 @@
+"""The command line: results, bad input in one line, and what an interrupted run leaves behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sims.cli import main
+from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS
+from sims.store import read_netcdf
+
+SMALL = ["--walkers", "40", "--k", "6", "--workers", "1"]
+
+
+def call(capsys, *words):
+    """Return exit code, standard output and standard error of one call."""
+    with pytest.raises(SystemExit) as stop:
+        main([str(word) for word in words])
+    out, err = capsys.readouterr()
+    return stop.value.code, out, err
+
+
+def test_escape_prints_the_numbers_it_saves(capsys, tmp_path):
+    code, out, _ = call(capsys, "escape", *SMALL, "--json", "--out", tmp_path)
+    found = json.loads(out)
+    assert code == 0
+    assert found["escaped"] == 40
+    assert found["mean_iterations_low"] < found["mean_iterations"] < found["mean_iterations_high"]
+    saved = read_netcdf(tmp_path / "escape.nc")
+    assert saved.iterations.mean() == pytest.approx(found["mean_iterations"])
+    assert json.loads(saved.settings)["k"] == 6
+    assert (tmp_path / "escape.csv").read_text().startswith("walkers,escaped")
+
+
+def test_the_same_seed_gives_the_same_times_and_another_others(capsys):
+    runs = [call(capsys, "escape", *SMALL, "--json", "--seed", seed)[1] for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_runs_by_name(capsys, optimizer):
+    code, out, _ = call(capsys, "escape", *SMALL, "--optimizer", optimizer, "--json")
+    assert code == 0
+    assert json.loads(out)["escaped"] == 40
+
+
+@pytest.mark.parametrize("noise", NOISES)
+@pytest.mark.filterwarnings("ignore:HessianNoise")
+def test_every_noise_runs_by_name(capsys, noise):
+    code, out, _ = call(capsys, "escape", *SMALL, "--noise", noise, "--max-iterations", 20, "--json")
+    assert code == 0
+    assert json.loads(out)["walkers"] == 40
+
+
+def test_saddle_agrees_with_the_exact_iteration(capsys):
+    code, out, _ = call(
+        capsys, "saddle", "--optimizer", "momentum", "--eta", 0.01, "--walkers", 4000, "--json"
+    )
+    table = json.loads(out)
+    assert code == 0
+    assert len(table["rows"]) == 12
+    assert max(abs(row["z_exact"]) for row in table["rows"]) < 5
+    # the printed theorem adds a drift that walkers at rest do not have, a factor 4 at T = 10
+    assert max(abs(row["z_printed"]) for row in table["rows"]) > 10
+    assert "differ from the printed theorem" in table["sentence"]
+
+
+def test_list_names_every_part(capsys):
+    _, out, _ = call(capsys, "list")
+    for registry in (OPTIMIZERS, LANDSCAPES, NOISES):
+        for name, cls in registry.items():
+            assert name in out
+            assert all(field.name in out for field in fields(cls) if field.init)
+
+
+@pytest.mark.parametrize("command", ["reproduce", "figure", "escape", "saddle", "list", "theory"])
+def test_help_has_a_sentence_for_every_option(capsys, command):
+    code, out, _ = call(capsys, command, "--help")
+    assert code == 0
+    assert "--json" in out
+
+
+BAD = [
+    ("escape --optimizer adamax", "optimizer must be one of sgd, momentum, adam, adai"),
+    ("escape --noise pink", "noise must be one of"),
+    ("escape --eta -1", "eta must be positive"),
+    ("escape --eta nan", "eta must be positive"),
+    ("escape --eta inf", "eta must be positive"),
+    ("escape --k 0", "k must be positive"),
+    ("escape --kappa=-3", "kappa must be positive"),
+    ("escape --B 0", "B must be a whole number from 1 on"),
+    ("escape --walkers 0", "walkers must be"),
+    ("escape --walkers 1.5", "--walkers"),
+    ("escape --max-iterations 0", "max_iterations must be"),
+    ("escape --seed=-1", "seed must be"),
+    ("escape --dim 0", "dim must be"),
+    ("escape --cut=-1", "cut must be"),
+    ("escape --stop later", "stop must be"),
+    ("escape --optimizer momentum --beta1 1", "beta1 must be in [0, 1)"),
+    ("escape --optimizer adai --eps 2", "eps must be in (0, 1]"),
+    ("escape --beta1 0.5", "beta1 is not an option of sgd, which has eta"),
+    ("escape --noise two-temperature --s 1", "s must be in (0, 1)"),
+    ("escape --noise hessian --floor=-1", "floor must be"),
+    ("escape --noise frozen --C=-1", "C must be 0 or more"),
+    ("escape --noise minibatch --variance 0", "variance must be positive"),
+    ("escape --eta 1", "walkers diverged by iteration"),
+    ("escape --colour red", "--colour"),
+    ("escape --workers 0", "workers must be a positive integer"),
+    ("saddle --H=1,x", "H must be numbers separated by commas"),
+    ("saddle --H=nan", "H must be"),
+    ("saddle --iterations 5,3", "iterations must be increasing whole numbers"),
+    ("saddle --walkers 1", "walkers must be at least 2"),
+    ("saddle --noise two-temperature", "noise must be another where there is no barrier"),
+    ("figure 7", "7"),
+    ("figure 6 --mode other", "kramers"),
+    ("figure 6 --walkers 1", "walkers must be"),
+    ("reproduce --walkers 0 --out /proc/nowhere", "walkers must be"),
+    ("reproduce --out /proc/nowhere", "out must be a folder that can be written"),
+    ("escape --out /proc/nowhere", "out must be a folder that can be written"),
+    ("nonsense", "nonsense"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD, ids=[words for words, _ in BAD])
+def test_bad_input_is_one_line_and_exit_code_2(capsys, words, message):
+    code, out, err = call(capsys, *words.split())
+    assert code == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert message in err
+
+
+number = st.one_of(st.floats(), st.integers(), st.sampled_from(["", "x", "1e999", "None", "0", "-0.0"]))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    options=st.dictionaries(
+        st.sampled_from(["--eta", "--beta1", "--beta2", "--eps", "--kappa", "--B", "--C", "--seed", "--cut"]),
+        number,
+        max_size=4,
+    ),
+    optimizer=st.sampled_from([*OPTIMIZERS, "none"]),
+)
+def test_no_option_gives_a_traceback_or_nan(options, optimizer, capsys):
+    words = [f"{name}={value}" for name, value in options.items()]
+    run = [
+        "escape",
+        "--optimizer",
+        optimizer,
+        "--walkers=9",
+        "--max-iterations=50",
+        "--k=6",
+        "--json",
+        *words,
+    ]
+    code, out, err = call(capsys, *run)
+    if code == 0:
+        assert "NaN" not in out
+    else:
+        assert code == 2
+        assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_keeps_what_is_finished(tmp_path):
+    run = [sys.executable, "-m", "sims", "escape", "--k=1.9", "--walkers=2000", "--json", f"--out={tmp_path}"]
+    with subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        time.sleep(12)
+        assert process.poll() is None, "finished too early to test this"
+        process.send_signal(signal.SIGINT)
+        asked = time.monotonic()
+        out, err = process.communicate(timeout=30)
+        assert time.monotonic() - asked < 2
+    assert process.returncode == 130, err
+    found = json.loads(out)
+    assert found["partial"] is True
+    assert 0 < found["censored"] < found["walkers"] <= 2000
+    saved = read_netcdf(tmp_path / "escape.nc")
+    assert saved.partial == "True"
+    assert np.all(saved.iterations > 0)

@@ -1,0 +1,290 @@
+"""Figure 6: its points and seeds, what a run returns, and sentences that follow the numbers."""
+
+import json
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from diffusion import Interrupted, Watch
+from sims.figure6 import (
+    KRAMERS,
+    MODES,
+    Figure6,
+    Point,
+    judged,
+    measure,
+    point_seed,
+    points,
+    run,
+    samples,
+    table,
+)
+from sims.figure6_fits import CLAIMED
+from sims.figure6_theory import prediction
+from sims.store import read_netcdf, write_netcdf
+
+SMALL = Figure6(walkers=60, workers=2)
+
+
+@pytest.fixture(scope="module")
+def small():
+    """One small run in kramers mode, for all tests that only look at it."""
+    return run(SMALL)
+
+
+def invented(rng, laws, n=2000, panel="main"):
+    """Return walkers whose times are exponential and follow tau k^p = exp(4 + 20 k^-p), laws = {name: p}."""
+    k = np.array([2.5, 3, 3.5, 4, 5, 6])
+    cells = [(name, x, np.exp(4 + 20 * x**-p) / x**p) for name, p in laws.items() for x in k]
+    times = np.stack([np.ceil(rng.exponential(tau, n)).astype(np.int64) for _, _, tau in cells])
+    return xr.Dataset(
+        {
+            "iterations": (("point", "walker"), times),
+            "escaped": (("point", "walker"), np.ones(times.shape, bool)),
+            "optimizer": ("point", [name for name, _, _ in cells]),
+            "k": ("point", [x for _, x, _ in cells]),
+            "panel": ("point", [panel] * len(cells)),
+            "data_seed": ("point", np.zeros(len(cells), int)),
+            "seed": ("point", np.arange(len(cells))),
+            "cut": ("point", np.zeros(len(cells), int)),
+        },
+        attrs={"mode": "kramers", "partial": "no", "dim": 10},
+    )
+
+
+def test_seeds_are_the_same_on_every_machine_and_differ_between_points():
+    assert point_seed(0, "kramers", "SGD", 2.5, 0) == 6514312285606949014
+    assert point_seed(0, "kramers", "SGD", 3, 0) == point_seed(0, "kramers", "SGD", 3.0, 0)
+    seeds = [p.seed for mode in MODES for seed in range(5) for p in points(Figure6(mode=mode, seed=seed))]
+    # the points of the main panel are those of the spread at the first data set
+    assert len(set(seeds)) == len(seeds)
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_grid_is_the_one_of_the_figure():
+    kramers, literal = points(Figure6()), points(Figure6(mode="literal"))
+    assert len(kramers) == 3 * 8 + 9
+    assert {p.panel for p in kramers} == {"main"}
+    assert [p.k for p in literal if p.optimizer == "Adam" and p.panel == "main"] == [
+        0.35,
+        0.5,
+        0.75,
+        1,
+        1.5,
+        2,
+        3,
+        4,
+    ]
+    assert [p.k for p in literal if p.panel == "breakdown"] == [3, 3.5, 3, 3.5]
+    for name, k in (("Momentum", 1.25), ("Adai", 2.0), ("Adam", 0.75)):
+        sets = [p.data_seed for p in literal if (p.optimizer, p.k) == (name, k)]
+        assert sorted(sets) == list(range(8))
+
+
+def test_data_set_is_the_one_that_the_seed_means():
+    np.testing.assert_array_equal(samples(3), np.random.default_rng(3).normal(0, 2, (50_000, 10)))
+
+
+def logs(config, *cells):
+    """Return the log of the iterations of some points, walker by walker."""
+    chosen = [p for p in points(config) if (p.optimizer, p.k) in cells]
+    return [np.log(measure(config, p, samples, Watch()).iterations) for p in chosen]
+
+
+@pytest.mark.parametrize("cells", [(("SGD", 5.0), ("SGD", 4.5)), (("SGD", 5.0), ("Momentum", 5.0))])
+def test_points_are_uncorrelated_unless_they_share_normals(cells):
+    config = Figure6(walkers=2000)
+    one, two = logs(config, *cells)
+    assert abs(np.corrcoef(one, two)[0, 1]) < 4.5 / np.sqrt(one.size)
+    one, two = logs(replace(config, shared_normals=True), *cells)
+    assert np.corrcoef(one, two)[0, 1] > 10 / np.sqrt(one.size)
+
+
+def test_run_returns_every_walker_and_what_follows(small):
+    assert small.sizes["point"] == 33
+    assert small.sizes["walker"] == 60
+    assert small.escaped.all()
+    np.testing.assert_array_equal(small.exposure_uncut, small.iterations.sum("walker"))
+    for i in (0, 20, 32):
+        one = small.isel(point=i)
+        kept = one.iterations.values[one.iterations.values > 60] - 60
+        assert (float(one.events), float(one.tau)) == (kept.size, kept.mean())
+        assert float(one.rate_printed) == pytest.approx((kept.size - 2) / kept.sum())
+        assert float(one.tau_low) < float(one.tau) < float(one.tau_high)
+    assert list(small.series.values) == list(CLAIMED)
+    assert small.attrs["partial"] == "no"
+    settings = json.loads(small.attrs["settings"])
+    assert (settings["walkers"], settings["kappa"], small.attrs["seed"]) == (60, 1000.0, "0")
+
+
+def test_threads_do_not_change_the_numbers(small):
+    again = run(replace(SMALL, workers=1))
+    for name in small.data_vars:
+        np.testing.assert_array_equal(again[name], small[name])
+
+
+def test_run_survives_its_file(small, tmp_path):
+    read = read_netcdf(write_netcdf(small, tmp_path / "figure6.nc"))
+    xr.testing.assert_identical(read, small)
+    assert table(read) == table(small)
+
+
+def test_table_has_a_row_for_every_point(small):
+    rows = table(small)
+    assert len(rows) == 33
+    assert {
+        "optimizer",
+        "k",
+        "events",
+        "tau",
+        "tau_low",
+        "rate_printed_low",
+        "cv",
+        "anderson_darling_p",
+    } <= set(rows[0])
+
+
+def test_literal_mode_has_the_reference_time_of_momentum(seed):
+    """Momentum at k = 2.5 on data set 0: 6.25, measured once with 1000 walkers of another program."""
+    config = Figure6(mode="literal", walkers=400, seed=seed)
+    (log_time,) = logs(replace(config, data_sets=1), ("Momentum", 2.5))
+    assert abs(np.log(np.exp(log_time).mean()) - 6.25) < 4.5 * np.sqrt(1 / 400 + 1 / 1000)
+
+
+def test_stopping_keeps_the_points_that_are_finished():
+    config, watch = Figure6(walkers=4000, workers=2), Watch()
+
+    def stop_soon():
+        while watch.finished < 3 * config.walkers:
+            time.sleep(0.002)
+        watch.stop()
+
+    thread = threading.Thread(target=stop_soon)
+    thread.start()
+    start = time.perf_counter()
+    partial = run(config, watch)
+    thread.join()
+    assert partial.attrs["partial"] == "yes"
+    assert 1 <= partial.sizes["point"] < 33
+    assert partial.escaped.all()
+    assert time.perf_counter() - start < 60
+
+
+def test_stopping_before_anything_is_finished_is_an_interruption():
+    watch = Watch()
+    watch.stop()
+    with pytest.raises(Interrupted):
+        run(SMALL, watch)
+
+
+def test_verdict_follows_the_numbers(seed):
+    rng = np.random.default_rng(seed)
+    walkers = invented(rng, CLAIMED)
+    right = judged(walkers).attrs["verdict"]
+    assert "holds for 4 of 4" in right
+    swap = {"Momentum": "Adam", "Adam": "Momentum"}
+    swapped = walkers.assign(optimizer=("point", [swap.get(o, o) for o in walkers.optimizer.values]))
+    wrong = judged(swapped).attrs["verdict"]
+    assert "holds for 2, fails for 2 of 4" in wrong
+    assert "Momentum, claimed 1/k: fails" in wrong
+    similar = {"SGD": "Momentum", "Momentum": "SGD"}
+    swapped = walkers.assign(optimizer=("point", [similar.get(o, o) for o in walkers.optimizer.values]))
+    assert judged(swapped).attrs["verdict"] != right
+
+
+def test_verdict_says_when_times_are_not_exponential(seed):
+    walkers = invented(np.random.default_rng(seed), {"SGD": 1.0})
+    assert "not exponential" not in judged(walkers).attrs["verdict"]
+    walkers["iterations"] = walkers.iterations + walkers.iterations.mean("walker").astype(int)
+    assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers).attrs["verdict"]
+
+
+def test_too_few_points_give_no_law(seed):
+    walkers = invented(np.random.default_rng(seed), {"SGD": 1.0}).isel(point=slice(3))
+    assert judged(walkers).attrs["verdict"] == "Too few points were finished to judge any law."
+
+
+def test_prediction_is_kramers_time_over_twice_the_coordinates():
+    facts = prediction(KRAMERS, dim=10, kappa=1000, B=10).sel(predicted="SGD")
+    k = facts.predicted_k.values
+    H_a, H_b, barrier = 34.58305910255069 * k, 15.85261187888833 * k, 39.36177806282677
+    D = 1e-3 * 1000 * H_a / 10 / 2
+    tau = 2 * np.pi / np.sqrt(H_a * H_b) * np.exp(barrier / D) / 1e-3 / 20
+    np.testing.assert_allclose(facts.predicted_log_tau, np.log(tau), rtol=1e-12)
+    np.testing.assert_array_equal(facts.predicted_log_tau_underdamped, facts.predicted_log_tau)
+
+
+def test_prediction_of_momentum_is_that_of_its_twin():
+    """In one dimension Adai is averaged momentum, whose iterates SGD-style momentum repeats at eta / 10."""
+    facts = prediction(KRAMERS, dim=10, kappa=1000, B=10)
+    for name in ("predicted_log_tau", "predicted_log_tau_underdamped"):
+        np.testing.assert_allclose(
+            facts[name].sel(predicted="Adai"), facts[name].sel(predicted="Momentum"), rtol=1e-12
+        )
+
+
+def test_prediction_of_adam_has_the_slope_of_its_law():
+    facts = prediction(KRAMERS, dim=10, kappa=1000, B=10).sel(predicted="Adam")
+    k = facts.predicted_k.values
+    eta_hat = 0.1 / np.sqrt(3458.305910255069 * k)
+    z = 4 * 15.85261187888833 * k * eta_hat / 0.1
+    prefactor = np.pi * (1 + np.sqrt(1 + z)) / np.sqrt(34.58305910255069 * 15.85261187888833) / k
+    # 13.388 = 2 sqrt(B / kappa H_a) barrier / eta
+    np.testing.assert_allclose(
+        facts.predicted_log_tau, np.log(prefactor / eta_hat / 20) + 13.38655 / np.sqrt(k), rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"mode": "Kramers"}, "mode must be one of kramers, literal, got 'Kramers'"),
+        ({"walkers": 7}, "walkers must be a whole number from 8 on, got 7"),
+        ({"walkers": float("nan")}, "walkers must be a whole number from 8 on, got nan"),
+        ({"kappa": 0}, "kappa must be positive and finite, got 0"),
+        ({"kappa": float("inf")}, "kappa must be positive and finite, got inf"),
+        ({"B": 0}, "B must be a whole number from 1 on, got 0"),
+        ({"data_seed": -1}, "data_seed must be a whole number from 0 on, got -1"),
+        ({"max_iterations": 0}, "max_iterations must be a whole number from 1 on, got 0"),
+        ({"workers": 0}, "workers must be a whole number from 1 on, got 0"),
+    ],
+)
+def test_bad_settings_are_one_clear_line(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Figure6(**settings)
+
+
+REFERENCE = [
+    ("Momentum", 1.0, 11.57),
+    ("Momentum", 2.0, 7.18),
+    ("Momentum", 2.5, 6.25),
+    ("Adai", 1.0, 11.36),
+    ("Adai", 2.0, 7.06),
+    ("Adai", 2.5, 6.07),
+    ("SGD", 1.0, 10.74),
+    ("SGD", 2.0, 6.61),
+    ("SGD", 2.5, 5.85),
+    ("Adam", 0.25, 11.25),
+    ("Adam", 1.0, 7.81),
+    ("Adam", 2.0, 6.92),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "k", "log_time"), REFERENCE)
+def test_literal_reference_points(name, k, log_time, seed):
+    """Another program's log of the mean time, data set 0, nothing cut, 1000 walkers each."""
+    config = Figure6(mode="literal", seed=seed)
+    point = Point(name, k, "main", 0, point_seed(seed, "literal", name, k, 0), 0)
+    times = measure(config, point, samples, Watch())
+    assert times.escaped.all()
+    assert abs(np.log(times.iterations.mean()) - log_time) < 4.5 * np.sqrt(2 / 1000)
+
+
+@pytest.mark.slow
+def test_kramers_mode_prefers_the_claimed_law_for_all_four():
+    assert "holds for 4 of 4 optimizers" in run(Figure6()).attrs["verdict"]

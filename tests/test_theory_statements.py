@@ -1,0 +1,132 @@
+"""The register: every statement evaluates, broadcasts, refuses nonsense and documents itself."""
+
+import doctest
+import importlib
+import json
+import pkgutil
+
+import numpy as np
+import pytest
+
+import theory
+from theory.statements import NOT_RECORDED, STATEMENTS, known, recorded_verdicts, statement
+
+VALUES = {
+    "H": -0.3,
+    "T": 20.0,
+    "eta": 0.01,
+    "B": 2.0,
+    "beta0": 0.2,
+    "beta1": 0.8,
+    "beta3": 0.2,
+    "H_a": 3.0,
+    "H_b": -2.0,
+    "barrier": 1.5,
+    "s": 0.4,
+    "H_b_spectrum": [-2.0, 3.0],
+    "D": 0.5,
+    "mass": 0.3,
+    "damping": 2.0,
+    "t": 9.0,
+    "C": 0.1,
+    "lipschitz": 2.0,
+    "gradient_bound": 1.0,
+    "noise_bound": 0.5,
+    "gap": 3.0,
+    "beta1_max": 0.9,
+    "times": [1.0, 2.0, 4.0],
+    "n": 30.0,
+}
+FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
+IDS = [f"{s.key}-{form}" for s, form in FORMS]
+
+
+def arguments(which, form):
+    """Return sample values of the parameters that the form requires."""
+    return {name: VALUES[name] for name, p in which.parameters(form).items() if p.default is p.empty}
+
+
+@pytest.mark.parametrize(("which", "form"), FORMS, ids=IDS)
+def test_every_form_evaluates_to_a_finite_number(which, form):
+    assert np.isfinite(which.forms[form](**arguments(which, form)))
+
+
+@pytest.mark.parametrize(("which", "form"), FORMS, ids=IDS)
+def test_every_form_broadcasts_every_parameter(which, form):
+    kwargs = arguments(which, form)
+    alone = np.asarray(which.forms[form](**kwargs))
+    for name in set(kwargs) - which.vectors:
+        both = which.forms[form](**(kwargs | {name: np.full((3, 1), kwargs[name])}))
+        np.testing.assert_allclose(both, np.full((3, 1), alone), rtol=1e-13, err_msg=name)
+
+
+@pytest.mark.parametrize(("which", "form"), FORMS, ids=IDS)
+def test_every_form_refuses_what_is_not_a_number(which, form):
+    kwargs = arguments(which, form)
+    for name in kwargs:
+        for bad in (np.nan, np.inf):
+            with pytest.raises(ValueError, match=f"{name}|beta1"):
+                which.forms[form](**(kwargs | {name: [1.0, 2.0, bad] if name in which.vectors else bad}))
+
+
+@pytest.mark.parametrize(("which", "form"), FORMS, ids=IDS)
+def test_every_form_explains_itself(which, form):
+    assert len(which.forms[form].__doc__.strip()) > 60
+
+
+def test_names_are_unique_and_findable_by_either_spelling():
+    assert len({s.key for s in STATEMENTS}) == len(STATEMENTS)
+    for s in STATEMENTS:
+        assert statement(s.name) is s
+        assert statement(s.key) is s
+    with pytest.raises(ValueError, match="no statement is called 'theorem-9'"):
+        statement("theorem-9")
+
+
+def test_all_the_papers_statements_are_there():
+    names = {s.name for s in STATEMENTS}
+    assert {f"Theorem {i}" for i in (1, 2, 3, 4)} | {f"Proposition {i}" for i in (1, 2, 3, 4)} <= names
+
+
+def test_truth_comes_from_recorded_runs_only(tmp_path):
+    path = tmp_path / "verdicts.json"
+    assert known("Theorem 2") == known("Theorem 2", path) == NOT_RECORDED
+    verdicts = [
+        {"statement": "Theorem 2", "regime": "u = 1", "outcome": "refuted", "ratio": 7.1},
+        {"statement": "theorem-2", "regime": "u = 100", "outcome": "holds"},
+        {"statement": "Theorem 2", "regime": "u = 0.1", "outcome": "refuted"},
+        {"statement": "Theorem 1", "regime": "all", "outcome": "holds"},
+    ]
+    path.write_text(json.dumps(verdicts))
+    assert known("theorem-2", path) == "refuted 2, holds 1"
+    assert recorded_verdicts("Theorem 1", path) == (verdicts[3],)
+    assert known("Theorem 3", path) == NOT_RECORDED
+    path.write_text(json.dumps([{"statement": "Theorem 2"}]))
+    with pytest.raises(ValueError, match="a verdict must be"):
+        known("Theorem 2", path)
+
+
+def test_flags_of_a_statement_take_what_they_know():
+    found = statement("Theorem 3").flags(**{k: v for k, v in VALUES.items() if isinstance(v, float)})
+    assert {"z", "E"} <= {flag.name for flag in found}
+    adam = statement("Proposition 2").flags(H_b=-2.0, eta=0.01, B=2.0, beta1=0.8)
+    assert adam[0].value == pytest.approx(4 * 0.01 * np.sqrt(2.0 * 2.0) / 0.2)
+
+
+def modules():
+    return [
+        m.name
+        for m in pkgutil.walk_packages(theory.__path__, "theory.")
+        if not m.name.endswith(("passage", "kolmogorov", "chain"))
+    ]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_examples_in_docstrings_are_true(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_public_names_exist():
+    for package in (theory, theory.exact, theory.saddle, theory.escape):
+        for name in package.__all__:
+            assert hasattr(package, name)

@@ -1,0 +1,239 @@
+r"""Each optimizer as the physical process that the theory reads into it (Eqs. 3-7, Appendix H).
+
+.. math:: M\ddot\theta = -\gamma M \dot\theta - \nabla L(\theta) + \sqrt{2D}\,\xi(t), \qquad t = \eta T
+
+The letters are the paper's: mass M, damping gamma, diffusion coefficient D, curvature H, batch size B. What decides
+how fast an optimizer spreads is gamma M (friction per unit velocity: 1 for an Adam-style average, 1 - beta1 for
+SGD-style momentum), and what decides how it escapes is the temperature D / (gamma M).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.checks import finite, positive, require_all
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """Mass, damping and diffusion of one optimizer: scalars, one per direction, or matrices.
+
+    mass, damping, D : ndarray
+        M, gamma and D of Eq. (7). Matrices are (..., n, n), and then so are the products below.
+    """
+
+    mass: np.ndarray
+    damping: np.ndarray
+    D: np.ndarray
+    matrix: bool = False
+
+    @property
+    def friction(self) -> np.ndarray:
+        """Gamma M, dimensionless: the drag per unit velocity."""
+        return self.damping @ self.mass if self.matrix else self.damping * self.mass
+
+    @property
+    def temperature(self) -> np.ndarray:
+        """KT = D / (gamma M), in units of the loss."""
+        return np.linalg.solve(self.friction, self.D) if self.matrix else self.D / self.friction
+
+    @property
+    def equilibrium_speed_squared(self) -> np.ndarray:
+        """r_eq^2 = D / (gamma M^2), Eq. (25): the variance of the velocity in equilibrium."""
+        return np.linalg.solve(self.mass, self.temperature) if self.matrix else self.temperature / self.mass
+
+
+def gradient_noise(H: ArrayLike, *, B: ArrayLike) -> np.ndarray:
+    r"""Gradient-noise covariance near a critical point, C = [H]^+ / B (Eq. 3).
+
+    Parameters
+    ----------
+    H : array_like
+        Curvature (any shape).
+    B : array_like
+        Batch size, positive.
+
+    Returns
+    -------
+    ndarray
+        |H| / B, entry by entry: give eigenvalues, not a matrix (`absolute_hessian` is for matrices).
+    """
+    return np.abs(finite(H, "H")) / positive(B, "B")
+
+
+def absolute_hessian(H: ArrayLike) -> np.ndarray:
+    r"""[H]^+ = U diag|H_i| U^T, the Hessian with its eigenvalues made positive (below Eq. 3).
+
+    Parameters
+    ----------
+    H : array_like, shape (..., n, n)
+        Symmetric.
+
+    Returns
+    -------
+    ndarray, shape (..., n, n)
+    """
+    H = finite(H, "H")
+    require_all(np.asarray(np.swapaxes(H, -1, -2) == H), "H", "symmetric", H)
+    values, U = np.linalg.eigh(H)
+    return (U * np.abs(values)[..., None, :]) @ np.swapaxes(U, -1, -2)
+
+
+def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
+    r"""D = eta |H| / (2 B), diffusion coefficient of SGD and Momentum near a critical point (Eq. 3).
+
+    SGD is the overdamped process of Eq. (1), :math:`d\theta = -\nabla L\,dt + \sqrt{2D}\,dW`: it has no mass, its
+    friction is 1 and its temperature is D.
+
+    Parameters
+    ----------
+    H : array_like
+        Curvature.
+    eta, B : array_like
+        Learning rate and batch size, positive.
+
+    Returns
+    -------
+    ndarray, shape broadcast(H, eta, B)
+        In units theta^2 per unit of t = eta T.
+    """
+    return positive(eta, "eta") * gradient_noise(H, B=B) / 2
+
+
+def momentum_dynamics(
+    H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
+) -> Dynamics:
+    r"""M = eta / beta3, gamma = (1 - beta1) / eta, D = eta |H| / (2 B): heavy ball (Eqs. 4-7).
+
+    Parameters
+    ----------
+    H : array_like
+        Curvature.
+    eta, B : array_like
+        Learning rate and batch size, positive.
+    beta1 : array_like
+        Inertia, in [0, 1).
+    beta3 : array_like
+        1 (SGD-style) or 1 - beta1 (Adam-style).
+
+    Returns
+    -------
+    Dynamics
+        gamma M = (1 - beta1) / beta3.
+    """
+    eta, beta1, beta3 = positive(eta, "eta"), inertia(beta1), positive(beta3, "beta3")
+    return Dynamics(mass=eta / beta3, damping=(1 - beta1) / eta, D=sgd_diffusion(H, eta=eta, B=B))
+
+
+def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
+    r"""eta_hat = eta v^{-1/2} with the ideal v = C = |H| / B: Adam's step along a direction of curvature H.
+
+    Parameters
+    ----------
+    H : array_like
+        Curvature, not zero (an ideal v of zero has no inverse root).
+    eta, B : array_like
+        Learning rate and batch size, positive.
+
+    Returns
+    -------
+    ndarray, shape broadcast(H, eta, B)
+        Dynamical time of one iteration, t_i = eta_hat_i T.
+    """
+    C = gradient_noise(H, B=B)
+    require_all(C > 0, "H", "different from 0 (Adam's ideal v is |H| / B)", H)
+    return positive(eta, "eta") / np.sqrt(C)
+
+
+def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike) -> Dynamics:
+    r"""M = eta_hat / (1 - beta1), gamma = (1 - beta1) / eta_hat, D = (eta / 2) (|H| / B)^{1/2} (Appendix H).
+
+    The paper idealises v as the full matrix C; the algorithm keeps its diagonal only, so along a direction that is
+    no coordinate axis these are not the algorithm's.
+
+    Parameters
+    ----------
+    H : array_like
+        Curvature, not zero.
+    eta, B : array_like
+        Learning rate and batch size, positive.
+    beta1 : array_like
+        Inertia, in [0, 1).
+
+    Returns
+    -------
+    Dynamics
+        gamma M = 1.
+    """
+    step, beta1 = adam_learning_rate(H, eta=eta, B=B), inertia(beta1)
+    return Dynamics(mass=step / (1 - beta1), damping=(1 - beta1) / step, D=step * gradient_noise(H, B=B) / 2)
+
+
+def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarray:
+    r"""Ideal inertia of Adai, beta1_i = 1 - beta0 |H_i| / mean|H|, clipped to [0, 1 - eps] (Algorithm 2).
+
+    Parameters
+    ----------
+    H : array_like, shape (..., n)
+        Curvatures of all directions; their mean is taken over the last axis.
+    beta0 : array_like
+        Positive, 0.1 by default in the algorithm.
+    eps : float
+        In (0, 1]: the largest inertia is 1 - eps. The statements leave the clip out.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+    """
+    v = np.abs(np.atleast_1d(finite(H, "H")))
+    mean = v.mean(-1, keepdims=True)
+    require_all(mean > 0, "H", "different from 0 in some direction", H)
+    require_all(np.asarray(0 < eps <= 1), "eps", "in (0, 1]", eps)
+    return np.clip(1 - positive(beta0, "beta0") * (v / mean), 0, 1 - eps)
+
+
+def adai_dynamics(
+    H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, eps: float = 1e-3
+) -> Dynamics:
+    r"""M = eta (I - diag beta1)^{-1}, gamma = eta^{-1} (I - diag beta1), one entry per direction (Section 5).
+
+    Parameters
+    ----------
+    H : array_like, shape (..., n)
+        Curvatures of all directions.
+    eta, B, beta0 : array_like
+        Learning rate, batch size, Adai's beta0, positive.
+    eps : float
+        Largest inertia is 1 - eps.
+
+    Returns
+    -------
+    Dynamics
+        gamma M = 1 in every direction: the inertia differs, the friction and the temperature do not.
+    """
+    eta, gap = positive(eta, "eta"), 1 - adai_beta1(H, beta0=beta0, eps=eps)
+    return Dynamics(mass=eta / gap, damping=gap / eta, D=sgd_diffusion(H, eta=eta, B=B))
+
+
+def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
+    """Return the same dynamics as matrices, U diag(.) U^T, in the coordinates that U's columns are written in.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+        One entry per eigendirection.
+    U : array_like, shape (n, n)
+        Orthogonal; its columns are the eigendirections.
+    """
+    U = finite(U, "U")
+    require_all(np.asarray(np.allclose(U @ U.T, np.eye(len(U)), atol=1e-10)), "U", "orthogonal", 0.0)
+    mass, damping, D = np.broadcast_arrays(dynamics.mass, dynamics.damping, dynamics.D)
+    return Dynamics((U * mass) @ U.T, (U * damping) @ U.T, (U * D) @ U.T, matrix=True)
+
+
+def inertia(beta1: ArrayLike) -> np.ndarray:
+    """Return beta1 as an array; raise ``ValueError`` outside [0, 1)."""
+    beta1 = finite(beta1, "beta1")
+    require_all((beta1 >= 0) & (beta1 < 1), "beta1", "in [0, 1)", beta1)
+    return beta1

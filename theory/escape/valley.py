@@ -1,0 +1,33 @@
+"""What all escape statements share: a valley with its exit, a split barrier, and a unit of time."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from theory.checks import finite, positive, require, require_all
+
+
+def curvatures(
+    H_a: ArrayLike, H_b: ArrayLike, barrier: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return H_a, |H_b| and the barrier; raise ``ValueError`` unless they describe a valley and its exit."""
+    H_b = finite(H_b, "H_b")
+    require_all(H_b != 0, "H_b", "different from 0 (its sign is not used, |H_b| is)", H_b)
+    barrier = finite(barrier, "barrier")
+    require_all(barrier >= 0, "barrier", "not negative", barrier)
+    return positive(H_a, "H_a"), np.abs(H_b), barrier
+
+
+def split(s: ArrayLike) -> np.ndarray:
+    """Return s, the part of the barrier that is climbed at the temperature of a; 0 <= s <= 1."""
+    s = finite(s, "s")
+    require_all((s >= 0) & (s <= 1), "s", "in [0, 1]", s)
+    return s
+
+
+def in_unit(log_time: np.ndarray, unit: str, step: ArrayLike | None) -> np.ndarray:
+    """Return the log of a time in dynamical time, or in iterations of length ``step`` each."""
+    require(unit in ("time", "iterations"), "unit", '"time" or "iterations"', unit)
+    if unit == "time":
+        return log_time
+    require(step is not None, "eta", "given for unit='iterations' (one iteration lasts eta)", step)
+    return log_time - np.log(positive(step, "eta"))  # type: ignore[arg-type]

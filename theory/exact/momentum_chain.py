@@ -1,0 +1,176 @@
+r"""Mean escape iterations of heavy ball itself, a Markov chain of two successive positions."""
+
+import numpy as np
+from scipy.integrate import cumulative_trapezoid
+from scipy.sparse import csc_array, csr_array, eye_array
+from scipy.sparse.linalg import splu
+from scipy.special import ndtr
+
+from theory.checks import require
+from theory.exact.domain import Function
+from theory.exact.nystrom import Line, answer
+
+SPACING = 0.8
+TAIL = 6.5
+THERMAL = 6.0
+RISE = 40.0
+STEEPEST = 14.0
+ORDERING = "NATURAL"  # a narrow band already: minimum degree is ten times slower here
+MOST_STATES = 100_000
+
+
+def momentum_mean_escape_iterations(
+    slope: Function,
+    start: float,
+    boundary: float,
+    *,
+    eta: float,
+    beta1: float,
+    beta3: float = 1.0,
+    C: float | Function,
+    lower: float | None = None,
+    jumps: tuple[float, ...] = (),
+    log: bool = False,
+) -> float:
+    r"""Mean number of heavy-ball iterations (Eq. 4) until the walker is at or past ``boundary``, from rest.
+
+    .. math:: \tau(x, u) = 1 + \int_{lower}^b p(x, u \to y)\, \tau(y, x)\, dy, \qquad
+              x' = x + \beta_1 (x - u) - \eta \beta_3 [L'(x) + C(x)^{1/2} N(0, 1)]
+
+    with u the previous position: both positions live on one set of Gauss-Legendre nodes. The sparse system is
+    solved relative to one state in the valley, with that state absorbing: all other states leave quickly, so that
+    no digit is lost however long the escape takes.
+
+    Parameters
+    ----------
+    slope : callable
+        L'(x), [L/theta], vectorised.
+    start, boundary : float
+        Where the walker begins, at rest, and stops, [theta]; start < boundary. A boundary well past the saddle
+        counts committed walkers only.
+    eta : float
+        Learning rate, [theta^2/L], positive.
+    beta1 : float
+        Momentum, 0 <= beta1 < 1.
+    beta3 : float
+        Weight of a gradient: 1 (heavy ball) or 1 - beta1 (moving average), positive.
+    C : float or callable
+        Variance of the gradient noise, [L^2/theta^2], positive.
+    lower : float, optional
+        A wall that folds positions back (the momentum is then that between the folded positions). Without it the
+        landscape is cut 40 kT above its minimum.
+    jumps : sequence of float
+        Points where C or the slope jumps or has a kink.
+    log : bool
+        Return the logarithm.
+
+    Returns
+    -------
+    float
+        Mean iterations T, at least 1; ``eta T`` is the mean time. Relative error about 1e-6 while eta beta3 L'' < 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of its range, or the noise of one step is so small beside the interval that more
+        than 100,000 states are needed.
+    """
+    require(eta > 0 and np.isfinite(eta), "eta", "positive", eta)
+    require(0 <= beta1 < 1, "beta1", "at least 0 and below 1", beta1)
+    require(beta3 > 0 and np.isfinite(beta3), "beta3", "positive", beta3)
+    kick = eta * beta3
+    line = Line(
+        slope, start, boundary, C, lower, jumps, temperature=kick / (1 - beta1) / 2, step=kick, rise=RISE
+    )
+    pairs = _Pairs(line, kick, beta1)
+    chain, out, valley = pairs.chain()
+    others = np.delete(np.arange(out.size), valley)
+    home = chain[others][:, [valley]].toarray()[:, 0]
+    solve = splu(
+        csc_array(eye_array(others.size) - chain[others][:, others]),
+        permc_spec=ORDERING,
+        diag_pivot_thresh=0.0,
+        options={"SymmetricMode": True},
+    ).solve
+    # From every other state: mean iterations until the valley state or the boundary, and the chance of each.
+    spent, leave, back = solve(np.ones(others.size)), solve(out[others]), solve(home)
+    visit = chain[[valley]][:, others].toarray()[0]
+    escape = out[valley] + visit @ leave
+    require(
+        escape > 0, "chance to escape from the valley", "above the smallest float (lower the barrier)", escape
+    )
+    at_valley = (1.0 + visit @ spent) / escape
+    mean = np.insert(spent + back * at_valley, valley, at_valley)
+    return answer(np.log(pairs.from_rest(mean)), log, "mean escape iterations")
+
+
+class _Pairs:
+    """The states (x, u), position and previous position, on the nodes of a line.
+
+    A pair is kept if a walker can be moving that fast: six thermal deviations beyond the steady climb, or beyond
+    the speed of free fall over the barrier where that is less.
+    """
+
+    def __init__(self, line: Line, kick: float, beta1: float):
+        self.line, self.kick, self.beta1 = line, kick, beta1
+        self.x, self.w = line.nodes(SPACING, MOST_STATES // 4)
+        slope, noise = line.slope(self.x), line.noise(self.x)
+        heights = cumulative_trapezoid(slope / noise**2, self.x, initial=0.0) * 2 * (1 - beta1) * kick
+        self.bottom = int(heights.argmin())
+        thermal = noise.max() / np.sqrt(1 - beta1**2)
+        climb = np.abs(slope[self.bottom :]).max() * kick / (1 - beta1)
+        fall = np.sqrt(2 * (heights[self.bottom :].max() - heights[self.bottom])) * thermal
+        cut = THERMAL * thermal + min(climb, fall)
+        drift = max(0.0, float(np.max(slope * kick / noise)))
+        require(
+            drift < STEEPEST,
+            "drift of one step",
+            f"within {STEEPEST} standard deviations of its noise",
+            drift,
+        )
+        self.tail = TAIL + 2 * drift
+        self.low = np.searchsorted(self.x, self.x - cut)
+        self.high = np.searchsorted(self.x, self.x + cut)
+        self.begin = np.concatenate([[0], np.cumsum(self.high - self.low)])
+        require(
+            self.begin[-1] <= MOST_STATES,
+            "noise of one step",
+            f"large enough beside the interval for {MOST_STATES} pairs of positions (use the phase-space process)",
+            float(noise.min()),
+        )
+
+    def chain(self) -> tuple[csr_array, np.ndarray, int]:
+        """Transition matrix between pairs, the chance to leave from each, and the pair at rest in the valley."""
+        now, before = _ranges(self.low, self.high)
+        row, to, chance, out = self.arrivals(self.x[now], self.x[before])
+        chain = csr_array((chance, (row, self.index(to, now[row]))), shape=(out.size, out.size))
+        return chain, out, int(self.index(self.bottom, self.bottom))
+
+    def from_rest(self, mean: np.ndarray) -> float:
+        """Mean iterations from rest at the start, by the first two steps from the values at the pairs."""
+        rest = np.array([self.line.start])
+        _, to, chance, _ = self.arrivals(rest, rest)
+        row, then, chance2, _ = self.arrivals(self.x[to], np.repeat(rest, to.size))
+        second = 1.0 + np.bincount(row, chance2 * mean[self.index(then, to[row])], to.size)
+        return float(1.0 + chance @ second)
+
+    def arrivals(self, x, u):
+        """Where walkers at ``x``, before at ``u``, land: rows, nodes and chances; and the chance to leave."""
+        landing = x + self.beta1 * (x - u) - self.kick * self.line.slope(x)
+        deviation = self.line.noise(x)
+        row, to = _ranges(*self.line.window(self.x, landing, deviation, self.tail))
+        chance = self.w[to] * self.line.density(self.x[to], landing[row], deviation[row])
+        out = ndtr((landing - self.line.boundary) / deviation)
+        return row, to, chance, out
+
+    def index(self, now, before):
+        """Return the number of the pair (now, before); a pair too fast to be kept is slowed to the fastest that is."""
+        return self.begin[now] + np.clip(before, self.low[now], self.high[now] - 1) - self.low[now]
+
+
+def _ranges(low, high):
+    """Rows and members of the index ranges ``low[row] <= member < high[row]``, one after the other."""
+    count = high - low
+    row = np.repeat(np.arange(count.size), count)
+    first = np.cumsum(count) - count
+    return row, np.arange(count.sum()) - first[row] + low[row]

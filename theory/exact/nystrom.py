@@ -1,0 +1,111 @@
+"""A Markov chain on the line as a finite one: its interval, the noise of one step and the quadrature nodes."""
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+
+from theory.checks import require
+from theory.exact.domain import Function, as_function, on_path, reach
+
+NODES, WEIGHTS = leggauss(16)
+FEWEST_PANELS = 2
+
+
+class Line:
+    """Where the walker starts and stops, and what pushes it.
+
+    Parameters
+    ----------
+    slope : callable
+        L'(x), [L/theta], vectorised.
+    start, boundary : float
+        [theta], start < boundary.
+    C : float or callable
+        Variance of the gradient noise, [L^2/theta^2].
+    lower : float or None
+        Reflecting wall; found from the landscape if None.
+    jumps : sequence of float
+        Points where C or the slope is not smooth.
+    temperature : float
+        kT over C, [theta^2/L], to judge how far the walker wanders.
+    step : float
+        Displacement per unit of gradient, [theta^2/L]: the noise of one step is ``step * sqrt(C)``.
+    rise : float
+        Height in kT at which an unbounded landscape is cut.
+    """
+
+    def __init__(
+        self, slope, start, boundary, C, lower, jumps, *, temperature: float, step: float, rise: float
+    ):
+        require(np.isfinite(start), "start", "finite", start)
+        require(np.isfinite(boundary), "boundary", "finite", boundary)
+        require(start < boundary, "start", f"below the boundary {boundary}", start)
+        self._slope: Function = slope
+        self._C: Function = as_function(C)
+        if lower is None:
+            lower = reach(slope, lambda x: temperature * self.variance(x), start, boundary - start, rise=rise)
+        require(lower <= start, "lower", f"at or below the start {start}", lower)
+        self.start, self.boundary, self.lower, self.step = float(start), float(boundary), float(lower), step
+        inside = {float(c) for c in jumps if self.lower < c < self.boundary}
+        self.corners = np.array(sorted(inside | {self.lower, self.boundary}))
+
+    def slope(self, x: np.ndarray) -> np.ndarray:
+        """L'(x), checked."""
+        slope = on_path(self._slope, x)
+        bad = ~np.isfinite(slope)
+        require(not bad.any(), "slope", "finite on the path", float(slope[bad][0]) if bad.any() else None)
+        return slope
+
+    def variance(self, x: np.ndarray) -> np.ndarray:
+        """C(x), checked."""
+        C = on_path(self._C, x)
+        bad = ~(C > 0) | ~np.isfinite(C)
+        require(
+            not bad.any(),
+            "C",
+            "positive on the path (give pointwise noise a floor)",
+            float(C[bad][0]) if bad.any() else None,
+        )
+        return C
+
+    def noise(self, x: np.ndarray) -> np.ndarray:
+        """Return the standard deviation of one step, [theta]."""
+        return self.step * np.sqrt(self.variance(x))
+
+    def nodes(self, spacing: float, most: int) -> tuple[np.ndarray, np.ndarray]:
+        """Gauss-Legendre nodes, on average ``spacing`` times the smallest noise apart, and their weights."""
+        smallest = self.noise(np.linspace(self.lower, self.boundary, 4001)).min()
+        panels = np.maximum(np.ceil(np.diff(self.corners) / (NODES.size * spacing * smallest)), FEWEST_PANELS)
+        require(
+            panels.sum() * NODES.size <= most,
+            "noise of one step",
+            f"large enough beside the interval for {most} nodes (use the continuous limit)",
+            float(smallest),
+        )
+        pairs = zip(self.corners[:-1], self.corners[1:], panels, strict=True)
+        edges = np.concatenate(
+            [np.linspace(p, q, int(k) + 1)[:-1] for p, q, k in pairs] + [self.corners[-1:]]
+        )
+        half = np.diff(edges)[:, None] / 2
+        return (edges[:-1, None] + half * (NODES + 1)).ravel(), (half * WEIGHTS).ravel()
+
+    def density(self, x: np.ndarray, mean, deviation) -> np.ndarray:
+        """Density of landing at ``x``; what falls below the wall is reflected."""
+        up, down = (x - mean) / deviation, (2 * self.lower - x - mean) / deviation
+        return (np.exp(-up * up / 2) + np.exp(-down * down / 2)) / (deviation * np.sqrt(2 * np.pi))
+
+    def window(self, x: np.ndarray, mean, deviation, tail: float) -> tuple[np.ndarray, np.ndarray]:
+        """First and one past the last node within ``tail`` deviations of the landing or of its reflection."""
+        low = np.searchsorted(x, mean - tail * deviation)
+        far = np.maximum(mean, 2 * self.lower - mean)
+        return low, np.searchsorted(x, far + tail * deviation)
+
+
+def answer(log_value: float, log: bool, what: str) -> float:
+    """Return the value or its logarithm; refuse a value that does not fit a float."""
+    require(
+        log or log_value < np.log(np.finfo(float).max),
+        what,
+        "below 1e308 (ask for log=True)",
+        f"exp({log_value:g})",
+    )
+    return float(log_value) if log else float(np.exp(log_value))

@@ -1,0 +1,96 @@
+r"""Escape rate from n observed escape times, as the paper estimates it (Eqs. 119, 120), and as it should be.
+
+Escape times are taken as exponential; check that, and cut the start-up away, before believing either.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammainc, gammaincinv
+
+from theory.checks import finite, positive, require, require_all
+
+NORMAL = 1.96  # the paper's quantile for 95 %
+
+
+def escape_rate_printed(times: ArrayLike) -> float:
+    r"""Escape rate Gamma = (n - 2) / sum t_i, Eq. (119).
+
+    It minimises the mean squared error among multiples of 1 / sum t_i; the unbiased one has n - 1
+    (`escape_rate_corrected`).
+
+    Parameters
+    ----------
+    times : array_like, shape (n,)
+        Observed escape times, positive, all of them observed (none censored); n >= 3.
+
+    Returns
+    -------
+    float
+        Per unit of the times.
+    """
+    times = _escapes(times)
+    return float((times.size - 2) / times.sum())
+
+
+def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
+    r"""95 % interval Gamma (1 - 1.96 / sqrt n), Gamma (1 + 1.96 / sqrt n), Eq. (120).
+
+    *Verdict:* it covers the true rate in 83.0, 91.5, 94.0, 94.9 % of cases at n = 10, 30, 100, 1000
+    (`printed_coverage`), and misses on one side. Parameters as `escape_rate_printed`.
+    """
+    rate, half = escape_rate_printed(times), NORMAL / np.sqrt(np.size(times))
+    return rate * (1 - half), rate * (1 + half)
+
+
+def escape_rate_corrected(times: ArrayLike) -> float:
+    """Unbiased escape rate (n - 1) / sum t_i; parameters as `escape_rate_printed`."""
+    times = _escapes(times)
+    return float((times.size - 1) / times.sum())
+
+
+def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
+    r"""Exact interval of the escape rate: 2 Gamma sum t_i is chi-squared with 2 n degrees of freedom.
+
+    Parameters
+    ----------
+    times : array_like, shape (n,)
+        As `escape_rate_printed`.
+    level : float
+        Coverage, in (0, 1).
+    """
+    times = _escapes(times)
+    require(0 < level < 1, "level", "in (0, 1)", level)
+    low, high = gammaincinv(times.size, [(1 - level) / 2, (1 + level) / 2]) / times.sum()
+    return float(low), float(high)
+
+
+def nominal_coverage(n: ArrayLike) -> np.ndarray:
+    """Coverage that Eq. (120) claims, 95 % whatever n; `printed_coverage` is what it has."""
+    return np.full_like(finite(n, "n"), 0.95)
+
+
+def printed_coverage(n: ArrayLike) -> np.ndarray:
+    """Probability that the interval (120) holds the true rate, for n exponential times.
+
+    Parameters
+    ----------
+    n : array_like
+        Number of escapes, at least 3.
+
+    Returns
+    -------
+    ndarray, shape of n
+    """
+    n = finite(n, "n")
+    require_all((n >= 3) & (n == np.floor(n)), "n", "a whole number, at least 3", n)
+    half = NORMAL / np.sqrt(n)
+    # The interval holds Gamma exactly when Gamma sum t_i, a Gamma(n) variable, is within (n - 2)(1 -+ half).
+    return gammainc(n, (n - 2) * (1 + half)) - gammainc(n, np.maximum((n - 2) * (1 - half), 0))
+
+
+def _escapes(times: ArrayLike) -> np.ndarray:
+    times = positive(times, "times")
+    require(
+        times.ndim == 1 and times.size >= 3, "times", "a list of at least 3 escape times", np.shape(times)
+    )
+    return times
