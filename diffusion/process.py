@@ -3,7 +3,6 @@
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
 
-
 from diffusion.gradient import drawn, recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part, resolved
 from diffusion.minibatch import bind_minibatch

@@ -95,19 +95,3 @@ def test_coupled_and_separate_kernels_agree():
         )
         np.testing.assert_allclose(one[..., :2], other[..., :2], rtol=1e-12)
         assert np.abs(one[..., 2:] - other[..., 2:]).min() > 1e-6
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: Quadratic([[1.0, 2.0], [0.0, 1.0]]), "H must be symmetric"),
-        (lambda: Quadratic([[1.0, 2.0]]), "H must be eigenvalues, or a square matrix"),
-        (lambda: Quadratic([np.nan]), "H must be finite"),
-        (lambda: StyblinskiTang(0), "dim must be a whole number from 1 on, got 0"),
-        (lambda: StyblinskiTang(2, k=0.0), "k must be positive and finite, got 0"),
-        (lambda: StyblinskiTang(2).split(1.0), r"s must be in \(0, 1\), got 1"),
-    ],
-)
-def test_bad_input_is_one_clear_line(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()

@@ -87,24 +87,3 @@ def test_a_rotated_landscape_gives_the_same_moments(seed):
     _, second = reference.linear_moments(np.eye(2) - 0.05 * turned, np.sqrt(0.1) * np.eye(2), [0, 0], 20)
     stated = np.diag(second[-1])
     assert np.abs((run.msd().mean[0] - stated) / run.msd().stderr[0]).max() < 4.5
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: PhaseSpace(0.0, 1.0, 1.0), "mass must be positive"),
-        (lambda: PhaseSpace(1.0, -1.0, 1.0), "damping must be 0 or more"),
-        (lambda: Overdamped(-1.0), "D must be 0 or more"),
-        (
-            lambda: integrate(Quadratic(H), Overdamped(1.0), 0.0, 0.07, dt=0.05, walkers=1, seed=0),
-            r"times must be multiples of dt = 0\.05",
-        ),
-        (
-            lambda: integrate(Quadratic(H), Overdamped(1.0), 0.0, 1.0, dt=0.0, walkers=1, seed=0),
-            "dt must be positive",
-        ),
-    ],
-)
-def test_bad_input_is_one_clear_line(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()

@@ -66,18 +66,3 @@ def test_walkers_without_any_gradient_stay(optimizer):
 def test_a_path_beyond_the_range_of_numbers_is_refused():
     with pytest.raises(Diverged, match=r"iteration 2 \(SGD, eta = 1e\+200\); lower eta"):
         replay(SGD(1e200), [1.0], [[1.0], [1e200], [1.0]])
-
-
-@pytest.mark.parametrize(
-    ("theta0", "g", "message"),
-    [
-        ([1.0], [[1.0, 2.0]], r"gradients must be of shape \(T, 1\), got \(1, 2\)"),
-        (1.0, [[1.0]], r"theta0 must be of shape \(dim,\)"),
-        ([np.nan], [[1.0]], "theta0 must be finite"),
-        ([1.0], [[np.inf]], "gradients must be finite"),
-        ([1.0], [[]], "gradients must be not empty"),
-    ],
-)
-def test_bad_input_is_one_clear_line(theta0, g, message):
-    with pytest.raises(ValueError, match=message):
-        replay(SGD(0.1), theta0, g)
