@@ -14,7 +14,8 @@ from diffusion.noise.frozen import FrozenNoise
 def _magnitude(H, floor):
     """Return |H| = U diag(max(|h_i|, floor)) U^T."""
     h, U = np.linalg.eigh(H)
-    return (U * np.maximum(np.abs(h), floor)) @ U.T
+    magnitude = (U * np.maximum(np.abs(h), floor)) @ U.T
+    return (magnitude + magnitude.T) / 2  # symmetric to the last bit
 
 
 @part
@@ -70,7 +71,7 @@ class HessianNoise:
         """Return the landscape, and the noise whose kernels run on it."""
         if isinstance(landscape, Quadratic):
             C = self.covariance(landscape, None)
-            return FrozenNoise((C + C.T) / 2 if landscape.H.ndim == 2 else np.diag(C)).resolve(landscape)
+            return FrozenNoise(C if landscape.H.ndim == 2 else np.diag(C)).resolve(landscape)
         require(
             hasattr(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape
         )

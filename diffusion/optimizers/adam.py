@@ -8,6 +8,8 @@ from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import COORDINATES, part
 from diffusion.lanes import unbias
 
+SMALLEST = 2.0**-1022  # normal number: a divisor that is not zero
+
 
 @part
 class Adam:
@@ -21,6 +23,7 @@ class Adam:
         Memory of the gradient and of its square, in [0, 1).
     eps : float
         Added to the root of the second moment after its correction; 0 or more. The paper prints none.
+        With 0, a coordinate that never had a gradient stays where it is (0 / 0 otherwise).
     """
 
     eta: float
@@ -48,4 +51,4 @@ class Adam:
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
             m_hat = m[i] * m_unbias[i]
             v_hat = v[i] * v_unbias[i]
-            theta[i] -= self.eta * m_hat / (math.sqrt(v_hat) + self.eps)
+            theta[i] -= self.eta * m_hat / max(math.sqrt(v_hat) + self.eps, SMALLEST)
