@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -84,14 +85,14 @@ def test_the_standard_error_of_the_msd_is_that_of_repeated_runs(seed):
     np.testing.assert_allclose(spread / stated, 1, atol=4.5 / np.sqrt(2 * 400))
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux to tell the peak of memory")
 def test_a_million_walkers_stay_below_400_megabytes():
     code = """
-import resource
 from diffusion import SGD, FrozenNoise, StyblinskiTang, evolve
 run = evolve(StyblinskiTang(10), FrozenNoise(1.0), SGD(1e-3), 0.0, [1, 5, 10], walkers=1_000_000, seed=0)
 assert run.msd().n == 1_000_000
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""  # not getrusage: its peak starts from that of the process that started this one
     text = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert int(text) < 400_000  # kilobytes
 
@@ -132,13 +133,12 @@ def test_a_run_stopped_before_it_began_has_nothing():
 
 @pytest.mark.parametrize("start", [2.0, -2.0], ids=["upwards", "downwards"])
 def test_divergence_names_the_iteration_and_what_to_lower(start):
-    """theta <- -9 theta: beyond the range of numbers after 323 iterations."""
-    message = r"walkers diverged by iteration (\d+) \(SGD, eta = 10\); lower eta"
-    with pytest.raises(Diverged, match=message) as diverged:
-        evolve(Quadratic([1.0]), FrozenNoise(0.0), SGD(10.0), start, 1000, walkers=3, seed=0)
-    iteration = int(str(diverged.value).split("iteration ")[1].split()[0])
-    assert 323 <= iteration <= 323 + 80
-    evolve(Quadratic([1.0]), FrozenNoise(0.0), SGD(10.0), start, 80, walkers=3, seed=0, keep="positions")
+    """theta <- -9 theta: absurdly far away, though still a number, when the table of draws is used up."""
+    run = (Quadratic([1.0]), FrozenNoise(0.0), SGD(10.0), start)
+    with pytest.raises(Diverged, match=r"walkers diverged by iteration 80 \(SGD, eta = 10\); lower eta"):
+        evolve(*run, 1000, walkers=3, seed=0)
+    kept = evolve(*run, 20, walkers=3, seed=0, keep="positions")
+    np.testing.assert_allclose(kept.positions, start * 9.0**20)
 
 
 def test_walkers_count():
