@@ -137,8 +137,11 @@ class Ensemble:
 
         The result is the same to the last bit as that of one run over all the ids.
         """
-        alike = np.array_equal(self.iterations, other.iterations) and self.seed == other.seed
-        require(alike, "other", "of the same iterations and seed", (other.iterations, other.seed))
+        same = (self.seed, self.eta) == (other.seed, other.eta)
+        same = same and all(
+            np.array_equal(getattr(self, n), getattr(other, n)) for n in ("iterations", "start")
+        )
+        require(same, "other", "of the same iterations, eta, start and seed", other)
         require(other.ids.start == self.ids.stop, "other.ids", f"from {self.ids.stop} on", other.ids)
         states = None
         if self.states is not None and other.states is not None:

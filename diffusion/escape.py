@@ -252,7 +252,9 @@ def escape_times(
     escaped = (times > 0) & (times <= max_iterations)
     iterations = np.minimum(np.abs(times), max_iterations)
     eta = getattr(mover, "dt", None) or mover.eta
-    run = EscapeTimes(iterations[begun], escaped[begun], np.array(ids)[begun], float(eta), seed, stop)
+    run = EscapeTimes(
+        iterations[begun], escaped[begun], np.arange(ids.start, ids.stop)[begun], float(eta), seed, stop
+    )
     if watch.stopped:
         raise Interrupted(run)
     return run
