@@ -1,11 +1,12 @@
 """Optimizers on minibatches: rows of a data set are picked, and brought near before they are needed."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from diffusion.checks import require
 from diffusion.gradient import recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import HALF, U, as_bits, inline
@@ -15,12 +16,6 @@ from diffusion.random import HALF, U, as_bits, inline
 def row_of(samples, word):
     """Return which row of ``samples`` 32 random bits (stored as float32) choose."""
     return np.int64((U(as_bits(word)) * U(len(samples))) >> HALF)
-
-
-@inline
-def pick(samples, word):
-    """Return the row of ``samples`` that 32 random bits choose."""
-    return samples[row_of(samples, word)]
 
 
 @intrinsic
@@ -44,40 +39,50 @@ def fetch_early(typingctx, samples, row):
 
 @part
 class MinibatchDescent:
-    """An optimizer whose gradient is the mean over B rows of a data set; ``z`` holds random words that pick them."""
+    """An optimizer whose gradient is the mean over B rows of a data set; ``z`` holds random words that pick them.
+
+    The rows of a data set lie along the coordinates: here a walker's coordinates stand in a row too.
+    """
 
     optimizer: object
     landscape: object
-    samples: object  # rows padded to a multiple of 16, the length of x and total
+    samples: object  # rows padded to ``width``
+    coordinates: object
+    width: object  # a tuple of that length, a multiple of 16, which so is known to the compiler
     share: object  # 1 / B
-    dim: object
     g: object
-    x: object
+    x: object  # (lane, width)
     total: object
+    rows: object
 
     def step(self, theta, state, z):
         """Advance by one iteration."""
-        B, dim, width = z.size // LANES, int(self.dim), self.x.size
-        x, total, g, X, f = self.x, self.total, self.g, self.samples, self.landscape
-        for l in range(LANES):  # one walker at a time: the rows of a data set lie along the coordinates
-            for b in range(l + 2, z.size, LANES):  # the walker after next: thrice as fast with 50000 rows
-                fetch_early(X, row_of(X, z[b]))
+        B, dim, width = z.size // LANES, len(self.coordinates), len(self.width)
+        g, X, f, rows = self.g, self.samples, self.landscape, self.rows
+        for i in range(z.size):
+            rows[i] = row_of(X, z[i])
+        for l in range(LANES):
             for j in range(dim):
-                x[j] = theta[j * LANES + l]
-            for j in range(width):
-                total[j] = 0.0
+                self.x[l * width + j] = theta[j * LANES + l]
+        for l in range(LANES):
+            # for the walker after next: thrice as fast where others fill the shared cache
+            for b in range(l + 2, z.size, LANES):
+                fetch_early(X, rows[b])
+            x, total = self.x[l * width : (l + 1) * width], self.total[l * width : (l + 1) * width]
+            total[:] = 0.0
             for b in range(l, l + (B - 4) * LANES, 5 * LANES):  # five rows a pass: twice as fast as one
-                a0, a1, a2 = pick(X, z[b]), pick(X, z[b + LANES]), pick(X, z[b + 2 * LANES])
-                a3, a4 = pick(X, z[b + 3 * LANES]), pick(X, z[b + 4 * LANES])
+                a0, a1, a2 = X[rows[b]], X[rows[b + LANES]], X[rows[b + 2 * LANES]]
+                a3, a4 = X[rows[b + 3 * LANES]], X[rows[b + 4 * LANES]]
                 for j in range(width):
                     three = f.slope(x[j] - a0[j], j) + f.slope(x[j] - a1[j], j) + f.slope(x[j] - a2[j], j)
                     total[j] += three + f.slope(x[j] - a3[j], j) + f.slope(x[j] - a4[j], j)
             for b in range(B - B % 5, B):
-                a = pick(X, z[b * LANES + l])
+                a = X[rows[b * LANES + l]]
                 for j in range(width):
                     total[j] += f.slope(x[j] - a[j], j)
-            for j in range(dim):
-                g[j * LANES + l] = total[j] * self.share
+        for j in range(dim):
+            for l in range(LANES):
+                g[j * LANES + l] = self.total[l * width + j] * self.share
         self.optimizer.update(theta, state, recorded(g))
 
 
@@ -100,7 +105,7 @@ class CoupledMinibatchDescent:
         total[:] = 0.0
         for b in range(B):
             for l in range(LANES):
-                sample = pick(self.samples, z[b * LANES + l])
+                sample = self.samples[row_of(self.samples, z[b * LANES + l])]
                 for j in range(dim):
                     shifted[j * LANES + l] = theta[j * LANES + l] - sample[j]
             self.landscape.gradient(shifted, g)
@@ -111,18 +116,35 @@ class CoupledMinibatchDescent:
         self.optimizer.update(theta, state, recorded(g))
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """A data set as kernels read it: rows that begin at a cache line and hold a multiple of 16 numbers."""
+
+    samples: np.ndarray
+    B: int
+
+    @classmethod
+    def of(cls, samples, stretch, B):
+        """Return samples / stretch, padded: loops of fewer than 16 rounds do not vectorise."""
+        rows, dim = samples.shape
+        wide = aligned_zeros((rows, -(-dim // 16) * 16))
+        np.divide(samples, stretch, out=wide[:, :dim])
+        return cls(wide, B)
+
+
 def bind_minibatch(mover, landscape, noise, block):
     """Return the process of an optimizer (as kernels see it) on minibatches."""
-    dim, samples = landscape.dim, noise.samples
-    require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim}) on this landscape", samples.shape)
+    dim, (_, width) = landscape.dim, noise.samples.shape
     if not hasattr(landscape, "slope"):
         memory = block, np.zeros_like(block), np.zeros_like(block)
-        return named_tuple(CoupledMinibatchDescent)(
-            mover, numbers(landscape, dim), samples, float(dim), *memory
-        )
-    width = -(-dim // 16) * 16  # loops of fewer than 16 rounds do not vectorise
-    padded = aligned_zeros((len(samples), width))
-    padded[:, :dim] = samples
+        terrain = numbers(landscape, dim)
+        return named_tuple(CoupledMinibatchDescent)(mover, terrain, noise.samples, float(dim), *memory)
     terrain = numbers(landscape, dim, width=width)
-    memory = block, aligned_zeros(width), aligned_zeros(width)
-    return named_tuple(MinibatchDescent)(mover, terrain, padded, 1 / noise.B, float(dim), *memory)
+    shape = tuple(range(dim)), tuple(range(width))
+    memory = (
+        block,
+        aligned_zeros(LANES * width),
+        aligned_zeros(LANES * width),
+        np.zeros(LANES * noise.B, np.int64),
+    )
+    return named_tuple(MinibatchDescent)(mover, terrain, noise.samples, *shape, 1 / noise.B, *memory)

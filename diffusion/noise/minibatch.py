@@ -1,12 +1,11 @@
 """Minibatch noise: every step sees a few rows of a data set, drawn with replacement."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from diffusion.block import gradient_at
 from diffusion.checks import finite_array, require, whole
 from diffusion.jit import part, resolved
+from diffusion.minibatch import Rows
 
 
 @part
@@ -35,8 +34,8 @@ class MinibatchNoise:
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""
-        landscape, shifted = self.resolve(landscape)
-        points = np.broadcast_to(theta, landscape.dim) - shifted.samples
+        landscape, rows = self.resolve(landscape)
+        points = np.broadcast_to(theta, landscape.dim) - rows.samples[:, : landscape.dim]
         if hasattr(landscape, "slope"):
             slopes = np.stack([landscape.slope(points[:, j], j) for j in range(landscape.dim)], axis=1)
         else:
@@ -47,5 +46,4 @@ class MinibatchNoise:
         """Return the landscape, and the data in theta's own coordinates."""
         rows, dim = self.samples.shape
         require(dim == landscape.dim, "samples", f"of shape (rows, {landscape.dim})", (rows, dim))
-        shifted = replace(self, samples=self.samples / getattr(landscape, "stretch", 1.0))
-        return resolved(landscape), shifted
+        return resolved(landscape), Rows.of(self.samples, getattr(landscape, "stretch", 1.0), self.B)
