@@ -212,7 +212,8 @@ def escape_times(
     Diverged
         If a walker is no longer finite, or absurdly far away.
     Interrupted
-        On Ctrl-C or ``watch.stop()``; ``partial`` holds the walkers begun, those still inside as censored.
+        On Ctrl-C or ``watch.stop()``; ``partial`` holds the walkers begun, those still inside as censored;
+        None if there are none.
 
     Examples
     --------
@@ -256,5 +257,5 @@ def escape_times(
         iterations[begun], escaped[begun], np.arange(ids.start, ids.stop)[begun], float(eta), seed, stop
     )
     if watch.stopped:
-        raise Interrupted(run)
+        raise Interrupted(run if begun.any() else None)
     return run

@@ -205,6 +205,21 @@ def _figure6(config, out, common, quiet=False):
     return dataset
 
 
+def _measured(experiment, config, out, common):
+    """Run an experiment; return what it measured, and whether it was interrupted."""
+    from sims.progress import progress
+
+    if out is not None:
+        writable_folder(out)
+    with progress(experiment.__name__.rpartition(".")[2]) as watch:
+        try:
+            return experiment.run(config, workers=common.workers, watch=watch), False
+        except Interrupted as stopped:
+            if stopped.partial is None:
+                raise
+            return stopped.partial, True
+
+
 @app.command
 def escape(
     *,
@@ -220,19 +235,9 @@ def escape(
         Folder for escape.nc (every walker, with settings, seed, versions) and escape.csv.
     """
     from sims import escape as experiment
-    from sims.progress import progress
 
-    partial = False
-    if out is not None:
-        writable_folder(out)
     log_kramers = experiment.log_prediction(config)
-    with progress("escape") as watch:
-        try:
-            times = experiment.run(config, workers=common.workers, watch=watch)
-        except Interrupted as stopped:
-            times, partial = stopped.partial, True
-            if not times.iterations.size:
-                raise
+    times, partial = _measured(experiment, config, out, common)
     found = experiment.summary(config, times, log_kramers) | {"partial": partial}
     text = experiment.sentence(found)
     if out is not None:
@@ -263,18 +268,8 @@ def saddle(
         Folder for saddle.nc (with settings, seed, versions) and saddle.csv.
     """
     from sims import saddle as experiment
-    from sims.progress import progress
 
-    partial = False
-    if out is not None:
-        writable_folder(out)
-    with progress("saddle") as watch:
-        try:
-            ensemble = experiment.run(config, workers=common.workers, watch=watch)
-        except Interrupted as stopped:
-            ensemble, partial = stopped.partial, True
-            if ensemble is None:
-                raise
+    ensemble, partial = _measured(experiment, config, out, common)
     table = experiment.rows(config, ensemble)
     text = experiment.sentence(table)
     if out is not None:
