@@ -3,6 +3,13 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+LETTERS = {
+    "eta": r"$\eta$",
+    "beta0": r"$\beta_0$",
+    "beta1": r"$\beta_1$",
+    "beta3": r"$\beta_3$",
+    "barrier": r"$\Delta L$",
+}
 STYLES = ("-", "--", ":", "-.", (0, (1, 4)))
 
 
@@ -47,7 +54,8 @@ def draw(dataset) -> Figure:
         axes.set_yscale("log")
     if x.min() > 0 and x.max() >= 100 * x.min():
         axes.set_xscale("log")
-    axes.set(xlabel=along, ylabel=dataset.attrs["quantity"], title=dataset.attrs["statement"])
+    quantity = dataset.attrs["quantity"].replace("theta^2", r"$\theta^2$")
+    axes.set(xlabel=LETTERS.get(along, f"${along}$"), ylabel=quantity, title=dataset.attrs["statement"])
     if len(lines) <= 12:
         axes.legend(frameon=False)
     return figure
