@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from scipy import stats
 
 from figures.look import COLOURS, MARKERS, styled
 
@@ -147,19 +148,28 @@ def _within(main, k):
 
 
 def _survival(axes, main, which):
-    """Draw the fraction of walkers still inside against time in units of its mean, on a log axis."""
-    reach = 7.0
+    """Draw Kaplan-Meier survival against time in units of its mean, on a log axis, and where chance keeps it."""
+    reach, fewest = 7.0, np.inf
     for name, points in main.items():
         point = points.isel(
             point={"flattest": 0, "middle": points.sizes["point"] // 2, "sharpest": -1}[which]
         )
-        times = np.sort(point.iterations.values[point.escaped.values] - int(point.cut))
-        times = times[times > 0] / float(point.tau)
-        inside = 1 - np.arange(1, times.size) / times.size  # the last walker's zero has no logarithm
+        kept = point.iterations.values > int(point.cut)
+        times = (point.iterations.values[kept] - int(point.cut)) / float(point.tau)
+        curve = stats.ecdf(stats.CensoredData.right_censored(times, ~point.escaped.values[kept])).sf
+        shown = curve.probabilities > 0  # the last walker's zero has no logarithm
         axes.step(
-            times[:-1], inside, where="post", color=COLOURS[name], label=f"{name}, $k$ = {float(point.k):g}"
+            curve.quantiles[shown],
+            curve.probabilities[shown],
+            where="post",
+            color=COLOURS[name],
+            label=f"{name}, $k$ = {float(point.k):g}",
         )
-    axes.plot([0, reach], np.exp([0, -reach]), "k:", linewidth=1, label="exponential")
+        fewest = min(fewest, kept.sum())
+    t = np.linspace(0, reach, 200)
+    low, high = stats.binom.ppf([[0.025], [0.975]], fewest, np.exp(-t)) / fewest
+    axes.fill_between(t, np.maximum(low, 1e-4), high, color="0.88", linewidth=0, zorder=0)
+    axes.plot(t, np.exp(-t), "k:", linewidth=1, label="exponential (95 % of samples)")
     axes.set(
         yscale="log", xlim=(0, reach), ylim=(8e-4, 1.3), xlabel=r"$(T - t_0)/\tau$, in mean escape times"
     )
