@@ -1,7 +1,9 @@
 """The command line: `diffusion`, also `python -m sims`. Exit code 0 done, 2 bad input, 130 interrupted."""
 
 import json
+import os
 import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -316,15 +318,24 @@ def list_parts(*, json: bool = False) -> int:
 
 def main(tokens=None) -> None:
     """Run the command line; every error is one line on standard error."""
+    warnings.showwarning = _show_warning
     try:
         code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
         code = _fail(str(error).splitlines()[0] if str(error) else "bad arguments; see --help")
     except KeyboardInterrupt:
         code = _fail("interrupted before anything was finished", 130)
+    except BrokenPipeError:  # the reader, head for one, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except (ValueError, ArithmeticError, OSError) as error:
         code = _fail(" ".join(str(error).split()))
     sys.exit(code or 0)
+
+
+def _show_warning(message, category, filename, lineno, file=None, line=None):
+    """Print a warning as one line, without the place in the source that Python would show."""
+    print(f"diffusion: note: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def _fail(text, code=2):

@@ -100,6 +100,8 @@ def _answer(action: Callable[[], None]) -> int:
     """Run ``action``; turn bad input into one line and exit code 2."""
     try:
         action()
+    except BrokenPipeError:
+        raise
     except (ValueError, OSError) as error:
         print(f"diffusion theory: {error}", file=sys.stderr)
         return 2
