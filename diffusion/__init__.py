@@ -17,6 +17,7 @@ from diffusion.langevin.heun import heun
 from diffusion.langevin.integrate import integrate
 from diffusion.langevin.obabo import obabo
 from diffusion.langevin.overdamped import Overdamped
+from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, passage_times
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
@@ -46,9 +47,11 @@ __all__ = [
     "HessianNoise",
     "Interrupted",
     "IsotropicNoise",
+    "MeanPassage",
     "MinibatchNoise",
     "Momentum",
     "Overdamped",
+    "PassageTimes",
     "PhaseSpace",
     "Quadratic",
     "Rate",
@@ -68,7 +71,9 @@ __all__ = [
     "heun",
     "integrate",
     "landscape_from",
+    "mean_passage",
     "obabo",
     "part",
+    "passage_times",
     "replay",
 ]
