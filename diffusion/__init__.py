@@ -8,6 +8,7 @@ from diffusion.landscapes.quadratic import Quadratic
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
 from diffusion.landscapes.user import landscape_from
 from diffusion.langevin.baoab import baoab
+from diffusion.langevin.beside import SideBySide, side_by_side
 from diffusion.langevin.coefficients import TwoTemperatureDiffusion
 from diffusion.langevin.end_point import end_point
 from diffusion.langevin.euler_maruyama import euler_maruyama
@@ -16,6 +17,7 @@ from diffusion.langevin.gjf import gjf
 from diffusion.langevin.heun import heun
 from diffusion.langevin.integrate import integrate
 from diffusion.langevin.obabo import obabo
+from diffusion.langevin.of import Langevin
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, passage_times
 from diffusion.langevin.phase_space import PhaseSpace
@@ -47,6 +49,7 @@ __all__ = [
     "HessianNoise",
     "Interrupted",
     "IsotropicNoise",
+    "Langevin",
     "MeanPassage",
     "MinibatchNoise",
     "Momentum",
@@ -55,6 +58,7 @@ __all__ = [
     "PhaseSpace",
     "Quadratic",
     "Rate",
+    "SideBySide",
     "StyblinskiTang",
     "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
@@ -76,4 +80,5 @@ __all__ = [
     "part",
     "passage_times",
     "replay",
+    "side_by_side",
 ]

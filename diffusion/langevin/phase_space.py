@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from diffusion.langevin.coefficients import coefficient, diffusion_coefficient
 
 
@@ -22,8 +20,8 @@ class PhaseSpace:
         ``diffusion(self, x, i)``; all readings of the noise agree, since theta is smooth.
     """
 
-    mass: np.ndarray
-    damping: np.ndarray
+    mass: Any
+    damping: Any
     D: Any
 
     coefficients: ClassVar[tuple] = ("mass", "damping", "D")
