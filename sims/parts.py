@@ -16,6 +16,7 @@ from diffusion import (
     IsotropicNoise,
     MinibatchNoise,
     Momentum,
+    Overdamped,
     PhaseSpace,
     Quadratic,
     StyblinskiTang,
@@ -49,6 +50,7 @@ SCHEMES: dict[str, Any] = {
     "end-point": end_point,
     "exact": exact,
 }
+OTHER_KIND = {"overdamped": ("baoab", "obabo", "gjf"), "in phase space": ("heun", "end-point")}
 FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
 
 
@@ -168,8 +170,22 @@ class ProcessOptions:
         return self
 
     def scheme_for(self, langevin):
-        """Return the scheme by name, or the default one of the process."""
+        """Return the scheme by name, or the default one of the process.
+
+        Raises
+        ------
+        ValueError
+            If the scheme is for processes of the other kind.
+        """
         if self.scheme is not None:
+            kind = "overdamped" if isinstance(langevin, Overdamped) else "in phase space"
+            fits = [name for name in SCHEMES if name not in OTHER_KIND[kind]]
+            require(
+                self.scheme in fits,
+                "scheme",
+                f"one of {', '.join(fits)} for a process that is {kind}",
+                self.scheme,
+            )
             return SCHEMES[self.scheme]
         return baoab if isinstance(langevin, PhaseSpace) else euler_maruyama
 
