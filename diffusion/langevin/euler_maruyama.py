@@ -43,16 +43,16 @@ class PhaseSpaceStep:
     push: np.ndarray  # dt / M
     kick: object  # its spread is sqrt(2 D dt) / M
 
-    slots: ClassVar[tuple] = (0.0, 0.0)  # initial r; scratch: grad L
+    slots: ClassVar[tuple] = (0.0, "gradient")  # initial r; grad L where the walker is
 
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         r, g = state
-        landscape.gradient(theta, g)
         for i in range(theta.size):
-            wander = self.kick.spread(theta[i], i) * z[i]
-            theta[i] += self.dt * r[i]
-            r[i] = self.keep[i] * r[i] - self.push[i] * g[i] + wander
+            before, x = r[i], theta[i]
+            r[i] = self.keep[i] * before - self.push[i] * g[i] + self.kick.spread(x, i) * z[i]
+            theta[i] = x + self.dt * before
+        landscape.gradient(theta, g)
 
     def path_variance(self, x, y, edge, i):
         """Return the variance of the velocity's noise over a step."""
