@@ -7,9 +7,19 @@ from diffusion.jit import LANES, part
 from diffusion.landscapes.quadratic import Quadratic
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
 from diffusion.landscapes.user import landscape_from
+from diffusion.langevin.baoab import baoab
+from diffusion.langevin.beside import SideBySide, side_by_side
+from diffusion.langevin.coefficients import TwoTemperatureDiffusion
+from diffusion.langevin.end_point import end_point
 from diffusion.langevin.euler_maruyama import euler_maruyama
+from diffusion.langevin.exact import exact
+from diffusion.langevin.gjf import gjf
+from diffusion.langevin.heun import heun
 from diffusion.langevin.integrate import integrate
+from diffusion.langevin.obabo import obabo
+from diffusion.langevin.of import Langevin
 from diffusion.langevin.overdamped import Overdamped
+from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, passage_times
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
@@ -39,22 +49,36 @@ __all__ = [
     "HessianNoise",
     "Interrupted",
     "IsotropicNoise",
+    "Langevin",
+    "MeanPassage",
     "MinibatchNoise",
     "Momentum",
     "Overdamped",
+    "PassageTimes",
     "PhaseSpace",
     "Quadratic",
     "Rate",
+    "SideBySide",
     "StyblinskiTang",
+    "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
     "Watch",
+    "baoab",
+    "end_point",
     "escape_rate",
     "escape_times",
     "euler_maruyama",
     "evolve",
+    "exact",
+    "gjf",
     "gradient_at",
+    "heun",
     "integrate",
     "landscape_from",
+    "mean_passage",
+    "obabo",
     "part",
+    "passage_times",
     "replay",
+    "side_by_side",
 ]

@@ -30,6 +30,30 @@ class Threshold:
         return out
 
 
+@part
+class Exits:
+    """Out when a coordinate is at or above its ``above``, or at or below its ``below``."""
+
+    below: np.ndarray
+    above: np.ndarray
+
+    def crossings(self, theta):
+        """Return how many coordinates are out."""
+        count = 0
+        for i in range(theta.size):
+            count += (theta[i] >= self.above[i]) | (theta[i] <= self.below[i])
+        return count
+
+    def passed(self, theta, l):
+        """Return the exit that lane ``l`` took: j + 1 above coordinate j, -(j + 1) below it, 0 for none."""
+        for i in range(l, theta.size, LANES):
+            if theta[i] >= self.above[i]:
+                return i // LANES + 1
+            if theta[i] <= self.below[i]:
+                return -(i // LANES + 1)
+        return 0
+
+
 @cache  # a function keeps its part, and so what was compiled for it
 def where(outside):
     """Return the boundary part of a compiled function ``outside(theta) -> bool`` of one walker's position.

@@ -29,6 +29,7 @@ NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is 
 @kernel
 def _first_passage(
     times,
+    exits,
     queue,
     boundary,
     limit,
@@ -45,7 +46,7 @@ def _first_passage(
 ):
     """Write each walker's escape iteration into ``times``, or minus the iteration at which it was last inside.
 
-    A lane whose walker leaves takes the next from the queue. Returns 0, or the iteration by which a walker
+    What the boundary says of its way out goes into ``exits``. A lane whose walker leaves takes the next from the queue. Returns 0, or the iteration by which a walker
     went beyond ``limit``.
     """
     streams, high, low, table = empty_streams(draws)
@@ -79,13 +80,15 @@ def _first_passage(
             process.step(theta, state, table[k * size : (k + 1) * size])
             if boundary.crossings(theta) > 0:
                 for l in range(LANES):
-                    if walker[l] >= 0 and boundary.passed(theta, l):
+                    way = boundary.passed(theta, l) if walker[l] >= 0 else 0
+                    if way:
                         for j in range(dim):
                             if not abs(theta[j * LANES + l]) < limit:
                                 queue[ABORT] = 1
                                 return age[l] + k + 1
                             theta[j * LANES + l] = np.nan  # an idle lane never passes
                         times[walker[l]] = age[l] + k + 1
+                        exits[walker[l]] = way
                         walker[l] = NOBODY
                         free += 1
         far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
@@ -237,14 +240,33 @@ def escape_times(
     mover, landscape, noise = resolve(mover, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
+    found = first_passages(
+        bind, mover, landscape, noise, rows, edge, limit, max_iterations, ids, seed, workers, watch
+    )
+    iterations, escaped, begun, _ = found
+    eta = getattr(mover, "dt", None) or mover.eta
+    run = EscapeTimes(iterations, escaped, begun, float(eta), seed, stop)
+    if watch.stopped:
+        raise Interrupted(run if iterations.size else None)
+    return run
+
+
+def first_passages(
+    bind, mover, landscape, noise, rows, edge, limit, max_iterations, ids, seed, workers, watch
+):
+    """Run the walkers ``ids`` and return iterations, whether they left, their ids, and exits of those begun.
+
+    ``bind`` makes the process of one thread; ``rows`` are where a walker starts (`diffusion.block.initial`).
+    """
     times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
+    exits = room(len(ids), np.int64, len(ids))
     watch.expected += len(ids)
 
     def work():
         process, fill, draws = bind(mover, landscape, noise)
         block, state = empty_block(rows)
         settings = numbers(edge, landscape.dim), limit, max_iterations, ids.start, rows, seed, watch.tally
-        return _first_passage(times, queue, *settings, block, state, process, draws, fill)
+        return _first_passage(times, exits, queue, *settings, block, state, process, draws, fill)
 
     diverged = max(run_threads(work, min(workers, len(ids)), watch), default=0)
     if diverged:
@@ -252,10 +274,9 @@ def escape_times(
     begun = times != 0
     escaped = (times > 0) & (times <= max_iterations)
     iterations = np.minimum(np.abs(times), max_iterations)
-    eta = getattr(mover, "dt", None) or mover.eta
-    run = EscapeTimes(
-        iterations[begun], escaped[begun], np.arange(ids.start, ids.stop)[begun], float(eta), seed, stop
+    return (
+        iterations[begun],
+        escaped[begun],
+        np.arange(ids.start, ids.stop)[begun],
+        np.where(escaped, exits, 0)[begun],
     )
-    if watch.stopped:
-        raise Interrupted(run if begun.any() else None)
-    return run

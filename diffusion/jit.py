@@ -40,6 +40,8 @@ KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "curvature": "self, x, i",
     "gradient": "self, theta, g",
     "spread": "self, x, i",
+    "diffusion": "self, x, i",
+    "path_variance": "self, x, y, edge, i",
     "add_noise": "self, theta, z, g",
     "draw": "self, x, i",
     "update": "self, theta, state, gradient",

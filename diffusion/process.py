@@ -54,10 +54,12 @@ class Motion:
 def resolve(mover, landscape, noise):
     """Return the parts whose kernels run: a matrix needs another than a row of eigenvalues, and so on.
 
-    A noise is told its landscape, and may replace it.
+    A noise is told its landscape, and may replace it; a scheme made for one landscape is told it too.
     """
     if hasattr(noise, "resolve"):
         landscape, noise = noise.resolve(landscape)
+    if hasattr(mover, "on"):
+        mover = mover.on(landscape)
     return resolved(mover), resolved(landscape), noise
 
 
@@ -67,12 +69,13 @@ def bind(mover, landscape, noise):
     Each thread binds its own: a process owns scratch memory.
     """
     dim = landscape.dim
+    draws = getattr(mover, "draws", 1) * dim
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     if hasattr(noise, "samples"):
         return bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)
     if noise is None:
-        return named_tuple(Motion)(mover, terrain), fill_normals(), dim
+        return named_tuple(Motion)(mover, terrain), fill_normals(), draws
     spread = numbers(noise, dim)
     if hasattr(landscape, "slope") and hasattr(noise, "spread"):
         return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim

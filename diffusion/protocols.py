@@ -60,4 +60,4 @@ class Boundary(Protocol):
         """Return a number that is positive if any walker of the block is out."""
 
     def passed(self, theta, l):
-        """Return whether the walker in lane ``l`` is out."""
+        """Return whether the walker in lane ``l`` is out; a whole number, not 0, may say by which exit."""

@@ -286,20 +286,21 @@ def saddle(
 
 @app.command(name="list")
 def list_parts(*, json: bool = False) -> int:
-    """List optimizers, landscapes, noises, figures and statements, with their options.
+    """List optimizers, landscapes, noises, schemes, figures and statements, with their options.
 
     Parameters
     ----------
     json
         Print JSON instead of tables.
     """
-    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, description
+    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEMES, description
     from theory.statements import STATEMENTS
 
     found = {
         kind: {name: description(cls) for name, cls in registry.items()}
         for kind, registry in (("optimizers", OPTIMIZERS), ("landscapes", LANDSCAPES), ("noises", NOISES))
     }
+    found["schemes"] = {name: f"weak order {scheme.weak_order}" for name, scheme in SCHEMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:

@@ -1,14 +1,14 @@
 """One escape from a valley of Styblinski-Tang: how long, how sure, and what Kramers' theory says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 
-from diffusion import EscapeTimes, StyblinskiTang, Watch, escape_times
-from diffusion.checks import whole
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
+from diffusion import EscapeTimes, Langevin, PassageTimes, StyblinskiTang, Watch, escape_times, passage_times
+from diffusion.checks import one_of, whole
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole
 
 LABELS = {
     "walkers": "walkers",
@@ -59,6 +59,7 @@ class Escape:
 
     optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
     noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
+    process: Annotated[ProcessOptions, FLAT] = field(default_factory=ProcessOptions)
     k: float = 4.0
     dim: Whole = 10
     walkers: Whole = 1000
@@ -72,6 +73,8 @@ def run(config: Escape, *, workers: int | None = None, watch: Watch | None = Non
     """Return the escape times of a run; raises as `diffusion.escape_times` does."""
     whole(config.cut, "cut", 0)
     landscape = StyblinskiTang(config.dim, config.k)
+    if config.process.checked().process:
+        return _process_run(config, landscape, workers, watch)
     return escape_times(
         landscape,
         config.noise.part(landscape),
@@ -85,6 +88,29 @@ def run(config: Escape, *, workers: int | None = None, watch: Watch | None = Non
         workers=workers,
         watch=watch,
     )
+
+
+def _process_run(config, landscape, workers, watch) -> PassageTimes:
+    """Return the first-passage times of the optimizer's process; ``max_iterations`` counts time eta each."""
+    optimizer = config.optimizer.part()
+    whole(config.max_iterations, "max_iterations")
+    one_of(config.stop, "stop", ("first", "committed"))
+    langevin = Langevin.of(optimizer, landscape, config.noise.part(landscape))
+    above = landscape.boundary if config.stop == "first" else float(landscape.other_minimum[0])
+    times = passage_times(
+        landscape,
+        langevin,
+        start=landscape.minimum,
+        above=above,
+        dt=config.process.dt or optimizer.eta,
+        max_time=optimizer.eta * config.max_iterations,
+        walkers=config.walkers,
+        seed=config.seed,
+        scheme=config.process.scheme_for(langevin),
+        workers=workers,
+        watch=watch,
+    )
+    return replace(times, stop=config.stop)
 
 
 def log_prediction(config: Escape) -> float | None:
@@ -109,22 +135,24 @@ def log_prediction(config: Escape) -> float | None:
 
 def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> dict:
     """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None."""
-    rate = times.rate(cut=config.cut)
+    step = times.eta / config.optimizer.part().eta  # iterations in one step: 1, or a process's dt / eta
+    cut = round(config.cut / step)
+    rate = times.rate(cut=cut)
     found = {
         "walkers": int(times.iterations.size),
         "escaped": int(times.escaped.sum()),
         "censored": int((~times.escaped).sum()),
         "cut": config.cut,
-        "mean_iterations": _finite(rate.mean_time),
-        "mean_iterations_low": _finite(rate.mean_time_low),
-        "mean_iterations_high": _finite(rate.mean_time_high),
+        "mean_iterations": _finite(step * rate.mean_time),
+        "mean_iterations_low": _finite(step * rate.mean_time_low),
+        "mean_iterations_high": _finite(step * rate.mean_time_high),
         "mean_time": _finite(times.eta * rate.mean_time),
-        "rate": rate.value,
-        "rate_low": rate.low,
-        "rate_high": rate.high,
-        "rate_printed": rate.printed,
-        "rate_printed_low": rate.printed_low,
-        "rate_printed_high": rate.printed_high,
+        "rate": rate.value / step,
+        "rate_low": rate.low / step,
+        "rate_high": rate.high / step,
+        "rate_printed": None if rate.printed is None else rate.printed / step,
+        "rate_printed_low": None if rate.printed_low is None else rate.printed_low / step,
+        "rate_printed_high": None if rate.printed_high is None else rate.printed_high / step,
         "cv": None,
         "anderson_darling_p": None,
         "kramers_iterations": None,
@@ -133,8 +161,8 @@ def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> di
         "interpretation": "Ito",
         "unit": "iterations",
     }
-    if times.escaped.all() and (times.iterations > config.cut).sum() >= 8:
-        shape = times.exponentiality(cut=config.cut)
+    if times.escaped.all() and (times.iterations > cut).sum() >= 8:
+        shape = times.exponentiality(cut=cut)
         found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
     if log_kramers is not None and log_kramers < 700:
         found["kramers_iterations"] = float(np.exp(log_kramers))

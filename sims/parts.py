@@ -16,9 +16,18 @@ from diffusion import (
     IsotropicNoise,
     MinibatchNoise,
     Momentum,
+    Overdamped,
+    PhaseSpace,
     Quadratic,
     StyblinskiTang,
     TwoTemperatureNoise,
+    baoab,
+    end_point,
+    euler_maruyama,
+    exact,
+    gjf,
+    heun,
+    obabo,
 )
 from diffusion.checks import finite_array, positive, require, whole
 
@@ -32,6 +41,16 @@ NOISES: dict[str, Any] = {
     "data": DataNoise,
     "minibatch": MinibatchNoise,
 }
+SCHEMES: dict[str, Any] = {
+    "euler-maruyama": euler_maruyama,
+    "baoab": baoab,
+    "obabo": obabo,
+    "gjf": gjf,
+    "heun": heun,
+    "end-point": end_point,
+    "exact": exact,
+}
+OTHER_KIND = {"overdamped": ("baoab", "obabo", "gjf"), "in phase space": ("heun", "end-point")}
 FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
 
 
@@ -112,6 +131,63 @@ class OptimizerOptions:
             if name not in known:
                 raise ValueError(f"{name} is not an option of {self.optimizer}, which has {', '.join(known)}")
         return cls(**{"eta": DEFAULT_ETA[self.optimizer]} | given)
+
+
+@dataclass(frozen=True)
+class ProcessOptions:
+    """Whether to run the stochastic process that theory reads into the optimizer, and how.
+
+    Parameters
+    ----------
+    process
+        Run the process in place of the iteration; its iterations are those of time t = eta T.
+    scheme
+        euler-maruyama, baoab, obabo, gjf, heun, end-point or exact. [default: euler-maruyama for sgd, whose
+        process is overdamped, baoab for the others]
+    dt
+        Time step, in units of t = eta T. [default: the learning rate]
+    """
+
+    process: bool = False
+    scheme: str | None = None
+    dt: float | None = None
+
+    def checked(self):
+        """Return these options after a look at them.
+
+        Raises
+        ------
+        ValueError
+            If dt or scheme is out of range, or given where no process is run.
+        """
+        for name in ("scheme", "dt"):
+            given = getattr(self, name)
+            require(self.process or given is None, name, "given with --process only", given)
+        if self.scheme is not None:
+            named(SCHEMES, "scheme", self.scheme)
+        if self.dt is not None:
+            positive(self.dt, "dt")
+        return self
+
+    def scheme_for(self, langevin):
+        """Return the scheme by name, or the default one of the process.
+
+        Raises
+        ------
+        ValueError
+            If the scheme is for processes of the other kind.
+        """
+        if self.scheme is not None:
+            kind = "overdamped" if isinstance(langevin, Overdamped) else "in phase space"
+            fits = [name for name in SCHEMES if name not in OTHER_KIND[kind]]
+            require(
+                self.scheme in fits,
+                "scheme",
+                f"one of {', '.join(fits)} for a process that is {kind}",
+                self.scheme,
+            )
+            return SCHEMES[self.scheme]
+        return baoab if isinstance(langevin, PhaseSpace) else euler_maruyama
 
 
 DEFAULT_ETA = {"sgd": 1e-3, "momentum": 1e-4, "adam": 0.1, "adai": 1e-3}

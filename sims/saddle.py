@@ -6,9 +6,9 @@ from typing import Annotated
 
 import numpy as np
 
-from diffusion import SGD, Adam, Ensemble, Momentum, Quadratic, Watch, evolve
+from diffusion import SGD, Adam, Ensemble, Langevin, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
 from diffusion.checks import require
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole, numbers
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Saddle:
     noise: Annotated[NoiseOptions, FLAT] = field(
         default_factory=lambda: NoiseOptions(noise="hessian", kappa=1.0)
     )
+    process: Annotated[ProcessOptions, FLAT] = field(default_factory=ProcessOptions)
     H: str = "-0.5,-0.05,0.05,0.5"
     iterations: str = "10,100,1000"
     walkers: Whole = 10_000
@@ -40,6 +41,21 @@ def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = Non
     """Return the ensemble of a run; raises as `diffusion.evolve` does."""
     landscape = Quadratic(numbers(config.H, "H"))
     require(config.walkers >= 2, "walkers", "at least 2 for a standard error", config.walkers)
+    if config.process.checked().process:
+        optimizer = config.optimizer.part()
+        langevin = Langevin.of(optimizer, landscape, config.noise.part(landscape))
+        return integrate(
+            landscape,
+            langevin,
+            0.0,
+            optimizer.eta * numbers(config.iterations, "iterations"),
+            dt=config.process.dt or optimizer.eta,
+            scheme=config.process.scheme_for(langevin),
+            walkers=config.walkers,
+            seed=config.seed,
+            workers=workers,
+            watch=watch,
+        )
     return evolve(
         landscape,
         config.noise.part(landscape),
@@ -57,8 +73,33 @@ def predictions(config: Saddle) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Return the theorem's mean squared displacement and the iteration's exact one, shape (times, dim).
 
     None where there is no statement: the theorems speak of C = |H| / B (hessian noise with kappa 1), and the
-    exact forms of optimizers that are linear.
+    exact forms of optimizers that are linear; or of the process, where that is run.
     """
+    printed, exact = _of_iteration(config)
+    if config.process.process and printed is not None:
+        exact = _process_msd(config)
+    return printed, exact
+
+
+def _process_msd(config):
+    """Return the exact mean squared displacement of the process, shape (times, dim)."""
+    from theory.exact import process_covariance
+    from theory.saddle import sgd_msd_printed
+
+    optimizer, H = config.optimizer.part(), numbers(config.H, "H")
+    T = numbers(config.iterations, "iterations")[:, None]
+    landscape = Quadratic(H)
+    process = Langevin.of(optimizer, landscape, config.noise.part(landscape))
+    if isinstance(process, Overdamped):  # Theorem 1 is exact for its process
+        return sgd_msd_printed(H, T, eta=optimizer.eta, B=config.noise.B / config.noise.kappa)
+    covariance = process_covariance(
+        H, optimizer.eta * T, mass=process.mass, damping=process.damping, D=process.D
+    )
+    return covariance[..., 0, 0]
+
+
+def _of_iteration(config):
+    """Return the theorem's mean squared displacement and the iteration's exact one, or None."""
     from theory.exact import momentum_iteration_msd, sgd_iteration_msd
     from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
 
@@ -86,7 +127,7 @@ def rows(config: Saddle, ensemble: Ensemble) -> list[dict]:
     msd = ensemble.msd()
     printed, exact = predictions(config)
     table = []
-    for t, T in enumerate(ensemble.iterations):
+    for t, T in enumerate(numbers(config.iterations, "iterations")[: len(ensemble.iterations)]):
         for j, H in enumerate(numbers(config.H, "H")):
             row: dict = {
                 "T": int(T),
@@ -127,7 +168,10 @@ def save(config: Saddle, ensemble: Ensemble, table: list[dict], out) -> None:
     msd = ensemble.msd()
     dataset = xr.Dataset(
         {"msd": (("T", "H"), msd.mean), "stderr": (("T", "H"), msd.stderr)},
-        coords={"T": ensemble.iterations, "H": numbers(config.H, "H")},
+        coords={
+            "T": np.rint(ensemble.times / config.optimizer.part().eta).astype(int),
+            "H": numbers(config.H, "H"),
+        },
         attrs=provenance(config, config.seed) | {"walkers": ensemble.walkers},
     )
     write_netcdf(dataset, Path(out) / "saddle.nc")

@@ -21,6 +21,7 @@ from diffusion import (
     PhaseSpace,
     Quadratic,
     StyblinskiTang,
+    TwoTemperatureDiffusion,
     TwoTemperatureNoise,
     escape_times,
     euler_maruyama,
@@ -84,6 +85,11 @@ def bad_row():  # neither a number, nor one per coordinate, all 0 or more
     return st.one_of(NOT_A_NUMBER, rows, below(0))
 
 
+def bad_coefficient():  # nor a symmetric matrix of such eigenvalues
+    rows = st.sampled_from([[], [1.0, -1.0], [1.0, np.nan], [[1.0, 0.0], [0.0, -1.0]], np.full(50, -1.0)])
+    return st.one_of(NOT_A_NUMBER, rows, below(0), st.sampled_from(BAD_MATRIX))
+
+
 BAD_MATRIX = [[[1.0, 2.0], [0.0, 1.0]], [[1.0, 0.0]], [[np.nan, 0.0], [0.0, 1.0]], np.zeros((2, 2, 2)), []]
 CONSTRUCTORS = {
     SGD: {"eta": (0.1, not_positive())},
@@ -138,11 +144,19 @@ CONSTRUCTORS = {
         ),
         "B": (1, st.one_of(not_whole(1), st.just(10**9))),
     },
-    Overdamped: {"D": (1.0, bad_row())},
+    Overdamped: {
+        "D": (1.0, bad_coefficient()),
+        "interpretation": ("ito", st.sampled_from(["Ito", None, 1, "fokker"])),
+    },
+    TwoTemperatureDiffusion: {
+        "D_a": (1.0, bad_row()),
+        "D_b": (1.0, bad_row()),
+        "split": (0.0, NOT_A_NUMBER),
+    },
     PhaseSpace: {
-        "mass": (1.0, st.one_of(bad_row(), st.just(0.0))),
-        "damping": (1.0, bad_row()),
-        "D": (1.0, bad_row()),
+        "mass": (1.0, st.one_of(bad_coefficient(), st.just(0.0))),
+        "damping": (1.0, bad_coefficient()),
+        "D": (1.0, bad_coefficient()),
     },
 }
 FIELDS = [(cls, name) for cls, good in CONSTRUCTORS.items() for name in good]

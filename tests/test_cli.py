@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sims.cli import main
-from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS
+from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEMES
 from sims.store import read_netcdf
 
 SMALL = ["--walkers", "40", "--k", "6", "--workers", "1"]
@@ -73,8 +73,60 @@ def test_saddle_agrees_with_the_exact_iteration(capsys):
     assert "differ from the printed theorem" in table["sentence"]
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "scheme", "dt"),
+    [
+        ("sgd", [], []),
+        ("momentum", [], []),
+        ("momentum", ["--scheme", "exact"], ["--dt", 0.05]),
+        ("adam", ["--scheme", "gjf"], ["--dt", 0.005]),
+        ("adai", [], ["--dt", 0.002]),
+    ],
+)
+def test_saddle_agrees_with_the_exact_process(capsys, optimizer, scheme, dt):
+    words = ["--optimizer", optimizer, "--eta", 0.01, "--walkers", 4000, "--process", *scheme, *dt, "--json"]
+    code, out, _ = call(capsys, "saddle", *words, "--iterations", "100,500")
+    table = json.loads(out)["rows"]
+    assert code == 0
+    assert [row["T"] for row in table] == [100] * 4 + [500] * 4
+    if optimizer != "adai":  # the theorems have no full form for it
+        assert max(abs(row["z_exact"]) for row in table) < 5
+
+
+@pytest.mark.parametrize("scheme", ["baoab", "obabo", "gjf", "euler-maruyama"])
+def test_escape_of_a_process_agrees_with_that_of_its_iteration(capsys, scheme):
+    words = ["--k", 6, "--dim", 1, "--walkers", 1000, "--optimizer", "momentum", "--kappa", 10_000, "--json"]
+    runs = [
+        json.loads(call(capsys, "escape", *words, "--seed", seed, *more)[1])
+        for seed, more in ((1, []), (2, ["--process", "--scheme", scheme, "--dt", 5e-5]))
+    ]
+    iteration, process = (run["mean_iterations"] for run in runs)
+    assert process == pytest.approx(iteration, rel=4.5 * np.sqrt(2 / 1000))
+    assert runs[1]["mean_time"] == pytest.approx(1e-4 * process)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--dt", "1"], "dt must be given with --process only"),
+        (["--process", "--dt", "0"], "dt must be positive"),
+        (["--process", "--scheme", "leapfrog"], "scheme must be one of euler-maruyama, baoab"),
+        (["--process", "--scheme", "baoab"], "scheme must be one of euler-maruyama, heun, end-point, exact"),
+        (["--process", "--scheme", "exact"], "landscape must be Quadratic"),
+        (["--process", "--noise", "minibatch", "--C", "-1"], "C must be"),
+    ],
+)
+def test_a_process_with_bad_options_is_refused_in_one_line(capsys, words, message):
+    code, out, err = call(capsys, "escape", *SMALL, *words)
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert message in err
+
+
 def test_list_names_every_part(capsys):
     _, out, _ = call(capsys, "list")
+    for name in SCHEMES:
+        assert name in out
     for registry in (OPTIMIZERS, LANDSCAPES, NOISES):
         for name, cls in registry.items():
             assert name in out

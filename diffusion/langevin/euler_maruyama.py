@@ -1,14 +1,16 @@
-"""The Euler-Maruyama scheme: strong order 1/2, weak order 1."""
+"""The Euler-Maruyama scheme: strong order 1/2, weak order 1; Ito's reading."""
 
-from functools import singledispatch
 from typing import ClassVar
 
 import numpy as np
 
-from diffusion.checks import positive, require
+from diffusion.checks import require
 from diffusion.jit import part
+from diffusion.langevin.coefficients import is_matrix, kick
+from diffusion.langevin.linear import LinearScheme, euler_step
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.langevin.scheme import require_process, require_reading, weak_order
 
 
 @part
@@ -16,7 +18,7 @@ class OverdampedStep:
     """One step of Eq. (1); with ``dt = eta`` it is an iteration of SGD."""
 
     dt: float
-    kick: np.ndarray  # sqrt(2 D dt)
+    kick: object  # its spread is sqrt(2 D dt)
 
     slots: ClassVar[tuple] = (0.0,)  # scratch: grad L
 
@@ -25,7 +27,11 @@ class OverdampedStep:
         (g,) = state
         landscape.gradient(theta, g)
         for i in range(theta.size):
-            theta[i] += self.kick[i] * z[i] - self.dt * g[i]
+            theta[i] += self.kick.spread(theta[i], i) * z[i] - self.dt * g[i]
+
+    def path_variance(self, x, y, edge, i):
+        """Return the variance of the step's path between its ends: frozen where the step began."""
+        return self.kick.spread(x, i) ** 2
 
 
 @part
@@ -35,48 +41,43 @@ class PhaseSpaceStep:
     dt: float
     keep: np.ndarray  # 1 - gamma dt
     push: np.ndarray  # dt / M
-    kick: np.ndarray  # sqrt(2 D dt) / M
+    kick: object  # its spread is sqrt(2 D dt) / M
 
-    slots: ClassVar[tuple] = (0.0, 0.0)  # initial r; scratch: grad L
+    slots: ClassVar[tuple] = (0.0, "gradient")  # initial r; grad L where the walker is
 
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         r, g = state
-        landscape.gradient(theta, g)
         for i in range(theta.size):
-            theta[i] += self.dt * r[i]
-            r[i] = self.keep[i] * r[i] - self.push[i] * g[i] + self.kick[i] * z[i]
+            before, x = r[i], theta[i]
+            r[i] = self.keep[i] * before - self.push[i] * g[i] + self.kick.spread(x, i) * z[i]
+            theta[i] = x + self.dt * before
+        landscape.gradient(theta, g)
+
+    def path_variance(self, x, y, edge, i):
+        """Return the variance of the velocity's noise over a step."""
+        return self.kick.spread(y, i) ** 2
 
 
-@singledispatch
+@weak_order(1)
 def euler_maruyama(langevin, dt):
     """Return one Euler-Maruyama time step of a process as a part that drivers run.
 
     Parameters
     ----------
     langevin : Overdamped or PhaseSpace
+        Where an overdamped D varies it is read as Ito's.
     dt : float
         Time step, positive.
     """
-    rule = "Overdamped(D) or PhaseSpace(mass, damping, D)"
-    raise TypeError(f"langevin must be {rule}, got {type(langevin).__name__}")
-
-
-@euler_maruyama.register
-def _(langevin: Overdamped, dt):
-    positive(dt, "dt")
+    require_process(langevin, (Overdamped, PhaseSpace), dt, "euler_maruyama", matrices=True)
+    if is_matrix(langevin):
+        return LinearScheme(langevin, dt, euler_step)
+    if isinstance(langevin, Overdamped):
+        require_reading(langevin, "ito", "euler_maruyama")
+        return OverdampedStep(dt, kick(langevin.D, dt))
     with np.errstate(over="ignore"):
-        kick = np.sqrt(2 * langevin.D * dt)
-    require(np.all(np.isfinite(kick)), "dt", "small enough for sqrt(2 D dt) to be finite", dt)
-    return OverdampedStep(dt, kick)
-
-
-@euler_maruyama.register
-def _(langevin: PhaseSpace, dt):
-    positive(dt, "dt")
-    mass, damping = langevin.mass, langevin.damping
-    with np.errstate(over="ignore"):
-        keep, push, kick = 1 - damping * dt, dt / mass, np.sqrt(2 * langevin.D * dt) / mass
-    ok = all(np.all(np.isfinite(each)) for each in (keep, push, kick))
-    require(ok, "dt", "small enough for gamma dt, dt / M and sqrt(2 D dt) / M to be finite", dt)
-    return PhaseSpaceStep(dt, keep, push, kick)
+        keep, push = 1 - langevin.damping * dt, dt / langevin.mass
+    ok = np.all(np.isfinite(keep)) and np.all(np.isfinite(push))
+    require(ok, "dt", "small enough for gamma dt and dt / M to be finite", dt)
+    return PhaseSpaceStep(dt, keep, push, kick(langevin.D, dt, langevin.mass))

@@ -1,15 +1,14 @@
 """Run a stochastic process: many walkers, looked at at chosen times."""
 
-from dataclasses import fields
-
 import numpy as np
 
 from diffusion.checks import finite_array, positive, require, require_parts
 from diffusion.ensemble import evolve
-from diffusion.langevin.euler_maruyama import euler_maruyama
+from diffusion.langevin.coefficients import check_shapes
+from diffusion.langevin.natural import natural_scheme
 
 
-def integrate(landscape, langevin, theta0, times, *, dt, scheme=euler_maruyama, **run):
+def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     """Run many walkers of a stochastic process from rest at one point.
 
     Parameters
@@ -22,8 +21,8 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=euler_maruyama, 
         When to look, whole multiples of ``dt``; 0 is the start.
     dt : float
         Time step, positive.
-    scheme : callable
-        Makes a time step of ``langevin`` and ``dt``.
+    scheme : callable, optional
+        Makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
     **run
         ``walkers``, ``seed``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
 
@@ -41,12 +40,9 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=euler_maruyama, 
     """
     positive(dt, "dt")
     times = np.atleast_1d(finite_array(times, "times"))
-    step = scheme(langevin, dt)
+    step = (scheme or natural_scheme(langevin))(langevin, dt)
     require_parts(landscape, None, step)
-    for coefficient in fields(langevin):
-        size = np.size(getattr(langevin, coefficient.name))
-        rule = f"one number or {landscape.dim}, one per coordinate"
-        require(size in (1, landscape.dim), coefficient.name, rule, f"{size} of them")
+    check_shapes(langevin, landscape)
     with np.errstate(over="ignore"):
         steps = np.rint(times / dt)
         ok = np.allclose(steps * dt, times, rtol=1e-9, atol=0) and steps.ndim == 1

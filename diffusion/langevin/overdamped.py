@@ -1,10 +1,10 @@
 """The overdamped process of Eq. (1)."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import numpy as np
-
-from diffusion.checks import row
+from diffusion.checks import one_of
+from diffusion.langevin.coefficients import diffusion_coefficient
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,11 +13,19 @@ class Overdamped:
 
     Parameters
     ----------
-    D : float or array_like, shape (dim,)
-        Diffusion coefficient, theta^2 / time; 0 or more.
+    D : float, array_like of shape (dim,) or (dim, dim), or part
+        Diffusion coefficient, theta^2 / time; 0 or more. A matrix is for quadratic landscapes. A part has a
+        kernel ``diffusion(self, x, i)``: D of coordinate i where that coordinate is x.
+    interpretation : {"ito", "stratonovich", "fick"}
+        Reading of the noise where D varies. In Ito's terms the drift gains 0, dD/dx / 2, or dD/dx: the last is
+        the process whose current is -D grad P, as in Eqs. (8), (33) and (43); the paper's Eq. (2) is Ito's.
     """
 
-    D: np.ndarray
+    D: Any
+    interpretation: str = "ito"
+
+    coefficients: ClassVar[tuple] = ("D",)
 
     def __post_init__(self):
-        object.__setattr__(self, "D", row(self.D, "D"))
+        object.__setattr__(self, "D", diffusion_coefficient(self.D))
+        one_of(self.interpretation, "interpretation", ("ito", "stratonovich", "fick"))

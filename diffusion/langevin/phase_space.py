@@ -1,10 +1,9 @@
 """The process in phase space of Eq. (7)."""
 
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
-import numpy as np
-
-from diffusion.checks import row
+from diffusion.langevin.coefficients import coefficient, diffusion_coefficient
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,16 +12,21 @@ class PhaseSpace:
 
     Parameters
     ----------
-    mass, damping : float or array_like, shape (dim,)
-        M, positive, and gamma, 0 or more (1 / time).
-    D : float or array_like, shape (dim,)
-        Diffusion coefficient; 0 or more. The temperature is kT = D / (gamma M).
+    mass, damping : float or array_like, shape (dim,) or (dim, dim)
+        M, positive, and gamma, 0 or more (1 / time). With matrices the friction is M gamma; they are for
+        quadratic landscapes.
+    D : float, array_like of shape (dim,) or (dim, dim), or part
+        Diffusion coefficient; 0 or more. The temperature is kT = D / (gamma M). A part has a kernel
+        ``diffusion(self, x, i)``; all readings of the noise agree, since theta is smooth.
     """
 
-    mass: np.ndarray
-    damping: np.ndarray
-    D: np.ndarray
+    mass: Any
+    damping: Any
+    D: Any
+
+    coefficients: ClassVar[tuple] = ("mass", "damping", "D")
 
     def __post_init__(self):
-        for name, rule in (("mass", "positive"), ("damping", "0 or more"), ("D", "0 or more")):
-            object.__setattr__(self, name, row(getattr(self, name), name, rule))
+        object.__setattr__(self, "mass", coefficient(self.mass, "mass", "positive"))
+        object.__setattr__(self, "damping", coefficient(self.damping, "damping"))
+        object.__setattr__(self, "D", diffusion_coefficient(self.D))

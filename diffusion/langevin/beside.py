@@ -1,0 +1,62 @@
+"""An optimizer's iteration and its process, side by side at t = eta T."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion.checks import whole
+from diffusion.ensemble import Ensemble, evolve
+from diffusion.langevin.integrate import integrate
+from diffusion.langevin.of import Langevin
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Walkers of the iteration and of the process at the same times.
+
+    Attributes
+    ----------
+    iteration, process : Ensemble
+        With the same ``times``, eta T; they draw independent numbers.
+    """
+
+    iteration: Ensemble
+    process: Ensemble
+
+    def ratio(self):
+        """Return msd of the process over that of the iteration, and its standard error, shape (times, dim)."""
+        above, below = self.process.msd(), self.iteration.msd()
+        ratio = above.mean / below.mean
+        return ratio, ratio * np.hypot(above.stderr / above.mean, below.stderr / below.mean)
+
+
+def side_by_side(landscape, noise, optimizer, theta0, iterations, *, steps=1, scheme=None, seed, **run):
+    """Run an optimizer, and the process that theory reads into it, from rest at one point.
+
+    Parameters
+    ----------
+    landscape, noise, optimizer
+        Parts; see `Langevin.of`.
+    theta0 : float or array_like, shape (dim,)
+    iterations : int or increasing sequence of int
+        When to look, T; the process is looked at eta T.
+    steps : int
+        Time steps of the process in one iteration.
+    scheme : callable, optional
+        As for `integrate`.
+    seed : int
+    **run
+        ``walkers``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
+
+    Returns
+    -------
+    SideBySide
+    """
+    langevin = Langevin.of(optimizer, landscape, noise)
+    iteration = evolve(landscape, noise, optimizer, theta0, iterations, seed=seed, **run)
+    dt = optimizer.eta / whole(steps, "steps")
+    other_seed = (iteration.seed + 2**63) % 2**64
+    process = integrate(
+        landscape, langevin, theta0, iteration.times, dt=dt, scheme=scheme, seed=other_seed, **run
+    )
+    return SideBySide(iteration, process)

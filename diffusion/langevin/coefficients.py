@@ -1,0 +1,112 @@
+"""Mass, damping and diffusion coefficients: one number, a row, a matrix, or (for D) a function of theta."""
+
+import math
+
+import numpy as np
+from scipy.special import exprel
+
+from diffusion.checks import finite_array, require, require_number, row
+from diffusion.jit import part
+from diffusion.noise.frozen import SeparateNoise
+
+
+@part
+class TwoTemperatureDiffusion:
+    """D is ``D_a`` where a coordinate is below ``split`` and ``D_b`` from there on.
+
+    Parameters
+    ----------
+    D_a, D_b : float or array_like, shape (dim,)
+        Diffusion coefficients, theta^2 / time; 0 or more.
+    split : float
+        A coordinate of theta.
+    """
+
+    D_a: np.ndarray
+    D_b: np.ndarray
+    split: float
+
+    def __post_init__(self):
+        require_number(self.split, "split")
+        for name in ("D_a", "D_b"):
+            object.__setattr__(self, name, row(getattr(self, name), name))
+
+    def diffusion(self, x, i):
+        """Return D."""
+        return self.D_a[i] if x < self.split else self.D_b[i]
+
+
+@part
+class VaryingKick:
+    """The standard deviation of a kick, sqrt(2 D(x)) times what the scheme makes of it."""
+
+    D: object
+    share: np.ndarray
+
+    def spread(self, x, i):
+        """Return the standard deviation."""
+        return math.sqrt(2 * self.D.diffusion(x, i)) * self.share[i]
+
+
+def varies(D):
+    """Return whether ``D`` is a part with a kernel ``diffusion(x, i)``, not numbers."""
+    return hasattr(D, "Numbers")
+
+
+def coefficient(value, name, rule="0 or more"):
+    """Return a checked coefficient: a row, or a symmetric matrix of positive (or 0 or more) eigenvalues."""
+    array = finite_array(value, name)
+    if array.ndim < 2:
+        return row(array, name, rule)
+    square = array.ndim == 2 and array.shape[0] == array.shape[1]
+    shapes = "one number, one per coordinate, or a symmetric matrix"
+    require(square and np.array_equal(array, array.T), name, shapes, array.tolist())
+    least, most = np.linalg.eigvalsh(array)[[0, -1]]
+    ok = least > 0 if rule == "positive" else least >= -1e-12 * abs(most)
+    require(ok, name, f"{rule} in every direction", array.tolist())
+    return array
+
+
+def diffusion_coefficient(D):
+    """Return D checked: numbers of 0 or more, or a part with a kernel ``diffusion(x, i)``."""
+    if varies(D):
+        require(hasattr(D, "diffusion"), "D", "numbers, or a part with diffusion(self, x, i)", D)
+        return D
+    return coefficient(D, "D")
+
+
+def is_matrix(langevin):
+    """Return whether a coefficient of a process is a matrix."""
+    return any(np.ndim(getattr(langevin, name)) == 2 for name in langevin.coefficients)
+
+
+def kick(D, dt, divisor=1.0):
+    """Return the noise part whose spread is sqrt(2 D dt) / divisor; ``dt`` may be one per coordinate."""
+    with np.errstate(over="ignore"):
+        if varies(D):
+            share = np.atleast_1d(np.sqrt(dt) / divisor)
+            require(np.all(np.isfinite(share)), "dt", "small enough for sqrt(dt) / M to be finite", dt)
+            return VaryingKick(D, share)
+        scale = np.atleast_1d(np.sqrt(2 * D * dt) / divisor)
+    require(np.all(np.isfinite(scale)), "dt", "small enough for sqrt(2 D dt) / M to be finite", dt)
+    return SeparateNoise(scale)
+
+
+def friction(langevin, dt):
+    """Return what an Ornstein-Uhlenbeck step of length dt keeps of the velocity, and its kick, both exact."""
+    with np.errstate(over="ignore"):
+        decay = langevin.damping * dt
+    require(np.all(np.isfinite(decay)), "dt", "small enough for gamma dt to be finite", dt)
+    return np.exp(-decay), kick(langevin.D, dt * exprel(-2 * decay), langevin.mass)
+
+
+def check_shapes(langevin, landscape):
+    """Raise ``ValueError`` unless every coefficient fits the dimension of the landscape."""
+    dim = landscape.dim
+    for name in langevin.coefficients:
+        value = getattr(langevin, name)
+        if varies(value):
+            continue
+        ok = value.shape in ((1,), (dim,), (dim, dim))
+        rule = f"one number or {dim}, one per coordinate, or a {dim} x {dim} matrix"
+        require(ok, name, rule, f"{value.size} of them")

@@ -1,0 +1,42 @@
+"""The exact propagator on quadratic landscapes: Gaussian, for any time step."""
+
+import numpy as np
+from scipy.linalg import expm
+
+from diffusion.langevin.linear import LinearScheme
+from diffusion.langevin.overdamped import Overdamped
+from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.langevin.scheme import require_process, weak_order
+
+
+def exact_step(A, Q, dt):
+    """Return e^{A dt} and the integral of e^{A s} Q e^{A^T s} over s in (0, dt).
+
+    Van Loan's matrix exponential for a short time, then doubled: for a long one it would overflow.
+    """
+    n = len(A)
+    doublings = int(np.ceil(max(0.0, np.log2(max(np.linalg.norm(A, 2) * dt, 1e-300)))))
+    h = dt / 2**doublings
+    both = expm(np.block([[-A, Q], [np.zeros((n, n)), A.T]]) * h)
+    P = both[n:, n:].T
+    covariance = P @ both[:n, n:]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(doublings):
+            covariance = covariance + P @ covariance @ P.T
+            P = P @ P
+    return P, (covariance + covariance.T) / 2
+
+
+@weak_order(np.inf)
+def exact(langevin, dt):
+    """Return one exact time step of a process on a `Quadratic` landscape, of any Hessian and coefficients.
+
+    Parameters
+    ----------
+    langevin : Overdamped or PhaseSpace
+        D constant; mass, damping and D numbers, rows or matrices.
+    dt : float
+        Time step, positive; every dt gives the exact law at its multiples.
+    """
+    require_process(langevin, (Overdamped, PhaseSpace), dt, "exact", matrices=True)
+    return LinearScheme(langevin, dt, exact_step)

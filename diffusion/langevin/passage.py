@@ -1,0 +1,187 @@
+"""First passage of a process: when a walker leaves, by which exit, and how much the time step biases that."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from diffusion.block import initial
+from diffusion.boundary import Exits
+from diffusion.checks import positive, require, require_parts, seed_number, walker_ids, whole
+from diffusion.escape import EscapeTimes, first_passages
+from diffusion.langevin.bridge import bridged
+from diffusion.langevin.coefficients import check_shapes
+from diffusion.langevin.natural import natural_scheme
+from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.process import bind, resolve
+from diffusion.statistics import Estimate
+from diffusion.watch import Interrupted, given_watch, worker_count
+
+FAR = 1e6  # times the largest exit or start: where a walker counts as diverged
+
+
+@dataclass(frozen=True)
+class PassageTimes(EscapeTimes):
+    """When walkers of a process left, in time steps, and by which exit.
+
+    Attributes
+    ----------
+    exits : ndarray of int, shape (n,)
+        j + 1 for the exit above coordinate j (from 0), -(j + 1) for the one below it; 0 for a censored walker.
+    """
+
+    exits: np.ndarray | None = None
+
+    def mean(self):
+        """Return the mean time as an `Estimate`; every walker must have left."""
+        require(bool(self.escaped.all()), "max_time", "long enough for all to leave", "censored walkers")
+        return Estimate.of(self.times)
+
+    def joined(self, other):
+        """Return both runs as one: the same bits as one run over all the ids."""
+        return replace(super().joined(other), exits=np.concatenate([self.exits, other.exits]))
+
+
+def passage_times(
+    landscape, langevin, *, start, dt, max_time, walkers, seed, above=np.inf, below=-np.inf, scheme=None,
+    bridge=True, workers=None, watch=None,
+):  # fmt: skip
+    """Run walkers of a process until a coordinate reaches an exit, and return when and by which.
+
+    Parameters
+    ----------
+    landscape : part
+    langevin : Overdamped or PhaseSpace
+    start : float or array_like, shape (dim,)
+        Where every walker starts, at rest.
+    dt : float
+        Time step, positive.
+    max_time : float
+        A walker still inside then is censored.
+    walkers : int or range
+        How many, or which ids.
+    seed : int
+    above, below : float or array_like, shape (dim,)
+        Exits: a walker leaves when a coordinate is at or above its ``above``, or at or below its ``below``.
+        Infinite where there is none.
+    scheme : callable, optional
+        Makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
+    bridge : bool
+        Also count walkers that touched an exit between two time steps. Without it an overdamped walker is late
+        by O(sqrt(dt)).
+    workers, watch
+        As for `diffusion.escape_times`.
+
+    Returns
+    -------
+    PassageTimes
+        A walker that left during a step is counted at its end.
+
+    Raises
+    ------
+    ValueError
+        On bad arguments, one line each; among them a start that is not between the exits.
+    Diverged
+        If a walker is no longer finite, or absurdly far away.
+    Interrupted
+        On Ctrl-C or ``watch.stop()``; ``partial`` holds the walkers begun.
+
+    Examples
+    --------
+    >>> from diffusion import Overdamped, Quadratic, passage_times
+    >>> run = passage_times(Quadratic([0.0]), Overdamped(0.5), start=0.0, above=1.0, below=-1.0, dt=0.01,
+    ...                     max_time=100.0, walkers=10_000, seed=0)
+    >>> 0.97 < float(run.mean().mean) < 1.03, 0.48 < float((run.exits == 1).mean()) < 0.52  # exactly 1 and 1/2
+    (True, True)
+    """
+    positive(dt, "dt")
+    positive(max_time, "max_time")
+    step = (scheme or natural_scheme(langevin))(langevin, dt)
+    require_parts(landscape, None, step)
+    check_shapes(langevin, landscape)
+    steps = whole(max(1, round(min(max_time / dt, 2.0**62))), "max_time / dt", 1, 2**53)
+    ids, seed, workers, watch = (
+        walker_ids(walkers),
+        seed_number(seed),
+        worker_count(workers),
+        given_watch(watch),
+    )
+    mover, landscape, _ = resolve(step, landscape, None)
+    known = not bridge or hasattr(mover, "path_variance")
+    require(known, "bridge", "False for a scheme without path_variance", bridge)
+    rows = initial(mover, landscape, start, "start")
+    exits = Exits(_edge(below, "below", landscape.dim), _edge(above, "above", landscape.dim))
+    inside = np.all(rows[0] < exits.above) and np.all(rows[0] > exits.below)
+    require(inside, "start", "between the exits", rows[0].tolist())
+    edges = np.concatenate([rows[0], exits.below, exits.above])
+    require(np.isfinite(edges).sum() > len(rows[0]), "above", "finite somewhere, or below", above)
+    limit = FAR * max(1.0, float(np.max(np.abs(edges[np.isfinite(edges)]))))
+    binder = bridged(exits, isinstance(langevin, PhaseSpace)) if bridge else bind
+    found = first_passages(
+        binder, mover, landscape, None, rows, exits, limit, steps, ids, seed, workers, watch
+    )
+    iterations, escaped, begun, taken = found
+    run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken)
+    if watch.stopped:
+        raise Interrupted(run)
+    return run
+
+
+@dataclass(frozen=True)
+class MeanPassage:
+    """A mean passage time at two time steps, and what they say of a vanishing one.
+
+    Attributes
+    ----------
+    coarse, fine : Estimate
+        At dt and dt / 2.
+    extrapolated : Estimate
+        2 fine - coarse: exact but for O(dt^2).
+    bias : tuple of float
+        Interval (95 %) of the bias of ``fine``, which is fine - extrapolated.
+    interval : tuple of float
+        Of the mean at a vanishing time step: the 95 % interval of ``extrapolated``, widened on both sides by a
+        fifth of |fine - extrapolated| for what is of higher order.
+    """
+
+    coarse: Estimate
+    fine: Estimate
+    extrapolated: Estimate
+    bias: tuple[float, float]
+    interval: tuple[float, float]
+
+
+def mean_passage(landscape, langevin, *, dt, seed, **run):
+    """Return the mean passage time extrapolated from runs at dt and dt / 2, with the bias of the time step.
+
+    Parameters
+    ----------
+    landscape, langevin, dt, seed, **run
+        Those of `passage_times`; ``max_time`` must be long enough for every walker to leave. The two runs draw
+        independent numbers.
+
+    Returns
+    -------
+    MeanPassage
+    """
+    seed = seed_number(seed)
+    coarse = passage_times(landscape, langevin, dt=dt, seed=seed, **run).mean()
+    fine = passage_times(landscape, langevin, dt=dt / 2, seed=(seed + 2**63) % 2**64, **run).mean()
+    bias = coarse.mean - fine.mean
+    spread = float(np.hypot(coarse.stderr, fine.stderr))
+    error = float(np.hypot(2 * fine.stderr, coarse.stderr))
+    value = fine.mean - bias
+    half = 1.96 * error + 0.2 * abs(bias)
+    return MeanPassage(
+        coarse,
+        fine,
+        Estimate(value, error, min(coarse.n, fine.n)),
+        (float(bias - 1.96 * spread), float(bias + 1.96 * spread)),
+        (float(value - half), float(value + half)),
+    )
+
+
+def _edge(value, name, dim):
+    given = np.asarray(value)
+    ok = given.dtype.kind in "iuf" and given.shape in ((), (1,), (dim,)) and not np.any(np.isnan(given))
+    require(ok, name, f"one number or {dim}, one per coordinate", value)
+    return np.array(np.broadcast_to(given, dim), dtype=float)
