@@ -9,10 +9,10 @@ import numpy as np
 from diffusion.block import any_beyond, empty_block, initial, start_lane
 from diffusion.checks import finite_array, one_of, require, require_parts, room, seed_number, walker_ids
 from diffusion.jit import LANES, kernel
+from diffusion.moments import MomentTree
 from diffusion.process import bind, resolve
-from diffusion.random import U, empty_streams
+from diffusion.random import U, empty_streams, inline
 from diffusion.statistics import Estimate
-from diffusion.tree import TreeSum
 from diffusion.watch import (
     FINISHED,
     STOP,
@@ -29,11 +29,24 @@ FAR = 1e70  # where a walker counts as diverged: the fourth power of more would 
 CHUNK_WORK = 40_000_000  # walkers * steps * coordinates that a thread takes at a time: some 20 ms
 
 
-@kernel
-def _evolve(sums, kept, save_at, origin, first, last, start, seed, tally, block, state, process, draws, fill):
-    """Walk the ids from ``first`` to ``last`` and add moments of their displacement to ``sums``.
+@inline
+def accumulate(moments, count, x):
+    """Add the ``count``-th number to count, mean and summed squared deviation (Welford 1962)."""
+    apart = x - moments[1]
+    moments[0] = count
+    moments[1] += apart / count
+    moments[2] += apart * (x - moments[1])
 
-    ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are finished, or minus the iteration by which a walker had diverged.
+
+@kernel
+def _evolve(
+    moments, kept, save_at, origin, first, last, start, seed, tally, block, state, process, draws, fill
+):
+    """Walk the ids from ``first`` to ``last`` and gather the moments of their displacement, block by block.
+
+    ``moments`` has the shape (blocks, times, dim, 2, 3): of the displacement and of its square, each as `merged`
+    has them. ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are
+    finished, or minus the iteration by which a walker had diverged.
     """
     streams, high, low, table = empty_streams(draws)
     theta = block[0]
@@ -57,19 +70,19 @@ def _evolve(sums, kept, save_at, origin, first, last, start, seed, tally, block,
                 t += 1
             if any_beyond(theta, FAR, lanes):
                 return -t
-            place = sums[(walker - first) // BLOCK, s]
-            for j in range(dim):
-                for l in range(lanes):
+            place = moments[(walker - first) // BLOCK, s]
+            for l in range(lanes):
+                count = (walker + l - first) % BLOCK + 1  # of this block's walkers so far
+                for j in range(dim):
                     moved = theta[j * LANES + l] - start[0, j]
-                    place[j, 0] += moved
-                    place[j, 1] += moved**2
-                    place[j, 2] += moved**4
+                    accumulate(place[j, 0], count, moved)
+                    accumulate(place[j, 1], count, moved * moved)
             for slot in range(kept.shape[1]):
                 for l in range(lanes):
                     for j in range(dim):
                         kept[s, slot, walker + l - origin, j] = block[slot, j * LANES + l]
         fetch_add(tally, FINISHED, lanes)
-    return sums.shape[0]
+    return moments.shape[0]
 
 
 @dataclass(frozen=True)
@@ -96,7 +109,7 @@ class Ensemble:
     start: np.ndarray
     seed: int
     states: np.ndarray | None = None
-    sums: TreeSum = field(default_factory=TreeSum, repr=False)
+    moments: MomentTree = field(default_factory=MomentTree, repr=False)
 
     @property
     def walkers(self):
@@ -116,21 +129,17 @@ class Ensemble:
 
     def displacement(self):
         """Return the mean of theta - theta_0 as an `Estimate` of shape (times, dim)."""
-        first, second, _ = self._moments()
-        return self._estimate(first, second)
+        return self._estimate(0)
 
     def msd(self):
         """Return the mean squared displacement from theta_0 as an `Estimate` of shape (times, dim)."""
-        _, second, fourth = self._moments()
-        return self._estimate(second, fourth)
+        return self._estimate(1)
 
-    def _moments(self):
-        require(self.walkers >= 2, "walkers", "at least 2 for a standard error", self.walkers)
-        return np.moveaxis(self.sums.total(), -1, 0) / self.walkers
-
-    def _estimate(self, mean, square):
-        variance = np.maximum(square - mean**2, 0)
-        return Estimate(mean, np.sqrt(variance / (self.walkers - 1)), self.walkers)
+    def _estimate(self, power):
+        n = self.walkers
+        require(n >= 2, "walkers", "at least 2 for a standard error", n)
+        _, mean, squares = np.moveaxis(self.moments.total()[:, :, power], -1, 0)
+        return Estimate(mean, np.sqrt(squares / (n - 1) / n), n)
 
     def joined(self, other):
         """Return both ensembles as one: ``other`` must continue the ids, at a multiple of 64.
@@ -147,18 +156,28 @@ class Ensemble:
         if self.states is not None and other.states is not None:
             states = np.concatenate([self.states, other.states], axis=2)
         ids = range(self.ids.start, other.ids.stop)
-        return replace(self, ids=ids, states=states, sums=self.sums.joined(other.sums))
+        return replace(self, ids=ids, states=states, moments=self.moments.joined(other.moments))
 
 
 def evolve(
-    landscape, noise, mover, theta0, iterations, *, walkers, seed, workers=None, keep="moments", watch=None
+    landscape,
+    noise,
+    optimizer,
+    theta0,
+    iterations,
+    *,
+    walkers,
+    seed,
+    workers=None,
+    keep="moments",
+    watch=None,
 ):
     """Run many walkers from one point and look at them at chosen iterations.
 
     Parameters
     ----------
-    landscape, noise, mover
-        Parts; ``mover`` is an optimizer, or the time step of a process (then ``noise`` is None).
+    landscape, noise, optimizer
+        Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
     theta0 : float or array_like, shape (dim,)
         Where every walker starts.
     iterations : int or increasing sequence of int
@@ -195,35 +214,37 @@ def evolve(
     >>> bool(msd.mean[0, 1] > msd.mean[0, 0])
     True
     """
-    require_parts(landscape, noise, mover)
+    require_parts(landscape, noise, optimizer)
     ids = walker_ids(walkers)
     require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
     one_of(keep, "keep", ("moments", "positions", "states"))
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     save_at = _save_at(iterations)
-    mover, landscape, noise = resolve(mover, landscape, noise)
+    mover, landscape, noise = resolve(optimizer, landscape, noise)
     start = initial(mover, landscape, theta0)
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
     chunk = _chunk(len(ids), max(1, int(save_at[-1])) * landscape.dim, start[0].size * save_at.size, workers)
-    total, lock, chunks = TreeSum(), threading.Lock(), itertools.count(ids.start, chunk)
+    total, lock, chunks = MomentTree(), threading.Lock(), itertools.count(ids.start, chunk)
+    lost = threading.Event()
     watch.expected += len(ids)
 
     def work():
         process, fill, draws = bind(mover, landscape, noise)
         block, state = empty_block(start)
-        while (first := next(chunks)) < ids.stop and not watch.stopped:
+        while (first := next(chunks)) < ids.stop and not watch.stopped and not lost.is_set():
             last = min(first + chunk, ids.stop)
-            sums = np.zeros((-(-(last - first) // BLOCK), save_at.size, landscape.dim, 3))
+            moments = np.zeros((-(-(last - first) // BLOCK), save_at.size, landscape.dim, 2, 3))
             span = ids.start, first, last
             done = _evolve(
-                sums, kept, save_at, *span, start, seed, watch.tally, block, state, process, draws, fill
+                moments, kept, save_at, *span, start, seed, watch.tally, block, state, process, draws, fill
             )
             if done < 0:
+                lost.set()
                 return -done
             with lock:
                 for b in range(done):
-                    total.add(first // BLOCK + b, sums[b])
+                    total.add(first // BLOCK + b, moments[b])
         return 0
 
     diverged = max(run_threads(work, workers, watch), default=0)
@@ -248,16 +269,16 @@ def _chunk(walkers, work_each, numbers_each, workers):
     """Return how many walkers a thread takes at a time, a multiple of BLOCK."""
     by_work = CHUNK_WORK // work_each
     by_share = -(-walkers // workers)
-    by_memory = BLOCK * 2**21 // numbers_each  # sums of one chunk: at most 48 MB
+    by_memory = BLOCK * 2**20 // numbers_each  # moments of one chunk: at most 48 MB
     return max(1, min(by_work, by_share, by_memory, 2**16) // BLOCK) * BLOCK
 
 
 def _finished(run):
     """Return the ensemble of the blocks from the first on that a stopped run finished, or None."""
-    blocks = run.sums.leading(run.ids.start // BLOCK)
+    blocks = run.moments.leading(run.ids.start // BLOCK)
     stop = min(run.ids.start + blocks * BLOCK, run.ids.stop)
     if not blocks:
         return None
     states = None if run.states is None else run.states[:, :, : stop - run.ids.start]
-    sums = run.sums.cut(run.ids.start // BLOCK + blocks)
-    return replace(run, ids=range(run.ids.start, stop), states=states, sums=sums)
+    moments = run.moments.cut(run.ids.start // BLOCK + blocks)
+    return replace(run, ids=range(run.ids.start, stop), states=states, moments=moments)

@@ -167,7 +167,7 @@ class EscapeTimes:
 def escape_times(
     landscape,
     noise,
-    mover,
+    optimizer,
     *,
     start,
     boundary,
@@ -182,8 +182,8 @@ def escape_times(
 
     Parameters
     ----------
-    landscape, noise, mover
-        Parts; ``mover`` is an optimizer, or the time step of a process (then ``noise`` is None).
+    landscape, noise, optimizer
+        Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
     start : float or array_like, shape (dim,)
         Where every walker starts.
     boundary : float or compiled function
@@ -228,7 +228,7 @@ def escape_times(
     >>> bool(run.escaped.all()), 1000 < run.rate().mean_time < 1600
     (True, True)
     """
-    require_parts(landscape, noise, mover)
+    require_parts(landscape, noise, optimizer)
     ids = walker_ids(walkers)
     max_iterations = whole(max_iterations, "max_iterations")
     one_of(stop, "stop", ("first", "committed"))
@@ -237,7 +237,7 @@ def escape_times(
         known = hasattr(landscape, "other_minimum")
         require(known, "stop", '"first" where the landscape knows no other minimum', stop)
         boundary = float(np.max(landscape.other_minimum))
-    mover, landscape, noise = resolve(mover, landscape, noise)
+    mover, landscape, noise = resolve(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
     found = first_passages(

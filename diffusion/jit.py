@@ -163,7 +163,8 @@ def _number(value, dim, width):
         kept = aligned_zeros(row.shape)
         kept[:] = row
         return kept
-    return np.ascontiguousarray(value, dtype=float) if np.ndim(value) else float(value)
+    # a copy: a part may write into its arrays, and each thread has its own
+    return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 
 
 def _is_own(ty):

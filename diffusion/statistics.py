@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv, stdtrit
 
-from diffusion.checks import require
+from diffusion.checks import require, whole
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def after_cut(iterations, escaped, cut=0):
     require(np.issubdtype(iterations.dtype, np.integer), "iterations", "integers", iterations.dtype.name)
     require(escaped.dtype == bool, "escaped", "boolean", escaped.dtype.name)
     require(iterations.min() >= 1, "iterations", "at least 1", int(iterations.min()))
-    require(cut >= 0, "cut", "0 or more", cut)
+    cut = whole(cut, "cut", 0)
     inside = iterations > cut
     last = int(iterations.max())
     require(inside.any(), "cut", f"below the longest time, {last} iterations", cut)

@@ -157,7 +157,7 @@ BAD = [
     ("escape --cut=-1", "cut must be"),
     ("escape --stop later", "stop must be"),
     ("escape --optimizer momentum --beta1 1", "beta1 must be in [0, 1)"),
-    ("escape --optimizer adai --eps 2", "eps must be in (0, 1]"),
+    ("escape --optimizer adai --eps 2", "eps must be in [2**-53, 1]"),
     ("escape --beta1 0.5", "beta1 is not an option of sgd, which has eta"),
     ("escape --noise two-temperature --s 1", "s must be in (0, 1)"),
     ("escape --noise hessian --floor=-1", "floor must be"),

@@ -11,6 +11,7 @@ import pytest
 import reference
 
 from diffusion import (
+    LANES,
     SGD,
     Diverged,
     Ensemble,
@@ -22,6 +23,7 @@ from diffusion import (
     StyblinskiTang,
     Watch,
     evolve,
+    part,
 )
 
 TIMES = [0, 1, 7, 60]
@@ -148,3 +150,37 @@ def test_walkers_count():
     for walkers in (1, 33, 100):
         evolve(*CASES["sgd, saddle"], 0.0, 10, walkers=walkers, seed=0, watch=watch)
     assert watch.finished == watch.expected == 134
+
+
+def test_a_small_spread_beside_a_large_displacement_keeps_its_error(seed):
+    """The walkers roll from 1 to 0 and spread by 1e-8 meanwhile: sums of squares would lose that."""
+    C, eta, n = 1e-16, 0.1, 1000
+    for workers in (1, 2):
+        run = evolve(
+            Quadratic([1.0]), FrozenNoise(C), SGD(eta), 1.0, 100, walkers=n, seed=seed, workers=workers
+        )
+        spread = np.sqrt(eta**2 * C / (1 - (1 - eta) ** 2) / n)
+        assert abs(run.displacement().stderr.item() / spread - 1) < 4.5 / np.sqrt(2 * n)
+        assert abs(run.msd().stderr.item() / (2 * spread) - 1) < 4.5 / np.sqrt(2 * n)
+
+
+def test_a_part_may_write_into_its_own_arrays():
+    """A landscape with a 2-D array as scratch: threads that shared it would spoil each other's gradient."""
+
+    @part
+    class Scratch:
+        memory: np.ndarray
+        dim = 2
+
+        def gradient(self, theta, g):
+            for i in range(theta.size):
+                self.memory[0, i] = theta[i]
+            for i in range(theta.size):
+                g[i] = self.memory[0, i]
+
+    landscape = Scratch(np.zeros((1, 2 * LANES)))
+    runs = [
+        evolve(landscape, FrozenNoise(1.0), SGD(0.1), 0.0, 500, walkers=5000, seed=1, workers=w).msd().mean
+        for w in (1, 2)
+    ]
+    np.testing.assert_array_equal(*runs)

@@ -21,7 +21,7 @@ def run(walkers):
 def check(partial):
     whole = run(partial.walkers)
     same = np.array_equal(partial.msd().mean, whole.msd().mean)
-    return {"finished": partial.walkers, "same": same and partial.sums.total().shape == whole.sums.total().shape}
+    return {"finished": partial.walkers, "same": same and partial.moments.total().shape == whole.moments.total().shape}
 """
 ESCAPE = """
 valley = StyblinskiTang(dim=1, k=6.0)

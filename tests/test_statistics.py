@@ -178,7 +178,7 @@ def test_weibull_times_fail(shape, seed):
         (lambda: escape_rate([3.0], [True]), "iterations must be integers, got 'float64'"),
         (lambda: escape_rate([3], [1]), "escaped must be boolean, got 'int64'"),
         (lambda: escape_rate([0], [True]), "iterations must be at least 1, got 0"),
-        (lambda: escape_rate([3], [True], cut=-1), "cut must be 0 or more, got -1"),
+        (lambda: escape_rate([3], [True], cut=-1), "cut must be a whole number from 0 on, got -1"),
         (lambda: escape_rate([3], [True], cut=3), "cut must be below the longest time, 3 iterations, got 3"),
         (lambda: escape_rate([3], [True], level=95), "level must be between 0 and 1, got 95"),
         (lambda: survival([3], [True], level=float("nan")), "level must be between 0 and 1, got nan"),

@@ -21,7 +21,7 @@ class Adai:
     beta2 : float
         Memory of the squared-gradient average, in [0, 1).
     eps : float
-        The inertia never exceeds ``1 - eps``; in (0, 1].
+        The inertia never exceeds ``1 - eps``; in [2**-53, 1].
     weight_decay : float
         Decoupled weight decay lambda, 0 or more: ``theta -= eta lambda theta`` beside the step.
 
@@ -43,7 +43,7 @@ class Adai:
         positive(self.eta, "eta")
         require_number(self.beta0, "beta0", "0 or more and finite", 0)
         fraction(self.beta2, "beta2")
-        require_number(self.eps, "eps", "in (0, 1]", 5e-324, 1)
+        require_number(self.eps, "eps", "in [2**-53, 1], or 1 - eps is 1", 2**-53, 1)
         require_number(self.weight_decay, "weight_decay", "0 or more and finite", 0)
 
     def update(self, theta, state, gradient):

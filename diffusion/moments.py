@@ -1,0 +1,65 @@
+"""Moments of numbered blocks, merged so that the rounding does not depend on the order in which they arrive."""
+
+from functools import reduce
+
+import numpy as np
+
+
+def merged(left, right):
+    """Return the moments of two samples together (Chan, Golub and LeVeque 1979).
+
+    Each is an array (..., 3) of count, mean and summed squared deviation from the mean: sums of squares
+    themselves would cancel where the spread is small beside the mean.
+    """
+    count = left[..., 0] + right[..., 0]
+    share = right[..., 0] / count
+    apart = right[..., 1] - left[..., 1]
+    mean = left[..., 1] + apart * share
+    squares = left[..., 2] + right[..., 2] + apart * apart * left[..., 0] * share
+    return np.stack([count, mean, squares], axis=-1)
+
+
+class MomentTree:
+    """Merge moments by their block's number; 2m and 2m + 1 become node m of the next level, and so on.
+
+    Two trees over neighbouring ranges of numbers, joined, are the same bits as one tree over both: it is fixed
+    by the numbers alone. Memory grows with the logarithm of the count.
+    """
+
+    def __init__(self, nodes=None):
+        self.nodes = dict(nodes or {})  # (level, number) -> array
+
+    def add(self, number, array, level=0):
+        """Add the array of one leaf (or of a node of a higher level)."""
+        while (level, number ^ 1) in self.nodes:
+            other = self.nodes.pop((level, number ^ 1))
+            array = merged(other, array) if number & 1 else merged(array, other)
+            level, number = level + 1, number >> 1
+        self.nodes[level, number] = array
+
+    def joined(self, other):
+        """Return the moments of both."""
+        both = MomentTree(self.nodes)
+        for (level, number), array in other.nodes.items():
+            both.add(number, array, level)
+        return both
+
+    def total(self):
+        """Return the moments of all blocks, from the first on."""
+        return reduce(merged, (array for _, array in self._in_order()))
+
+    def leading(self, first):
+        """Return how many leaves there are in a row from ``first`` on."""
+        stop = first
+        for (level, number), _ in self._in_order():
+            if number << level != stop:
+                break
+            stop = (number + 1) << level
+        return stop - first
+
+    def cut(self, stop):
+        """Return the tree of the nodes that end at or before leaf ``stop``."""
+        return MomentTree({(lv, n): a for (lv, n), a in self.nodes.items() if (n + 1) << lv <= stop})
+
+    def _in_order(self):
+        return sorted(self.nodes.items(), key=lambda node: node[0][1] << node[0][0])
