@@ -5,6 +5,8 @@ import os
 import sys
 import warnings
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -62,7 +64,12 @@ def option(name):
 
 
 app = App(
-    name="diffusion", help=HELP, help_format="plaintext", default_parameter=Parameter(name_transform=option)
+    name="diffusion",
+    version=version("optimizer-diffusion"),
+    suppress_keyboard_interrupt=False,  # main says what became of the run
+    help=HELP,
+    help_format="plaintext",
+    default_parameter=Parameter(name_transform=option),
 )
 app.command(theory_app(save_plot))
 
@@ -94,11 +101,16 @@ def reproduce(
 
     walkers, datasets = 10_000 if full else walkers, {}
     for mode in ("kramers", "literal"):
-        datasets[mode] = _figure6(
-            Figure6(mode, walkers, seed, workers=common.workers), out, common, quiet=True
-        )
+        config = Figure6(mode, walkers, seed, workers=common.workers)
+        try:
+            datasets[mode] = _figure6(config, out, common, quiet=True)
+        except Interrupted:
+            if not datasets:
+                raise
+            break
         if datasets[mode].partial == "yes":
             break
+    partial = len(datasets) < 2 or any(dataset.partial == "yes" for dataset in datasets.values())
     path = report(datasets, out)
     if common.json:
         print(
@@ -107,7 +119,7 @@ def reproduce(
     else:
         print(path.read_text(encoding="utf-8"))
         print(f"Written to {path}", file=sys.stderr)
-    return 130 if any(dataset.partial == "yes" for dataset in datasets.values()) else 0
+    return 130 if partial else 0
 
 
 @app.command
@@ -194,16 +206,21 @@ def _figure6(config, out, common, quiet=False):
     writable_folder(out)
     with progress(f"Figure 6, {config.mode}", total=config.walkers * len(figure6.points(config))) as watch:
         dataset = figure6.run(config, watch)
-    import figures.figure6
-    from figures.save import save
-
-    stem = out / f"figure6_{config.mode}"
+    partial = dataset.partial == "yes"
+    stem = out / f"figure6_{config.mode}{'_partial' * partial}"
     write_netcdf(dataset, stem.with_suffix(".nc"))
     write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
-    save(figures.figure6.draw(dataset), stem)
+    if partial:
+        finished, wanted = dataset.sizes["point"], len(figure6.points(config))
+        print(f"Interrupted: {finished} of {wanted} points finished, no picture drawn", file=sys.stderr)
+    else:
+        import figures.figure6
+        from figures.save import save
+
+        save(figures.figure6.draw(dataset), stem)
     if not (common.json or quiet):
         print(dataset.verdict)
-        print(f"Written to {stem}.png, .svg, .nc, .csv", file=sys.stderr)
+    print(f"Written to {stem}{'' if partial else '.png, .svg,'} .nc, .csv", file=sys.stderr)
     return dataset
 
 
@@ -213,6 +230,7 @@ def _measured(experiment, config, out, common):
 
     if out is not None:
         writable_folder(out)
+        import_module("sims.store")  # now, so that a run that is interrupted is saved at once
     with progress(experiment.__name__.rpartition(".")[2]) as watch:
         try:
             return experiment.run(config, workers=common.workers, watch=watch), False
@@ -275,7 +293,7 @@ def saddle(
     table = experiment.rows(config, ensemble)
     text = experiment.sentence(table)
     if out is not None:
-        experiment.save(config, ensemble, table, out)
+        experiment.save(config, ensemble, table, partial, out)
     if common.json:
         print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
     else:
@@ -329,7 +347,9 @@ def main(tokens=None) -> None:
     except BrokenPipeError:  # the reader, head for one, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except (ValueError, ArithmeticError, OSError) as error:
+    except OSError as error:
+        code = _fail(f"{error.strerror or error}: {error.filename or 'while the results were written'}")
+    except (ValueError, ArithmeticError) as error:
         code = _fail(" ".join(str(error).split()))
     sys.exit(code or 0)
 

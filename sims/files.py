@@ -21,14 +21,8 @@ def replacing(path):
         If the folder cannot be made or written to.
     """
     path = Path(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # its own new folder: the name keeps its suffix, by which some writers choose the format
-        folder = tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-")
-    except OSError as reason:
-        text = f"out must be a folder that can be written, got {str(path.parent)!r} ({reason.strerror})"
-        raise ValueError(text) from None
-    with folder as name:
+    # its own new folder: the name keeps its suffix, by which some writers choose the format
+    with _new_folder(path.parent) as name:
         temporary = Path(name) / path.name
         yield temporary
         os.replace(temporary, path)
@@ -62,7 +56,15 @@ def writable_folder(path) -> Path:
     ValueError
         If it cannot be made or written to.
     """
-    with replacing(Path(path) / "probe") as temporary:
-        temporary.touch()
-    (Path(path) / "probe").unlink()
-    return Path(path)
+    with _new_folder(Path(path)):
+        return Path(path)
+
+
+def _new_folder(parent):
+    """Return a temporary folder inside ``parent``, which is made as needed."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.TemporaryDirectory(dir=parent, prefix=".writing-")
+    except OSError as reason:
+        text = f"out must be a folder that can be written, got {str(parent)!r} ({reason.strerror})"
+        raise ValueError(text) from None

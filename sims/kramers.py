@@ -45,7 +45,7 @@ def kramers_log_iterations(optimizer, H_a, H_b, barrier, *, B):
     if isinstance(optimizer, Momentum):
         moving = momentum_dynamics(H_a, eta=eta, B=B, beta1=optimizer.beta1, beta3=optimizer.beta3)
     elif isinstance(optimizer, Adai):
-        moving = adai_dynamics(H_a[..., None], eta=eta, B=B, beta0=optimizer.beta0)
+        moving = adai_dynamics(H_a[..., None], eta=eta, B=B, beta0=optimizer.beta0, eps=optimizer.eps)
         moving = type(moving)(moving.mass[..., 0], moving.damping[..., 0], moving.D[..., 0])
     else:
         moving = adam_dynamics(H_a, eta=eta, B=B, beta1=optimizer.beta1)

@@ -1,7 +1,7 @@
 """Names of parts on the command line, and how options become a part."""
 
 from dataclasses import MISSING, dataclass, fields
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from cyclopts import Parameter
@@ -105,6 +105,7 @@ class OptimizerOptions:
         Decoupled weight decay, of adai. [default: 0]
     """
 
+    default_eta: ClassVar[dict] = {"sgd": 1e-3, "momentum": 1e-4, "adam": 0.1, "adai": 1e-3}
     optimizer: str = "sgd"
     eta: float | None = None
     beta1: float | None = None
@@ -130,7 +131,7 @@ class OptimizerOptions:
         for name in given:
             if name not in known:
                 raise ValueError(f"{name} is not an option of {self.optimizer}, which has {', '.join(known)}")
-        return cls(**{"eta": DEFAULT_ETA[self.optimizer]} | given)
+        return cls(**{"eta": self.default_eta[self.optimizer]} | given)
 
 
 @dataclass(frozen=True)
@@ -188,9 +189,6 @@ class ProcessOptions:
             )
             return SCHEMES[self.scheme]
         return baoab if isinstance(langevin, PhaseSpace) else euler_maruyama
-
-
-DEFAULT_ETA = {"sgd": 1e-3, "momentum": 1e-4, "adam": 0.1, "adai": 1e-3}
 
 
 @dataclass(frozen=True)

@@ -70,8 +70,10 @@ def write_netcdf(dataset: xr.Dataset, path) -> Path:
     """
     # whole numbers and flags compress tenfold, and no reader needs more than zlib
     packed = {name: {"zlib": True} for name, array in dataset.variables.items() if array.dtype.kind in "biuf"}
+    # by way of memory: on a full disk HDF5 itself ends the process
+    content = dataset.to_netcdf(None, engine="h5netcdf", encoding=packed)
     with replacing(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf", encoding=packed)
+        temporary.write_bytes(content)
     return Path(path)
 
 

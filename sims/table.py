@@ -4,20 +4,22 @@ import math
 
 
 def show(title: str, rows: list[dict]) -> None:
-    """Print rows, dicts with the same keys, as a table: aligned on a terminal, tab-separated elsewhere."""
+    """Print rows, dicts with the same keys, as a table; tab-separated where no terminal has the room."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console()
     header = list(rows[0])
-    if not console.is_terminal:
+    width = sum(3 + max(len(name), *(len(_text(row[name])) for row in rows)) for name in header) + 1
+    if not console.is_terminal or width > console.width:  # a number cut short is a wrong number
         print("\t".join(header), *("\t".join(_text(row[name]) for name in header) for row in rows), sep="\n")
         return
     table = Table(title=title, title_justify="left", title_style="bold")
     for name in header:
         table.add_column(name, justify="left" if isinstance(rows[0][name], str) else "right")
     for row in rows:
-        table.add_row(*(_text(row[name]) for name in header))
+        table.add_row(*(escape(_text(row[name])) for name in header))
     console.print(table)
 
 

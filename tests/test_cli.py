@@ -40,6 +40,36 @@ def test_escape_prints_the_numbers_it_saves(capsys, tmp_path):
     assert (tmp_path / "escape.csv").read_text().startswith("walkers,escaped")
 
 
+def test_the_numbers_of_an_escape_belong_together(capsys):
+    found = json.loads(call(capsys, "escape", "--walkers", "2000", "--k", "5", "--dim", "1", "--json")[1])
+    assert found["mean_time"] == pytest.approx(1e-3 * found["mean_iterations"])
+    assert found["rate"] * found["mean_iterations"] == pytest.approx(1)
+    # first passage of the top takes half of Kramers' time; at this step and barrier a quarter more
+    assert 1 < found["mean_iterations"] / found["kramers_iterations"] < 1.5
+    committed = json.loads(
+        call(capsys, "escape", "--walkers", "9", "--k", "5", "--stop", "committed", "--json", "--dim", "1")[1]
+    )
+    assert committed["kramers_iterations"] == pytest.approx(2 * found["kramers_iterations"])
+
+
+def test_times_that_are_not_exponential_are_said_to_be_so(capsys):
+    words = ["escape", "--optimizer", "adai", "--k", "4", "--walkers", "1000"]
+    assert "Beware: the times are not exponential" in call(capsys, *words)[1]
+    assert "Beware" not in call(capsys, *words, "--cut", "60")[1]
+
+
+def test_z_of_a_saddle_is_in_standard_errors(capsys):
+    table = json.loads(call(capsys, "saddle", "--walkers", "500", "--json")[1])["rows"]
+    for row in table:
+        assert row["z_exact"] == pytest.approx((row["msd"] - row["exact"]) / row["stderr"])
+
+
+def test_a_users_file_is_left_alone(capsys, tmp_path):
+    (tmp_path / "probe").write_text("mine")
+    assert call(capsys, "escape", *SMALL, "--out", tmp_path)[0] == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["escape.csv", "escape.nc", "probe"]
+
+
 def test_the_same_seed_gives_the_same_times_and_another_others(capsys):
     runs = [call(capsys, "escape", *SMALL, "--json", "--seed", seed)[1] for seed in (1, 1, 2)]
     assert runs[0] == runs[1] != runs[2]
@@ -244,5 +274,5 @@ def test_ctrl_c_keeps_what_is_finished(save, tmp_path):
     assert 0 < found["censored"] < found["walkers"] <= 2000
     if save:
         saved = read_netcdf(tmp_path / "escape.nc")
-        assert saved.partial == "True"
+        assert saved.partial == "yes"
         assert np.all(saved.iterations > 0)
