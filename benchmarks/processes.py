@@ -102,7 +102,9 @@ def job_b(rounds, jobs, walkers=4000):
     for who, (_, _, expected) in contestants.items():
         t = times[who] * p.DT_B
         z = (t.mean() - expected) / (t.std() / np.sqrt(t.size))
-        rows.append(answer(f"{who}: mean {t.mean():.3f}, exact {expected}, {z:+.1f} standard errors", abs(z) < AGREE))
+        rows.append(
+            answer(f"{who}: mean {t.mean():.3f}, exact {expected}, {z:+.1f} standard errors", abs(z) < AGREE)
+        )
     return rows
 
 
