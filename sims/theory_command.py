@@ -28,6 +28,7 @@ number, a list (--H=-1,-0.1), a linear range (--H=-1:1:9, first:last:count) or a
 """
 Options = Annotated[str, Parameter(allow_leading_hyphen=True, help="A parameter: number, list, or range.")]
 COUNTS = ("T", "n")  # whole numbers: a range of them is rounded
+MOST = 10_000  # values in a range
 SavePlot = Callable[["xr.Dataset", Path], None]
 
 
@@ -152,13 +153,13 @@ def parse_value(name: str, text: str) -> float | str | list[float]:
         if ":" in text:
             first, last, count, *scale = text.split(":")
             ends, number = (float(first), float(last)), int(count)
-            if scale not in ([], ["log"]) or number < 1 or (scale and min(ends) <= 0):
+            if scale not in ([], ["log"]) or not 1 <= number <= MOST or (scale and min(ends) <= 0):
                 raise ValueError
             values = (np.geomspace if scale else np.linspace)(*ends, number)
             return np.unique(values.round()).tolist() if name in COUNTS else values.tolist()
         numbers = [float(part) for part in text.split(",")]
     except ValueError:
-        rule = "a number, a list 1,2,3, or a range first:last:count[:log]"
+        rule = f"a number, a list 1,2,3, or a range first:last:count[:log] of at most {MOST} values"
         raise ValueError(f"--{name} must be {rule}, got {text!r}") from None
     return numbers if "," in text else numbers[0]
 

@@ -14,12 +14,16 @@ from theory.statements import Statement
 
 
 def corner_flags(which: Statement, parameters: dict[str, Value]) -> list[Flag]:
-    """Return the regime flags at the first and last values of every range, each level of each once."""
+    """Return the regime flags where every range is smallest and largest in size: of each level, both ends."""
     numbers = {key: value for key, value in parameters.items() if not isinstance(value, str)}
     swept = {key: value for key, value in numbers.items() if key not in which.vectors}
-    corners = product(*((v[0], v[-1]) if isinstance(v, list) else (v,) for v in swept.values()))
-    flags = [flag for corner in corners for flag in which.flags(**dict(zip(swept, corner, strict=True)))]
-    return list({(flag.name, flag.level): flag for flag in flags}.values())
+    ends = ((min(v, key=abs), max(v, key=abs)) if isinstance(v, list) else (v,) for v in swept.values())
+    flags = [flag for c in product(*ends) for flag in which.flags(**dict(zip(swept, c, strict=True)))]
+    kept = []
+    for name, level in dict.fromkeys((flag.name, flag.level) for flag in flags):
+        alike = sorted((f for f in flags if (f.name, f.level) == (name, level)), key=lambda flag: flag.value)
+        kept += [alike[0], alike[-1]] if alike[0].value < alike[-1].value else [alike[0]]
+    return kept
 
 
 def as_record(dataset: xr.Dataset, flags: list[Flag]) -> dict[str, Any]:
