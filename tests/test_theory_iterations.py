@@ -69,6 +69,15 @@ def test_closed_form_and_recurrence_agree_with_40_digits(seed, start):
         assert float(doubled) == pytest.approx(exact, rel=1e-12), (H, T, constants)
 
 
+def test_two_runs_are_one(seed):
+    # A covariance that came out of one run is a start for the next, its rounding included.
+    for H, T, constants in heavy_balls(seed):
+        middle = momentum_iteration_covariance(H, T, start="thermal", **constants)
+        msd = momentum_iteration_msd(H, 7, start=middle, **constants)
+        whole = momentum_iteration_msd(H, T + 7, start="thermal", **constants)
+        assert float(msd) == pytest.approx(float(whole), rel=1e-11), (H, T, constants)
+
+
 def test_sgd_is_heavy_ball_without_memory():
     H, T = np.array([-0.3, 0.0, 1e-9, 0.5, 10.0, 19.0])[:, None], np.array([0, 1, 2, 50])
     sgd = sgd_iteration_msd(H, T, eta=0.1, C=0.3)
@@ -208,6 +217,11 @@ def test_valleys_settle():
         ({"H": -50.0, "T": 5000}, "T must be small enough"),
         ({"H": -50.0, "T": 5000, "bias_correction": True}, "T must be small enough"),
         ({"start": "cold"}, "start must be"),
+        ({"start": [[-1, 0], [0, 0]]}, "start must be a covariance"),
+        ({"start": [[1, 2], [2, 1]]}, "start must be a covariance"),
+        ({"start": [[0, 5], [0, 0]]}, "start must be symmetric"),
+        ({"start": [[1, 0], [1e-9, 1]]}, "start must be symmetric"),
+        ({"start": [1, 0]}, "start must be a 2x2 covariance"),
     ],
 )
 def test_bad_arguments_have_a_sentence(change, message):

@@ -141,6 +141,16 @@ def test_noise_that_does_not_commute_with_the_hessian_has_its_own_equilibrium():
         process_stationary_covariance(-H, mass=0.3, damping=2.0, D=D)
 
 
+def test_many_stretches_of_time_are_one(seed):
+    H, t, mass, damping, D = random_cases(seed)
+    physics = {"mass": mass, "damping": damping, "D": D}
+    S = GIVEN
+    for _ in range(4):  # each start carries the rounding of the stretch before
+        S = process_covariance(H, t / 4, start=S, **physics)
+    whole = process_covariance(H, t, start=GIVEN, **physics)
+    np.testing.assert_allclose(S[:, 0, 0], whole[:, 0, 0], rtol=1e-9)
+
+
 def test_two_stretches_of_time_are_one():
     physics = {"mass": 0.4, "damping": 1.3, "D": 0.9}
     middle = process_covariance(-0.8, 0.6, start="thermal", **physics)
@@ -171,6 +181,8 @@ def test_shapes_broadcast():
         ({"start": "hot"}, 'start must be "rest", "thermal" or a 2x2 covariance'),
         ({"start": [[1, 2], [2, 1]]}, "start must be a covariance"),
         ({"start": [[1, 2], [3, 9]]}, "start must be symmetric"),
+        ({"start": [[-1, 0], [0, 0]]}, "start must be a covariance"),
+        ({"start": [[0, 5], [0, 0]]}, r"start must be symmetric, got \[\[\[0.0, 5.0\], \[0.0, 0.0\]\]\]$"),
     ],
 )
 def test_bad_arguments_have_a_sentence(change, message):
