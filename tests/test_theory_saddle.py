@@ -258,6 +258,27 @@ def test_matrices_are_the_rotated_scalars(seed):
     np.testing.assert_allclose(matrix.D, 0.02 / 16 * absolute_hessian(H_matrix), atol=1e-15)
 
 
+def test_the_absolute_hessian_is_its_own(seed):
+    H = np.random.default_rng(seed).normal(size=(20, 5, 5))
+    once = absolute_hessian(H + np.swapaxes(H, -1, -2))
+    assert np.array_equal(once, np.swapaxes(once, -1, -2))
+    np.testing.assert_allclose(absolute_hessian(once), once, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("U", "message"),
+    [
+        ([[1.0, 0.25], [0.0, 1.0]], r"U must be orthogonal .*, got 0\.25$"),
+        ([[1.0, 0.0], [0.0, 1.0 + 1e-6]], r"U must be orthogonal .*, got 2\.0\d*e-06$"),
+        ([[1.0, 0.0]], r"U must be a square matrix, got \(1, 2\)"),
+        ([1.0, 0.0], r"U must be a square matrix, got \(2,\)"),
+    ],
+)
+def test_only_a_rotation_rotates(U, message):
+    with pytest.raises(ValueError, match=message):
+        rotated(adai_dynamics([0.1, 0.3], eta=0.02, B=8.0, beta0=0.1), U)
+
+
 # ---- dimensions: theta -> a theta, L -> l L leaves everything dimensionless alone ----
 
 
@@ -302,6 +323,8 @@ def test_bad_arguments_have_a_sentence():
             "start must be one of",
             lambda: saddle.adai_total_drift_corrected([1.0], eta=1, B=1, beta0=0.1, start="x"),
         ),
+        ("H must be symmetric", lambda: absolute_hessian([[1.0, 2.0], [3.0, 1.0]])),
+        ("H must be square", lambda: absolute_hessian([1.0, 2.0])),
         ("H must be a number", lambda: saddle.sgd_msd_printed("steep", 3, eta=1, B=1)),
     ):
         with pytest.raises(ValueError, match=message):
