@@ -182,7 +182,7 @@ def test_shapes_broadcast():
         ({"start": [[1, 2], [2, 1]]}, "start must be a covariance"),
         ({"start": [[1, 2], [3, 9]]}, "start must be symmetric"),
         ({"start": [[-1, 0], [0, 0]]}, "start must be a covariance"),
-        ({"start": [[0, 5], [0, 0]]}, r"start must be symmetric, got \[\[\[0.0, 5.0\], \[0.0, 0.0\]\]\]$"),
+        ({"start": [[0, 5], [0, 0]]}, r"start must be symmetric, got \[\[0.0, 5.0\], \[0.0, 0.0\]\]$"),
     ],
 )
 def test_bad_arguments_have_a_sentence(change, message):

@@ -39,5 +39,6 @@ def start_covariance(start, thermal: np.ndarray) -> np.ndarray:
     symmetric = np.abs(xr - rx) <= ROUNDING * np.maximum(size, np.abs(xr))
     valid = (xx >= 0) & (rr >= 0) & (np.abs(xr) <= size * (1 + ROUNDING))
     for ok, rule in ((symmetric, "symmetric"), (valid, "a covariance (no negative eigenvalue)")):
-        require(np.all(ok), "start", rule, initial[~ok][:1].tolist())
+        bad = initial[~ok]
+        require(bad.size == 0, "start", rule, bad[0].tolist() if bad.size else None)
     return initial
