@@ -65,7 +65,7 @@ def test_theorem_3_as_printed_in_plain_numbers():
         * np.exp(2 * damping * mass * 2e-4 * 39 / 1e-3 * (0.4 / 34 + 0.6 / 16))
     )
     computed = escape.momentum_log_time_printed(34.0, -16.0, 39.0, beta3=0.5, **MOMENTUM)
-    assert np.exp(computed) == pytest.approx(tau, rel=1e-12)
+    assert np.exp(computed) == pytest.approx(tau, rel=1e-12, abs=0)
 
 
 def test_theorem_3_becomes_sgd_without_inertia():
@@ -127,25 +127,27 @@ def test_adam_in_plain_numbers():
     )
     kwargs = {"eta": eta, "B": B, "beta1": beta1, "s": s, "det_ratio": 0.3}
     time = escape.adam_log_time_printed(34.0, -16.0, 39.0, **kwargs)
-    assert np.exp(time) == pytest.approx(tau, rel=1e-12)
+    assert np.exp(time) == pytest.approx(tau, rel=1e-12, abs=0)
     iterations = escape.adam_log_time_printed(34.0, -16.0, 39.0, unit="iterations", **kwargs)
-    assert np.exp(time - iterations) == pytest.approx(eta * np.sqrt(B / 16), rel=1e-12)
+    assert np.exp(time - iterations) == pytest.approx(eta * np.sqrt(B / 16), rel=1e-12, abs=0)
 
 
 def test_adam_frozen_and_adapting_agree_where_v_has_nothing_to_adapt_to():
     kwargs = {"eta": 0.1, "B": 2e-2, "beta1": 0.9, "s": 0.4}
     same = (20.0, -20.0, 39.0)
     frozen = escape.adam_log_time_frozen(*same, **kwargs)
-    assert frozen == pytest.approx(float(escape.adam_log_time_printed(*same, **kwargs)), rel=1e-14)
+    assert frozen == pytest.approx(float(escape.adam_log_time_printed(*same, **kwargs)), rel=1e-14, abs=0)
     exponent = 2 * np.sqrt(2e-2) * 39 / 0.1 * 0.6 * (np.sqrt(34) / 16 - 1 / 4)
     difference = escape.adam_log_time_frozen(34, -16, 39, **kwargs) - escape.adam_log_time_printed(
         34, -16, 39, **kwargs
     )
-    assert difference == pytest.approx(exponent, rel=1e-12)
+    assert difference == pytest.approx(exponent, rel=1e-12, abs=0)
     slower = escape.adam_log_time_frozen(34, -16, 39, **kwargs) - escape.adam_log_time_frozen(
         34, -16, 39, unit="iterations", **kwargs
     )
-    assert np.exp(slower) == pytest.approx(0.1 * np.sqrt(2e-2 / 34), rel=1e-9)  # a step with the valley's v
+    assert np.exp(slower) == pytest.approx(
+        0.1 * np.sqrt(2e-2 / 34), rel=1e-9, abs=0
+    )  # a step with the valley's v
 
 
 def test_adai_is_theorem_3_with_the_inertia_it_has_at_the_saddle():
@@ -153,7 +155,7 @@ def test_adai_is_theorem_3_with_the_inertia_it_has_at_the_saddle():
     beta1 = 1 - 0.1 * abs(H_B) / np.abs(spectrum).mean()
     adai = escape.adai_log_time_printed(*PARTS, beta0=0.1, H_b_spectrum=spectrum, **NOISY)
     twin = escape.momentum_log_time_printed(*PARTS, **NOISY, beta1=beta1, beta3=1 - beta1)
-    assert adai == pytest.approx(float(twin), rel=1e-13)
+    assert adai == pytest.approx(float(twin), rel=1e-13, abs=0)
 
 
 def test_sharper_landscapes_obey_the_scaling_identity():
@@ -179,7 +181,9 @@ def test_langer_in_one_dimension_is_kramers_and_without_mass_eyring_kramers():
         float(escape.eyring_kramers_log_time(*spectra, BARRIER, D=5.0)), rel=1e-9
     )
     flat = escape.eyring_kramers_log_time([H_A, 3.0], [H_B, 3.0], BARRIER, D=5.0)
-    assert flat == pytest.approx(float(escape.eyring_kramers_log_time(H_A, H_B, BARRIER, D=5.0)), rel=1e-13)
+    assert flat == pytest.approx(
+        float(escape.eyring_kramers_log_time(H_A, H_B, BARRIER, D=5.0)), rel=1e-13, abs=0
+    )
 
 
 def test_growth_rate_from_langers_quadratic_gives_kramers_factor():
@@ -193,12 +197,12 @@ def test_effective_diffusion_gives_kramers_factor_at_the_saddle():
     D, mass, damping = 0.7, 0.3, 2.0
     effective = escape.effective_diffusion_printed(D, H_B, mass=mass, damping=damping)
     z = 4 * abs(H_B) / (damping**2 * mass)
-    assert effective == pytest.approx(2 * D / (1 + np.sqrt(1 + z)), rel=1e-13)
+    assert effective == pytest.approx(2 * D / (1 + np.sqrt(1 + z)), rel=1e-13, abs=0)
     overdamped = escape.two_temperature_log_time(*PARTS, D_a=3.0, D_b=3.0, s=0.5)
     # Overdamped time with friction 1, slowed by D / effective: Kramers' at the same temperature.
     friction = damping * mass
     kramers = escape.kramers_log_time(*PARTS, mass=mass, damping=damping, D=3.0 * friction)
-    assert overdamped + np.log(friction * D / effective) == pytest.approx(float(kramers), rel=1e-12)
+    assert overdamped + np.log(friction * D / effective) == pytest.approx(float(kramers), rel=1e-12, abs=0)
 
 
 def test_effective_diffusion_is_the_papers_formula_and_survives_flatness():
@@ -263,8 +267,8 @@ def test_sgd_corrected_is_ito_and_printed_is_fick():
     sides = {"D_a": temperature * H_A, "D_b": temperature * abs(H_B), "s": 0.4}
     ito = escape.two_temperature_log_time(*PARTS, interpretation="ito", **sides)
     fick = escape.two_temperature_log_time(*PARTS, interpretation="fick", **sides)
-    assert escape.sgd_log_time_corrected(*PARTS, **NOISY) == pytest.approx(float(ito), rel=1e-13)
-    assert escape.sgd_log_time_printed(*PARTS, **NOISY) == pytest.approx(float(fick), rel=1e-13)
+    assert escape.sgd_log_time_corrected(*PARTS, **NOISY) == pytest.approx(float(ito), rel=1e-13, abs=0)
+    assert escape.sgd_log_time_printed(*PARTS, **NOISY) == pytest.approx(float(fick), rel=1e-13, abs=0)
     assert np.exp(fick - ito) == pytest.approx(2.18, abs=5e-3)
 
 

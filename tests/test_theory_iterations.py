@@ -65,8 +65,30 @@ def test_closed_form_and_recurrence_agree_with_40_digits(seed, start):
         exact = float(plain_loop(H, T, m2=m2, **constants))
         closed = momentum_iteration_msd(H, T, start=start, **constants)
         doubled = momentum_iteration_covariance(H, T, start=start, **constants)[0, 0]
-        assert float(closed) == pytest.approx(exact, rel=1e-12), (H, T, constants)
-        assert float(doubled) == pytest.approx(exact, rel=1e-12), (H, T, constants)
+        assert float(closed) == pytest.approx(exact, rel=1e-12, abs=0), (H, T, constants)
+        assert float(doubled) == pytest.approx(exact, rel=1e-12, abs=0), (H, T, constants)
+
+
+@pytest.mark.parametrize("share", [1e-3, -1e-3, 1e-2, -1e-2, 0.1499, -0.1499, 0.1501, -0.1501])
+def test_twelve_digits_long_after_the_start_near_the_double_root(share):
+    # The roots lie |share| (1 - beta1) apart, in the plane if share < 0: close enough for the three sums to cancel.
+    T, constants = 3000, {"eta": 0.1, "C": 0.7, "beta1": 0.5, "beta3": 1.0}
+    s2 = np.sign(share) * (share * 0.5) ** 2
+    H = (1.5 - np.sqrt(1.5**2 - 0.5**2 + s2)) / 0.1  # s2 = (1 + beta1 - eta H)^2 - 4 beta1
+    exact = float(plain_loop(H, T, **constants))
+    closed = momentum_iteration_msd(H, T, **constants)
+    doubled = momentum_iteration_covariance(H, T, **constants)[0, 0]
+    assert float(closed) == pytest.approx(exact, rel=1e-12, abs=0)
+    assert float(doubled) == pytest.approx(exact, rel=1e-12, abs=0)
+
+
+def test_two_runs_are_one(seed):
+    # A covariance that came out of one run is a start for the next, its rounding included.
+    for H, T, constants in heavy_balls(seed):
+        middle = momentum_iteration_covariance(H, T, start="thermal", **constants)
+        msd = momentum_iteration_msd(H, 7, start=middle, **constants)
+        whole = momentum_iteration_msd(H, T + 7, start="thermal", **constants)
+        assert float(msd) == pytest.approx(float(whole), rel=1e-11, abs=0), (H, T, constants)
 
 
 def test_sgd_is_heavy_ball_without_memory():
@@ -208,6 +230,11 @@ def test_valleys_settle():
         ({"H": -50.0, "T": 5000}, "T must be small enough"),
         ({"H": -50.0, "T": 5000, "bias_correction": True}, "T must be small enough"),
         ({"start": "cold"}, "start must be"),
+        ({"start": [[-1, 0], [0, 0]]}, "start must be a covariance"),
+        ({"start": [[1, 2], [2, 1]]}, "start must be a covariance"),
+        ({"start": [[0, 5], [0, 0]]}, "start must be symmetric"),
+        ({"start": [[1, 0], [1e-9, 1]]}, "start must be symmetric"),
+        ({"start": [1, 0]}, "start must be a 2x2 covariance"),
     ],
 )
 def test_bad_arguments_have_a_sentence(change, message):

@@ -20,7 +20,7 @@ from theory.regime import (
     ("flag", "value", "level", "word"),
     [
         (flight_flag(T=50, beta1=0.9), 5, "fails", "inertia still rules"),
-        (flight_flag(T=500, beta1=0.9), 50, "doubtful", "per cent"),
+        (flight_flag(T=500, beta1=0.9), 50, "doubtful", "Theorem 2 is 4.1 % too large"),
         (flight_flag(T=5000, beta1=0.9), 500, "holds", "the drift term cannot be seen here"),
         (friction_flag(H_b=-0.01, mass=1, damping=1), 0.04, "holds", "overdamped"),
         (friction_flag(H_b=-1, mass=1, damping=1), 4, "holds", "Kramers"),
@@ -62,6 +62,17 @@ def test_the_sentence_about_the_drift_is_true():
     assert saddle.momentum_drift_printed(-1e-9, 100, **physics) > 0.01 * saddle.momentum_diffusion_printed(
         -1e-9, 100, **physics
     )
+
+
+@pytest.mark.parametrize("T", [101, 150, 200, 300, 1000])
+def test_the_sentence_about_the_excess_is_true(T):
+    physics = {"eta": 1e-3, "B": 10.0, "beta1": 0.9, "beta3": 0.1}
+    printed = saddle.momentum_msd_printed(-1e-9, T, **physics)
+    exact = saddle.momentum_msd_corrected(-1e-9, T, **physics)
+    said = float(flight_flag(T=T, beta1=0.9).sentence.split()[3])  # "Theorem 2 is 24 % too large"
+    assert said == pytest.approx(100 * (printed / exact - 1), rel=0.05)  # two digits are shown
+    drift = saddle.momentum_drift_printed(-1e-9, T, **physics)
+    assert drift / (printed - exact) == pytest.approx(1 / 4, abs=1e-3)
 
 
 def test_the_sentence_about_the_step_is_true():

@@ -27,7 +27,7 @@ scale = st.floats(0.05, 20)
 
 
 def test_sgd_confined_direction_saturates_and_flat_one_does_not_move():
-    assert saddle.sgd_msd_printed(0.5, 10**7, **SGD) == pytest.approx(0.02 / 16, rel=1e-13)
+    assert saddle.sgd_msd_printed(0.5, 10**7, **SGD) == pytest.approx(0.02 / 16, rel=1e-13, abs=0)
     assert saddle.sgd_msd_printed(0.0, 10**7, **SGD) == 0
     assert saddle.sgd_msd_printed(-0.5, 0, **SGD) == 0
 
@@ -42,7 +42,7 @@ def test_sgd_leading_form_is_the_limit_at_first_order():
         return saddle.sgd_msd_printed(h, 1000, **SGD) / saddle.sgd_msd_leading(h, 1000, **SGD) - 1
 
     assert np.log2(gap(-2e-5) / gap(-1e-5)) == pytest.approx(1, abs=0.02)
-    assert gap(-1e-5) == pytest.approx(1e-5 * 0.02 * 1000, rel=1e-3)  # the next term is |H| eta T
+    assert gap(-1e-5) == pytest.approx(1e-5 * 0.02 * 1000, rel=1e-3, abs=0)  # the next term is |H| eta T
 
 
 def test_sgd_theorem_exceeds_the_iteration_as_measured():
@@ -180,7 +180,7 @@ def test_adam_is_isotropic_at_leading_order():
     msd = saddle.adam_msd_printed([-1e-6, 0.0, 1e-8, 1e-6], 200, **kwargs)
     leading = saddle.adam_msd_leading([-1e-6, 0.0, 1e-8, 1e-6], 200, **kwargs)
     np.testing.assert_allclose(msd, leading, rtol=1e-3)
-    assert leading[0] == leading[-1] == pytest.approx(1e-6 * (200 + 5), rel=1e-8)
+    assert leading[0] == leading[-1] == pytest.approx(1e-6 * (200 + 5), rel=1e-8, abs=0)
 
 
 def test_adam_corrected_is_theorem_2_corrected_with_its_own_learning_rate():
@@ -258,6 +258,27 @@ def test_matrices_are_the_rotated_scalars(seed):
     np.testing.assert_allclose(matrix.D, 0.02 / 16 * absolute_hessian(H_matrix), atol=1e-15)
 
 
+def test_the_absolute_hessian_is_its_own(seed):
+    H = np.random.default_rng(seed).normal(size=(20, 5, 5))
+    once = absolute_hessian(H + np.swapaxes(H, -1, -2))
+    assert np.array_equal(once, np.swapaxes(once, -1, -2))
+    np.testing.assert_allclose(absolute_hessian(once), once, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("U", "message"),
+    [
+        ([[1.0, 0.25], [0.0, 1.0]], r"U must be orthogonal .*, got 0\.25$"),
+        ([[1.0, 0.0], [0.0, 1.0 + 1e-6]], r"U must be orthogonal .*, got 2\.0\d*e-06$"),
+        ([[1.0, 0.0]], r"U must be a square matrix, got \(1, 2\)"),
+        ([1.0, 0.0], r"U must be a square matrix, got \(2,\)"),
+    ],
+)
+def test_only_a_rotation_rotates(U, message):
+    with pytest.raises(ValueError, match=message):
+        rotated(adai_dynamics([0.1, 0.3], eta=0.02, B=8.0, beta0=0.1), U)
+
+
 # ---- dimensions: theta -> a theta, L -> l L leaves everything dimensionless alone ----
 
 
@@ -302,6 +323,8 @@ def test_bad_arguments_have_a_sentence():
             "start must be one of",
             lambda: saddle.adai_total_drift_corrected([1.0], eta=1, B=1, beta0=0.1, start="x"),
         ),
+        ("H must be symmetric", lambda: absolute_hessian([[1.0, 2.0], [3.0, 1.0]])),
+        ("H must be square", lambda: absolute_hessian([1.0, 2.0])),
         ("H must be a number", lambda: saddle.sgd_msd_printed("steep", 3, eta=1, B=1)),
     ):
         with pytest.raises(ValueError, match=message):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require_all
+from theory.checks import finite, positive, require, require_all
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,19 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
     Returns
     -------
     ndarray, shape (..., n, n)
+        Exactly symmetric.
+
+    Raises
+    ------
+    ValueError
+        If H is not finite, not square or not symmetric.
     """
     H = finite(H, "H")
+    require(H.ndim >= 2 and H.shape[-1] == H.shape[-2], "H", "square in its last two axes", H.shape)
     require_all(np.asarray(np.swapaxes(H, -1, -2) == H), "H", "symmetric", H)
     values, U = np.linalg.eigh(H)
-    return (U * np.abs(values)[..., None, :]) @ np.swapaxes(U, -1, -2)
+    positive_H = (U * np.abs(values)[..., None, :]) @ np.swapaxes(U, -1, -2)
+    return (positive_H + np.swapaxes(positive_H, -1, -2)) / 2  # the product is symmetric only to rounding
 
 
 def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
@@ -225,9 +233,16 @@ def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
         One entry per eigendirection.
     U : array_like, shape (n, n)
         Orthogonal; its columns are the eigendirections.
+
+    Raises
+    ------
+    ValueError
+        If U is not square, or an entry of U U^T - 1 exceeds 1e-10.
     """
     U = finite(U, "U")
-    require_all(np.asarray(np.allclose(U @ U.T, np.eye(len(U)), atol=1e-10)), "U", "orthogonal", 0.0)
+    require(U.ndim == 2 and U.shape[0] == U.shape[1], "U", "a square matrix", U.shape)
+    deviation = float(np.abs(U @ U.T - np.eye(len(U))).max(initial=0.0))
+    require(deviation <= 1e-10, "U", "orthogonal (no entry of U U^T - 1 above 1e-10)", deviation)
     mass, damping, D = np.broadcast_arrays(dynamics.mass, dynamics.damping, dynamics.D)
     return Dynamics((U * mass) @ U.T, (U * damping) @ U.T, (U * D) @ U.T, matrix=True)
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from scipy.special import ndtr
 
-from theory.checks import require
+from theory.checks import number, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
@@ -65,7 +65,7 @@ def sgd_mean_escape_iterations(
         If the start is not below the boundary, eta or C is not positive, or the noise of one step is so small
         beside the interval that more than 60,000 nodes are needed.
     """
-    require(eta > 0 and np.isfinite(eta), "eta", "positive", eta)
+    require(0 < number(eta, "eta") < np.inf, "eta", "positive", eta)
     line = Line(slope, start, boundary, C, lower, jumps, temperature=eta / 2, step=eta, rise=RISE)
     x, w = line.nodes(SPACING, MOST_NODES)
     landing, deviation = x - eta * line.slope(x), line.noise(x)

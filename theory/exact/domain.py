@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from theory.checks import require
+from theory.checks import number, require
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -93,12 +93,25 @@ def on_path(function: Function, x: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
 
 
-def as_function(value: float | Function) -> Function:
+def as_function(value: float | Function, name: str = "D") -> Function:
     """Return a number as the constant function, a callable as it is."""
     if callable(value):
         return value
-    number = float(value)
-    return lambda x: np.full(np.shape(x), number)
+    constant = number(value, name)
+    return lambda x: np.full(np.shape(x), constant)
+
+
+def check_ends(start: float, boundary: float) -> None:
+    """Raise ``ValueError`` unless the start is a number below the boundary."""
+    require(np.isfinite(number(start, "start")), "start", "finite", start)
+    require(np.isfinite(number(boundary, "boundary")), "boundary", "finite", boundary)
+    require(start < boundary, "start", f"below the boundary {boundary}", start)
+
+
+def check_wall(lower: float, start: float) -> None:
+    """Raise ``ValueError`` unless ``lower`` is a number at or below the start."""
+    require(np.isfinite(number(lower, "lower")), "lower", "finite (without a wall, leave it out)", lower)
+    require(lower <= start, "lower", f"at or below the start {start}", lower)
 
 
 def _positive_rule(force, temperature):

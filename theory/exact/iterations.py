@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
 
-from theory.checks import finite, positive, require, require_all
-
-LARGEST_EXPONENT = 700.0  # exp() of more overflows
+from theory.checks import finite, positive, require_all
+from theory.exact.moments import LARGEST_EXPONENT
+from theory.exact.start import start_covariance
 
 
 def iterations(T: ArrayLike) -> np.ndarray:
@@ -104,7 +104,8 @@ def momentum_iteration_msd(
     Raises
     ------
     ValueError
-        If an argument is outside its range, or the spread is too large to be a number.
+        If an argument is outside its range, the start is not a covariance, or the spread is too large to be a
+        number.
 
     Examples
     --------
@@ -136,7 +137,7 @@ def momentum_iteration_msd(
     near = (np.abs(s) * T < 0.5) | (np.abs(s) < 0.15 * (1 - inert))
     sums = _geometric(2 * upper, T) + _geometric(2 * lower, T) - 2 * _geometric(np.log(inert) + 0j, T)
     response = ((np.exp(upper * T) - np.exp(lower * T)) / np.where(near, 1.0, s)).real
-    thermal = _momentum_start(start, beta3**2 * C / (1 - inert**2))[..., 1, 1]
+    thermal = start_covariance(start, beta3**2 * C / (1 - inert**2))[..., 1, 1]
     msd = (eta * beta3) ** 2 * C * sums.real / np.where(near, 1.0, s2) + thermal * (
         eta * inert * response
     ) ** 2
@@ -145,7 +146,7 @@ def momentum_iteration_msd(
     msd, near = np.where(forgetful, sgd, msd), near & ~forgetful
     if near.any():
         H, T, eta, C, beta1, beta3 = (x[near] for x in (H, T, eta, C, beta1, beta3))
-        msd[near] = _doubled(H, T, eta, C, beta1, beta3, _momentum_start(start, thermal[near]))[..., 0, 0]
+        msd[near] = _doubled(H, T, eta, C, beta1, beta3, start_covariance(start, thermal[near]))[..., 0, 0]
     return msd
 
 
@@ -177,7 +178,7 @@ def momentum_iteration_covariance(
     ndarray, shape broadcast(H, T, eta, C, beta1, beta3) + (2, 2)
     """
     H, T, eta, C, beta1, beta3 = _momentum_arguments(H, T, eta, C, beta1, beta3)
-    S = _momentum_start(start, beta3**2 * C / (1 - beta1**2))
+    S = start_covariance(start, beta3**2 * C / (1 - beta1**2))
     S = np.broadcast_to(S, (*np.broadcast_shapes(H.shape, S.shape[:-2]), 2, 2))
     with np.errstate(over="ignore", invalid="ignore"):
         step = _stepped if bias_correction else _doubled
@@ -221,16 +222,3 @@ def _momentum_arguments(H, T, eta, C, beta1, beta3) -> tuple[np.ndarray, ...]:
     require_all(C >= 0, "C", "not negative", C)
     require_all((beta1 >= 0) & (beta1 < 1), "beta1", "in [0, 1)", beta1)
     return np.broadcast_arrays(H, T, eta, C, beta1, beta3)
-
-
-def _momentum_start(start, thermal) -> np.ndarray:
-    """Return the covariance of (theta - c, m) that `start` names; thermal is <m^2> in the free equilibrium."""
-    if isinstance(start, str):
-        require(start in ("rest", "thermal"), "start", '"rest", "thermal" or a 2x2 covariance', start)
-        S = np.zeros((*np.shape(thermal), 2, 2))
-        if start == "thermal":
-            S[..., 1, 1] = thermal
-        return S
-    S = finite(start, "start")
-    require(S.shape[-2:] == (2, 2), "start", "a 2x2 covariance (in its last two axes)", S.shape)
-    return S

@@ -5,8 +5,16 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import RectBivariateSpline
 from scipy.special import zeta
 
-from theory.checks import require
-from theory.exact.domain import Function, as_function, on_path, reach, slope_over_temperature
+from theory.checks import number, require
+from theory.exact.domain import (
+    Function,
+    as_function,
+    check_ends,
+    check_wall,
+    on_path,
+    reach,
+    slope_over_temperature,
+)
 from theory.exact.klein_kramers import relaxation_rate
 from theory.exact.nystrom import answer
 from theory.exact.panels import resolve
@@ -81,9 +89,9 @@ def phase_space_passage_time(
         If the finest grids still disagree by more than 2 percent: the barrier is too high (20 kT when z ~ 1) or the
         damping too low (10 kT when z ~ 100); use `escape_rate``.
     """
-    _check_ends(start, boundary)
+    check_ends(start, boundary)
     _check_inertia(mass, damping)
-    require(np.isfinite(start_velocity), "start_velocity", "finite", start_velocity)
+    require(np.isfinite(number(start_velocity, "start_velocity")), "start_velocity", "finite", start_velocity)
     diffusion = as_function(D)
 
     def kT(x):
@@ -91,7 +99,7 @@ def phase_space_passage_time(
 
     if lower is None:
         lower = reach(slope, kT, start, boundary - start, rise=RISE)
-    require(lower <= start, "lower", f"at or below the start {start}", lower)
+    check_wall(lower, start)
     fastest = max(abs(start_velocity), _fastest(slope, kT, mass, start, boundary))
     previous, change = -np.inf, np.inf
     for k, (nx, nr) in enumerate(GRIDS):
@@ -167,10 +175,10 @@ def escape_rate(
     ArithmeticError
         If the basis does not resolve the mode (damping too low) or rounding hides it (barrier above about 33 kT).
     """
-    _check_ends(start, boundary)
+    check_ends(start, boundary)
     _check_inertia(mass, damping)
     require(not callable(D), "D", "one number (the velocity basis needs one temperature)", D)
-    require(D > 0 and np.isfinite(D), "D", "positive", D)
+    require(0 < number(D, "D") < np.inf, "D", "positive", D)
     kT = D / (damping * mass)
     ends = [
         reach(slope, as_function(kT), at, boundary - start, rise=WALL, direction=side, name=None)
@@ -224,7 +232,7 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
         [theta].
     """
     _check_inertia(mass, damping)
-    require(D > 0 and np.isfinite(D), "D", "positive", D)
+    require(0 < number(D, "D") < np.inf, "D", "positive", D)
     return float(-zeta(0.5) * np.sqrt(D / damping) / (damping * mass))
 
 
@@ -259,12 +267,6 @@ def _fastest(slope, kT, mass, start, boundary):
     return max(SLOWEST, np.sqrt(2 * np.ptp(heights)) + MARGIN) * np.sqrt(on_path(kT, x).max() / mass)
 
 
-def _check_ends(start, boundary):
-    require(np.isfinite(start), "start", "finite", start)
-    require(np.isfinite(boundary), "boundary", "finite", boundary)
-    require(start < boundary, "start", f"below the boundary {boundary}", start)
-
-
 def _check_inertia(mass, damping):
-    require(mass > 0 and np.isfinite(mass), "mass", "positive", mass)
-    require(damping > 0 and np.isfinite(damping), "damping", "positive", damping)
+    require(0 < number(mass, "mass") < np.inf, "mass", "positive", mass)
+    require(0 < number(damping, "damping") < np.inf, "damping", "positive", damping)

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, gammainc, gammaln
 
-from theory.checks import finite, require, require_all
+from theory.checks import finite, require_all
+from theory.exact.start import start_covariance
 
 TERMS = 11  # of the series in s^2; at |s| = 0.15 gamma, or |s t| = 0.5, the twelfth is below 1e-18
 LARGEST_EXPONENT = 700.0  # exp() of more overflows
@@ -131,26 +132,10 @@ def process_covariance(
     w, c = H / mass, D / mass**2
     G, dG, both, stay, G2, dG2 = _response(w, damping, t)
 
-    initial = _start_covariance(start, c / damping)
+    initial = start_covariance(start, c / damping)
     flow = np.stack([np.stack([stay, G], -1), np.stack([-w * G, dG], -1)], -2)
     xx, xr = 2 * c * G2, c * G**2
     # Two readings of the same integral; each is a sum of terms of one sign on its own side of H = 0.
     rr = np.where(w < 0, 2 * c * dG2, c * G * both + 2 * c * w * G2)
     forced = np.stack([np.stack([xx, xr], -1), np.stack([xr, rr], -1)], -2)
     return forced + flow @ initial @ np.swapaxes(flow, -1, -2)
-
-
-def _start_covariance(start, thermal: np.ndarray) -> np.ndarray:
-    """Return the covariance of (x, r) that `start` names; thermal is <r^2> in equilibrium."""
-    if isinstance(start, str):
-        require(start in ("rest", "thermal"), "start", '"rest", "thermal" or a 2x2 covariance', start)
-        initial = np.zeros((*thermal.shape, 2, 2))
-        if start == "thermal":
-            initial[..., 1, 1] = thermal
-        return initial
-    initial = finite(start, "start")
-    require(initial.shape[-2:] == (2, 2), "start", "a 2x2 covariance (in its last two axes)", initial.shape)
-    require(np.array_equal(initial, np.swapaxes(initial, -1, -2)), "start", "symmetric", start)
-    xx, xr, rr = initial[..., 0, 0], initial[..., 0, 1], initial[..., 1, 1]
-    require(np.all((xx >= 0) & (rr >= 0) & (xr**2 <= xx * rr * (1 + 1e-12))), "start", "a covariance", start)
-    return initial

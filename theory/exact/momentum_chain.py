@@ -6,7 +6,7 @@ from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import splu
 from scipy.special import ndtr
 
-from theory.checks import require
+from theory.checks import number, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
@@ -75,9 +75,9 @@ def momentum_mean_escape_iterations(
         If an argument is out of its range, or the noise of one step is so small beside the interval that more
         than 100,000 states are needed.
     """
-    require(eta > 0 and np.isfinite(eta), "eta", "positive", eta)
-    require(0 <= beta1 < 1, "beta1", "at least 0 and below 1", beta1)
-    require(beta3 > 0 and np.isfinite(beta3), "beta3", "positive", beta3)
+    require(0 < number(eta, "eta") < np.inf, "eta", "positive", eta)
+    require(0 <= number(beta1, "beta1") < 1, "beta1", "at least 0 and below 1", beta1)
+    require(0 < number(beta3, "beta3") < np.inf, "beta3", "positive", beta3)
     kick = eta * beta3
     line = Line(
         slope, start, boundary, C, lower, jumps, temperature=kick / (1 - beta1) / 2, step=kick, rise=RISE

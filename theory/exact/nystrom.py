@@ -4,7 +4,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 
 from theory.checks import require
-from theory.exact.domain import Function, as_function, on_path, reach
+from theory.exact.domain import Function, as_function, check_ends, check_wall, on_path, reach
 
 NODES, WEIGHTS = leggauss(16)
 FEWEST_PANELS = 2
@@ -36,14 +36,12 @@ class Line:
     def __init__(
         self, slope, start, boundary, C, lower, jumps, *, temperature: float, step: float, rise: float
     ):
-        require(np.isfinite(start), "start", "finite", start)
-        require(np.isfinite(boundary), "boundary", "finite", boundary)
-        require(start < boundary, "start", f"below the boundary {boundary}", start)
+        check_ends(start, boundary)
         self._slope: Function = slope
-        self._C: Function = as_function(C)
+        self._C: Function = as_function(C, "C")
         if lower is None:
             lower = reach(slope, lambda x: temperature * self.variance(x), start, boundary - start, rise=rise)
-        require(lower <= start, "lower", f"at or below the start {start}", lower)
+        check_wall(lower, start)
         self.start, self.boundary, self.lower, self.step = float(start), float(boundary), float(lower), step
         inside = {float(c) for c in jumps if self.lower < c < self.boundary}
         self.corners = np.array(sorted(inside | {self.lower, self.boundary}))

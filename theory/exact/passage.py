@@ -5,8 +5,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import require
-from theory.exact.domain import Function, as_function, on_path, reach, slope_over_temperature
+from theory.checks import finite, number, require
+from theory.exact.domain import Function, as_function, check_wall, on_path, reach, slope_over_temperature
 from theory.exact.panels import resolve
 
 Interpretation = Literal["ito", "stratonovich", "fick"]
@@ -151,9 +151,8 @@ class _Line:
 
     def __init__(self, slope, D, start, boundary, interpretation, lower, jumps):
         require(interpretation in EXPONENT, "interpretation", f"one of {', '.join(EXPONENT)}", interpretation)
-        self.start = np.asarray(start, dtype=float)
-        require(np.all(np.isfinite(self.start)), "start", "finite", start)
-        require(np.isfinite(boundary), "boundary", "finite", boundary)
+        self.start = finite(start, "start")
+        require(np.isfinite(number(boundary, "boundary")), "boundary", "finite", boundary)
         require(
             self.start.size > 0 and np.all(self.start < boundary),
             "start",
@@ -164,7 +163,7 @@ class _Line:
         diffusion = as_function(D)
         if lower is None:
             lower = reach(slope, diffusion, first, boundary - first)
-        require(lower <= first, "lower", f"at or below the start {first}", lower)
+        check_wall(lower, first)
         corners = {float(lower), float(boundary), *self.start.ravel().tolist()}
         corners |= {float(c) for c in jumps if lower < c < boundary}
         self.panels = resolve(

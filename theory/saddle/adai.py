@@ -89,5 +89,25 @@ def adai_total_drift_exact(
 
 
 def adai_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: float, B: float, beta0: float) -> np.ndarray:
-    """<(theta - c)^2> of ideal-beta1 Adai with its bias correction (`theory.exact.adai_iteration_msd`)."""
+    """<(theta - c)^2> of the Adai iteration that knows beta1, with its bias correction.
+
+    Parameters
+    ----------
+    H : array_like, shape (n,)
+        Curvatures of all directions: they share one mean.
+    T : array_like
+        Iterations, whole.
+    eta, B, beta0 : float
+        Learning rate, batch size and Adai's beta0, positive.
+
+    Returns
+    -------
+    ndarray, shape T.shape + (n,)
+        In units theta^2.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range, or the spread is too large to be a number.
+    """
     return adai_iteration_msd(H, T, eta=eta, B=B, beta0=beta0)

@@ -94,5 +94,13 @@ def adam_msd_corrected(
 def adam_msd_exact(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    """<(theta - c)^2> of ideal-v Adam with its bias correction (`theory.exact.adam_iteration_msd`)."""
+    """<(theta - c)^2> of the Adam iteration that knows v = |H| / B, with its bias correction.
+
+    Parameters as `adam_msd_printed`; errors as `theory.exact.adam_iteration_msd`, which computes it.
+
+    Returns
+    -------
+    ndarray, shape broadcast(H, T, eta, B, beta1)
+        In units theta^2.
+    """
     return adam_iteration_msd(H, T, eta=eta, B=B, beta1=beta1)

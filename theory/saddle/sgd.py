@@ -68,5 +68,13 @@ def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
 
 
 def sgd_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    """<(theta - c)^2> of the SGD iteration itself, with noise |H| / B (`theory.exact.sgd_iteration_msd`)."""
+    """<(theta - c)^2> of the SGD iteration itself, with noise |H| / B.
+
+    Parameters as `sgd_msd_printed`; errors as `theory.exact.sgd_iteration_msd`, which computes it.
+
+    Returns
+    -------
+    ndarray, shape broadcast(H, T, eta, B)
+        In units theta^2.
+    """
     return sgd_iteration_msd(H, T, eta=eta, C=gradient_noise(H, B=B))
