@@ -1,15 +1,23 @@
-"""What the exact passage times refuse, in one line that names the argument."""
+"""What the theory refuses, in one line that names the argument."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
+from theory import escape, saddle
+from theory.dynamics import momentum_dynamics
 from theory.exact import (
+    adam_iteration_msd,
     escape_rate,
     mean_passage_time,
     milne_length,
+    momentum_iteration_msd,
     momentum_mean_escape_iterations,
     passage_decay_rate,
     phase_space_passage_time,
+    process_covariance,
+    sgd_iteration_msd,
     sgd_mean_escape_iterations,
 )
 
@@ -53,3 +61,37 @@ def test_a_start_that_is_no_number_is_named(solver):
 def test_a_wall_stands_somewhere(solver, good, lower):
     with pytest.raises(ValueError, match=f"lower must be finite .without a wall, leave it out., got {lower}"):
         solver(**good, lower=lower)
+
+
+NUMBERS = {"eta": 0.1, "B": 4.0, "beta1": 0.5, "beta3": 0.5, "C": 0.3, "D": 0.3, "mass": 1.0, "damping": 2.0}
+CLOSED = (
+    (saddle.sgd_msd_printed, ("H", "T", "eta", "B")),
+    (saddle.momentum_msd_corrected, ("H", "T", "eta", "B", "beta1", "beta3")),
+    (saddle.adam_msd_printed, ("H", "T", "eta", "B", "beta1")),
+    (escape.momentum_log_time_printed, ("H_a", "H_b", "barrier", "eta", "B", "beta1", "beta3", "s")),
+    (escape.adam_log_time_printed, ("H_a", "H_b", "barrier", "eta", "B", "beta1", "s")),
+    (escape.kramers_log_time, ("H_a", "H_b", "barrier", "mass", "damping", "D")),
+    (sgd_iteration_msd, ("H", "T", "eta", "C")),
+    (momentum_iteration_msd, ("H", "T", "eta", "C", "beta1", "beta3")),
+    (adam_iteration_msd, ("H", "T", "eta", "B", "beta1")),
+    (process_covariance, ("H", "t", "mass", "damping", "D")),
+    (momentum_dynamics, ("H", "eta", "B", "beta1", "beta3")),
+)
+VALUES = NUMBERS | {"H": -1.0, "T": 3, "t": 0.3, "H_a": 2.0, "H_b": -1.0, "barrier": 5.0, "s": 0.5}
+
+
+@pytest.mark.parametrize(("form", "names"), CLOSED, ids=lambda part: getattr(part, "__name__", ""))
+def test_shapes_that_do_not_fit_are_named(form, names):
+    for first, other in pairwise(names):
+        values = {name: VALUES[name] for name in names}
+        wrong = values | {first: np.full(3, values[first]), other: np.full((1, 2), values[other])}
+        said = rf"^{first}, {other} must be of shapes that broadcast together, got \(\(3,\), \(1, 2\)\)$"
+        with pytest.raises(ValueError, match=said):
+            form(**wrong)
+        form(**(wrong | {other: np.full((2, 1), values[other])}))  # these fit
+
+
+def test_a_start_has_axes_of_its_own():
+    starts = np.array([np.eye(2), 2 * np.eye(2)])
+    S = process_covariance([-1.0, 0.5], 0.3, mass=1.0, damping=2.0, D=0.3, start=starts)
+    assert S.shape == (2, 2, 2)

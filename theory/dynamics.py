@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require, require_all
+from theory.checks import elementwise, finite, positive, require, require_all
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Dynamics:
         return np.linalg.solve(self.mass, self.temperature) if self.matrix else self.temperature / self.mass
 
 
+@elementwise
 def gradient_noise(H: ArrayLike, *, B: ArrayLike) -> np.ndarray:
     r"""Gradient-noise covariance near a critical point, C = [H]^+ / B (Eq. 3).
 
@@ -88,6 +89,7 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
     return (positive_H + np.swapaxes(positive_H, -1, -2)) / 2  # the product is symmetric only to rounding
 
 
+@elementwise
 def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""D = eta |H| / (2 B), diffusion coefficient of SGD and Momentum near a critical point (Eq. 3).
 
@@ -109,6 +111,7 @@ def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     return positive(eta, "eta") * gradient_noise(H, B=B) / 2
 
 
+@elementwise
 def momentum_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> Dynamics:
@@ -134,6 +137,7 @@ def momentum_dynamics(
     return Dynamics(mass=eta / beta3, damping=(1 - beta1) / eta, D=sgd_diffusion(H, eta=eta, B=B))
 
 
+@elementwise
 def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""eta_hat = eta v^{-1/2} with the ideal v = C = |H| / B: Adam's step along a direction of curvature H.
 
@@ -154,6 +158,7 @@ def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndar
     return positive(eta, "eta") / np.sqrt(C)
 
 
+@elementwise
 def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike) -> Dynamics:
     r"""M = eta_hat / (1 - beta1), gamma = (1 - beta1) / eta_hat, D = (eta / 2) (|H| / B)^{1/2} (Appendix H).
 

@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require
+from theory.checks import elementwise, finite, positive, require
 from theory.dynamics import inertia
 from theory.escape.valley import curvatures, in_unit, split
 
 
+@elementwise
 def adam_log_time_printed(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -63,6 +64,7 @@ def adam_log_time_printed(
     return _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, adapted_to=H_b)
 
 
+@elementwise
 def adam_log_time_frozen(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -95,6 +97,7 @@ def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, *, adapted_t
     return in_unit(prefactor + exponent, unit, eta * np.sqrt(B / adapted_to))
 
 
+@elementwise
 def adam_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""log(tau) = O(2 sqrt(B) dL / (eta sqrt(H_a))), after Proposition 2: the exponent for s = 1.
 
@@ -158,6 +161,7 @@ def adai_log_time_printed(
     return in_unit(np.log(np.pi * (np.sqrt(1 + z) + 1) / H_b) + exponent, unit, eta)
 
 
+@elementwise
 def adai_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""log(tau) = O(2 B dL / (eta H_a)), after Proposition 4: that of SGD. Parameters as `adai_log_time_printed`."""
     H_a, _, barrier = curvatures(H_a, 1.0, barrier)

@@ -7,12 +7,13 @@ gradient noise is proportional to the curvature. Logs are returned, since the ti
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import positive
+from theory.checks import elementwise, positive
 from theory.dynamics import inertia, momentum_dynamics
 from theory.escape.standard import kramers_log_time, two_temperature_log_time
 from theory.escape.valley import curvatures, in_unit, split
 
 
+@elementwise
 def momentum_log_time_printed(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -74,6 +75,7 @@ def momentum_log_time_printed(
     return in_unit(np.log(np.pi * (np.sqrt(1 + z) + 1) / H_b) + exponent, unit, eta)
 
 
+@elementwise
 def momentum_log_time_corrected(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -99,6 +101,7 @@ def momentum_log_time_corrected(
     return printed + np.log((1 - inertia(beta1)) / positive(beta3, "beta3"))
 
 
+@elementwise
 def momentum_log_time_kramers(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -121,6 +124,7 @@ def momentum_log_time_kramers(
     )
 
 
+@elementwise
 def momentum_log_time_leading(
     H_a: ArrayLike,
     barrier: ArrayLike,
@@ -141,6 +145,7 @@ def momentum_log_time_leading(
     return 2 * friction * positive(B, "B") * barrier / (positive(eta, "eta") * H_a)
 
 
+@elementwise
 def sgd_log_time_printed(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -165,6 +170,7 @@ def sgd_log_time_printed(
     return in_unit(np.log(2 * np.pi / H_b) + exponent, unit, eta)
 
 
+@elementwise
 def sgd_log_time_corrected(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -186,6 +192,7 @@ def sgd_log_time_corrected(
     )
 
 
+@elementwise
 def sgd_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""log(tau) = O(2 B dL / (eta H_a)), after Theorem 3. Parameters as `momentum_log_time_leading`."""
     return momentum_log_time_leading(H_a, barrier, eta=eta, B=B, beta1=0.0, beta3=1.0)

@@ -8,10 +8,11 @@ underdamped. Logs are returned, since the times overflow.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require, require_all
+from theory.checks import elementwise, finite, positive, require, require_all
 from theory.escape.valley import curvatures, in_unit, split
 
 
+@elementwise
 def effective_diffusion_printed(
     D: ArrayLike, H: ArrayLike, *, mass: ArrayLike, damping: ArrayLike
 ) -> np.ndarray:
@@ -53,6 +54,7 @@ def effective_diffusion_printed(
     return 2 * D / (1 + np.sqrt(1 - z))
 
 
+@elementwise
 def kramers_log_time(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -179,6 +181,7 @@ def _saddle(H_a: ArrayLike, H_b: ArrayLike, barrier: ArrayLike) -> tuple[np.ndar
     return volume, -H_b.min(-1), barrier
 
 
+@elementwise
 def two_temperature_log_time(
     H_a: ArrayLike,
     H_b: ArrayLike,

@@ -7,11 +7,12 @@ that it divides. What separates them from the propositions is the statement itse
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require
+from theory.checks import elementwise, finite, positive, require
 from theory.dynamics import adai_beta1
 from theory.exact.iterations import iterations, momentum_iteration_msd
 
 
+@elementwise
 def adam_iteration_msd(
     H: ArrayLike,
     T: ArrayLike,

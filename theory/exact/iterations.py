@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
 
-from theory.checks import finite, positive, require_all
+from theory.checks import elementwise, finite, positive, require_all
 from theory.exact.moments import LARGEST_EXPONENT
 from theory.exact.start import start_covariance
 
@@ -20,6 +20,7 @@ def iterations(T: ArrayLike) -> np.ndarray:
     return T
 
 
+@elementwise
 def sgd_iteration_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
     r"""<(theta_T - c)^2> of SGD started on the critical point c of a quadratic, exact.
 
@@ -55,6 +56,7 @@ def sgd_iteration_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLik
     return eta**2 * C * np.where(dead, np.minimum(T, 1), T * exprel(growth * T) / exprel(growth))
 
 
+@elementwise
 def momentum_iteration_msd(
     H: ArrayLike,
     T: ArrayLike,
@@ -157,6 +159,7 @@ def _geometric(log_ratio: np.ndarray, T: np.ndarray) -> np.ndarray:
     return np.where(one, T, np.exp(log_ratio) * np.expm1(T * log_ratio) / np.expm1(safe))
 
 
+@elementwise
 def momentum_iteration_covariance(
     H: ArrayLike,
     T: ArrayLike,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, gammainc, gammaln
 
-from theory.checks import finite, require_all
+from theory.checks import elementwise, finite, require_all
 from theory.exact.start import start_covariance
 
 TERMS = 11  # of the series in s^2; at |s| = 0.15 gamma, or |s t| = 0.5, the twelfth is below 1e-18
@@ -69,6 +69,7 @@ def _response(w: np.ndarray, damping: np.ndarray, t: np.ndarray):
     return G.real, (up * G + fast).real, (slow + fast).real, (fast - down * G).real, G2, dG2
 
 
+@elementwise
 def process_covariance(
     H: ArrayLike,
     t: ArrayLike,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive
+from theory.checks import elementwise, finite, positive
 from theory.dynamics import inertia
 from theory.exact.idealised import adam_iteration_msd
 from theory.exact.iterations import iterations
@@ -11,6 +11,7 @@ from theory.exact.moments import process_covariance
 from theory.saddle.sgd import spread
 
 
+@elementwise
 def adam_msd_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
@@ -50,6 +51,7 @@ def adam_msd_printed(
     return drift + eta * spread(pull, eta * T)
 
 
+@elementwise
 def adam_msd_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
@@ -68,6 +70,7 @@ def adam_msd_leading(
     )
 
 
+@elementwise
 def adam_msd_corrected(
     H: ArrayLike,
     T: ArrayLike,
@@ -91,6 +94,7 @@ def adam_msd_corrected(
     return covariance[..., 0, 0]
 
 
+@elementwise
 def adam_msd_exact(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:

@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive
+from theory.checks import elementwise, finite, positive
 from theory.dynamics import gradient_noise, inertia, momentum_dynamics
 from theory.exact.iterations import iterations, momentum_iteration_msd
 from theory.exact.moments import process_covariance
 from theory.saddle.sgd import spread
 
 
+@elementwise
 def momentum_drift_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
@@ -50,6 +51,7 @@ def momentum_drift_printed(
     return physics.equilibrium_speed_squared * flight**2
 
 
+@elementwise
 def momentum_diffusion_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
@@ -69,6 +71,7 @@ def momentum_diffusion_printed(
     return 2 * physics.temperature * spread(H, eta * T / physics.friction)
 
 
+@elementwise
 def momentum_msd_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
@@ -84,6 +87,7 @@ def momentum_msd_printed(
     )
 
 
+@elementwise
 def momentum_drift_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
@@ -98,6 +102,7 @@ def momentum_drift_leading(
     return size * np.expm1(-slow * iterations(T)) ** 2
 
 
+@elementwise
 def momentum_diffusion_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
@@ -111,6 +116,7 @@ def momentum_diffusion_leading(
     return step**2 * gradient_noise(H, B=B) * iterations(T)
 
 
+@elementwise
 def momentum_msd_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
@@ -120,6 +126,7 @@ def momentum_msd_leading(
     )
 
 
+@elementwise
 def momentum_msd_corrected(
     H: ArrayLike,
     T: ArrayLike,
@@ -145,6 +152,7 @@ def momentum_msd_corrected(
     return covariance[..., 0, 0]
 
 
+@elementwise
 def momentum_msd_exact(
     H: ArrayLike,
     T: ArrayLike,
@@ -172,6 +180,7 @@ def momentum_msd_exact(
     )
 
 
+@elementwise
 def momentum_total_drift_printed(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
 
-from theory.checks import finite, positive, require_all
+from theory.checks import elementwise, finite, positive, require_all
 from theory.dynamics import gradient_noise, sgd_diffusion
 from theory.exact.iterations import iterations, sgd_iteration_msd
 from theory.exact.moments import LARGEST_EXPONENT
@@ -17,6 +17,7 @@ def spread(H: np.ndarray, t: np.ndarray) -> np.ndarray:
     return t * exprel(exponent)
 
 
+@elementwise
 def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""<(theta - c)^2> of SGD after T iterations (Theorem 1).
 
@@ -57,6 +58,7 @@ def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
     return 2 * sgd_diffusion(H, eta=eta, B=B) * spread(H, eta * T)
 
 
+@elementwise
 def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""<(theta - c)^2> of SGD while |H| eta T << 1 (Theorem 1, last line).
 
@@ -67,6 +69,7 @@ def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
     return gradient_noise(H, B=B) * positive(eta, "eta") ** 2 * iterations(T)
 
 
+@elementwise
 def sgd_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     """<(theta - c)^2> of the SGD iteration itself, with noise |H| / B.
 
