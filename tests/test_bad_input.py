@@ -204,7 +204,7 @@ RUN = {
     "watch": st.sampled_from([1, "watch", object(), np.zeros(2)]),
     "landscape": st.sampled_from([*NOT_A_PART, SGD(0.1), FrozenNoise(1.0), Quadratic]),
     "noise": st.sampled_from([*NOT_A_PART, SGD(0.1), Momentum(0.1), BOWL, VALLEY, FrozenNoise]),
-    "mover": st.sampled_from([*NOT_A_PART, BOWL, VALLEY, FrozenNoise(1.0), Overdamped(1.0)]),
+    "optimizer": st.sampled_from([*NOT_A_PART, BOWL, VALLEY, FrozenNoise(1.0), Overdamped(1.0)]),
 }
 NOT_ITERATIONS = st.one_of(
     NOT_A_NUMBER,
@@ -231,7 +231,7 @@ ESCAPE = {
 @given(choice=st.data())
 @quick
 def test_evolve_refuses_bad_arguments(name, choice):
-    good = {"landscape": BOWL, "noise": FrozenNoise(1.0), "mover": SGD(0.1), "theta0": 0.0, "iterations": [2],
+    good = {"landscape": BOWL, "noise": FrozenNoise(1.0), "optimizer": SGD(0.1), "theta0": 0.0, "iterations": [2],
             "walkers": 2, "seed": 0, "workers": 1, "keep": "moments", "watch": None}  # fmt: skip
     bad = {**good, name: choice.draw(EVOLVE[name])}
     refused(name, lambda: evolve(**bad))
@@ -241,7 +241,7 @@ def test_evolve_refuses_bad_arguments(name, choice):
 @given(choice=st.data())
 @quick
 def test_escape_times_refuses_bad_arguments(name, choice):
-    good = {"landscape": VALLEY, "noise": FrozenNoise(1.0), "mover": SGD(1e-3), "start": VALLEY.minimum,
+    good = {"landscape": VALLEY, "noise": FrozenNoise(1.0), "optimizer": SGD(1e-3), "start": VALLEY.minimum,
             "boundary": VALLEY.boundary, "max_iterations": 2, "walkers": 2, "seed": 0, "workers": 1,
             "stop": "first", "watch": None}  # fmt: skip
     bad = {**good, name: choice.draw(ESCAPE[name])}
