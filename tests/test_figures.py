@@ -3,6 +3,7 @@
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from figures.figure6 import draw
 from figures.look import COLOURS, MARKERS
@@ -58,3 +59,35 @@ def test_unwritable_folder_is_one_clear_line(dataset, tmp_path):
     with pytest.raises(ValueError, match="out must be a folder that can be written") as error:
         save(draw(dataset), tmp_path / "file" / "figure6")
     assert "\n" not in str(error.value)
+
+
+class Disturbed(Figure):
+    """A figure during whose saving something else happens, before its files are in their place."""
+
+    def __init__(self, happens):
+        super().__init__(figsize=(1, 1))
+        self.happens = happens
+
+    def savefig(self, fname, **options):
+        super().savefig(fname, **options)
+        self.happens()
+
+
+def test_ctrl_c_leaves_the_old_files_and_nothing_else(tmp_path):
+    def interrupt():
+        raise KeyboardInterrupt
+
+    old = {path: path.read_bytes() for path in save(Figure(figsize=(1, 1)), tmp_path / "one")}
+    with pytest.raises(KeyboardInterrupt):
+        save(Disturbed(interrupt), tmp_path / "one")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == old
+
+
+def test_two_runs_at_once_into_one_folder_do_not_disturb_each_other(tmp_path):
+    def another_run():
+        save(Figure(figsize=(1, 1)), tmp_path / "one")
+
+    paths = save(Disturbed(another_run), tmp_path / "one")
+    alone = save(Figure(figsize=(1, 1)), tmp_path / "two")
+    assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in alone]
+    assert len(list(tmp_path.iterdir())) == 4
