@@ -29,13 +29,13 @@ def draw(dataset) -> Figure:
         # fixed places: a solver of layouts differs in its last digit from run to run, and so would the files
         figure = Figure(figsize=(12.5, 8.9))
         literal = dataset.attrs["mode"] == "literal"
-        sides = {"left": 0.052, "right": 0.99}
-        three = {"wspace": 0.23, "width_ratios": [1.15, 1, 1]}
+        sides: dict = {"left": 0.052, "right": 0.99}
+        three: dict = {"wspace": 0.23, "width_ratios": [1.15, 1, 1]}
         grid = figure.add_gridspec(2, 3, top=0.905, bottom=0.515, hspace=0.42, **sides, **three)
         upper = {"1/k": figure.add_subplot(grid[:, 0]), "k^-1/2": figure.add_subplot(grid[:, 1])}
         upper["from 1/k"] = figure.add_subplot(grid[0, 2])
         upper["from k^-1/2"] = figure.add_subplot(grid[1, 2], sharey=upper["from 1/k"])
-        columns = {"ncols": 4, "wspace": 0.27} if literal else {"ncols": 3, **three}
+        columns: dict = {"ncols": 4, "wspace": 0.27} if literal else {"ncols": 3, **three}
         grid = figure.add_gridspec(1, top=0.36, bottom=0.055, **sides, **columns)
         lower = [figure.add_subplot(place) for place in grid]
         main = panel(dataset, "main")
@@ -55,7 +55,7 @@ def draw(dataset) -> Figure:
             survival(lower[1], main, "sharpest")
             shape(lower[2], main)
         partial = " (stopped early: partial)" if dataset.attrs["partial"] == "yes" else ""
-        left = {"x": 0.01, "ha": "left"}
+        left: dict = {"x": 0.01, "ha": "left"}
         figure.suptitle(TITLES[dataset.attrs["mode"]] + partial, y=0.985, weight="bold", **left)
         figure.text(y=0.945, s=conditions(dataset), fontsize=8.5, color="0.25", **left)
     return figure
