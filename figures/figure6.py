@@ -37,7 +37,7 @@ def draw(dataset) -> Figure:
         upper["from k^-1/2"] = figure.add_subplot(grid[1, 2], sharey=upper["from 1/k"])
         columns: dict = {"ncols": 4, "wspace": 0.27} if literal else {"ncols": 3, **three}
         grid = figure.add_gridspec(1, top=0.36, bottom=0.055, **sides, **columns)
-        lower = [figure.add_subplot(place) for place in grid]
+        lower = [figure.add_subplot(grid[0, i]) for i in range(columns["ncols"])]
         main = panel(dataset, "main")
         for law in LAWS:
             _law(upper[law], dataset, main, law)
