@@ -1,4 +1,4 @@
-"""One look for all figures: the style file, and one colour and one marker for each optimizer."""
+"""One look for all figures: the style file, and one colour, marker and size for each optimizer."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +8,8 @@ import matplotlib
 STYLE = Path(__file__).with_name("style.mplstyle")
 COLOURS = {"SGD": "#3f90da", "Momentum": "#ffa90e", "Adai": "#bd1f01", "Adam": "#832db6"}
 MARKERS = {"SGD": "o", "Momentum": "s", "Adai": "D", "Adam": "^"}
+# Momentum and Adai coincide where the theory is right: the square's rim shows around the diamond
+SIZES = {"SGD": 4.5, "Momentum": 6.5, "Adai": 3.6, "Adam": 4.5}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import xarray as xr
 from sims.figure6_fits import CLAIMED, LAWS
 
 DECISIVE, CLEAR = 10.0, 4.0  # differences of AIC
+DIVIDED = {"1/k": "tau k", "k^-1/2": "tau k^1/2"}  # what the law makes straight, by its own prefactor
 UNLIKELY = 1e-3  # probability of a misfit by chance below which the sentence mentions it
 
 
@@ -38,18 +39,35 @@ def interval(exponent: xr.Dataset) -> str:
     return f"{value:.2f} [{low:.2f}, {high:.2f}]"
 
 
+def membership(exponent: xr.Dataset, p: float) -> str:
+    """Return "which includes 1" or "which excludes 1"; "just", where the printed digits cannot show it."""
+    low, high = float(exponent.exponent_low), float(exponent.exponent_high)
+    just = "just " if f"{p:.2f}" in (f"{low:.2f}", f"{high:.2f}") else ""
+    return f"which {just}{'includes' if low <= p <= high else 'excludes'} {p:g}"
+
+
+def span(values, form: str) -> str:
+    """Return the range of some numbers, as "0.62 to 0.80", or one number if both ends print alike."""
+    low, high = (format(float(end), form) for end in (np.min(values), np.max(values)))
+    return low if low == high else f"{low} to {high}"
+
+
 def on_law(series: xr.Dataset) -> str:
     """Return the verdict on one optimizer's claimed law."""
     name, law = series.series.item(), claimed_law(series)
     p = LAWS[law]
     plain, divided = series.sel(prefactor="without"), series.sel(prefactor="with")
     aic = [preference(float(one.aic_in_favour_of_inverse)) for one in (plain, divided)]
-    includes = bool(divided.exponent_low <= p <= divided.exponent_high)
+    inside = [bool(one.exponent_low <= p <= one.exponent_high) for one in (plain, divided)]
     text = (
         f"{name}, claimed {law}: {outcome(series)}. For tau alone {aic[0]}, with the prefactor {aic[1]}. "
-        f"The free exponent is p = {interval(plain)} for tau and {interval(divided)} for tau k^{p:g}, "
-        f"which {'includes' if includes else 'excludes'} {p:g}."
+        f"The free exponent is p = {interval(plain)} for tau alone, {membership(plain, p)}, "
+        f"and p = {interval(divided)} for {DIVIDED[law]}, {membership(divided, p)}."
     )
+    if inside == [False, True]:
+        text += f" So tau alone does not follow {law}: the prefactor bends it."
+    elif not inside[1]:
+        text += f" So {'only tau alone has' if inside[0] else 'neither has'} the claimed exponent."
     chance = float(divided.fit_probability.sel(law=law))
     if chance < UNLIKELY:
         text += f" Even so a straight line misses the points by more than chance (p = {chance:.0e})."
@@ -67,7 +85,8 @@ def on_shape(dataset: xr.Dataset) -> list[str]:
             cv = dataset.cv.values[rejected]
             lines.append(
                 f"{name}'s times are not exponential at {rejected.sum()} of {here.sum()} k "
-                f"(standard deviation / mean {cv.min():.2f} to {cv.max():.2f}): its intervals and exponents are to be taken with care."
+                f"(standard deviation / mean {span(cv, '.2f')}): "
+                "its intervals and exponents are to be taken with care."
             )
     return lines
 
@@ -112,23 +131,29 @@ def on_speed(dataset: xr.Dataset, name: str, other: str) -> str | None:
     return f"{name} leaves {word} {other}: its time is {times} times as long (mean over {len(common)} k)."
 
 
-def on_data_sets(dataset: xr.Dataset) -> list[str]:
-    """Return how much log tau varies from data set to data set, for each optimizer and k of the spread."""
-    lines = []
+def on_data_sets(dataset: xr.Dataset) -> str | None:
+    """Return how many times as much as by chance log tau varies from data set to data set; None if untried."""
+    texts, ratios, counts = [], [], []
     spread = dataset.panel.values == "spread"
     for name in dict.fromkeys(dataset.optimizer.values[spread]):
         here = dataset.optimizer.values == name
+        own = []
         for k in np.unique(dataset.k.values[here & spread]):
             cells = here & (dataset.k.values == k) & np.isfinite(dataset.events.values)
             if cells.sum() < 2:
                 continue
             scatter = np.log(dataset.tau.values[cells]).std(ddof=1)
-            chance = np.sqrt(np.mean(1 / dataset.events.values[cells]))
-            lines.append(
-                f"{name} at k = {k:g}: over {cells.sum()} data sets log tau scatters by {scatter:.2f}, "
-                f"where chance alone gives {chance:.2f}."
-            )
-    return lines
+            ratios.append(scatter / np.sqrt(np.mean(1 / dataset.events.values[cells])))
+            counts.append(cells.sum())
+            own.append(f"{ratios[-1]:.1f} at k = {k:g}")
+        if own:
+            texts.append(f"{name} {', '.join(own)}")
+    if not texts:
+        return None
+    return (
+        f"Over {span(counts, '.0f')} data sets log tau scatters {span(ratios, '.1f')} times as much as chance "
+        f"does: {'; '.join(texts)}."
+    )
 
 
 def verdict(dataset: xr.Dataset) -> list[str]:
@@ -145,5 +170,4 @@ def verdict(dataset: xr.Dataset) -> list[str]:
     lines += map(on_law, series)
     lines += on_breakdown(dataset)
     lines += on_shape(dataset)
-    lines += [text for text in [on_speed(dataset, "Adai", "Momentum")] if text]
-    return lines + on_data_sets(dataset)
+    return lines + [text for text in (on_speed(dataset, "Adai", "Momentum"), on_data_sets(dataset)) if text]

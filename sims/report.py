@@ -1,11 +1,12 @@
 """One page of what was reproduced: verdicts, pictures, tables, and how to run it again."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import xarray as xr
 
-from sims.figure6 import table
+from sims.figure6 import Figure6, table
 from sims.files import replacing
 
 READING = {
@@ -23,6 +24,14 @@ LEGEND = (
     "tau: mean number of iterations with its exact 95 % interval; printed rate: Eqs. (119), (120), per iteration; "
     "CV: 1 for exponential times; A-D p: Anderson-Darling's test of that."
 )
+PACKAGES = {
+    "optimizer_diffusion": "optimizer-diffusion",
+    "python": "Python",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+    "numba": "Numba",
+    "xarray": "xarray",
+}
 COLUMNS = {
     "optimizer": "optimizer",
     "k": "k",
@@ -84,9 +93,19 @@ def _cell(value):
     return value if isinstance(value, str) else f"{value:.4g}"
 
 
+def _setting(value):
+    """Return one setting as people write it."""
+    if value is None or isinstance(value, bool):
+        return {None: "all processors", True: "yes", False: "no"}[value]
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
 def _provenance(dataset):
-    versions = {n.removeprefix("version_"): v for n, v in dataset.attrs.items() if n.startswith("version_")}
-    text = ", ".join(f"{name} {value}" for name, value in versions.items())
-    settings = json.dumps(json.loads(dataset.settings))
+    """Return how to run it again: rules, every setting, commit and versions."""
+    chosen = json.loads(dataset.settings)
+    names = [field.name for field in fields(Figure6)]
+    settings = ", ".join(f"{name.replace('_', ' ')} {_setting(chosen[name])}" for name in names)
+    versions = ", ".join(f"{words} {dataset.attrs[f'version_{name}']}" for name, words in PACKAGES.items())
     rules = f"Stop rule: {dataset.stop}. Noise: {dataset.noise}, {dataset.interpretation}. Time: {dataset.time_unit}."
-    return f"{rules} Settings {settings}. Commit {dataset.commit} (changed: {dataset.commit_dirty}). {text}."
+    commit = f"Commit {dataset.commit} (changed: {dataset.commit_dirty}), {versions}."
+    return "\n\n".join([rules, f"Settings: {settings}.", commit])

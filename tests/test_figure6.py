@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -25,7 +25,8 @@ from sims.figure6 import (
 )
 from sims.figure6_fits import CLAIMED
 from sims.figure6_theory import prediction
-from sims.figure6_verdict import outcome
+from sims.figure6_verdict import on_data_sets, on_law, outcome
+from sims.report import report
 from sims.store import read_netcdf, write_netcdf
 
 SMALL = Figure6(walkers=60, workers=2)
@@ -253,6 +254,79 @@ def test_verdict_says_when_times_are_not_exponential():
     assert "not exponential" not in judged(walkers).attrs["verdict"]
     walkers["iterations"] = walkers.iterations + walkers.iterations.mean("walker").astype(int)
     assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers).attrs["verdict"]
+
+
+def test_one_misshapen_point_has_one_number_not_a_range():
+    walkers = invented(np.random.default_rng(1), {"SGD": 1.0})
+    late = np.where(np.arange(6) == 2, walkers.iterations.mean("walker"), 0).astype(int)
+    text = judged(walkers.assign(iterations=walkers.iterations + late[:, None])).attrs["verdict"]
+    assert "not exponential at 1 of 6 k (standard deviation / mean 0.5" in text
+    assert " to " not in text.partition("standard deviation / mean ")[2].partition(")")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "alone", "divided", "expected"),
+    [
+        (
+            "SGD",
+            (0.8, 1.1),
+            (0.9, 1.2),
+            "which includes 1, and p = 1.05 [0.90, 1.20] for tau k, which includes 1.",
+        ),
+        ("SGD", (0.8, 0.9), (0.9, 1.2), "tau alone, which excludes 1, and"),
+        ("SGD", (0.8, 0.9), (0.9, 1.2), "So tau alone does not follow 1/k: the prefactor bends it."),
+        (
+            "Adam",
+            (0.3, 0.4),
+            (0.4, 0.6),
+            "for tau k^1/2, which includes 0.5. So tau alone does not follow k^-1/2",
+        ),
+        ("SGD", (0.5, 0.6), (0.7, 0.9), "which excludes 1. So neither has the claimed exponent."),
+        ("SGD", (0.9, 1.1), (1.1, 1.3), "So only tau alone has the claimed exponent."),
+        ("SGD", (0.8, 0.998), (0.9, 1.2), "p = 0.90 [0.80, 1.00] for tau alone, which just excludes 1,"),
+        ("SGD", (0.8, 1.002), (0.9, 1.2), "p = 0.90 [0.80, 1.00] for tau alone, which just includes 1,"),
+    ],
+)
+def test_law_is_judged_by_both_readings_of_the_free_exponent(name, alone, divided, expected):
+    low, high = np.array([alone, divided]).T
+    columns = {"exponent": (low + high) / 2, "exponent_low": low, "exponent_high": high}
+    series = xr.Dataset(
+        {n: ("prefactor", v) for n, v in columns.items()}
+        | {"aic_in_favour_of_inverse": ("prefactor", [20.0, 20.0])}
+        | {"fit_probability": (("prefactor", "law"), np.full((2, 2), 0.5))},
+        coords={"series": name, "prefactor": ["without", "with"], "law": ["1/k", "k^-1/2"]},
+    )
+    text = on_law(series)
+    assert expected in text
+    assert ("the prefactor bends it" in text) == (alone[1] < 1 <= divided[1] or name == "Adam")
+
+
+def test_scatter_over_data_sets_is_one_sentence_in_units_of_chance():
+    cells = [
+        (name, k, panel, np.exp(width * sign), 100.0)
+        for name, k, width in (("SGD", 1.5, 0.3), ("SGD", 2.0, 0.2), ("Adam", 2.0, 0.5))
+        for panel, sign in (("main", 0), ("spread", -1), ("spread", 1))
+    ]
+    columns = zip(("optimizer", "k", "panel", "tau", "events"), zip(*cells, strict=True), strict=True)
+    dataset = xr.Dataset({name: ("point", list(column)) for name, column in columns})
+    assert on_data_sets(dataset) == (
+        "Over 3 data sets log tau scatters 2.0 to 5.0 times as much as chance does: "
+        "SGD 3.0 at k = 1.5, 2.0 at k = 2; Adam 5.0 at k = 2."
+    )
+    assert on_data_sets(dataset.isel(point=dataset.panel.values == "main")) is None
+
+
+def test_report_has_every_setting_in_words(small, tmp_path):
+    text = report({"kramers": small}, tmp_path).read_text(encoding="utf-8")
+    (settings,) = [line for line in text.splitlines() if line.startswith("Settings: ")]
+    assert settings.startswith("Settings: mode kramers, walkers 60, seed 0, data seed 0, data sets 8,")
+    assert settings.endswith("kappa 1000, B 10, dim 10, max iterations 10000000, workers 2.")
+    assert "shared normals no, noise frozen, s 0.5, floor 0" in settings
+    assert settings.count(",") + 1 == len(fields(Figure6))
+    for package in ("optimizer-diffusion", "Python", "NumPy", "SciPy", "Numba", "xarray"):
+        assert f" {package} " in text.splitlines()[-1]
+    for line in small.verdict.splitlines():
+        assert f"- {line}" in text
 
 
 @pytest.mark.parametrize(
