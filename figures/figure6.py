@@ -71,7 +71,7 @@ def conditions(dataset) -> str:
     return (
         f"{dataset.sizes['walker']} walkers per point, seed {dataset.attrs['seed']}; {noise}, "
         f"{dataset.attrs['interpretation']}; stopped at the {dataset.attrs['stop']}; "
-        "iterations counted from the cut $t_0$; bars on $\\ln\\tau$: exact 95 % intervals"
+        "times from the cut $t_0$; bars on $\\ln\\tau$: exact 95 % intervals"
     )
 
 

@@ -65,7 +65,7 @@ def on_law(series: xr.Dataset) -> str:
         f"and p = {interval(divided)} for {DIVIDED[law]}, {membership(divided, p)}."
     )
     if inside == [False, True]:
-        text += f" So tau alone does not follow {law}: the prefactor bends it."
+        text += f" So tau alone does not follow {law} exactly: the prefactor bends it."
     elif not inside[1]:
         text += f" So {'only tau alone has' if inside[0] else 'neither has'} the claimed exponent."
     chance = float(divided.fit_probability.sel(law=law))

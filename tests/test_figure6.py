@@ -274,7 +274,7 @@ def test_one_misshapen_point_has_one_number_not_a_range():
             "which includes 1, and p = 1.05 [0.90, 1.20] for tau k, which includes 1.",
         ),
         ("SGD", (0.8, 0.9), (0.9, 1.2), "tau alone, which excludes 1, and"),
-        ("SGD", (0.8, 0.9), (0.9, 1.2), "So tau alone does not follow 1/k: the prefactor bends it."),
+        ("SGD", (0.8, 0.9), (0.9, 1.2), "So tau alone does not follow 1/k exactly: the prefactor bends it."),
         (
             "Adam",
             (0.3, 0.4),
