@@ -30,12 +30,20 @@ CHUNK_WORK = 40_000_000  # walkers * steps * coordinates that a thread takes at 
 
 
 @inline
-def accumulate(moments, count, x):
-    """Add the ``count``-th number to count, mean and summed squared deviation (Welford 1962)."""
-    apart = x - moments[1]
-    moments[0] = count
-    moments[1] += apart / count
-    moments[2] += apart * (x - moments[1])
+def accumulate(moments, before, x, start, lanes):
+    """Add lanes of one coordinate to the moments (2, 3) of its displacement and of that squared (Welford 1962)."""
+    mean, squares, mean2, squares2 = moments[0, 1], moments[0, 2], moments[1, 1], moments[1, 2]
+    for l in range(lanes):
+        moved = x[l] - start
+        share = 1 / (before + l + 1)
+        apart = moved - mean
+        mean += apart * share
+        squares += apart * (moved - mean)
+        apart = moved * moved - mean2
+        mean2 += apart * share
+        squares2 += apart * (moved * moved - mean2)
+    moments[0, 0] = moments[1, 0] = before + lanes
+    moments[0, 1], moments[0, 2], moments[1, 1], moments[1, 2] = mean, squares, mean2, squares2
 
 
 @kernel
@@ -70,13 +78,9 @@ def _evolve(
                 t += 1
             if any_beyond(theta, FAR, lanes):
                 return -t
-            place = moments[(walker - first) // BLOCK, s]
-            for l in range(lanes):
-                count = (walker + l - first) % BLOCK + 1  # of this block's walkers so far
-                for j in range(dim):
-                    moved = theta[j * LANES + l] - start[0, j]
-                    accumulate(place[j, 0], count, moved)
-                    accumulate(place[j, 1], count, moved * moved)
+            place, before = moments[(walker - first) // BLOCK, s], (walker - first) % BLOCK
+            for j in range(dim):
+                accumulate(place[j], before, theta[j * LANES : (j + 1) * LANES], start[0, j], lanes)
             for slot in range(kept.shape[1]):
                 for l in range(lanes):
                     for j in range(dim):
