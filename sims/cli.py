@@ -220,7 +220,7 @@ def _figure6(config, out, common, quiet=False):
         save(figures.figure6.draw(dataset), stem)
     if not (common.json or quiet):
         print(dataset.verdict)
-    print(f"Written to {stem}{'' if partial else '.png, .svg,'} .nc, .csv", file=sys.stderr)
+    print(f"Written to {stem}{'' if partial else '.png, .svg, '}.nc, .csv", file=sys.stderr)
     return dataset
 
 

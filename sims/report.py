@@ -72,7 +72,7 @@ def _section(mode, dataset):
         READING[mode],
         *(partial if dataset.partial == "yes" else []),
         "\n".join(f"- {line}" for line in dataset.verdict.splitlines()),
-        f"![Figure 6, {mode} mode](figure6_{mode}.png)",
+        *([] if dataset.partial == "yes" else [f"![Figure 6, {mode} mode](figure6_{mode}.png)"]),
         LEGEND,
         _markdown(table(dataset)),
         _provenance(dataset),
