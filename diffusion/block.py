@@ -40,6 +40,15 @@ def start_lane(block, streams, start, l, seed, walker):
 
 
 @inline
+def lane_beyond(theta, limit, l):
+    """Return whether the walker in lane ``l`` is at or beyond +-``limit``, or not a number."""
+    beyond = False
+    for i in range(l, theta.size, LANES):
+        beyond |= not abs(theta[i]) < limit
+    return beyond
+
+
+@inline
 def any_beyond(theta, limit, lanes):
     """Return whether a walker of the first ``lanes`` lanes is at or beyond +-``limit``, or not a number."""
     count = 0
