@@ -15,7 +15,7 @@ from sims.verdict import control, judge, judge_exact, judge_order
 from theory.exact import sgd_iteration_msd
 from theory.saddle import sgd_msd_leading, sgd_msd_printed
 
-STATEMENT = "Theorem 1"
+(STATEMENT,) = STATEMENTS = ("Theorem 1",)
 UNIT = r"$\langle\Delta\theta^2\rangle\,B\,/\,\eta$"
 PANELS = {
     "saddle": Panel("Saddle, $H < 0$", r"$\eta|H|T$", UNIT),
