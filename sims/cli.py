@@ -196,6 +196,97 @@ def figure(
     return 130 if dataset.partial == "yes" else 0
 
 
+@app.command
+def verify(
+    *statements: str,
+    quick: bool = False,
+    seed: Whole = 0,
+    out: Path = Path("out"),
+    record: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Judge the statements of the paper: whether each holds, where, and by how much it misses.
+
+    Writes verify/report.html (stands alone), report.md, and for each experiment its figure and its data (NetCDF). Exit
+    code 1 if a verdict differs from the recorded one, or the simulator or a negative control does not do as it must.
+
+    Parameters
+    ----------
+    statements
+        Statements (theorem-1) or experiments (sgd-saddle). [default: all]
+    quick
+        A tenth of the walkers: all statements in about a minute.
+    seed
+        Every run derives its own seed from it.
+    out
+        Folder for the folder verify.
+    record
+        Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
+    """
+    from sims.verify import about
+
+    return _verify(about(*statements), "quick" if quick else "full", seed, out, common, record)
+
+
+def _verify(experiments, size, seed, out, common, record=None):
+    """Run experiments, write the report, print the verdicts and return the exit code."""
+    import figures.formula
+    import figures.statement
+    from figures.save import save
+    from sims import verify as runner
+    from sims import verify_report
+    from sims.progress import progress
+    from sims.store import write_netcdf
+
+    folder = writable_folder(out / "verify")
+    findings, note = [], ""
+    with progress("verify") as watch:
+        try:
+            for finding in runner.verify(
+                experiments, size=size, seed=seed, workers=common.workers, watch=watch
+            ):
+                findings.append(finding)
+                write_netcdf(finding.dataset, folder / f"{finding.name}.nc")
+                save(figures.statement.draw(finding.dataset), folder / finding.name)
+        except (Interrupted, KeyboardInterrupt):
+            if not findings:
+                raise
+            note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
+    changed = runner.differences(findings, size)
+    named = {name: verify_report.formula(name) for f in findings for name in f.experiment.STATEMENTS}
+    formulas = {name: figures.formula.svg(latex) for name, latex in named.items() if latex}
+    verify_report.write_markdown(findings, folder, changed, note)
+    path = verify_report.write_html(findings, folder, changed, formulas, note)
+    if record is not None:
+        runner.record(findings, record)
+    sound = runner.sound(findings)
+    if common.json:
+        print(
+            json.dumps(
+                {
+                    "verdicts": runner.records(findings),
+                    "changed": changed,
+                    "sound": sound,
+                    "partial": bool(note),
+                },
+                indent=1,
+            )
+        )
+    else:
+        show(verify_report.TITLE, verify_report.short_table(findings))
+        print(
+            *(
+                text
+                for text in (note, verify_report.headline(findings), verify_report.checks(findings))
+                if text
+            )
+        )
+        for line in changed:
+            print(f"Differs from the record: {line}")
+    print(f"Written to {path}, report.md, and a picture and data of each experiment", file=sys.stderr)
+    return 130 if note else 1 if changed or not sound else 0
+
+
 def _figure6(config, out, common, quiet=False):
     """Run Figure 6, write its files and return its dataset."""
     from sims import figure6

@@ -80,6 +80,24 @@ class Verdict:
         """Return the fields by name."""
         return asdict(self)
 
+    @property
+    def short(self) -> str:
+        """The outcome in a few words: "fails: 7.1 times too high"."""
+        if self.outcome in ("fails", "exponent holds, prefactor off") and self.form not in (
+            "exact",
+            "control",
+        ):
+            return f"{self.outcome}: {amount(self.ratio)}"
+        return f"vacuous: {1 / self.ratio:.2g} times too weak" if self.outcome == "vacuous" else self.outcome
+
+
+def amount(ratio: float) -> str:
+    """Return how far a stated value is off, given measured over stated: "7.1 times too high", "27 % too low"."""
+    if ratio <= 0:
+        return "wrong in sign"
+    times, way = (1 / ratio, "too high") if ratio < 1 else (ratio, "too low")
+    return f"{times:.3g} times {way}" if times > 1.5 else f"{100 * abs(1 - 1 / ratio):.2g} % {way}"
+
 
 def judge(
     measured: Estimate,
@@ -353,10 +371,7 @@ def _sentence(outcome, one, z, detectable, tolerance):
         return f"Measured over stated is {one.text()}: too few walkers, only {power}."
     if one.value <= 0:
         return f"Wrong in sign: measured over stated is {one.text()}."
-    times = 1 / one.value if one.value < 1 else one.value
-    way = "too high" if one.value < 1 else "too low"
-    amount = f"{times:.3g} times {way}" if times > 1.5 else f"{100 * abs(1 - 1 / one.value):.2g} % {way}"
-    return f"The stated value is {amount}: measured over stated is {one.text()}."
+    return f"The stated value is {amount(one.value)}: measured over stated is {one.text()}."
 
 
 def _order(small, deviation, error):
