@@ -246,6 +246,8 @@ def _verify(experiments, size, seed, out, common, record=None):
                 experiments, size=size, seed=seed, workers=common.workers, watch=watch
             ):
                 findings.append(finding)
+                title, _ = verify_report.question(finding)
+                print(f"{len(findings)}/{len(experiments)} {title}: {finding.seconds:.1f} s", file=sys.stderr)
                 write_netcdf(finding.dataset, folder / f"{finding.name}.nc")
                 save(figures.statement.draw(finding.dataset), folder / finding.name)
         except (Interrupted, KeyboardInterrupt):
@@ -273,11 +275,13 @@ def _verify(experiments, size, seed, out, common, record=None):
             )
         )
     else:
-        show(verify_report.TITLE, verify_report.short_table(findings))
+        verdicts = runner.all_verdicts(findings)
+        table = verify_report.short_table(verdicts)
+        show(verify_report.TITLE, table, prose=tuple(table[0])[1:])
         print(
             *(
                 text
-                for text in (note, verify_report.headline(findings), verify_report.checks(findings))
+                for text in (note, verify_report.headline(verdicts), verify_report.checks(findings))
                 if text
             )
         )
