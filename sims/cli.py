@@ -223,8 +223,10 @@ def verify(
     record
         Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
     """
+    from diffusion.checks import seed_number
     from sims.verify import about
 
+    seed_number(seed)
     return _verify(about(*statements), "quick" if quick else "full", seed, out, common, record)
 
 
