@@ -61,7 +61,7 @@ def test_a_point_of_theory_alone_is_never_judged():
         (lambda: dataset(Point("middle", "slow", "SGD", 1.0)), "panel must be one of left, right"),
         (lambda: dataset(Point("left", "slow", "SGD", 1.0, 2.0)), "a measured point must be in a regime and"),
         (
-            lambda: dataset(Point("left", "slow", "SGD", 1.0, 2.0, 0.0)),
+            lambda: dataset(Point("left", "slow", "SGD", 1.0, 2.0, np.inf)),
             "a measured point must be in a regime",
         ),
         (
