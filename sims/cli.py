@@ -311,14 +311,14 @@ def list_parts(*, json: bool = False) -> int:
     json
         Print JSON instead of tables.
     """
-    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEMES, description
+    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
     from theory.statements import STATEMENTS
 
     found = {
         kind: {name: description(cls) for name, cls in registry.items()}
         for kind, registry in (("optimizers", OPTIMIZERS), ("landscapes", LANDSCAPES), ("noises", NOISES))
     }
-    found["schemes"] = {name: f"weak order {scheme.weak_order}" for name, scheme in SCHEMES.items()}
+    found["schemes"] = {name: scheme_description(scheme) for name, scheme in SCHEME_NAMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:

@@ -7,6 +7,7 @@ import numpy as np
 from cyclopts import Parameter
 
 from diffusion import (
+    SCHEMES,
     SGD,
     Adai,
     Adam,
@@ -22,12 +23,7 @@ from diffusion import (
     StyblinskiTang,
     TwoTemperatureNoise,
     baoab,
-    end_point,
     euler_maruyama,
-    exact,
-    gjf,
-    heun,
-    obabo,
 )
 from diffusion.checks import finite_array, positive, require, whole
 
@@ -41,16 +37,8 @@ NOISES: dict[str, Any] = {
     "data": DataNoise,
     "minibatch": MinibatchNoise,
 }
-SCHEMES: dict[str, Any] = {
-    "euler-maruyama": euler_maruyama,
-    "baoab": baoab,
-    "obabo": obabo,
-    "gjf": gjf,
-    "heun": heun,
-    "end-point": end_point,
-    "exact": exact,
-}
-OTHER_KIND = {"overdamped": ("baoab", "obabo", "gjf"), "in phase space": ("heun", "end-point")}
+SCHEME_NAMES = {name.replace("_", "-"): scheme for name, scheme in SCHEMES.items()}
+KINDS = {"overdamped": Overdamped, "in phase space": PhaseSpace}
 FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
 
 
@@ -143,7 +131,7 @@ class ProcessOptions:
     process
         Run the process in place of the iteration; its iterations are those of time t = eta T.
     scheme
-        euler-maruyama, baoab, obabo, gjf, heun, end-point or exact. [default: euler-maruyama for sgd, whose
+        One that `diffusion list` shows. [default: euler-maruyama for sgd, whose
         process is overdamped, baoab for the others]
     dt
         Time step, in units of t = eta T. [default: the learning rate]
@@ -165,7 +153,7 @@ class ProcessOptions:
             given = getattr(self, name)
             require(self.process or given is None, name, "given with --process only", given)
         if self.scheme is not None:
-            named(SCHEMES, "scheme", self.scheme)
+            named(SCHEME_NAMES, "scheme", self.scheme)
         if self.dt is not None:
             positive(self.dt, "dt")
         return self
@@ -179,15 +167,11 @@ class ProcessOptions:
             If the scheme is for processes of the other kind.
         """
         if self.scheme is not None:
-            kind = "overdamped" if isinstance(langevin, Overdamped) else "in phase space"
-            fits = [name for name in SCHEMES if name not in OTHER_KIND[kind]]
-            require(
-                self.scheme in fits,
-                "scheme",
-                f"one of {', '.join(fits)} for a process that is {kind}",
-                self.scheme,
-            )
-            return SCHEMES[self.scheme]
+            fits = [name for name, scheme in SCHEME_NAMES.items() if isinstance(langevin, scheme.processes)]
+            (kind,) = (name for name, cls in KINDS.items() if isinstance(langevin, cls))
+            rule = f"one of {', '.join(fits)} for a process that is {kind}"
+            require(self.scheme in fits, "scheme", rule, self.scheme)
+            return SCHEME_NAMES[self.scheme]
         return baoab if isinstance(langevin, PhaseSpace) else euler_maruyama
 
 
@@ -288,3 +272,10 @@ def description(cls):
         else f"{f.name}={f.default}"
         for f in shown
     )
+
+
+def scheme_description(scheme):
+    """Return what a scheme is for, as text: "in phase space; weak order 2"."""
+    kinds = " and ".join(name for name, cls in KINDS.items() if cls in scheme.processes)
+    order = "exact on quadratics" if np.isinf(scheme.weak_order) else f"weak order {scheme.weak_order:g}"
+    return f"{kinds}; {order}"
