@@ -252,23 +252,34 @@ def escape(
     Parameters
     ----------
     out
-        Folder for escape.nc (every walker, with settings, seed, versions) and escape.csv.
+        Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
+        escape_exits.csv.
     """
     from sims import escape as experiment
+    from sims import passage
 
     log_kramers = experiment.log_prediction(config)
     times, partial = _measured(experiment, config, out, common)
-    found = experiment.summary(config, times, log_kramers) | {"partial": partial}
+    halved = None
+    if config.process.halving and not partial:
+        try:
+            halved, partial = _measured(experiment, passage.halved(config), out, common)
+        except Interrupted:  # before its first walker: the run at dt is whole
+            partial = True
+    found = experiment.summary(config, times, log_kramers, halved) | {"partial": partial}
     text = experiment.sentence(found)
+    exits = passage.exits(config, times) if config.process.process else []
     if out is not None:
-        experiment.save(config, times, found, out)
+        experiment.save(config, times, found, out, halved)
     if common.json:
-        print(json.dumps(found | {"sentence": text}, indent=1))
+        print(json.dumps(found | ({"exits": exits} if exits else {}) | {"sentence": text}, indent=1))
     else:
         show(
             "Escape" + ", partial" * partial,
             [{"": experiment.LABELS[name], "value": value} for name, value in found.items()],
         )
+        if len(exits) > 1:
+            show("Exits", exits)
         print(text)
     return 130 if partial else 0
 

@@ -1,6 +1,6 @@
 """Names of parts on the command line, and how options become a part."""
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -15,6 +15,7 @@ from diffusion import (
     FrozenNoise,
     HessianNoise,
     IsotropicNoise,
+    Langevin,
     MinibatchNoise,
     Momentum,
     Overdamped,
@@ -23,9 +24,9 @@ from diffusion import (
     StyblinskiTang,
     TwoTemperatureNoise,
     baoab,
-    euler_maruyama,
 )
 from diffusion.checks import finite_array, positive, require, whole
+from diffusion.langevin.natural import natural_scheme
 
 OPTIMIZERS: dict[str, Any] = {"sgd": SGD, "momentum": Momentum, "adam": Adam, "adai": Adai}
 LANDSCAPES: dict[str, Any] = {"quadratic": Quadratic, "styblinski-tang": StyblinskiTang}
@@ -135,11 +136,17 @@ class ProcessOptions:
         process is overdamped, baoab for the others]
     dt
         Time step, in units of t = eta T. [default: the learning rate]
+    interpretation
+        ito, stratonovich or fick: how the noise of sgd's process is read where it varies.
+    frozen_v
+        Of adam: its second moment stays what it is in the minimum, in place of following theta.
     """
 
     process: bool = False
     scheme: str | None = None
     dt: float | None = None
+    interpretation: str = "ito"
+    frozen_v: bool = False
 
     def checked(self):
         """Return these options after a look at them.
@@ -147,16 +154,32 @@ class ProcessOptions:
         Raises
         ------
         ValueError
-            If dt or scheme is out of range, or given where no process is run.
+            If dt or scheme is out of range, or an option is given where no process is run.
         """
-        for name in ("scheme", "dt"):
-            given = getattr(self, name)
-            require(self.process or given is None, name, "given with --process only", given)
+        for option in fields(self):
+            given = getattr(self, option.name)
+            require(self.process or given == option.default, option.name, "given with --process only", given)
         if self.scheme is not None:
             named(SCHEME_NAMES, "scheme", self.scheme)
         if self.dt is not None:
             positive(self.dt, "dt")
         return self
+
+    def of(self, optimizer, landscape, noise):
+        """Return the process that theory reads into an optimizer, and the landscape that it runs on.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or an option is for another optimizer.
+        """
+        langevin = Langevin.of(optimizer, landscape, noise, frozen_v=self.frozen_v)
+        ground, _ = noise.resolve(landscape)  # averaged over the data, where the noise is that of data
+        if isinstance(langevin, Overdamped):
+            return replace(langevin, interpretation=self.interpretation), ground
+        rule = "left out where there is inertia: all readings agree"
+        require(self.interpretation == "ito", "interpretation", rule, self.interpretation)
+        return langevin, ground
 
     def scheme_for(self, langevin):
         """Return the scheme by name, or the default one of the process.
@@ -172,7 +195,7 @@ class ProcessOptions:
             rule = f"one of {', '.join(fits)} for a process that is {kind}"
             require(self.scheme in fits, "scheme", rule, self.scheme)
             return SCHEME_NAMES[self.scheme]
-        return baoab if isinstance(langevin, PhaseSpace) else euler_maruyama
+        return baoab if isinstance(langevin, PhaseSpace) else natural_scheme(langevin)
 
 
 @dataclass(frozen=True)

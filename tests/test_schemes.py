@@ -42,7 +42,7 @@ def linear_step(scheme, langevin, H, dt):
     """Return P and covariance of one step; of a kernel for numbers, by running it on unit vectors."""
     step = scheme(langevin, dt)
     if hasattr(step, "on"):
-        step = step.on(Quadratic(np.atleast_1d(H)))
+        step, _ = step.on(Quadratic(np.atleast_1d(H)))
         return step.P, step.S @ step.S.T
     rows, draws = 1 if isinstance(langevin, Overdamped) else 2, getattr(step, "draws", 1)
 

@@ -13,7 +13,6 @@ from diffusion.langevin.exact import exact_step
 from diffusion.langevin.linear import compose, flow, pieces
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.scheme import scheme
-from diffusion.langevin.varying_mass import baoab_of_varying_mass
 
 
 @part
@@ -53,7 +52,7 @@ def baoab_matrices(generator, Q, dt):
     return compose(B, A, O, A, B)
 
 
-@scheme(PhaseSpace, weak_order=2, matrices=baoab_matrices, varying_mass=baoab_of_varying_mass)
+@scheme(PhaseSpace, weak_order=2, matrices=baoab_matrices)
 def baoab(langevin, dt):
     """Return one BAOAB time step of a process in phase space (Leimkuhler and Matthews 2013).
 

@@ -10,7 +10,6 @@ from diffusion.langevin.coefficients import kick
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.scheme import scheme
-from diffusion.langevin.varying_mass import euler_of_varying_mass
 
 
 @part
@@ -64,14 +63,7 @@ def euler_matrices(A, Q, dt):
     return np.eye(len(A)) + A * dt, Q * dt
 
 
-@scheme(
-    Overdamped,
-    PhaseSpace,
-    weak_order=1,
-    reading="ito",
-    matrices=euler_matrices,
-    varying_mass=euler_of_varying_mass,
-)
+@scheme(Overdamped, PhaseSpace, weak_order=1, reading="ito", matrices=euler_matrices)
 def euler_maruyama(langevin, dt):
     """Return one Euler-Maruyama time step of a process as a part that drivers run.
 

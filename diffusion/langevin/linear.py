@@ -100,7 +100,7 @@ class LinearScheme:
     advance = None
 
     def on(self, landscape):
-        """Return the step on a quadratic landscape."""
+        """Return the step on a quadratic landscape, and that landscape."""
         require(
             isinstance(landscape, Quadratic), "landscape", "Quadratic for exact steps and matrices", landscape
         )
@@ -110,7 +110,7 @@ class LinearScheme:
         require(ok, "dt", "small enough for a walker's growth over one step to be a number", self.dt)
         kind = LinearOverdamped if isinstance(self.langevin, Overdamped) else LinearPhaseSpace
         wander = self.dt * np.diag(Q)[-landscape.dim :]
-        return kind(self.dt, np.ascontiguousarray(P), square_root(covariance), wander)
+        return kind(self.dt, np.ascontiguousarray(P), square_root(covariance), wander), landscape
 
 
 def generator(langevin, H):

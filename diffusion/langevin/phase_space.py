@@ -13,9 +13,8 @@ class PhaseSpace:
     Parameters
     ----------
     mass : float, array_like of shape (dim,) or (dim, dim), or part
-        M, positive. A part has a kernel ``inertia(self, x, i)``: M of coordinate i where that coordinate is x. What
-        is pushed and slowed is then the momentum: ``d(M r) = -gamma M r dt - grad L dt + sqrt(2 D) dW``, as Adam
-        does. It is not the motion of a body of varying mass, which has the force M' r^2 / 2 too.
+        M, positive. A part has a kernel ``inertia(self, x, i)``: M of coordinate i where that coordinate is x.
+        The equation is then meant as it stands: a walker that coasts keeps its velocity r, not M r.
     damping : float or array_like, shape (dim,) or (dim, dim)
         gamma, 0 or more (1 / time).
     D : float, array_like of shape (dim,) or (dim, dim), or part

@@ -12,11 +12,12 @@ from diffusion.langevin.coefficients import is_matrix, varies
 from diffusion.langevin.linear import LinearScheme
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.langevin.varying_mass import StepOfVaryingMass, of_mass_one
 
 SHOWN = {Overdamped: "Overdamped(D)", PhaseSpace: "PhaseSpace(mass, damping, D)"}
 
 
-def scheme(*processes, weak_order, reading=None, matrices=None, varying_mass=None):
+def scheme(*processes, weak_order, reading=None, matrices=None):
     """Declare a scheme; what it cannot run is refused before its function is called.
 
     Parameters
@@ -30,8 +31,6 @@ def scheme(*processes, weak_order, reading=None, matrices=None, varying_mass=Non
     matrices : callable, optional
         ``matrices(A, Q, dt)`` returns the linear step P, covariance that the scheme makes of a linear process: see
         `diffusion.langevin.linear`.
-    varying_mass : callable, optional
-        ``varying_mass(langevin, dt)`` returns the part for a mass that is a function of theta.
 
     Returns
     -------
@@ -51,9 +50,8 @@ def scheme(*processes, weak_order, reading=None, matrices=None, varying_mass=Non
             if reading and isinstance(langevin, Overdamped):
                 _require_reading(langevin, reading, name)
             if varies(getattr(langevin, "mass", None)):
-                rule = f"numbers for {name} (baoab and euler_maruyama take one that varies)"
-                require(varying_mass is not None, "mass", rule, langevin.mass)
-                return varying_mass(langevin, dt)
+                require(not is_matrix(langevin), "mass", "numbers where there are matrices", langevin.mass)
+                return StepOfVaryingMass(declared(of_mass_one(langevin), dt), langevin.mass)
             if is_matrix(langevin):
                 require(matrices is not None, "langevin", f"without matrices for {name}", langevin)
                 return LinearScheme(langevin, dt, matrices)
