@@ -174,7 +174,9 @@ class ProcessOptions:
             If there is none, or an option is for another optimizer.
         """
         langevin = Langevin.of(optimizer, landscape, noise, frozen_v=self.frozen_v)
-        ground, _ = noise.resolve(landscape)  # averaged over the data, where the noise is that of data
+        ground = (
+            noise.resolve(landscape)[0] if isinstance(noise, DataNoise) else landscape
+        )  # averaged over data
         if isinstance(langevin, Overdamped):
             return replace(langevin, interpretation=self.interpretation), ground
         rule = "left out where there is inertia: all readings agree"

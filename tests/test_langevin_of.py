@@ -8,6 +8,7 @@ from diffusion import (
     SGD,
     Adai,
     Adam,
+    DataNoise,
     FrozenNoise,
     HessianNoise,
     Langevin,
@@ -18,12 +19,14 @@ from diffusion import (
     StyblinskiTang,
     TwoTemperatureNoise,
     baoab,
+    gradient_at,
     integrate,
     obabo,
     part,
     passage_times,
     side_by_side,
 )
+from sims.parts import ProcessOptions
 from theory.dynamics import adai_dynamics, adam_dynamics, adam_learning_rate, momentum_dynamics, sgd_diffusion
 from theory.exact import process_covariance
 
@@ -206,6 +209,20 @@ def test_walkers_of_the_process_have_the_spread_of_the_iteration(optimizer):
     assert np.all(np.abs(ratio / 1.25 - 1) > 4.5 * error + allowed)
 
 
+def test_the_process_of_data_noise_runs_on_the_landscape_averaged_over_the_data():
+    # that has its minimum elsewhere, so that walkers drift away from the bare one's
+    valley, noise, sgd = StyblinskiTang(1), DataNoise(10.0, 1.0), SGD(1e-3)
+    run = {"theta0": valley.minimum, "iterations": [100], "walkers": 4000, "seed": 8}
+    both = side_by_side(valley, noise, sgd, **run)
+    here, there = both.process.displacement(), both.iteration.displacement()
+    error = np.hypot(here.stderr, there.stderr)
+    assert abs(here.mean - there.mean) < 4.5 * error
+    bare = side_by_side(valley, DataNoise(10.0, 1.0, "bare"), sgd, **run).process.displacement()
+    assert abs(bare.mean - there.mean) > 4.5 * error
+    ground = ProcessOptions(process=True).of(sgd, valley, noise)[1]
+    assert gradient_at(ground, 1.0) == gradient_at(noise.resolve(valley)[0], 1.0) != gradient_at(valley, 1.0)
+
+
 def test_what_is_no_optimizer_or_noise_is_refused():
     with pytest.raises(ValueError, match="optimizer must be"):
         Langevin.of(SADDLE, SADDLE, NOISE)
@@ -213,6 +230,8 @@ def test_what_is_no_optimizer_or_noise_is_refused():
         Langevin.of(SGD(0.1), SADDLE, SGD(0.1))
     with pytest.raises(ValueError, match="C must be positive in every direction"):
         Langevin.of(Adam(0.1), Quadratic([1.0, 0.0]), NOISE)
+    with pytest.raises(ValueError, match="frozen_v must be False but for Adam"):
+        Langevin.of(SGD(0.1), SADDLE, NOISE, frozen_v=True)
     with pytest.raises(ValueError, match="full_matrix must be False"):
         Langevin.of(SGD(0.1), SADDLE, NOISE, full_matrix=True)
     assert isinstance(Langevin.of(SGD(0.1), SADDLE, NOISE), Overdamped)
