@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
@@ -44,7 +45,7 @@ class Common:
 
 
 _dumps = json.dumps  # where an option is called json
-COMMON, ESCAPE, SADDLE = Common(), Escape(), Saddle()
+COMMON, EQUILIBRIUM, ESCAPE, SADDLE = Common(), Equilibrium(), Escape(), Saddle()
 Flat = Parameter(name="*")
 Mode = Literal["kramers", "literal"]
 
@@ -309,6 +310,34 @@ def saddle(
         print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
     else:
         show("Mean squared displacement" + ", partial" * partial, table)
+        print(text)
+    return 130 if partial else 0
+
+
+@app.command
+def equilibrium(
+    *,
+    config: Annotated[Equilibrium, Flat] = EQUILIBRIUM,
+    out: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Check what schemes do to equilibrium: temperatures of positions and velocities, Boltzmann's density.
+
+    Parameters
+    ----------
+    out
+        Folder for equilibrium.nc (with settings, seed, versions) and equilibrium.csv.
+    """
+    from sims import equilibrium as experiment
+
+    table, partial = _measured(experiment, config, out, common)
+    text = experiment.sentence(table)
+    if out is not None:
+        experiment.save(config, table, partial, out)
+    if common.json:
+        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
+    else:
+        show("Equilibrium" + ", partial" * partial, table)
         print(text)
     return 130 if partial else 0
 
