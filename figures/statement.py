@@ -14,12 +14,14 @@ LINES: dict = {
     "printed": {"linestyle": "-", "linewidth": 1.6},
     "leading": {"linestyle": "-.", "linewidth": 0.9},
     "corrected": {"linestyle": "--", "linewidth": 1.3},
+    "kramers": {"linestyle": (0, (5, 1, 1, 1, 1, 1)), "linewidth": 1.1},
     "exact": {"linestyle": (0, (1, 1)), "linewidth": 1.1},
 }
 WORDS = {
     "printed": "as printed",
     "leading": "leading order",
     "corrected": "corrected",
+    "kramers": "Kramers' time",
     "exact": "exact reference",
 }
 INK = "0.35"  # what belongs to no optimizer

@@ -11,7 +11,7 @@ from diffusion import Estimate
 from diffusion.checks import one_of, require
 from sims.store import provenance
 
-FORMS = ("printed", "leading", "corrected", "exact")  # columns of predictions
+FORMS = ("printed", "leading", "corrected", "kramers", "exact")  # columns of predictions
 NAN = float("nan")
 
 
@@ -31,8 +31,9 @@ class Point:
         Abscissa.
     measured, stderr : float
         NaN for a point that only carries the theory's line.
-    printed, leading, corrected, exact : float
-        What the paper prints, its leading order, what it should print, what is exact; NaN where there is none.
+    printed, leading, corrected, kramers, exact : float
+        What the paper prints, its leading order, what it should print, Kramers' standard escape time, what is
+        exact; NaN where there is none.
     """
 
     panel: str
@@ -44,6 +45,7 @@ class Point:
     printed: float = NAN
     leading: float = NAN
     corrected: float = NAN
+    kramers: float = NAN
     exact: float = NAN
 
 
@@ -117,7 +119,7 @@ def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Es
     ----------
     dataset : Dataset
         As `as_dataset` returns it.
-    form : {"printed", "leading", "corrected", "exact"}
+    form : {"printed", "leading", "corrected", "kramers", "exact"}
     **wanted : str
         Columns and the value they must have: ``regime="u = 0.1"``.
 

@@ -60,8 +60,8 @@ class Verdict:
     statement : str
         As the register calls it, "Theorem 1".
     form : str
-        What was judged: "printed", "leading", "corrected"; "exact" for the simulator against an exact reference;
-        "control" for a prediction that is wrong on purpose.
+        What was judged: "printed", "leading", "corrected", "kramers"; "exact" for the simulator against an exact
+        reference; "control" for a prediction that is wrong on purpose.
     regime : str
         Where.
     outcome : str

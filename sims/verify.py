@@ -13,6 +13,8 @@ import xarray as xr
 from diffusion import Watch
 from diffusion.checks import require
 from sims.experiments import (
+    momentum_escape,
+    sgd_escape,
     sgd_saddle,
 )
 from sims.files import replacing
@@ -20,7 +22,7 @@ from sims.verdict import Verdict
 from theory.recorded import RECORDED
 from theory.statements import STATEMENTS, statement
 
-EXPERIMENTS: tuple[ModuleType, ...] = (sgd_saddle,)
+EXPERIMENTS: tuple[ModuleType, ...] = (sgd_saddle, sgd_escape, momentum_escape)
 SIZES = ("quick", "full")
 
 
