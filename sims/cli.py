@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
@@ -44,7 +45,7 @@ class Common:
 
 
 _dumps = json.dumps  # where an option is called json
-COMMON, ESCAPE, SADDLE = Common(), Escape(), Saddle()
+COMMON, EQUILIBRIUM, ESCAPE, SADDLE = Common(), Equilibrium(), Escape(), Saddle()
 Flat = Parameter(name="*")
 Mode = Literal["kramers", "literal"]
 
@@ -349,23 +350,34 @@ def escape(
     Parameters
     ----------
     out
-        Folder for escape.nc (every walker, with settings, seed, versions) and escape.csv.
+        Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
+        escape_exits.csv.
     """
     from sims import escape as experiment
+    from sims import passage
 
     log_kramers = experiment.log_prediction(config)
     times, partial = _measured(experiment, config, out, common)
-    found = experiment.summary(config, times, log_kramers) | {"partial": partial}
+    halved = None
+    if config.process.halving and not partial:
+        try:
+            halved, partial = _measured(experiment, passage.halved(config), out, common)
+        except Interrupted:  # before its first walker: the run at dt is whole
+            partial = True
+    found = experiment.summary(config, times, log_kramers, halved) | {"partial": partial}
     text = experiment.sentence(found)
+    exits = passage.exits(config, times) if config.process.process else []
     if out is not None:
-        experiment.save(config, times, found, out)
+        experiment.save(config, times, found, out, halved)
     if common.json:
-        print(json.dumps(found | {"sentence": text}, indent=1))
+        print(json.dumps(found | ({"exits": exits} if exits else {}) | {"sentence": text}, indent=1))
     else:
         show(
             "Escape" + ", partial" * partial,
             [{"": experiment.LABELS[name], "value": value} for name, value in found.items()],
         )
+        if len(exits) > 1:
+            show("Exits", exits)
         print(text)
     return 130 if partial else 0
 
@@ -399,6 +411,34 @@ def saddle(
     return 130 if partial else 0
 
 
+@app.command
+def equilibrium(
+    *,
+    config: Annotated[Equilibrium, Flat] = EQUILIBRIUM,
+    out: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Check what schemes do to equilibrium: temperatures of positions and velocities, Boltzmann's density.
+
+    Parameters
+    ----------
+    out
+        Folder for equilibrium.nc (with settings, seed, versions) and equilibrium.csv.
+    """
+    from sims import equilibrium as experiment
+
+    table, partial = _measured(experiment, config, out, common)
+    text = experiment.sentence(table)
+    if out is not None:
+        experiment.save(config, table, partial, out)
+    if common.json:
+        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
+    else:
+        show("Equilibrium" + ", partial" * partial, table)
+        print(text)
+    return 130 if partial else 0
+
+
 @app.command(name="list")
 def list_parts(*, json: bool = False) -> int:
     """List optimizers, landscapes, noises, schemes, figures and statements, with their options.
@@ -408,14 +448,14 @@ def list_parts(*, json: bool = False) -> int:
     json
         Print JSON instead of tables.
     """
-    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEMES, description
+    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
     from theory.statements import STATEMENTS
 
     found = {
         kind: {name: description(cls) for name, cls in registry.items()}
         for kind, registry in (("optimizers", OPTIMIZERS), ("landscapes", LANDSCAPES), ("noises", NOISES))
     }
-    found["schemes"] = {name: f"weak order {scheme.weak_order}" for name, scheme in SCHEMES.items()}
+    found["schemes"] = {name: scheme_description(scheme) for name, scheme in SCHEME_NAMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:
