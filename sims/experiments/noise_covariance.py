@@ -51,7 +51,7 @@ class NoiseCovariance:
     precision : Hessian of the correlated Gaussian model.
     """
 
-    walkers: int = 2**20
+    walkers: int = 2**19
     seed: int = 0
     rows: int = 50_000
     dim: int = 10
