@@ -105,7 +105,7 @@ class Verdict:
         off = self.outcome in ("fails", "exponent holds, prefactor off")
         if off and self.form not in ("exact", "control"):
             return f"{self.outcome}: {amount(self.ratio)}"
-        return f"vacuous: {1 / self.ratio:.2g} times too weak" if self.outcome == "vacuous" else self.outcome
+        return f"vacuous: {1 / self.ratio:.3g} times too weak" if self.outcome == "vacuous" else self.outcome
 
 
 def judge(
