@@ -112,7 +112,30 @@ def panels_of(dataset: xr.Dataset) -> dict[str, Panel]:
     return {name: Panel(**values) for name, values in json.loads(dataset.panels).items()}
 
 
-def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Estimate, np.ndarray]:
+def having(dataset: xr.Dataset, **wanted: str | float) -> xr.Dataset:
+    """Return the measured points whose columns have the wanted values: ``regime="process", x=1.0``.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As `as_dataset` returns it.
+    **wanted : str or float
+        Numbers are compared to rounding.
+
+    Raises
+    ------
+    ValueError
+        If there is no such point.
+    """
+    keep = np.isfinite(dataset.measured.values)
+    for name, value in wanted.items():
+        column = dataset[name].values
+        keep &= column == value if isinstance(value, str) else np.isclose(column, value)
+    require(keep.any(), "points", "some that were measured", wanted)
+    return dataset.isel(point=keep)
+
+
+def where(dataset: xr.Dataset, form: str = "printed", **wanted: str | float) -> tuple[Estimate, np.ndarray]:
     """Return the measured points that have a prediction of one form, and that prediction.
 
     Parameters
@@ -120,8 +143,8 @@ def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Es
     dataset : Dataset
         As `as_dataset` returns it.
     form : {"printed", "leading", "corrected", "kramers", "exact"}
-    **wanted : str
-        Columns and the value they must have: ``regime="u = 0.1"``.
+    **wanted : str or float
+        Columns and the value they must have, as for `having`: ``regime="process", x=0.1``.
 
     Returns
     -------
@@ -134,13 +157,11 @@ def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Es
         If there is no such point, column or form.
     """
     one_of(form, "form", FORMS)
-    keep = np.isfinite(dataset.measured.values) & np.isfinite(dataset[form].values)
-    for name, value in wanted.items():
-        one_of(name, "column", [str(column) for column in dataset.data_vars])
-        keep &= dataset[name].values == value
+    points = having(dataset, **wanted)
+    keep = np.isfinite(points[form].values)
     require(keep.any(), "regime", f"one with measured points and a {form} value", wanted)
-    measured = Estimate(dataset.measured.values[keep], dataset.stderr.values[keep], int(dataset.walkers))
-    return measured, dataset[form].values[keep]
+    measured = Estimate(points.measured.values[keep], points.stderr.values[keep], int(dataset.walkers))
+    return measured, points[form].values[keep]
 
 
 def regimes(dataset: xr.Dataset, form: str = "printed") -> list[str]:

@@ -143,7 +143,10 @@ STATEMENTS: tuple[Statement, ...] = (
         "Total momentum drift past a saddle",
         MSD,
         "(10)",
-        forms={"printed": saddle.momentum_total_drift_printed},
+        forms={
+            "printed": saddle.momentum_total_drift_printed,
+            "corrected": saddle.momentum_total_drift_corrected,
+        },
         conditions=(*SADDLE, HESSIAN_NOISE, "beta3 = 1 - beta1", "(1 - beta1) T >> 1"),
         drops="as Theorem 2",
     ),
