@@ -8,6 +8,7 @@ from diffusion.block import initial
 from diffusion.boundary import Exits
 from diffusion.checks import positive, require, require_parts, seed_number, walker_ids, whole
 from diffusion.escape import EscapeTimes, first_passages
+from diffusion.jit import numbers
 from diffusion.langevin.bridge import bridged
 from diffusion.langevin.coefficients import check_shapes
 from diffusion.langevin.natural import natural_scheme
@@ -115,10 +116,13 @@ def passage_times(
     edges = np.concatenate([rows[0], exits.below, exits.above])
     require(np.isfinite(edges).sum() > len(rows[0]), "above", "finite somewhere, or below", above)
     limit = FAR * max(1.0, float(np.max(np.abs(edges[np.isfinite(edges)]))))
-    binder = bridged(exits, isinstance(langevin, PhaseSpace)) if bridge else bind
-    found = first_passages(
-        binder, mover, landscape, None, rows, exits, limit, steps, ids, seed, workers, watch
-    )
+
+    def unbridged(streams, state):
+        process, fill, draws = bind(mover, landscape, None)
+        return process, numbers(exits, landscape.dim), fill, draws
+
+    bound = bridged(mover, landscape, exits, isinstance(langevin, PhaseSpace)) if bridge else unbridged
+    found = first_passages(bound, mover, rows, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
     run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken)
     if watch.stopped:
