@@ -241,11 +241,7 @@ def escape_times(
     mover, landscape, noise = resolve(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
-
-    def bound(streams, state):
-        process, fill, draws = bind(mover, landscape, noise)
-        return process, numbers(edge, landscape.dim), fill, draws
-
+    bound = unbridged(mover, landscape, noise, edge)
     found = first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch)
     iterations, escaped, begun, _ = found
     eta = getattr(mover, "dt", None) or mover.eta
@@ -253,6 +249,16 @@ def escape_times(
     if watch.stopped:
         raise Interrupted(run if iterations.size else None)
     return run
+
+
+def unbridged(mover, landscape, noise, edge):
+    """Return a function that binds a process, and a boundary that is looked at where steps end, for one thread."""
+
+    def bound(streams, state):
+        process, fill, draws = bind(mover, landscape, noise)
+        return process, numbers(edge, landscape.dim), fill, draws
+
+    return bound
 
 
 def first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch):

@@ -7,13 +7,13 @@ import numpy as np
 from diffusion.block import initial
 from diffusion.boundary import Exits
 from diffusion.checks import positive, require, require_parts, seed_number, walker_ids, whole
-from diffusion.escape import EscapeTimes, first_passages
-from diffusion.jit import numbers
+from diffusion.escape import EscapeTimes, first_passages, unbridged
 from diffusion.langevin.bridge import bridged
 from diffusion.langevin.coefficients import check_shapes
 from diffusion.langevin.natural import natural_scheme
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.process import bind, resolve
+from diffusion.langevin.turning import smooth
+from diffusion.process import resolve
 from diffusion.statistics import Estimate
 from diffusion.watch import Interrupted, given_watch, worker_count
 
@@ -117,11 +117,9 @@ def passage_times(
     require(np.isfinite(edges).sum() > len(rows[0]), "above", "finite somewhere, or below", above)
     limit = FAR * max(1.0, float(np.max(np.abs(edges[np.isfinite(edges)]))))
 
-    def unbridged(streams, state):
-        process, fill, draws = bind(mover, landscape, None)
-        return process, numbers(exits, landscape.dim), fill, draws
-
-    bound = bridged(mover, landscape, exits, isinstance(langevin, PhaseSpace)) if bridge else unbridged
+    bound = unbridged(mover, landscape, None, exits)
+    if bridge:
+        bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
     found = first_passages(bound, mover, rows, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
     run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken)
