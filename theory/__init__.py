@@ -5,4 +5,14 @@ Import what you need from its modules: ``theory.saddle`` (Theorems 1 and 2, Prop
 ``theory.dynamics``, ``theory.exact``, ``theory.regime``, ``theory.statistics``, ``theory.statements``.
 """
 
-__all__ = ["convergence", "dynamics", "escape", "exact", "regime", "saddle", "statements", "statistics"]
+__all__ = [
+    "convergence",
+    "dynamics",
+    "escape",
+    "exact",
+    "recorded",
+    "regime",
+    "saddle",
+    "statements",
+    "statistics",
+]

@@ -5,19 +5,14 @@ it is read from recorded runs.
 """
 
 import inspect
-import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from theory import convergence, dynamics, escape, saddle, statistics
 from theory.checks import require
 from theory.regime import flags
-
-NOT_RECORDED = "not yet recorded"
 
 
 @dataclass(frozen=True)
@@ -301,43 +296,3 @@ def statement(name: str) -> Statement:
         if candidate.key == wanted:
             return candidate
     raise ValueError(f"no statement is called {name!r}; there are {', '.join(s.key for s in STATEMENTS)}")
-
-
-def recorded_verdicts(name: str, path: str | Path | None = None) -> tuple[dict[str, Any], ...]:
-    """Return the verdicts that runs have recorded for one statement; empty if none have.
-
-    Parameters
-    ----------
-    name : str
-        A statement's name or key.
-    path : str or Path, optional
-        JSON file: a list of objects that have at least "statement", "regime" and "outcome". It need not exist.
-
-    Returns
-    -------
-    tuple of dict
-        In the file's order.
-
-    Raises
-    ------
-    ValueError
-        If the statement or the file's form is unknown.
-    """
-    key = statement(name).key
-    if path is None or not Path(path).exists():
-        return ()
-    verdicts = json.loads(Path(path).read_text())
-    for verdict in verdicts:
-        require(
-            {"statement", "regime", "outcome"} <= set(verdict),
-            "a verdict",
-            "statement, regime, outcome",
-            verdict,
-        )
-    return tuple(verdict for verdict in verdicts if statement(verdict["statement"]).key == key)
-
-
-def known(name: str, path: str | Path | None = None) -> str:
-    """Return what recorded runs say of a statement, in one line: "holds 3, refuted 1" or "not yet recorded"."""
-    outcomes = Counter(str(verdict["outcome"]) for verdict in recorded_verdicts(name, path))
-    return ", ".join(f"{outcome} {count}" for outcome, count in outcomes.items()) or NOT_RECORDED
