@@ -166,7 +166,9 @@ def test_list_names_every_part(capsys):
             assert all(field.name in out for field in fields(cls) if field.init)
 
 
-@pytest.mark.parametrize("command", ["reproduce", "figure", "escape", "saddle", "equilibrium", "list", "theory"])
+@pytest.mark.parametrize(
+    "command", ["reproduce", "figure", "escape", "saddle", "equilibrium", "list", "theory"]
+)
 def test_help_has_a_sentence_for_every_option(capsys, command):
     code, out, _ = call(capsys, command, "--help")
     assert code == 0
