@@ -258,8 +258,7 @@ def evolve(
                 lost.set()
                 return -done
             with lock:
-                for b in range(done):
-                    total.add(first // BLOCK + b, moments[b])
+                total.add_all(first // BLOCK, moments[:done])
         return 0
 
     diverged = max(run_threads(work, workers, watch), default=0)

@@ -34,6 +34,12 @@ class Line:
     def __init__(self, H):
         self.H = H
 
+    def slope(self, x, i):
+        return self.H * x
+
+    def slopes_at(self, theta, g):
+        return self
+
     def gradient(self, theta, g):
         g[:] = self.H * theta
 

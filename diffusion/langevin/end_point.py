@@ -21,10 +21,11 @@ class EndPointStep:
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         (g,) = state
-        landscape.gradient(theta, g)
+        slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
-            there = theta[i] + self.kick.spread(theta[i], i) * z[i]
-            theta[i] += self.kick.spread(there, i) * z[i] - self.dt * g[i]
+            x = theta[i]
+            there = x + self.kick.spread(x, i) * z[i]
+            theta[i] = x + self.kick.spread(there, i) * z[i] - self.dt * slopes.slope(x, i)
 
     def path_variance(self, x, y, edge, i):
         """Return the product of the spreads half way from either end to the edge, as `heun` does."""

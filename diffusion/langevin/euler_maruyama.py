@@ -24,9 +24,10 @@ class OverdampedStep:
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         (g,) = state
-        landscape.gradient(theta, g)
+        slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
-            theta[i] += self.kick.spread(theta[i], i) * z[i] - self.dt * g[i]
+            x = theta[i]
+            theta[i] = x + self.kick.spread(x, i) * z[i] - self.dt * slopes.slope(x, i)
 
     def path_variance(self, x, y, edge, i):
         """Return the variance of the step's path between its ends: frozen where the step began."""
@@ -42,16 +43,16 @@ class PhaseSpaceStep:
     push: np.ndarray  # dt / M
     kick: object  # its spread is sqrt(2 D dt) / M
 
-    slots: ClassVar[tuple] = (0.0, "gradient")  # initial r; grad L where the walker is
+    slots: ClassVar[tuple] = (0.0, 0.0)  # initial r; scratch: grad L
 
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         r, g = state
+        slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
             before, x = r[i], theta[i]
-            r[i] = self.keep[i] * before - self.push[i] * g[i] + self.kick.spread(x, i) * z[i]
+            r[i] = self.keep[i] * before - self.push[i] * slopes.slope(x, i) + self.kick.spread(x, i) * z[i]
             theta[i] = x + self.dt * before
-        landscape.gradient(theta, g)
 
     def path_variance(self, x, y, edge, i):
         """Return the variance of the velocity's noise over a step."""

@@ -7,13 +7,14 @@ import numpy as np
 from diffusion.block import initial
 from diffusion.boundary import Exits
 from diffusion.checks import positive, require, require_parts, seed_number, walker_ids, whole
-from diffusion.escape import EscapeTimes, first_passages
+from diffusion.escape import EscapeTimes, first_passages, unbridged
 from diffusion.langevin.bridge import bridged
 from diffusion.langevin.coefficients import check_shapes
 from diffusion.langevin.natural import natural_scheme
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.process import bind, resolve
+from diffusion.langevin.turning import smooth
+from diffusion.process import resolve
 from diffusion.statistics import Estimate
 from diffusion.watch import Interrupted, given_watch, worker_count
 
@@ -121,10 +122,11 @@ def passage_times(
     edges = np.concatenate([rows[0], exits.below, exits.above])
     require(np.isfinite(edges).sum() > len(rows[0]), "above", "finite somewhere, or below", above)
     limit = FAR * max(1.0, float(np.max(np.abs(edges[np.isfinite(edges)]))))
-    binder = bridged(exits, isinstance(langevin, PhaseSpace)) if bridge else bind
-    found = first_passages(
-        binder, mover, landscape, None, rows, exits, limit, steps, ids, seed, workers, watch
-    )
+
+    bound = unbridged(mover, landscape, None, exits)
+    if bridge:
+        bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
+    found = first_passages(bound, mover, rows, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
     rough = isinstance(langevin, Overdamped) and (not bridge or getattr(langevin.D, "jumps", False))
     order = 0.5 if rough else 1.0
