@@ -1,0 +1,112 @@
+"""A sweep as a researcher writes it down: one TOML file with an experiment, its options and a grid."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffusion.checks import require
+from sims.cells import Sweep
+from sims.options import Option, find, options
+from sims.registry import experiment, names
+
+ON_THE_COMMAND_LINE = ("workers", "scheduler", "out", "resume", "json")
+RANGES: dict[str, Callable[..., np.ndarray]] = {
+    "linspace": np.linspace,
+    "geomspace": np.geomspace,
+    "logspace": np.logspace,
+    "arange": np.arange,
+}
+MOST = 100_000  # values of one range
+FORMS = 'a list, a range "first:last:count" or "first:last:count:log", or { linspace = [first, last, count] }'
+
+
+def read_sweep(path) -> Sweep:
+    """Return the sweep that a TOML file describes.
+
+    Parameters
+    ----------
+    path : path
+        ``experiment = NAME``, options by their command-line names, and a table ``[grid]`` with the values to
+        sweep; several tables ``[[grid]]`` are swept one after the other.
+
+    Raises
+    ------
+    ValueError
+        If it is none; one line that says where and, of an unknown name, which are near.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        why = getattr(reason, "strerror", None) or "not text"
+        raise ValueError(f"config must be a TOML file, got {str(path)!r} ({why})") from None
+    try:
+        return _sweep(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValueError) as reason:
+        raise ValueError(f"{path}: {reason}") from None
+
+
+def _sweep(written: dict[str, Any]) -> Sweep:
+    top = dict(written)
+    name = top.pop("experiment", None)
+    require(isinstance(name, str), "experiment", f"one of {', '.join(names())}", name)
+    which = experiment(name)
+    known, what = options(which.config), f"an option of {which.name}"
+    grids = top.pop("grid", {})
+    grids = grids if isinstance(grids, list) else [grids]
+    require(all(isinstance(grid, dict) for grid in grids), "grid", "a table: [grid]", grids)
+    fixed = {}
+    for key, given in top.items():
+        if key in ON_THE_COMMAND_LINE:
+            raise ValueError(f"{key} is given on the command line: diffusion sweep FILE --{key}")
+        if isinstance(given, dict):
+            near = find(key, ["grid"], "a table of a sweep")
+            raise ValueError(f"[{key}] must be written [{near}]")  # noqa: TRY004
+        option = known[find(key, known, what)]
+        fixed[option.name] = option.value(given)
+    swept = []
+    for grid in grids:
+        values = {}
+        for key, given in grid.items():
+            option = known[find(key, known, what)]
+            if option.name in fixed:
+                raise ValueError(f"{option.name} is both fixed and under [grid]")
+            values[option.name] = _values(option, given)
+        swept.append(values)
+    return Sweep(which, fixed, tuple(swept), fixed.pop("seed", 0))
+
+
+def _values(option: Option, given) -> list:
+    """Return the values of one option of the grid."""
+    if isinstance(given, dict) or (isinstance(given, str) and ":" in given):
+        numbers = _range(option.name, given)
+        given = np.unique(numbers.round()).tolist() if option.kind is int else numbers.tolist()
+    elif not isinstance(given, list):
+        given = [given]
+    require(given, option.name, FORMS, given)
+    values = [option.value(one) for one in given]
+    twice = [value for value in values if values.count(value) > 1] if len(values) < 1000 else []
+    require(not twice, option.name, "different values", given)
+    return values
+
+
+def _range(name, given) -> np.ndarray:
+    """Return the numbers of "first:last:count[:log]" or of a table with the name of a NumPy function."""
+    try:
+        if isinstance(given, str):
+            first, last, count, *scale = given.split(":")
+            if scale not in ([], ["log"]):
+                raise ValueError
+            function, arguments = RANGES["geomspace" if scale else "linspace"], [float(first), float(last)]
+            arguments.append(int(count))
+        else:
+            ((kind, arguments),) = given.items()
+            function = RANGES[kind]
+        if function is not np.arange and not 1 <= arguments[2] <= MOST:
+            raise ValueError
+        with np.errstate(all="raise"):
+            return np.atleast_1d(function(*arguments)).astype(float)[: MOST + 1]
+    except (ValueError, TypeError, KeyError, IndexError, ArithmeticError, MemoryError):
+        raise ValueError(f"{name} must be {FORMS}, got {given!r}") from None
