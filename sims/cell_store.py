@@ -91,7 +91,7 @@ class CellStore:
             try:
                 (found,) = self.db.execute("PRAGMA quick_check(1)").fetchone()
                 if found != "ok":
-                    raise sqlite3.DatabaseError(found)
+                    raise sqlite3.DatabaseError(found.splitlines()[-1])
                 version = self.db.execute("PRAGMA user_version").fetchone()[0]
                 if version not in (FORMAT, 0) or (read_only and not version):
                     raise ValueError(f"{self.path} is no store of this version of diffusion sweep")

@@ -90,7 +90,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
             'scheduler must be left out without the extra "cluster": pip install optimizer-diffusion[cluster]'
         )
         raise ValueError(text) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters is said by the sweep
+    _silence()
     with contextlib.ExitStack() as stack:
         local = scheduler.startswith("local:")
         address = stack.enter_context(_local(scheduler)) if local else scheduler
@@ -165,5 +165,17 @@ def _stop_watch(token):
 
 
 def _stop_remotely(client, token):
-    with contextlib.suppress(Exception):  # a scheduler that is gone runs nothing
-        client.run(_stop_watch, token)
+    def ask():
+        with contextlib.suppress(Exception):
+            client.run(_stop_watch, token)
+
+    asking = threading.Thread(target=ask, daemon=True)  # a scheduler that is gone never answers
+    asking.start()
+    asking.join(2)
+
+
+def _silence():
+    """Leave it to the sweep to say what happened: every logger of distributed has a level of its own."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -5,7 +5,6 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
-import xarray as xr
 
 from diffusion import Ensemble, EscapeTimes, PassageTimes
 from diffusion.moments import MomentTree
@@ -21,7 +20,7 @@ def packed(result) -> bytes:
     ----------
     result : EscapeTimes, PassageTimes, Ensemble or xarray.Dataset
     """
-    if isinstance(result, xr.Dataset):
+    if hasattr(result, "to_netcdf"):
         return bytes(result.to_netcdf(None, engine="h5netcdf"))
     arrays: dict[str, Any] = {"kind": np.array(type(result).__name__)}
     for field in fields(result):
@@ -41,6 +40,8 @@ def packed(result) -> bytes:
 def unpacked(record: bytes):
     """Return the result that `packed` made bytes of."""
     if record.startswith(NETCDF):
+        import xarray as xr
+
         with xr.open_dataset(io.BytesIO(record), engine="h5netcdf") as dataset:
             return dataset.load()
     with np.load(io.BytesIO(record), allow_pickle=False) as archive:

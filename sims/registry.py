@@ -3,11 +3,12 @@
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib import import_module
 from typing import Any
 
-from diffusion import Interrupted, Watch
-from sims import escape, experiments, figure6, saddle
+from diffusion import Interrupted
+from sims import experiments
 from sims.options import find
 
 
@@ -47,12 +48,56 @@ class Experiment:
         return self.config.__module__
 
 
-def _figure6(config, *, workers=None, watch=None):
-    watch = watch or Watch()
-    dataset = figure6.run(replace(config, workers=workers), watch)
-    if dataset.partial == "yes":
-        raise Interrupted(dataset)
-    return dataset
+def names() -> list[str]:
+    """Return the names of all experiments, as they are written in a sweep's file."""
+    return [*OWN, *(name.replace("_", "-") for name in OF_STATEMENTS)]
+
+
+@cache
+def experiment(name: str) -> Experiment:
+    """Return the experiment of that name; only then is it imported.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message has the nearest names.
+    """
+    name = find(name, names(), "an experiment")
+    return OWN[name]() if name in OWN else _of_statement(name)
+
+
+def _escape():
+    from sims import escape as e
+
+    return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, split=True)
+
+
+def _saddle():
+    from sims import saddle as s
+
+    return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), split=True)
+
+
+def _figure6():
+    from sims import figure6
+
+    def run(config, *, workers=None, watch=None):
+        dataset = figure6.run(replace(config, workers=workers), watch)
+        if dataset.partial == "yes":
+            raise Interrupted(dataset)
+        return dataset
+
+    def rows(config, dataset):
+        return figure6.table(dataset)
+
+    headline = ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high")
+    return Experiment("figure6", figure6.Figure6, run, rows, headline, ("optimizer", "panel", "data_seed"))
+
+
+def _of_statement(name):
+    module = import_module(f"sims.experiments.{name.replace('-', '_')}")
+    headline = ("panel", "regime", "series", "x", "measured", "stderr", "printed", "exact")
+    return Experiment(name, type(module.FULL), module.run, _points, headline, ("panel", "series"))
 
 
 def _points(config, dataset):
@@ -62,41 +107,5 @@ def _points(config, dataset):
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-OWN = {
-    "escape": Experiment(
-        "escape", escape.Escape, escape.run, escape.rows, escape.HEADLINE, split=True
-    ),
-    "saddle": Experiment(
-        "saddle", saddle.Saddle, saddle.run, saddle.rows, saddle.HEADLINE, ("T", "H"), split=True
-    ),
-    "figure6": Experiment(
-        "figure6",
-        figure6.Figure6,
-        _figure6,
-        lambda config, dataset: figure6.table(dataset),
-        ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high"),
-        ("optimizer", "k", "panel", "data_seed"),
-    ),
-}  # fmt: skip
+OWN = {"escape": _escape, "saddle": _saddle, "figure6": _figure6}
 OF_STATEMENTS = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))
-
-
-def names() -> list[str]:
-    """Return the names of all experiments, as they are written in a sweep's file."""
-    return [*OWN, *(name.replace("_", "-") for name in OF_STATEMENTS)]
-
-
-def experiment(name: str) -> Experiment:
-    """Return the experiment of that name.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message has the nearest names.
-    """
-    name = find(name, names(), "an experiment")
-    if name in OWN:
-        return OWN[name]
-    module = import_module(f"sims.experiments.{name.replace('-', '_')}")
-    headline = ("panel", "regime", "series", "x", "measured", "stderr", "printed", "exact")
-    return Experiment(name, type(module.FULL), module.run, _points, headline, ("panel", "series"))

@@ -39,7 +39,9 @@ def salvage(path) -> tuple[int, Path]:
 
 
 def _opened(path):
-    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    db.execute("PRAGMA writable_schema = ON")  # or SQLite reads nothing at all of a file that was cut off
+    return db
 
 
 def _copy(damaged, store, order):

@@ -20,8 +20,7 @@ def sources_digest(module: str) -> str:
     """
     digest = hashlib.sha256()
     for path in sorted({*(ROOT / "diffusion").rglob("*.py"), *imported(module)}):
-        tree = _bare(ast.parse(path.read_text(encoding="utf-8")))
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{ast.dump(tree)}\n".encode())
+        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{_read(path)[0]}\n".encode())
     return digest.hexdigest()
 
 
@@ -30,12 +29,19 @@ def imported(module: str) -> set[Path]:
     found: set[Path] = set()
     waiting = [module]
     while waiting:
-        name = waiting.pop()
-        for path in _files(name):
+        for path in _files(waiting.pop()):
             if path not in found:
                 found.add(path)
-                waiting += _imports(ast.parse(path.read_text(encoding="utf-8")))
+                waiting += _read(path)[1]
     return found
+
+
+@cache
+def _read(path: Path) -> tuple[str, list[str]]:
+    """Return the code of a file without comments and docstrings, and the names of modules it imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = _imports(tree)
+    return ast.dump(_bare(tree)), names
 
 
 def _files(name):

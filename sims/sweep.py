@@ -76,10 +76,13 @@ def run(
             said, file = getattr(reason, "strerror", None), getattr(reason, "filename", None)
             text = f"{file}: {said}" if said and file else " ".join(str(reason).split())
             stored = f"{work.finished()[0]} of {len(sweep.cells)} cells are stored"
+            workers.stop()
             raise Stopped(f"{text}; {stored}, --resume goes on from there") from None
-        finally:
-            workers.stop()  # what still runs then is not wanted
-    return Ended(work.finished()[0], [*work.failures.values()], len(sweep.cells), asked.is_set())
+        except BaseException:
+            workers.stop()  # what still runs is not wanted
+            raise
+    failures = [work.failures[cell.key] for cell in sweep.cells if cell.key in work.failures]
+    return Ended(work.finished()[0], failures, len(sweep.cells), asked.is_set())
 
 
 class _Work:

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from diffusion.checks import require
-from sims.alone import alone_in
-from sims.cell_store import NAME, CellStore, Damaged
 from sims.files import writable_folder, write_csv
 from sims.parts import Whole
 from sims.table import show
 
 if TYPE_CHECKING:
     import xarray as xr
+
+    from sims.cell_store import CellStore
 
 SavePlot = Callable[["xr.Dataset", str, str, Path], None]
 MOST_ROWS = 60  # of a table on a terminal
@@ -51,6 +51,8 @@ def sweep(
     json
         Print JSON instead of a table.
     """
+    from sims.alone import alone_in
+    from sims.cell_store import NAME
     from sims.executors import in_threads, on_cluster
     from sims.progress import cells_progress
     from sims.sweep import Stopped, run
@@ -82,8 +84,9 @@ def sweep(
 
 
 @contextlib.contextmanager
-def _store(path: Path, resume: bool, alone: bool) -> Iterator[CellStore]:
+def _store(path: Path, resume: bool, alone: bool) -> Iterator["CellStore"]:
     """Yield the store at ``path``, new or, with ``resume``, with what is intact in it."""
+    from sims.cell_store import CellStore, Damaged
     from sims.salvage import salvage
 
     if not alone and not resume:
@@ -163,6 +166,7 @@ def results_command(save_plot: SavePlot):
 
 def _read(path: Path):
     """Return the dataset of a sweep's folder, store or NetCDF file, and why cells failed."""
+    from sims.cell_store import NAME, CellStore
     from sims.store import read_netcdf
     from sims.sweep_table import sweep_dataset
 
@@ -171,11 +175,11 @@ def _read(path: Path):
         require("axes" in dataset.attrs, "path", "of a sweep", str(path))
         return dataset, []
     with contextlib.closing(CellStore(path / NAME if path.is_dir() else path, read_only=True)) as store:
-        listed = [cell.key for cell in store.cells()]
-        return sweep_dataset(store), [why for key, why in store.failures().items() if key in set(listed)]
+        failures = store.failures()
+        return sweep_dataset(store), [failures[c.key] for c in store.cells() if c.key in failures]
 
 
-def _written(store: CellStore, folder: Path) -> "xr.Dataset":
+def _written(store: "CellStore", folder: Path) -> "xr.Dataset":
     """Write sweep.nc and sweep.csv and return the dataset."""
     from sims.store import write_netcdf
     from sims.sweep_table import sweep_dataset, table
