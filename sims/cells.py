@@ -98,7 +98,7 @@ class Sweep:
         config = settings(self.experiment.config, {"seed": self.seed} | self.fixed | swept)
         chosen = chosen_in(config)
         if "seed" not in swept:
-            chosen["seed"] = cell_seed(self.seed, self.experiment.name, chosen)
+            chosen["seed"] = cell_seed(self.seed, self.experiment, chosen)
             config = replace(config, seed=chosen["seed"])
         named = swept | {name: chosen[name] for name in self.swept if name not in swept}
         key = cell_key(self.experiment, chosen)
@@ -125,10 +125,14 @@ def _text(value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def cell_seed(seed: int, name: str, chosen: dict) -> int:
-    """Return the seed of a cell: of the sweep's seed, the experiment's name and all options but the seed."""
-    others = {option: value for option, value in chosen.items() if option != "seed"}
-    return derived_seed(seed, name, json.dumps(others, sort_keys=True))
+def cell_seed(seed: int, experiment: Experiment, chosen: dict) -> int:
+    """Return the seed of a cell: of the sweep's seed, the experiment, and every option that is not its default.
+
+    So it stays as it is when an experiment gets a new option.
+    """
+    defaults = chosen_in(experiment.config())
+    own = {name: value for name, value in chosen.items() if name != "seed" and value != defaults[name]}
+    return derived_seed(seed, experiment.name, json.dumps(own, sort_keys=True))
 
 
 def cell_key(experiment: Experiment, chosen: dict) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from diffusion.checks import require
@@ -35,8 +36,7 @@ class Option:
             return given
         if kind in (int, float):
             ok = isinstance(given, int | float) and not isinstance(given, bool)
-            several = "; to sweep it, write it under [grid]" if isinstance(given, list) else ""
-            require(ok, name, f"a {'whole ' if kind is int else ''}number{several}", given)
+            require(ok, name, f"a {'whole ' if kind is int else ''}number", given)
             if kind is float:
                 return float(given)
             require(given == given // 1, name, "a whole number", given)  # 1e4 is one, 1.5 and NaN are not
@@ -55,8 +55,6 @@ class Option:
         if isinstance(given, str):
             return given
         row = given if isinstance(given, list) else [given]
-        if any(isinstance(one, str) for one in row):
-            require(False, self.name, "one value; to sweep it, write it under [grid]", given)
         ok = row and all(isinstance(one, int | float) and not isinstance(one, bool) for one in row)
         require(ok, self.name, "text, or numbers", given)
         text = ",".join(repr(one) for one in row)
@@ -64,13 +62,19 @@ class Option:
         return text
 
 
-def options(cls) -> dict[str, Option]:
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+@cache
+def options(cls: type) -> dict[str, Option]:
     """Return the options of a configuration class by name, those of nested parts beside the others."""
     found = {}
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     for field in fields(cls):
         kind = hints[field.name]
-        if is_dataclass(kind):
+        if isinstance(kind, type) and is_dataclass(kind):
             for name, inner in options(kind).items():
                 found[name] = Option(name, (field.name, *inner.where), inner.kind, inner.may_be_none)
         elif field.init and field.name not in NOT_SETTINGS:
@@ -112,14 +116,14 @@ def settings(cls, chosen: dict[str, Any]):
             nested.setdefault(first, {})[name] = value
         else:
             own[first] = value
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     return cls(**own, **{name: settings(hints[name], inner) for name, inner in nested.items()})
 
 
 def chosen_in(config) -> dict[str, Any]:
     """Return every option of a configuration by name, defaults too; the inverse of `settings`."""
-    found = {}
-    for name, option in options(type(config)).items():
+    found, cls = {}, config.__class__
+    for name, option in options(cls).items():
         value = config
         for step in option.where:
             value = getattr(value, step)

@@ -10,7 +10,7 @@ from diffusion import SGD, Adam, Ensemble, Langevin, Momentum, Overdamped, Quadr
 from diffusion.checks import require, walker_ids
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
 
-HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_exact")  # of a sweep's table
+HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
 
 
 @dataclass(frozen=True)

@@ -10,26 +10,28 @@ OURS = ("diffusion", "theory", "sims")
 
 
 @cache
-def sources_digest(module: str) -> str:
+def sources_digest(module: str, root: Path = ROOT) -> str:
     """Return the digest of all of diffusion/ and of ``module`` with what it imports from sims and theory.
 
     Parameters
     ----------
     module : str
         Its dotted name: "sims.escape".
+    root : Path
+        Where the packages are.
     """
     digest = hashlib.sha256()
-    for path in sorted({*(ROOT / "diffusion").rglob("*.py"), *imported(module)}):
-        digest.update(f"{path.relative_to(ROOT).as_posix()}\n{_read(path)[0]}\n".encode())
+    for path in sorted({*(root / "diffusion").rglob("*.py"), *imported(module, root)}):
+        digest.update(f"{path.relative_to(root).as_posix()}\n{_read(path)[0]}\n".encode())
     return digest.hexdigest()
 
 
-def imported(module: str) -> set[Path]:
+def imported(module: str, root: Path = ROOT) -> set[Path]:
     """Return the files of ``module`` and of what it imports of ours, wherever in its code, and so on."""
     found: set[Path] = set()
     waiting = [module]
     while waiting:
-        for path in _files(waiting.pop()):
+        for path in _files(waiting.pop(), root):
             if path not in found:
                 found.add(path)
                 waiting += _read(path)[1]
@@ -44,10 +46,10 @@ def _read(path: Path) -> tuple[str, list[str]]:
     return ast.dump(_bare(tree)), names
 
 
-def _files(name):
+def _files(name, root):
     """Return the files that run when the module ``name`` is imported: its own and its packages'."""
     steps = name.split(".")
-    places = [ROOT.joinpath(*steps[:n]) for n in range(1, len(steps) + 1)]
+    places = [root.joinpath(*steps[:n]) for n in range(1, len(steps) + 1)]
     candidates = [place / "__init__.py" for place in places] + [places[-1].with_suffix(".py")]
     return [path for path in candidates if path.is_file()] if steps[0] in OURS else []
 

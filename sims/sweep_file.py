@@ -56,15 +56,22 @@ def _sweep(written: dict[str, Any]) -> Sweep:
     grids = top.pop("grid", {})
     grids = grids if isinstance(grids, list) else [grids]
     require(all(isinstance(grid, dict) for grid in grids), "grid", "a table: [grid]", grids)
-    fixed = {}
+    if len(grids) == 1:  # one value under [grid] sweeps nothing
+        alone = {key: given for key, given in grids[0].items() if not _is_several(given)}
+        twice = next((key for key in alone if key in top), None)
+        require(twice is None, str(twice), "written once", twice)
+        top |= alone
+        grids = [{key: given for key, given in grids[0].items() if key not in alone}]
+    fixed: dict[str, Any] = {}
     for key, given in top.items():
         if key in ON_THE_COMMAND_LINE:
             raise ValueError(f"{key} is given on the command line: diffusion sweep FILE --{key}")
-        if isinstance(given, dict):
-            near = find(key, ["grid"], "a table of a sweep")
-            raise ValueError(f"[{key}] must be written [{near}]")  # noqa: TRY004
+        if isinstance(given, dict) and key.replace("-", "_") not in known:
+            text = f"[{key}] is not a table of a sweep; options are written above [grid], what is swept in it"
+            raise ValueError(text)
         option = known[find(key, known, what)]
-        fixed[option.name] = option.value(given)
+        require(option.name not in fixed, option.name, "written once", given)
+        fixed[option.name] = _only(option, given)
     swept = []
     for grid in grids:
         values = {}
@@ -77,17 +84,28 @@ def _sweep(written: dict[str, Any]) -> Sweep:
     return Sweep(which, fixed, tuple(swept), fixed.pop("seed", 0))
 
 
+def _is_several(given):
+    return isinstance(given, list | dict) or (isinstance(given, str) and ":" in given)
+
+
+def _only(option: Option, given):
+    """Return the value of an option that is not swept; numbers may be several where the option is a row."""
+    words = isinstance(given, list) and any(isinstance(one, str) for one in given)
+    if words or (_is_several(given) and option.kind in (int, float, bool)):
+        raise ValueError(f"{option.name} has several values; to sweep it, write it under [grid]")
+    return option.value(given)
+
+
 def _values(option: Option, given) -> list:
     """Return the values of one option of the grid."""
-    if isinstance(given, dict) or (isinstance(given, str) and ":" in given):
+    if not isinstance(given, list) and _is_several(given):
         numbers = _range(option.name, given)
         given = np.unique(numbers.round()).tolist() if option.kind is int else numbers.tolist()
     elif not isinstance(given, list):
         given = [given]
     require(given, option.name, FORMS, given)
     values = [option.value(one) for one in given]
-    twice = [value for value in values if values.count(value) > 1] if len(values) < 1000 else []
-    require(not twice, option.name, "different values", given)
+    require(len(set(values)) == len(values), option.name, "different values", given)
     return values
 
 

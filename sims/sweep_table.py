@@ -20,8 +20,8 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
     Returns
     -------
     Dataset
-        Dimension ``row``: ``cell`` (its number in the grid), the swept options, ``seed``, and the columns of the
-        experiment; an option whose name the experiment needs for a column has ``_setting`` behind it.
+        Dimension ``row``: ``cell`` (its number in the grid), the options that the sweep sets, ``seed``, and the
+        columns of the experiment; an option whose name the experiment needs for a column has ``_setting`` behind it.
         Where walkers have escape times, dimension ``walker`` too: ``walker_cell``, ``walker_iterations`` and
         ``walker_escaped`` of all cells one after the other. Attributes: settings, seed, versions, commit, and
         ``partial`` ("yes" where cells are missing).
@@ -37,11 +37,12 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
     if not finished:
         raise ValueError(f"{store.path}: none of {len(cells)} cells is finished yet")
     swept = list(finished[0].swept)
-    named = {name: _label(name, finished) for name in swept}
+    written = {name: _label(name, finished) for name in [*swept, *definition["fixed"]]}
+    named = {name: written[name] for name in swept}
     rows = [
         {"cell": cell.number}
-        | {named[name]: value for name, value in cell.swept.items()}
-        | ({} if "seed" in swept else {"seed": cell.seed})
+        | {column: cell.settings[name] for name, column in written.items()}
+        | {"seed": cell.settings["seed"]}
         | {name: value for name, value in row.items() if name not in ("cell", "seed")}
         for cell in finished
         for row in cell.rows
@@ -62,7 +63,7 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
 class _Finished:
     number: int
     swept: dict[str, Any]
-    seed: int
+    settings: dict[str, Any]
     rows: list[dict]
     times: EscapeTimes | None
 
@@ -77,12 +78,13 @@ def _finished(store: CellStore, which, cells: list[StoredCell]) -> Iterator[_Fin
             which.config, {n: known[n].value(v) for n, v in cell.settings.items() if n in known}
         )
         times = result if isinstance(result, EscapeTimes) else None
-        yield _Finished(number, cell.swept, cell.settings["seed"], which.rows(config, result), times)
+        yield _Finished(number, cell.swept, cell.settings, which.rows(config, result), times)
 
 
 def _label(name, finished):
-    """Return the column of a swept option: its name, unless rows have other values under that name."""
-    same = all(row.get(name, cell.swept[name]) == cell.swept[name] for cell in finished for row in cell.rows)
+    """Return the column of an option: its name, unless rows have other values under that name."""
+    cells = ((cell.settings[name], row) for cell in finished for row in cell.rows)
+    same = all(row.get(name, setting) == setting for setting, row in cells)
     return name if same else f"{name}_setting"
 
 
