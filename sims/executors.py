@@ -85,6 +85,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
     """
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError:
         text = (
             'scheduler must be left out without the extra "cluster": pip install optimizer-diffusion[cluster]'
@@ -95,6 +96,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
         local = scheduler.startswith("local:")
         address = stack.enter_context(_local(scheduler)) if local else scheduler
         try:
+            get_address_host_port(address)  # a client that cannot be made leaves a traceback behind
             client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
         except (OSError, ValueError) as reason:
             first = (str(reason).splitlines() or ["no answer"])[0]
@@ -137,7 +139,7 @@ def _local(scheduler):
     require(text.isdigit(), "scheduler", "an address, or local:N with N processes", scheduler)
     count = whole(int(text), "N of scheduler local:N", 1, 1024)
     with LocalCluster(
-        n_workers=count, threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+        n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
     ) as started:
         yield started.scheduler_address
 

@@ -90,7 +90,7 @@ class _Work:
 
     def __init__(self, sweep, store, workers, backwards):
         self.cells, self.store, self.workers, self.backwards = sweep.cells, store, workers, backwards
-        self.code = code_digest(sweep.experiment.name)
+        self.code, self.walkers = code_digest(sweep.experiment.name), sum(cell.walkers for cell in self.cells)
         self.running: dict = {}
         self.ended: queue.SimpleQueue = queue.SimpleQueue()
         self.failures: dict[str, str] = {}
@@ -101,8 +101,9 @@ class _Work:
         """Let every walker wait that the store does not have."""
         stored = self.store.parts()
         gaps = {cell.key: covered(cell.walkers, stored[cell.key])[1] for cell in self.cells}
-        self.left = {key: sum(stop - first for first, stop in found) for key, found in gaps.items()}
-        size = part_size(sum(self.left.values()), max(1, self.workers.size()))
+        self.left = {key: _length(found) for key, found in gaps.items()}
+        self.done, self.walkers_left = sum(not left for left in self.left.values()), sum(self.left.values())
+        size = part_size(self.walkers_left, max(1, self.workers.size()))
         parts = [
             (cell, *piece)
             for cell in self.cells
@@ -125,8 +126,12 @@ class _Work:
 
     def finished(self) -> tuple[int, int]:
         """Return how many cells have all their walkers stored, and how many walkers are."""
-        walkers = sum(cell.walkers for cell in self.cells) - sum(self.left.values())
-        return sum(not left for left in self.left.values()), walkers
+        return self.done, self.walkers - self.walkers_left
+
+    def _now_left(self, key, left):
+        self.done += bool(self.left[key]) - bool(left)
+        self.walkers_left += left - self.left[key]
+        self.left[key] = left
 
     def send(self):
         """Send tasks ahead, but none of a cell that raised, or that another client has finished meanwhile."""
@@ -145,7 +150,7 @@ class _Work:
 
     def _wanted(self, cell: Cell, first, stop):
         gaps = covered(cell.walkers, self.store.parts(cell.key)[cell.key])[1]
-        self.left[cell.key] = sum(end - begin for begin, end in gaps)
+        self._now_left(cell.key, _length(gaps))
         return any(first < end and begin < stop for begin, end in gaps)
 
     def take(self):
@@ -165,7 +170,7 @@ class _Work:
         if parts:
             self.store.add(parts, origin())
             for part in parts:
-                self.left[part.key] = max(0, self.left[part.key] - (part.stop - part.first))
+                self._now_left(part.key, max(0, self.left[part.key] - (part.stop - part.first)))
         if lost is not None and self.deadline is None:
             why = "" if lost == "cancelled" else f" ({' '.join(str(lost).split()) or type(lost).__name__})"
             raise Stopped(f"{self.workers.where} is gone{why}")
@@ -179,6 +184,10 @@ class _Work:
     def _fail(self, cell, reason):
         self.failures[cell.key] = f"{cell.label()}: {reason}"
         self.store.fail(cell.key, self.failures[cell.key])
+
+
+def _length(gaps):
+    return sum(stop - first for first, stop in gaps)
 
 
 @contextlib.contextmanager

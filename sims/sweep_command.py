@@ -5,7 +5,9 @@ import json as json_text
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from diffusion.checks import require
 from sims.files import writable_folder, write_csv
@@ -119,7 +121,7 @@ def results_command(save_plot: SavePlot):
         path: Path,
         /,
         *,
-        plot: tuple[str, str] | None = None,
+        plot: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
         export: Path | None = None,
         columns: str | None = None,
         json: bool = False,
