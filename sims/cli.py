@@ -18,6 +18,7 @@ from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
 from sims.saddle import Saddle
+from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
 
@@ -59,6 +60,16 @@ def save_plot(dataset, path):
         theory_curve.draw(dataset).savefig(path)
 
 
+def save_sweep_plot(dataset, x, y, stem):
+    """Draw two columns of a sweep into PNG and SVG."""
+    import figures.sweep
+    from figures.look import styled
+    from figures.save import save
+
+    with styled():
+        save(figures.sweep.draw(dataset, x, y), stem)
+
+
 def option(name):
     """Return a field's name as an option's: the paper's letters keep their case."""
     return name.replace("_", "-")
@@ -73,6 +84,8 @@ app = App(
     default_parameter=Parameter(name_transform=option),
 )
 app.command(theory_app(save_plot))
+app.command(sweep)
+app.command(results_command(save_sweep_plot), name="results")
 
 
 @app.command

@@ -129,6 +129,7 @@ def having(dataset: xr.Dataset, **wanted: str | float) -> xr.Dataset:
     """
     keep = np.isfinite(dataset.measured.values)
     for name, value in wanted.items():
+        one_of(name, "column", [str(column) for column in dataset.data_vars])
         column = dataset[name].values
         keep &= column == value if isinstance(value, str) else np.isclose(column, value)
     require(keep.any(), "points", "some that were measured", wanted)
