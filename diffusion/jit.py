@@ -41,6 +41,7 @@ KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "gradient": "self, theta, g",
     "spread": "self, x, i",
     "diffusion": "self, x, i",
+    "inertia": "self, x, i",
     "path_variance": "self, x, y, edge, i",
     "add_noise": "self, theta, z, g",
     "draw": "self, x, i",

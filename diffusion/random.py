@@ -15,6 +15,7 @@ from diffusion.jit import LANES, OPTIONS, Pointer
 U, F, I32, U32 = np.uint64, np.float32, np.int32, np.uint32
 LOW, HALF = U(0xFFFFFFFF), U(32)
 FILL = types.void(types.uint64[::1], types.uint32[::1], types.uint32[::1], types.float32[::1])
+STEPS, VELOCITIES = U(0x5EED), U(0x5EEE)  # what a stream is for
 WORDS = 40  # 64-bit words a lane draws at once: long enough to be fast, short enough for the nearest cache
 inline = njit(forceinline=True, **OPTIONS)
 
@@ -52,10 +53,13 @@ def xoshiro256pp(s0, s1, s2, s3):
 
 
 @inline
-def seed_lane(streams, l, seed, walker):
-    """Start the stream of ``walker`` in lane ``l``: 256 bits from two Philox blocks."""
+def seed_lane(streams, l, seed, walker, purpose):
+    """Start the stream of ``walker`` in lane ``l``: 256 bits from two Philox blocks.
+
+    Each walker has a stream for every purpose: ``STEPS``, and ``VELOCITIES`` at the start.
+    """
     for half in range(2):
-        a, b, c, d = philox4x32_10(walker & LOW, walker >> HALF, U(half), U(0x5EED), seed & LOW, seed >> HALF)
+        a, b, c, d = philox4x32_10(walker & LOW, walker >> HALF, U(half), purpose, seed & LOW, seed >> HALF)
         streams[2 * half * LANES + l] = (a << HALF) | b
         # the last bit set: xoshiro must not start at zero
         streams[(2 * half + 1) * LANES + l] = (c << HALF) | (d | U(half))

@@ -41,7 +41,8 @@ def draw(dataset) -> Figure:
     with styled():
         # fixed places in inches: a solver of layouts differs in its last digit from run to run, and so would the files
         handles = _legend(dataset, series)
-        width, columns = max(6.0, 4.4 * len(panels)), 3 * len(panels) if len(panels) > 1 else 3
+        width = max(6.0, 4.4 * len(panels))
+        columns = max(1, int(width / (0.45 + 0.06 * max(len(handle.get_label()) for handle in handles))))
         legend = 0.17 * -(-len(handles) // columns) + 0.1
         height = 5.2 + legend
         figure = Figure(figsize=(width, height))
@@ -50,10 +51,17 @@ def draw(dataset) -> Figure:
             left=0.75 / width, right=1 - 0.15 / width, bottom=(legend + 0.5) / height, top=1 - 0.3 / height,
         )  # fmt: skip
         for column, (name, panel) in enumerate(panels.items()):
+            points = dataset.isel(point=np.flatnonzero(dataset.panel.values == name))
+            stated = points[panel["ratio_to"]].values
+            if not np.any(np.isfinite(points.measured.values) & np.isfinite(stated)):  # nothing to divide by
+                alone = figure.add_subplot(grid[:, column])
+                _values(alone, points, series, panel)
+                alone.set_xlabel(panel["xlabel"])
+                continue
             above = figure.add_subplot(grid[0, column])
             below = figure.add_subplot(grid[1, column], sharex=above)
-            points = dataset.isel(point=np.flatnonzero(dataset.panel.values == name))
             _values(above, points, series, panel)
+            above.tick_params(labelbottom=False)
             _ratios(below, points, series, panel)
         figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=7.5, borderaxespad=0.3)
         return figure
@@ -107,7 +115,6 @@ def _values(axes, points, series, panel):
             )  # fmt: skip
     axes.set(xscale=panel["xscale"], yscale=panel["yscale"], ylabel=panel["ylabel"])
     axes.set_title(panel["title"])
-    axes.tick_params(labelbottom=False)
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
@@ -45,7 +46,7 @@ class Common:
 
 
 _dumps = json.dumps  # where an option is called json
-COMMON, ESCAPE, SADDLE = Common(), Escape(), Saddle()
+COMMON, EQUILIBRIUM, ESCAPE, SADDLE = Common(), Equilibrium(), Escape(), Saddle()
 Flat = Parameter(name="*")
 Mode = Literal["kramers", "literal"]
 
@@ -224,8 +225,10 @@ def verify(
     record
         Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
     """
+    from diffusion.checks import seed_number
     from sims.verify import about
 
+    seed_number(seed)
     return _verify(about(*statements), "quick" if quick else "full", seed, out, common, record)
 
 
@@ -247,6 +250,8 @@ def _verify(experiments, size, seed, out, common, record=None):
                 experiments, size=size, seed=seed, workers=common.workers, watch=watch
             ):
                 findings.append(finding)
+                title, _ = verify_report.question(finding)
+                print(f"{len(findings)}/{len(experiments)} {title}: {finding.seconds:.1f} s", file=sys.stderr)
                 write_netcdf(finding.dataset, folder / f"{finding.name}.nc")
                 save(figures.statement.draw(finding.dataset), folder / finding.name)
         except (Interrupted, KeyboardInterrupt):
@@ -274,11 +279,13 @@ def _verify(experiments, size, seed, out, common, record=None):
             )
         )
     else:
-        show(verify_report.TITLE, verify_report.short_table(findings))
+        verdicts = runner.all_verdicts(findings)
+        table = verify_report.short_table(verdicts)
+        show(verify_report.TITLE, table, prose=tuple(table[0])[1:])
         print(
             *(
                 text
-                for text in (note, verify_report.headline(findings), verify_report.checks(findings))
+                for text in (note, verify_report.headline(verdicts), verify_report.checks(findings))
                 if text
             )
         )
@@ -344,23 +351,34 @@ def escape(
     Parameters
     ----------
     out
-        Folder for escape.nc (every walker, with settings, seed, versions) and escape.csv.
+        Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
+        escape_exits.csv.
     """
     from sims import escape as experiment
+    from sims import passage
 
     log_kramers = experiment.log_prediction(config)
     times, partial = _measured(experiment, config, out, common)
-    found = experiment.summary(config, times, log_kramers) | {"partial": partial}
+    halved = None
+    if config.process.halving and not partial:
+        try:
+            halved, partial = _measured(experiment, passage.halved(config), out, common)
+        except Interrupted:  # before its first walker: the run at dt is whole
+            partial = True
+    found = experiment.summary(config, times, log_kramers, halved) | {"partial": partial}
     text = experiment.sentence(found)
+    exits = passage.exits(config, times) if config.process.process else []
     if out is not None:
-        experiment.save(config, times, found, out)
+        experiment.save(config, times, found, out, halved)
     if common.json:
-        print(json.dumps(found | {"sentence": text}, indent=1))
+        print(json.dumps(found | ({"exits": exits} if exits else {}) | {"sentence": text}, indent=1))
     else:
         show(
             "Escape" + ", partial" * partial,
             [{"": experiment.LABELS[name], "value": value} for name, value in found.items()],
         )
+        if len(exits) > 1:
+            show("Exits", exits)
         print(text)
     return 130 if partial else 0
 
@@ -395,6 +413,34 @@ def saddle(
 
 
 @app.command
+def equilibrium(
+    *,
+    config: Annotated[Equilibrium, Flat] = EQUILIBRIUM,
+    out: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Check what schemes do to equilibrium: temperatures of positions and velocities, Boltzmann's density.
+
+    Parameters
+    ----------
+    out
+        Folder for equilibrium.nc (with settings, seed, versions) and equilibrium.csv.
+    """
+    from sims import equilibrium as experiment
+
+    table, partial = _measured(experiment, config, out, common)
+    text = experiment.sentence(table)
+    if out is not None:
+        experiment.save(config, table, partial, out)
+    if common.json:
+        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
+    else:
+        show("Equilibrium" + ", partial" * partial, table)
+        print(text)
+    return 130 if partial else 0
+
+
+@app.command
 def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = None) -> None:
     """Open six lessons with sliders in the browser; they need no network.
 
@@ -414,9 +460,8 @@ def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = Non
     words = ["-m", "lessons", "--port", str(port)] + ["--no-browser"] * (not browser)
     words += ["--export", str(export)] * (export is not None)
     sys.stdout.flush()
-    os.execv(
-        sys.executable, [sys.executable, *words]
-    )  # not a child: Ctrl-C and the exit code are the server's
+    # not a child, so that Ctrl-C and the exit code are the server's; -P: a folder "lessons" here is not meant
+    os.execv(sys.executable, [sys.executable, "-P", *words])
 
 
 @app.command(name="list")
@@ -428,14 +473,14 @@ def list_parts(*, json: bool = False) -> int:
     json
         Print JSON instead of tables.
     """
-    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEMES, description
+    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
     from theory.statements import STATEMENTS
 
     found = {
         kind: {name: description(cls) for name, cls in registry.items()}
         for kind, registry in (("optimizers", OPTIMIZERS), ("landscapes", LANDSCAPES), ("noises", NOISES))
     }
-    found["schemes"] = {name: f"weak order {scheme.weak_order}" for name, scheme in SCHEMES.items()}
+    found["schemes"] = {name: scheme_description(scheme) for name, scheme in SCHEME_NAMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:

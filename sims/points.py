@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from math import inf, isnan
 
 import numpy as np
 import xarray as xr
 
 from diffusion import Estimate
-from diffusion.checks import require
+from diffusion.checks import one_of, require
 from sims.store import provenance
 
 FORMS = ("printed", "leading", "corrected", "exact")  # columns of predictions
@@ -80,10 +81,18 @@ def as_dataset(points: list[Point], panels: dict[str, Panel], config, *, walkers
     Returns
     -------
     xarray.Dataset
+
+    Raises
+    ------
+    ValueError
+        If there are no points, one is in no known panel, or a measured one lacks regime or standard error.
     """
     require(points, "points", "some", points)
     named = {point.panel for point in points}
     require(named <= set(panels), "panel", f"one of {', '.join(panels)}", sorted(named))
+    for point in points:
+        known = isnan(point.measured) or (point.regime and 0 <= point.stderr < inf)
+        require(known, "a measured point", "in a regime and with a finite stderr", point)
     columns = {
         field.name: ("point", [getattr(point, field.name) for point in points]) for field in fields(Point)
     }
@@ -115,15 +124,17 @@ def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Es
     Returns
     -------
     Estimate, ndarray
-        Both of shape (points,).
+        Both of shape (points,). The estimate's ``n`` counts the walkers of the whole experiment.
 
     Raises
     ------
     ValueError
-        If there is no such point.
+        If there is no such point, column or form.
     """
+    one_of(form, "form", FORMS)
     keep = np.isfinite(dataset.measured.values) & np.isfinite(dataset[form].values)
     for name, value in wanted.items():
+        one_of(name, "column", [str(column) for column in dataset.data_vars])
         keep &= dataset[name].values == value
     require(keep.any(), "regime", f"one with measured points and a {form} value", wanted)
     measured = Estimate(dataset.measured.values[keep], dataset.stderr.values[keep], int(dataset.walkers))

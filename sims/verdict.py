@@ -2,24 +2,42 @@
 
 Outcomes are computed from the numbers. ``judge`` compares values, ``judge_order`` asks whether a deviation vanishes
 in the limit that a statement is about, ``judge_escape`` keeps the exponent of an escape time apart from its
-prefactor, ``judge_bound`` looks at an upper bound, and ``control`` makes sure that a wrong prediction is noticed.
+prefactor, ``judge_bound`` looks at an upper bound, ``judge_identity`` at runs that must be the same, and ``control``
+makes sure that a wrong prediction is noticed.
+
+One rule decides everywhere: chance may explain Z standard errors. A value misses if it is beyond the tolerance by
+more than that; a value that is so uncertain that a miss could have gone unseen is undecided.
 """
 
-from dataclasses import asdict, dataclass
+import warnings
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from scipy.optimize import curve_fit
-from scipy.stats import norm
+from scipy.optimize import OptimizeWarning, curve_fit
 
 from diffusion import Estimate
-from diffusion.checks import require
+from diffusion.checks import require, require_number
+from sims.ratio import COMPARISONS, FALSE_ALARM, NINETY_FIVE, POWER, Ratio, Z, amount, percent
 
-COMPARISONS = 1000  # more than a full run of all experiments makes (a test counts them)
-FALSE_ALARM = 1e-5  # chance that a run of that many sees a deviation where there is none
-Z = float(norm.isf(FALSE_ALARM / COMPARISONS / 2))  # 5.7 standard errors
-POWER = float(norm.ppf(0.95))  # a deviation of (Z + POWER) standard errors is seen with probability .95
-NINETY_FIVE = 1.96
+__all__ = [
+    "COMPARISONS",
+    "FALSE_ALARM",
+    "NINETY_FIVE",
+    "OUTCOMES",
+    "POWER",
+    "Verdict",
+    "Z",
+    "control",
+    "judge",
+    "judge_bound",
+    "judge_escape",
+    "judge_exact",
+    "judge_identity",
+    "judge_order",
+]
+
 VACUOUS = 100.0  # a bound that many times too high says nothing
+SLOWEST = 0.5  # an order below this, beyond doubt, is none
 
 OUTCOMES = {
     "holds": "no deviation beyond the tolerance, and one would have been seen",
@@ -53,11 +71,12 @@ class Verdict:
     interval : tuple of float
         95 % interval of ``ratio``.
     detectable : float
-        Relative deviation that would have been seen with probability .95.
+        Relative deviation that would have stood out of chance with probability .95. Where a tolerance is granted, one
+        of tolerance + detectable is called a miss with that probability.
     z : float
-        Deviation from the statement in standard errors.
+        Deviation from the statement in standard errors (of an identity: in units of what rounding explains).
     comparisons : int
-        How many numbers were compared.
+        How many numbers were compared by chance.
     sentence : str
         In plain words.
     """
@@ -83,32 +102,15 @@ class Verdict:
     @property
     def short(self) -> str:
         """The outcome in a few words: "fails: 7.1 times too high"."""
-        if self.outcome in ("fails", "exponent holds, prefactor off") and self.form not in (
-            "exact",
-            "control",
-        ):
+        off = self.outcome in ("fails", "exponent holds, prefactor off")
+        if off and self.form not in ("exact", "control"):
             return f"{self.outcome}: {amount(self.ratio)}"
         return f"vacuous: {1 / self.ratio:.2g} times too weak" if self.outcome == "vacuous" else self.outcome
 
 
-def amount(ratio: float) -> str:
-    """Return how far a stated value is off, given measured over stated: "7.1 times too high", "27 % too low"."""
-    if ratio <= 0:
-        return "wrong in sign"
-    times, way = (1 / ratio, "too high") if ratio < 1 else (ratio, "too low")
-    return f"{times:.3g} times {way}" if times > 1.5 else f"{100 * abs(1 - 1 / ratio):.2g} % {way}"
-
-
 def judge(
-    measured: Estimate,
-    stated,
-    *,
-    statement: str,
-    regime: str,
-    form: str = "printed",
-    tolerance=0.01,
-    power=0.05,
-) -> Verdict:
+    measured: Estimate, stated, *, statement: str, regime: str, form: str = "printed", tolerance=0.01, power=0.05,
+) -> Verdict:  # fmt: skip
     """Return whether stated values are those that were measured.
 
     Parameters
@@ -122,40 +124,26 @@ def judge(
     tolerance : float
         Relative deviation at which the statement still holds.
     power : float
-        Relative deviation that must be detectable before "holds" is said.
+        Deviation from what is measured that must stand out of chance before "holds" is said.
 
     Returns
     -------
     Verdict
-        Of the point that misses most: beyond the tolerance if one is, else in standard errors.
+        Of the point that misses most beyond the tolerance, if one does; else of the one least likely by chance.
 
     Raises
     ------
     ValueError
         If the shapes differ, a standard error is not positive, or a stated value is zero.
     """
-    mean, stderr, stated = _flat(measured, stated)
-    ratio, error = mean / stated, stderr / np.abs(stated)
-    z = (ratio - 1) / error
-    beyond = np.abs(ratio - 1) - tolerance
-    seen = (np.abs(z) > Z) & (beyond > 0)
-    worst = int(np.argmax(np.where(seen, beyond, -np.inf)) if seen.any() else np.argmax(np.abs(z)))
-    detectable = float((Z + POWER) * error.max())
-    outcome = "fails" if seen.any() else "holds" if detectable <= power else "undecided"
-    one = _Ratio(float(ratio[worst]), float(error[worst]))
-    sentence = _sentence(outcome, one, abs(float(z[worst])), detectable, tolerance)
-    return Verdict(
-        statement,
-        form,
-        regime,
-        outcome,
-        one.value,
-        one.interval,
-        detectable,
-        float(z[worst]),
-        mean.size,
-        sentence,
-    )
+    ratios = _ratios(measured, stated)
+    require_number(tolerance, "tolerance", "0 or more", 0)
+    off = [one for one in ratios if one.off(tolerance)]
+    worst = max(off, key=lambda one: abs(one.value - 1)) if off else max(ratios, key=lambda one: abs(one.z))
+    detectable = max(one.detectable for one in ratios)
+    outcome = "fails" if off else "holds" if detectable <= power else "undecided"
+    sentence = _sentence(outcome, worst, len(ratios), detectable, tolerance)
+    return _verdict(statement, form, regime, outcome, worst, detectable, len(ratios), sentence)
 
 
 def judge_exact(measured: Estimate, exact, *, statement: str, regime: str) -> Verdict:
@@ -163,13 +151,11 @@ def judge_exact(measured: Estimate, exact, *, statement: str, regime: str) -> Ve
     verdict = judge(
         measured, exact, statement=statement, regime=regime, form="exact", tolerance=0.0, power=np.inf
     )
-    worst = f"the largest of {verdict.comparisons} deviations is {abs(verdict.z):.1f} standard errors"
-    words = (
-        "Walkers meet the exact reference"
-        if verdict.outcome == "holds"
-        else "Walkers MISS the exact reference"
-    )
-    return Verdict(**verdict.as_dict() | {"sentence": f"{words}: {worst}."})
+    met = "meet" if verdict.outcome == "holds" else "MISS"
+    n = verdict.comparisons
+    worst = f"the largest of {n} deviations is" if n > 1 else "the deviation is"
+    sentence = f"Walkers {met} the exact reference: {worst} {abs(verdict.z):.3g} standard errors."
+    return replace(verdict, sentence=sentence)
 
 
 def control(measured: Estimate, wrong, *, statement: str, regime: str) -> Verdict:
@@ -178,10 +164,8 @@ def control(measured: Estimate, wrong, *, statement: str, regime: str) -> Verdic
         measured, wrong, statement=statement, regime=regime, form="control", tolerance=0.0, power=np.inf
     )
     noticed = verdict.outcome == "fails"
-    words = "was rejected, as it must be" if noticed else "was NOT rejected: this experiment cannot see it"
-    sentence = f"A prediction wrong on purpose ({regime}) {words} ({abs(verdict.z):.3g} standard errors)."
-    outcome = "rejected" if noticed else "not rejected"
-    return Verdict(**verdict.as_dict() | {"outcome": outcome, "sentence": sentence})
+    sentence = _noticed(noticed, regime, f"{abs(verdict.z):.3g} standard errors")
+    return replace(verdict, outcome="rejected" if noticed else "not rejected", sentence=sentence)
 
 
 def judge_order(
@@ -190,49 +174,44 @@ def judge_order(
 ) -> Verdict:  # fmt: skip
     """Return whether the deviation of a statement vanishes with a small number, and at which order.
 
-    The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors.
+    The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors. The deviation vanishes if p is
+    positive beyond chance and the smallest number still follows the law of the others: a deviation that only falls
+    towards a constant does not.
 
     Parameters
     ----------
     small : array_like, shape (n,)
-        The small number, positive, at least 3 values.
+        The small number, positive, at least 3 different values.
     measured : Estimate
         Shape (n,).
     stated : array_like, shape (n,)
+    statement, regime, form : str
+        See `Verdict`.
     parameter : str
         What the small number is called.
+    power : float
+        See `judge`: where no deviation is seen at all.
 
     Returns
     -------
     Verdict
-        "holds asymptotically" if p is positive beyond its error; its ratio is that at the smallest number.
+        "holds asymptotically" if the deviation vanishes; its ratio is that at the smallest number.
     """
-    mean, stderr, stated = _flat(measured, stated)
-    small = np.asarray(small, float).ravel()
-    require(small.size >= 3, "small", "at least 3 numbers", small.tolist())
-    ratio, error = mean / stated, stderr / np.abs(stated)
-    order, order_error = _order(small, ratio - 1, error)
-    least = int(np.argmin(small))
-    one = _Ratio(float(ratio[least]), float(error[least]))
-    detectable = float((Z + POWER) * error.max())
-    seen = np.abs(ratio - 1) > Z * error
-    outcome, note = (
-        "holds asymptotically",
-        f"the deviation falls as {parameter}^{order:.2f} (+- {1.96 * order_error:.2f})",
-    )
-    if not seen.any():
+    ratios, small = _ratios(measured, stated), np.asarray(small, float).ravel()
+    require(small.size == len(ratios), "small", f"of shape ({len(ratios)},)", small.tolist())
+    ok = np.all(small > 0) and np.unique(small).size >= 3
+    require(ok, "small", "at least 3 different positive numbers", small.tolist())
+    least, biggest = ratios[int(np.argmin(small))], ratios[int(np.argmax(small))]
+    detectable = max(one.detectable for one in ratios)
+    if not any(one.off(0) for one in ratios):
         outcome, note = ("holds" if detectable <= power else "undecided"), "no deviation is seen"
-    elif order < NINETY_FIVE * order_error or not np.isfinite(order_error):
-        outcome, note = "fails", f"the deviation does not vanish with {parameter}"
-    biggest = int(np.argmax(small))
+    else:
+        outcome, note = _vanishing(small, ratios, parameter)
     sentence = (
-        f"{_capital(note)}: measured over stated is {one.text()} at {parameter} = {small[least]:.3g} "
-        f"and {ratio[biggest]:.4g} at {small[biggest]:.3g}."
+        f"{note[:1].upper() + note[1:]}: measured over stated is {least.text()} at {parameter} = {small.min():.3g} "
+        f"and {biggest.text()} at {small.max():.3g}."
     )
-    z = float((ratio[least] - 1) / error[least])
-    return Verdict(
-        statement, form, regime, outcome, one.value, one.interval, detectable, z, mean.size, sentence
-    )
+    return _verdict(statement, form, regime, outcome, least, detectable, len(ratios), sentence)
 
 
 def judge_escape(
@@ -246,36 +225,36 @@ def judge_escape(
     slope, prefactor : Estimate
         Measured over stated, each a single number: of the slope of log tau in the inverse temperature, and of the
         factor before the exponential.
+    statement, regime, form : str
+        See `Verdict`.
     tolerance, prefactor_tolerance : float
-        Relative deviations at which each still holds.
+        Relative deviations at which each still holds. Undecided is what could have missed by twice (the prefactor:
+        five times) that much without standing out of chance.
 
     Returns
     -------
     Verdict
-        Ratio, interval and z are those of the slope, unless only the prefactor is off.
+        Ratio, interval and z are those of the slope, unless the prefactor decides.
     """
-    one, two = (
-        _Ratio(float(slope.mean), float(slope.stderr)),
-        _Ratio(float(prefactor.mean), float(prefactor.stderr)),
-    )
-    detectable = (Z + POWER) * one.error
+    (one,), (two,) = _ratios(slope, 1.0), _ratios(prefactor, 1.0)
+    times = f"the time is {two.text()} times as long"
+    shown = one
     if one.off(tolerance):
-        outcome, shown = "fails", one
-        text = f"The slope of log tau is {one.text()} times the stated one"
-    elif detectable > 2 * tolerance:
-        outcome, shown = "undecided", one
+        outcome, text = "fails", f"The slope of log tau is {one.text()} times the stated one"
+    elif one.detectable > 2 * tolerance:
+        outcome = "undecided"
         text = f"The slope of log tau is {one.text()} times the stated one: too uncertain to tell"
     elif two.off(prefactor_tolerance):
         outcome, shown = "exponent holds, prefactor off", two
-        text = f"The exponent holds (slope {one.text()} times the stated one), the time is {two.text()} times as long"
+        text = f"The exponent holds (slope {one.text()} times the stated one), {times}"
+    elif two.detectable > 5 * prefactor_tolerance:
+        outcome, shown = "undecided", two
+        text = f"The exponent holds (slope {one.text()} times the stated one), {times}: too uncertain to tell"
     else:
-        outcome, shown = "holds", one
+        outcome = "holds"
         text = f"Slope and prefactor hold: {one.text()} and {two.text()} times the stated ones"
-    text += f"; a slope off by {100 * detectable:.2g} % would have been seen."
-    return Verdict(
-        statement, form, regime, outcome, shown.value, shown.interval, float(detectable), (shown.value - 1) / shown.error,
-        1, text,
-    )  # fmt: skip
+    text += f"; chance alone would hide no more than {percent(one.detectable)} of the slope."
+    return _verdict(statement, form, regime, outcome, shown, shown.detectable, 2, text)
 
 
 def judge_bound(measured: Estimate, bound, *, statement: str, regime: str, form: str = "printed") -> Verdict:
@@ -286,29 +265,104 @@ def judge_bound(measured: Estimate, bound, *, statement: str, regime: str, form:
     measured : Estimate
         Positive values of any shape.
     bound : array_like
-        Of the same shape.
+        Of the same shape, positive.
+    statement, regime, form : str
+        See `Verdict`.
 
     Returns
     -------
     Verdict
-        "fails" if a value is above its bound by more than chance, "vacuous" if all are far below it.
+        "fails" if a value is above its bound by more than chance, "vacuous" if all are far below it. Of the value
+        that is highest beside its bound.
     """
-    mean, stderr, bound = _flat(measured, bound)
-    ratio, error = mean / bound, stderr / bound
-    z = (ratio - 1) / error
-    worst = int(np.argmax(ratio))
-    one = _Ratio(float(ratio[worst]), float(error[worst]))
-    detectable = float((Z + POWER) * error[worst])
-    slack = 1 / one.value
-    if np.any(z > Z):
-        outcome, text = "fails", f"The bound is violated: the measured value is {one.text()} times as large."
-    elif slack > VACUOUS:
+    require(np.all(np.asarray(bound, float) > 0), "bound", "positive", np.asarray(bound).tolist())
+    require(np.all(np.asarray(measured.mean) > 0), "measured", "positive", np.asarray(measured.mean).tolist())
+    ratios = _ratios(measured, bound)
+    above = [one for one in ratios if one.value > 1 and one.off(0)]
+    tightest = max(above or ratios, key=lambda one: one.value)
+    highest = max(one.value + Z * one.error for one in ratios)  # that chance leaves possible
+    times = f"{1 / tightest.value:.3g} times"
+    if above:
+        outcome, text = (
+            "fails",
+            f"The bound is violated: the measured value is {tightest.text()} times as large.",
+        )
+    elif highest < 1 / VACUOUS:
         outcome, text = (
             "vacuous",
-            f"The bound is true and says nothing: it is {slack:.2g} times too high at its best.",
+            f"The bound is true and says nothing: at its tightest it is {times} too high.",
+        )
+    elif highest < 1:
+        outcome, text = (
+            "holds",
+            f"The bound holds: at its tightest it is {times} as high as what is measured.",
+        )
+    elif tightest.detectable <= 0.05:
+        outcome, text = (
+            "holds",
+            f"The bound holds and is reached: the measured value is {tightest.text()} of it.",
         )
     else:
-        outcome, text = "holds", f"The bound holds: at its tightest it is {slack:.3g} times too high."
+        outcome, text = (
+            "undecided",
+            f"The measured value is {tightest.text()} of the bound: too few walkers to tell.",
+        )
+    return _verdict(statement, form, regime, outcome, tightest, tightest.detectable, len(ratios), text)
+
+
+def judge_identity(
+    difference: float, rounding: float, numbers: int, *, statement: str, regime: str, form: str = "printed"
+) -> Verdict:
+    """Return whether two runs that must be the same are: there is no chance in it.
+
+    Parameters
+    ----------
+    difference : float
+        Largest difference of the two runs over the largest value, 0 or more.
+    rounding : float
+        What rounding explains of it; 0 where every bit must be the same.
+    numbers : int
+        How many pairs of numbers were compared.
+    statement, regime, form : str
+        See `Verdict`; with "control" the runs must differ.
+
+    Returns
+    -------
+    Verdict
+        Its ratio is 1 + difference, without an interval's width.
+    """
+    require_number(difference, "difference", "0 or more and finite", 0)
+    require_number(rounding, "rounding", "0 or more and finite", 0)
+    same, by = difference <= rounding, f"{difference:.2g} of the largest value"
+    visible = max(rounding, float(np.finfo(float).eps))
+    if form == "control":
+        outcome, text = "not rejected" if same else "rejected", _noticed(not same, regime, f"by {by}")
+    elif difference == 0:
+        outcome, text = "holds", f"The same to the last bit, all of {numbers:,} numbers."
+    elif same:
+        outcome, text = "holds", f"The same but for rounding: the largest of {numbers:,} differences is {by}."
+    else:
+        outcome, text = "fails", f"Not the same: the largest of {numbers:,} differences is {by}."
+    one = 1 + difference
+    return Verdict(statement, form, regime, outcome, one, (one, one), visible, difference / visible, 1, text)
+
+
+def _ratios(measured, stated) -> list[Ratio]:
+    """Return measured over stated, one by one."""
+    stated = np.asarray(stated, float)
+    mean, stderr = np.asarray(measured.mean, float), np.asarray(measured.stderr, float)
+    require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)
+    require(stderr.shape == mean.shape, "stderr", f"of shape {mean.shape}", stderr.shape)
+    require(mean.size > 0, "measured", "not empty", mean.tolist())
+    require(np.all(np.isfinite(mean)), "measured", "finite", mean.tolist())
+    require(np.all(np.isfinite(stated)), "stated", "finite", stated.tolist())
+    require(np.all(np.isfinite(stderr) & (stderr > 0)), "stderr", "positive and finite", stderr.tolist())
+    require(np.all(stated != 0), "stated", "not zero", stated.tolist())
+    ratio, error = (mean / stated).ravel(), (stderr / np.abs(stated)).ravel()
+    return [Ratio(float(r), float(e)) for r, e in zip(ratio, error, strict=True)]
+
+
+def _verdict(statement, form, regime, outcome, one, detectable, comparisons, sentence):
     return Verdict(
         statement,
         form,
@@ -316,75 +370,60 @@ def judge_bound(measured: Estimate, bound, *, statement: str, regime: str, form:
         outcome,
         one.value,
         one.interval,
-        detectable,
-        float(z[worst]),
-        mean.size,
-        text,
+        float(detectable),
+        one.z,
+        comparisons,
+        sentence,
     )
 
 
-@dataclass(frozen=True)
-class _Ratio:
-    """Measured over stated, with its standard error."""
-
-    value: float
-    error: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        return self.value - NINETY_FIVE * self.error, self.value + NINETY_FIVE * self.error
-
-    def off(self, tolerance):
-        """Return whether it differs from 1 by more than the tolerance, and not by chance."""
-        return abs(self.value - 1) > max(tolerance, Z * self.error)
-
-    def text(self):
-        low, high = self.interval
-        digits = int(np.clip(2 - np.floor(np.log10(max(high - low, 1e-12))), 2, 6))
-        if max(abs(low), abs(high)) >= 100:
-            return f"{self.value:.4g} [{low:.4g}, {high:.4g}]"
-        return f"{self.value:.{digits - 1}f} [{low:.{digits - 1}f}, {high:.{digits - 1}f}]"
-
-
-def _flat(measured, stated):
-    stated = np.asarray(stated, float)
-    mean, stderr = np.asarray(measured.mean, float), np.asarray(measured.stderr, float)
-    require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)
-    require(mean.size > 0, "measured", "not empty", mean.tolist())
-    require(
-        np.all(np.isfinite(mean)) and np.all(np.isfinite(stated)),
-        "measured and stated",
-        "finite",
-        stated.tolist(),
-    )
-    require(np.all(stderr > 0), "stderr", "positive", stderr.tolist())
-    require(np.all(stated != 0), "stated", "not zero", stated.tolist())
-    return mean.ravel(), stderr.ravel(), stated.ravel()
-
-
-def _sentence(outcome, one, z, detectable, tolerance):
-    power = f"a deviation of {100 * detectable:.2g} % would have been seen"
-    if outcome == "holds":
-        within = f" (within {100 * tolerance:.2g} %)" if tolerance and z > Z else ""
-        return f"Measured over stated is {one.text()} where they differ most{within}; {power}."
+def _sentence(outcome, one, n, detectable, tolerance):
+    """Return the verdict of `judge` in words, for the point that decides."""
+    told = f"Measured over stated is {one.text()}"
     if outcome == "undecided":
-        return f"Measured over stated is {one.text()}: too few walkers, only {power}."
+        return f"{told}: too few walkers, {percent(detectable)} could go unseen."
+    if outcome == "holds":
+        where = "" if n == 1 else f" at the most telling of {n} points"
+        allowed = f", within the {percent(tolerance)} allowed" if tolerance and abs(one.z) > Z else ""
+        return f"{told}{where}{allowed}; a deviation of {percent(detectable)} would have been seen."
     if one.value <= 0:
         return f"Wrong in sign: measured over stated is {one.text()}."
     return f"The stated value is {amount(one.value)}: measured over stated is {one.text()}."
 
 
-def _order(small, deviation, error):
-    """Return p of deviation = a small^p and its standard error, by weighted least squares (infinite if undefined)."""
+def _noticed(noticed, regime, by):
+    words = "was rejected, as it must be" if noticed else "was NOT rejected: this experiment cannot see it"
+    return f"A prediction wrong on purpose ({regime}) {words} ({by})."
+
+
+def _vanishing(small, ratios, parameter):
+    """Return outcome and words for deviations of which at least one is seen."""
+    deviation = np.array([one.value - 1 for one in ratios])
+    error = np.array([one.error for one in ratios])
+    order, order_error = _law(small, deviation, error)[1:]
+    least, rest = int(np.argmin(small)), small > small.min()
+    told = f"{parameter}^{order:.2f} (+- {NINETY_FIVE * order_error:.2f})"
+    if order > Z * order_error:
+        a, p, _ = _law(small[rest], deviation[rest], error[rest])
+        continued = abs(a * small[least] ** p)
+        if abs(deviation[least]) > 1.5 * continued + Z * error[least]:
+            return "fails", f"the deviation falls at first, but does not vanish with {parameter}"
+        return "holds asymptotically", f"the deviation falls as {told}"
+    if order + Z * order_error < SLOWEST:
+        return "fails", f"the deviation does not vanish with {parameter}"
+    return "undecided", f"there is a deviation; too few walkers to tell whether it vanishes with {parameter}"
+
+
+def _law(small, deviation, error):
+    """Return a, p and p's standard error of deviation = a small^p, by weighted least squares."""
     scale = float(small.max())
     start = deviation[np.argmax(small)], 1.0
-
-    def law(x, a, p):
-        return a * (x / scale) ** p
-
-    (_, p), covariance = curve_fit(law, small, deviation, p0=start, sigma=error, absolute_sigma=True)
-    return float(p), float(np.sqrt(covariance[1, 1]))
-
-
-def _capital(text):
-    return text[:1].upper() + text[1:]
+    with warnings.catch_warnings(), np.errstate(over="ignore"):
+        warnings.simplefilter("ignore", OptimizeWarning)  # p undefined: its error is infinite then
+        try:
+            (a, p), covariance = curve_fit(
+                lambda x, a, p: a * (x / scale) ** p, small, deviation, p0=start, sigma=error, absolute_sigma=True
+            )  # fmt: skip
+        except RuntimeError:  # no law of this form
+            return 0.0, 0.0, np.inf
+    return float(a / scale**p), float(p), float(np.sqrt(covariance[1, 1]))

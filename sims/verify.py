@@ -2,8 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -155,11 +155,25 @@ def differences(findings: Sequence[Finding], size: str) -> list[str]:
 def sound(findings: Sequence[Finding]) -> bool:
     """Return whether the simulator met every exact reference and every wrong prediction was rejected."""
     wanted = {"exact": "holds", "control": "rejected"}
-    return all(wanted.get(v.form, v.outcome) == v.outcome for f in findings for v in f.verdicts)
+    return all(wanted.get(v.form, v.outcome) == v.outcome for v in all_verdicts(findings))
 
 
-def by_statement(findings: Sequence[Finding]) -> dict[str, list[Verdict]]:
+def recorded_as_verdicts(size: str) -> list[Verdict]:
+    """Return the verdicts of the recorded run of this size as they were."""
+    names = [field.name for field in fields(Verdict)]
+    return [
+        Verdict(**{name: one[name] for name in names} | {"interval": tuple(one["interval"])})
+        for one in recorded(size)
+    ]
+
+
+def by_statement(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
     """Return the verdicts of each statement, in the order of the register."""
-    every = [v for f in findings for v in f.verdicts]
+    every = list(verdicts)
     found = {s.name: [v for v in every if v.statement == s.name] for s in STATEMENTS}
-    return {name: verdicts for name, verdicts in found.items() if verdicts}
+    return {name: mine for name, mine in found.items() if mine}
+
+
+def all_verdicts(findings: Sequence[Finding]) -> list[Verdict]:
+    """Return the verdicts of all experiments."""
+    return [verdict for finding in findings for verdict in finding.verdicts]

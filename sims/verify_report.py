@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sims.files import replacing
 from sims.verdict import FALSE_ALARM, OUTCOMES, Verdict, Z
-from sims.verify import Finding, by_statement
+from sims.verify import Finding, all_verdicts, by_statement
 from theory.statements import statement
 
 TITLE = "Does the diffusion theory of optimizers hold?"
@@ -46,13 +46,13 @@ span.chip { padding: .05rem .45rem; border-radius: .6rem }
 """
 
 
-def short_table(findings: Sequence[Finding]) -> list[dict]:
-    """Return one row a statement: what it says, and what became of it as printed and as corrected."""
+def short_table(verdicts: Sequence[Verdict]) -> list[dict]:
+    """Return one row a statement: what it says, and what became of it as printed, to leading order, as corrected."""
     rows = []
-    for name, verdicts in by_statement(findings).items():
+    for name, own in by_statement(verdicts).items():
         row = {"statement": name, "says": statement(name).title}
         for form in ("printed", "leading", "corrected"):
-            mine = [v for v in verdicts if v.form == form]
+            mine = [v for v in own if v.form == form]
             row[FORMS[form]] = "; ".join(f"{v.short} ({v.regime})" for v in mine) or "-"
         rows.append(row)
     return rows
@@ -70,7 +70,7 @@ def rows(verdicts: Sequence[Verdict]) -> list[dict]:
             "z": f"{v.z:.3g}",
             "in words": v.sentence,
         }
-        for v in verdicts
+        for v in sorted(verdicts, key=lambda v: list(FORMS).index(v.form))
     ]
 
 
@@ -88,11 +88,10 @@ def formula(name: str) -> str | None:
     return " ".join(found[1].split()) if found else None
 
 
-def headline(findings: Sequence[Finding]) -> str:
+def headline(verdicts: Sequence[Verdict]) -> str:
     """Return in one sentence how many statements stand as printed."""
     printed = {
-        name: {v.outcome for v in verdicts if v.form == "printed"}
-        for name, verdicts in by_statement(findings).items()
+        name: {v.outcome for v in own if v.form == "printed"} for name, own in by_statement(verdicts).items()
     }
     printed = {name: outcomes for name, outcomes in printed.items() if outcomes}
     if not printed:
@@ -115,7 +114,7 @@ def headline(findings: Sequence[Finding]) -> str:
 
 def checks(findings: Sequence[Finding]) -> str:
     """Return in one sentence whether the simulator and the negative controls did as they must."""
-    every = [v for f in findings for v in f.verdicts]
+    every = all_verdicts(findings)
     exact = [v for v in every if v.form == "exact"]
     controls = [v for v in every if v.form == "control"]
     bad = [v for v in exact if v.outcome != "holds"] + [v for v in controls if v.outcome != "rejected"]
@@ -150,8 +149,8 @@ def provenance(finding: Finding) -> str:
 
 def write_markdown(findings: Sequence[Finding], folder, changed: Sequence[str], note: str = "") -> Path:
     """Write report.md into the folder that holds the figures, and return its path."""
-    parts = [f"# {TITLE}", headline(findings), checks(findings), *([note] if note else [])]
-    parts += [_changes(changed), READING, _markdown(short_table(findings))]
+    parts = [f"# {TITLE}", headline(all_verdicts(findings)), checks(findings), *([note] if note else [])]
+    parts += [_changes(changed), READING, _markdown(short_table(all_verdicts(findings)))]
     for finding in findings:
         title, explanation = question(finding)
         parts += [
@@ -173,9 +172,9 @@ def write_html(
     findings: Sequence[Finding], folder, changed: Sequence[str], formulas: Mapping[str, bytes], note: str = ""
 ) -> Path:  # fmt: skip
     """Write report.html and return its path; ``formulas`` holds the printed formula of each statement as SVG."""
-    body = [f"<h1>{TITLE}</h1>", _paragraph(headline(findings)), _paragraph(checks(findings))]
+    body = [f"<h1>{TITLE}</h1>", _paragraph(headline(all_verdicts(findings))), _paragraph(checks(findings))]
     body += [_paragraph(text) for text in (note, _changes(changed), READING) if text]
-    body.append(_html_table(short_table(findings)))
+    body.append(_html_table(short_table(all_verdicts(findings))))
     for finding in findings:
         title, explanation = question(finding)
         body += [f'<h2 id="{finding.name}">{html.escape(title)}</h2>', *map(_paragraph, explanation)]

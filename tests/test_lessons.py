@@ -230,7 +230,7 @@ def test_a_taken_port_is_one_sentence():
 
 def test_teach_becomes_the_server(monkeypatch):
     became = []
-    monkeypatch.setattr(os, "execv", lambda program, words: became.append(words[1:]))
+    monkeypatch.setattr(os, "execv", lambda program, words: became.append(words[2:]))
     with pytest.raises(SystemExit):
         cli.main(["teach", "--port", "5000", "--no-browser"])
     with pytest.raises(SystemExit):

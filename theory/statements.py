@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from theory import convergence, dynamics, escape, saddle, statistics
+from theory import convergence, dynamics, escape, saddle, scaling, statistics
 from theory.checks import require
 from theory.regime import flags
 
@@ -260,6 +260,15 @@ STATEMENTS: tuple[Statement, ...] = (
             "inertia that does not depend on the current gradient",
         ),
         drops="a factor lipschitz in C2, and correlations of a gradient with earlier noise",
+    ),
+    _statement(
+        "Scaling identity",
+        "Sharpness k and learning rate are one parameter: the k-laws of Figure 6 follow",
+        "learning rate, theta^2 / L",
+        "Figure 6 (the identity itself is not in the paper)",
+        forms={"printed": scaling.rescaled_learning_rate},
+        conditions=("gradient noise that scales with the gradient", "no memory at the start"),
+        drops="nothing: it is exact",
     ),
     _statement(
         "Eq. 119",

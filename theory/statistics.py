@@ -15,6 +15,8 @@ NORMAL = 1.96  # the paper's quantile for 95 %
 def escape_rate_printed(times: ArrayLike) -> float:
     r"""Escape rate Gamma = (n - 2) / sum t_i, Eq. (119).
 
+    .. math:: \Gamma = \frac{n - 2}{\sum_i t_i}
+
     It minimises the mean squared error among multiples of 1 / sum t_i; the unbiased one has n - 1
     (`escape_rate_corrected`).
 
@@ -65,7 +67,10 @@ def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> 
 
 
 def nominal_coverage(n: ArrayLike) -> np.ndarray:
-    """Coverage that Eq. (120) claims, 95 % whatever n; `printed_coverage` is what it has."""
+    r"""Coverage that Eq. (120) claims for its interval, 95 % whatever n; `printed_coverage` is what it has.
+
+    .. math:: \Gamma\left(1 - \frac{1.96}{\sqrt{n}}\right) < \Gamma < \Gamma\left(1 + \frac{1.96}{\sqrt{n}}\right)
+    """
     return np.full_like(finite(n, "n"), 0.95)
 
 

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from diffusion.jit import part
 from diffusion.langevin.coefficients import kick
+from diffusion.langevin.euler_maruyama import euler_matrices
 from diffusion.langevin.overdamped import Overdamped
-from diffusion.langevin.scheme import require_process, require_reading, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -30,7 +31,7 @@ class EndPointStep:
         return self.kick.spread(0.5 * (x + edge), i) * self.kick.spread(0.5 * (y + edge), i)
 
 
-@weak_order(1)
+@scheme(Overdamped, weak_order=1, reading="fick", matrices=euler_matrices)
 def end_point(langevin, dt):
     """Return one time step of the process whose current is -D grad P; D may jump (LaBolle et al. 2000).
 
@@ -41,6 +42,4 @@ def end_point(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, Overdamped, dt, "end_point")
-    require_reading(langevin, "fick", "end_point")
     return EndPointStep(dt, kick(langevin.D, dt))

@@ -6,11 +6,10 @@ import numpy as np
 
 from diffusion.checks import require
 from diffusion.jit import part
-from diffusion.langevin.coefficients import is_matrix, kick
-from diffusion.langevin.linear import LinearScheme, euler_step
+from diffusion.langevin.coefficients import kick
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.scheme import require_process, require_reading, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -59,7 +58,12 @@ class PhaseSpaceStep:
         return self.kick.spread(y, i) ** 2
 
 
-@weak_order(1)
+def euler_matrices(A, Q, dt):
+    """Return the step on a quadratic."""
+    return np.eye(len(A)) + A * dt, Q * dt
+
+
+@scheme(Overdamped, PhaseSpace, weak_order=1, reading="ito", matrices=euler_matrices)
 def euler_maruyama(langevin, dt):
     """Return one Euler-Maruyama time step of a process as a part that drivers run.
 
@@ -70,11 +74,7 @@ def euler_maruyama(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, (Overdamped, PhaseSpace), dt, "euler_maruyama", matrices=True)
-    if is_matrix(langevin):
-        return LinearScheme(langevin, dt, euler_step)
     if isinstance(langevin, Overdamped):
-        require_reading(langevin, "ito", "euler_maruyama")
         return OverdampedStep(dt, kick(langevin.D, dt))
     with np.errstate(over="ignore"):
         keep, push = 1 - langevin.damping * dt, dt / langevin.mass

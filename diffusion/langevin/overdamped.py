@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from diffusion.checks import one_of
-from diffusion.langevin.coefficients import diffusion_coefficient
+from diffusion.langevin.coefficients import function_or_coefficient
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,5 +27,5 @@ class Overdamped:
     coefficients: ClassVar[tuple] = ("D",)
 
     def __post_init__(self):
-        object.__setattr__(self, "D", diffusion_coefficient(self.D))
+        object.__setattr__(self, "D", function_or_coefficient(self.D, "D", "diffusion"))
         one_of(self.interpretation, "interpretation", ("ito", "stratonovich", "fick"))

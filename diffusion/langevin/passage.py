@@ -74,7 +74,8 @@ def passage_times(
     Returns
     -------
     PassageTimes
-        A walker that left during a step is counted at its end.
+        A walker that left during a step is counted at its end; if by two exits, by that of the first coordinate,
+        above before below.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def passage_times(
     Diverged
         If a walker is no longer finite, or absurdly far away.
     Interrupted
-        On Ctrl-C or ``watch.stop()``; ``partial`` holds the walkers begun.
+        On Ctrl-C or ``watch.stop()``; ``partial`` holds the walkers begun, None if there are none.
 
     Examples
     --------
@@ -122,7 +123,7 @@ def passage_times(
     iterations, escaped, begun, taken = found
     run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken)
     if watch.stopped:
-        raise Interrupted(run)
+        raise Interrupted(run if iterations.size else None)
     return run
 
 
@@ -149,6 +150,23 @@ class MeanPassage:
     bias: tuple[float, float]
     interval: tuple[float, float]
 
+    @classmethod
+    def of(cls, at_dt, at_half):
+        """Compare two independent runs, `PassageTimes` at dt and at dt / 2, of which every walker left."""
+        coarse, fine = at_dt.mean(), at_half.mean()
+        bias = coarse.mean - fine.mean
+        spread = float(np.hypot(coarse.stderr, fine.stderr))
+        error = float(np.hypot(2 * fine.stderr, coarse.stderr))
+        value = fine.mean - bias
+        half = 1.96 * error + 0.2 * abs(bias)
+        return cls(
+            coarse,
+            fine,
+            Estimate(value, error, min(coarse.n, fine.n)),
+            (float(bias - 1.96 * spread), float(bias + 1.96 * spread)),
+            (float(value - half), float(value + half)),
+        )
+
 
 def mean_passage(landscape, langevin, *, dt, seed, **run):
     """Return the mean passage time extrapolated from runs at dt and dt / 2, with the bias of the time step.
@@ -163,21 +181,14 @@ def mean_passage(landscape, langevin, *, dt, seed, **run):
     -------
     MeanPassage
     """
-    seed = seed_number(seed)
-    coarse = passage_times(landscape, langevin, dt=dt, seed=seed, **run).mean()
-    fine = passage_times(landscape, langevin, dt=dt / 2, seed=(seed + 2**63) % 2**64, **run).mean()
-    bias = coarse.mean - fine.mean
-    spread = float(np.hypot(coarse.stderr, fine.stderr))
-    error = float(np.hypot(2 * fine.stderr, coarse.stderr))
-    value = fine.mean - bias
-    half = 1.96 * error + 0.2 * abs(bias)
-    return MeanPassage(
-        coarse,
-        fine,
-        Estimate(value, error, min(coarse.n, fine.n)),
-        (float(bias - 1.96 * spread), float(bias + 1.96 * spread)),
-        (float(value - half), float(value + half)),
-    )
+    at_dt = passage_times(landscape, langevin, dt=dt, seed=seed, **run)
+    at_half = passage_times(landscape, langevin, dt=dt / 2, seed=other_seed(seed), **run)
+    return MeanPassage.of(at_dt, at_half)
+
+
+def other_seed(seed):
+    """Return a seed whose run is independent of that of ``seed``."""
+    return (seed_number(seed) + 2**63) % 2**64
 
 
 def _edge(value, name, dim):

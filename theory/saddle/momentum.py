@@ -77,6 +77,9 @@ def momentum_msd_printed(
 ) -> np.ndarray:
     r"""<(theta - c)^2> of Momentum after T iterations: drift plus diffusion (Theorem 2, Eqs. 9, 30).
 
+    .. math:: \langle(\theta_i - c_i)^2\rangle = \frac{D_i}{\gamma^3 M^2}\left[1 - e^{-\gamma t}\right]^2
+        + \frac{D_i}{\gamma M H_i}\left[1 - e^{-2 H_i t / (\gamma M)}\right]
+
     It drops the force during the flight, and adds two effects that are one. *Verdict:* refuted while
     u = (1 - beta1) T is below about 10: in the flat limit it is 338, 7.1, 1.24, 1.02 times the exact spread from
     rest at u = 0.1, 1, 10, 100, and 21.6, 3.3, 1.17, 1.015 times the one from thermal velocities. Momentum's spread
