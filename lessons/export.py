@@ -1,4 +1,4 @@
-"""The lessons as pages that need neither server nor network: every state of every slider is drawn beforehand."""
+"""The lessons as pages that need neither server nor network: every state is drawn beforehand."""
 
 import json
 import re
@@ -98,7 +98,7 @@ def options(control: CONTROLS) -> list:
 
 
 def thinned(stops: dict[str, list], kept: dict) -> dict[str, list]:
-    """Return so few stops of each slider that all combinations are at most STATES; the setting kept stays one."""
+    """Return so few stops of each slider that there are at most STATES combinations; what is set stays."""
     chosen = dict(stops)
     while prod(map(len, chosen.values())) > STATES:
         numeric = [name for name in chosen if not isinstance(chosen[name][0], str)]
@@ -118,7 +118,8 @@ def knob(control: CONTROLS, values: list, value) -> str:
     place = values.index(value)
     if isinstance(control, mo.ui.slider):
         texts = escape(json.dumps([f"{v:,}" if isinstance(v, int) else f"{v:g}" for v in values]))
-        entry = f'<input type="range" min="0" max="{len(values) - 1}" value="{place}" data-texts="{texts}"><output></output>'
+        span = f'min="0" max="{len(values) - 1}" value="{place}"'
+        entry = f'<input type="range" {span} data-texts="{texts}"><output></output>'
     else:
         entry = "".join(
             f'<option value="{i}"{" selected" * (i == place)}>{escape(text)}</option>'

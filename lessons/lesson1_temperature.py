@@ -72,7 +72,15 @@ def valley_picture(eta, B, T):
     figure.subplots_adjust(hspace=0.42)
     x = np.linspace(-4, 4, 400)
     mean, sigma = 3 * np.exp(-eta * T), np.sqrt(stated[now])
-    shape.hist(positions[now], bins=320, range=(-4, 4), density=True, color="0.82", label="walkers")
+    shape.hist(
+        positions[now],
+        bins=320,
+        range=(-4, 4),
+        density=True,
+        histtype="stepfilled",
+        color="0.82",
+        label="walkers",
+    )
     shape.plot(x, bell(x, mean, sigma), color=EXACT, label=f"Fokker-Planck, $t$ = {eta * T:.3g}")
     shape.plot(x, bell(x, 0, np.sqrt(D)), ":", color=OTHER, label="Boltzmann, at last")
     top = 1.25 * max(bell(0, 0, sigma), bell(0, 0, np.sqrt(D)))

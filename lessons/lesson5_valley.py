@@ -115,9 +115,9 @@ def _(k, stop, who):
 @app.cell(hide_code=True)
 def _():
     mo.md(r"""
-    Switch the stop rule: with strong friction *first* takes half of Kramers' time and *committed* all of it. A factor
-    2 that has nothing to do with any theorem: **say when you stopped**. On sharp valleys, where
-    the barrier is few temperatures high, Kramers' formula itself is off; it is a limit for high barriers.
+    Switch the stop rule: with strong friction *first* takes about half of Kramers' time and *committed* about all of
+    it. A factor 2 that has nothing to do with any theorem: **say when you stopped**. "About", because the barrier is
+    only 3 to 7 temperatures high here, and Kramers' formula is a limit for high ones.
 
     ## Why do walkers fall back?
 

@@ -172,18 +172,13 @@ def coverage_picture(escapes, throw):
     figure.subplots_adjust(wspace=0.08)
     missed = {}
     for axes, name in zip(panels, ("printed", "exact"), strict=True):
-        missed[name] = 0
-        for i, sample in enumerate(times):
-            rate = escape_rate(sample, np.ones(escapes, bool))
-            low, high = (rate.low, rate.high) if name == "exact" else (rate.printed_low, rate.printed_high)
-            hit = low * 1e6 <= 1 <= high * 1e6
-            missed[name] += not hit
-            axes.plot(
-                [low * 1e6, high * 1e6],
-                [i, i],
-                color=EXACT if hit else PRINTED,
-                linewidth=1.2 if hit else 2.6,
-            )
+        rates = [escape_rate(sample, np.ones(escapes, bool)) for sample in times]
+        ends = [(r.low, r.high) if name == "exact" else (r.printed_low, r.printed_high) for r in rates]
+        low, high = 1e6 * np.array(ends).T
+        hit, row = (low <= 1) & (high >= 1), np.arange(60)
+        missed[name] = int((~hit).sum())
+        axes.hlines(row[hit], low[hit], high[hit], color=EXACT, linewidth=1.2)
+        axes.hlines(row[~hit], low[~hit], high[~hit], color=PRINTED, linewidth=2.6)
         axes.axvline(1, color="0.3", linewidth=0.8)
         axes.set(xlim=(-0.2, 3.2), xlabel="escape rate", yticks=[])
         axes.set_title(f"{name}: {missed[name]} of 60 miss (thick)")

@@ -19,7 +19,7 @@ from lessons.docstring import as_markdown
 from lessons.film import film
 
 WIDTH = 5.5  # inches: wide enough for a laptop, and 9-point letters can be read when a phone shrinks it
-DPI = 200  # two dots a pixel, for sharp screens
+DPI = 170  # a dot and a half a pixel, for sharp screens
 LETTERS: Any = {  # larger than on paper: a phone shows the picture at two thirds
     "font.size": 10.5,
     "axes.labelsize": 10.5,

@@ -52,14 +52,15 @@ def address():
 def chromium():
     with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=BROWSER, args=FLAGS)
-        yield browser
+        yield browser.new_context()  # one for all pages: they share what they have loaded
         browser.close()
 
 
 @pytest.fixture
 def tab(chromium):
     """A page that minds what it asks for and what it complains of."""
-    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page = chromium.new_page()
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.set_default_timeout(PATIENCE)
     asked, complaints = [], []
     page.on("request", lambda request: asked.append(request.url))
