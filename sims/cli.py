@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -450,6 +451,30 @@ def equilibrium(
         show("Equilibrium" + ", partial" * partial, table)
         print(text)
     return 130 if partial else 0
+
+
+@app.command
+def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = None) -> None:
+    """Open six lessons with sliders in the browser; they need no network.
+
+    Parameters
+    ----------
+    port
+        Of this machine, where the lessons are; 0 takes any that is free.
+    browser
+        Open the contents page.
+    export
+        Instead write each lesson as one page that needs no server, into this folder.
+    """
+    if find_spec("marimo") is None:
+        raise ValueError(
+            "teach needs marimo: uv run --extra teach diffusion teach, or pip install optimizer-diffusion[teach]"
+        )
+    words = ["-m", "lessons", "--port", str(port)] + ["--no-browser"] * (not browser)
+    words += ["--export", str(export)] * (export is not None)
+    sys.stdout.flush()
+    # not a child, so that Ctrl-C and the exit code are the server's; -P: a folder "lessons" here is not meant
+    os.execv(sys.executable, [sys.executable, "-P", *words])
 
 
 @app.command(name="list")
