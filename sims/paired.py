@@ -4,6 +4,8 @@ Runs of one seed, with steps that draw as many numbers, see the same noise. What
 their difference walker by walker, and its error is that of the difference alone.
 """
 
+from functools import partial
+
 import numpy as np
 
 from diffusion import Estimate
@@ -46,3 +48,20 @@ def compared(compare, runs, *, walkers):
 def beyond(run, other, *, walkers):
     """Return by how much one run spreads further than another on the same noise, <x^2> - <y^2>, as an `Estimate`."""
     return compared(lambda x, y: x * x - y * y, (run, other), walkers=walkers)
+
+
+def drift(run, speed, *, walkers):
+    """Return what thermal velocities add to the spread of a start from rest, on the same noise, as an `Estimate`.
+
+    Each walker runs with its velocity, with the mirror image of that, and from rest: what noise and velocity do
+    together, which is zero in the mean, cancels between the images.
+
+    Parameters
+    ----------
+    run : callable
+        As for `compared`; it also takes ``speed0``.
+    speed : float or array_like, shape (dim,)
+        Standard deviation of the velocities.
+    """
+    starts = [partial(run, speed0=sign * speed) for sign in (1, -1, 0)]
+    return compared(lambda one, image, rest: (one**2 + image**2) / 2 - rest**2, starts, walkers=walkers)

@@ -54,8 +54,10 @@ def test_a_factor_in_the_theory_turns_a_verdict(monkeypatch):
 
 def test_colder_velocities_turn_a_verdict(monkeypatch):
     """Without the sabotage the drift is exact; a speed 2.5 % too small makes it 5 % too small."""
-    starts = momentum_drift.starts
-    monkeypatch.setattr(momentum_drift, "starts", lambda walk, speed: starts(walk, 0.975 * speed))
+    drift = momentum_drift.drift
+    monkeypatch.setattr(
+        momentum_drift, "drift", lambda walk, speed, **size: drift(walk, 0.975 * speed, **size)
+    )
     outcome = {v.statement: v.outcome for v in verdicts(run(QUICK)) if v.form == "exact"}
     assert outcome == {DRIFT: "fails", TOTAL: "fails", DIFFUSION: "holds"}
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
-from sims.paired import compared
+from sims.paired import drift
 from sims.points import Panel, Point, as_dataset, having, where
 from sims.seeds import derived_seed
 from sims.verdict import control, judge, judge_exact, judge_order
@@ -85,11 +85,11 @@ def drift_of_process(config, how):
         seed = derived_seed(config.seed, "process, drift", ages[0])
         walk = partial(integrate, landscape, langevin, 0.0, seed=seed, **clock, **how)
         speed = np.sqrt(langevin.D / langevin.damping) / langevin.mass
-        drift = compared(mirrored, starts(walk, speed), walkers=config.walkers)
+        measured = drift(walk, speed, walkers=config.walkers)
         thermal, rest = (
             process_msd(langevin, landscape.H, clock["times"], start) for start in ("thermal", "rest")
         )
-        points += beside(config, optimizer, landscape.H, T, drift, thermal - rest, "drift", "process")
+        points += beside(config, optimizer, landscape.H, T, measured, thermal - rest, "drift", "process")
     return points
 
 
@@ -102,11 +102,11 @@ def drift_of_iteration(config, how):
         seed = derived_seed(config.seed, "drift", beta1)
         walk = partial(evolve, landscape, noise, optimizer, theta0=0.0, iterations=T, seed=seed, **how)
         speed = optimizer.beta3 * np.sqrt(noise.C / (1 - beta1**2))
-        drift = compared(mirrored, starts(walk, speed), walkers=config.walkers)
+        measured = drift(walk, speed, walkers=config.walkers)
         thermal, rest = (
             iteration_msd(optimizer, landscape, noise, T, start) for start in ("thermal", "rest")
         )
-        points += beside(config, optimizer, landscape.H, T, drift, thermal - rest, "total", "iteration")
+        points += beside(config, optimizer, landscape.H, T, measured, thermal - rest, "total", "iteration")
     return points
 
 
@@ -145,16 +145,6 @@ def iteration_msd(optimizer, landscape, noise, T, start):
     """Return the exact spread of the iteration, shape (times, directions)."""
     rule = {"eta": optimizer.eta, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
     return momentum_iteration_msd(landscape.H, T[:, None], C=noise.C, start=start, **rule)
-
-
-def starts(walk, speed):
-    """Return the run with thermal velocities, with their mirror images, and from rest."""
-    return tuple(partial(walk, speed0=sign * speed) for sign in (1, -1, 0))
-
-
-def mirrored(one, other, rest):
-    """Return what a walker and its mirror image travel beyond the walker from rest, each <x^2>."""
-    return (one**2 + other**2) / 2 - rest**2
 
 
 def beside(config, optimizer, H, T, measured, exactly, panel, what):
@@ -203,22 +193,22 @@ def theory_lines(config):
 
 def verdicts(dataset):
     """Return what the numbers say of the terms of Theorem 2 and of Eq. (10)."""
-    drift, total = having(dataset, panel="drift"), having(dataset, panel="total")
-    flat, *between, steep = dict.fromkeys(drift.regime.values)
-    end, whole = float(drift.x.max()), where(total)
-    late = having(drift, x=end)
+    alone, total = having(dataset, panel="drift"), having(dataset, panel="total")
+    flat, *between, steep = dict.fromkeys(alone.regime.values)
+    end, whole = float(alone.x.max()), where(total)
+    late = having(alone, x=end)
     late = late.isel(point=np.isin(late.regime, between))
     small = [float(regime.rpartition(" = ")[2]) for regime in late.regime.values]
     found = [
-        judge_exact(*where(drift, "exact"), statement=DRIFT, regime="every point"),
+        judge_exact(*where(alone, "exact"), statement=DRIFT, regime="every point"),
         control(
-            where(drift, regime=flat, x=1.0)[0], [1.0], statement=DRIFT, regime="no friction, u^2 at u = 1"
+            where(alone, regime=flat, x=1.0)[0], [1.0], statement=DRIFT, regime="no friction, u^2 at u = 1"
         ),
-        judge(*where(drift, regime=flat), statement=DRIFT, regime=flat),
+        judge(*where(alone, regime=flat), statement=DRIFT, regime=flat),
         judge_order(
             small, *where(late), statement=DRIFT, regime=f"process, u = {end:g}, z -> 0", parameter="z"
         ),
-        judge(*where(drift, regime=steep, x=end), statement=DRIFT, regime=f"{steep}, u = {end:g}"),
+        judge(*where(alone, regime=steep, x=end), statement=DRIFT, regime=f"{steep}, u = {end:g}"),
         judge_exact(*where(total, "exact"), statement=TOTAL, regime="every point"),
         control(whole[0], 1.05 * where(total, "exact")[1], statement=TOTAL, regime="exact times 1.05"),
         judge_order(
