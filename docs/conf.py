@@ -33,7 +33,6 @@ autodoc_member_order = "bysource"
 
 html_theme = "furo"
 html_title = "optimizer-diffusion"
-html_static_path = ["_static"]
 html_math_renderer = "mathtext"
 html_copy_source = False
 html_show_sphinx = False

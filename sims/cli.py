@@ -273,7 +273,7 @@ def _verify(experiments, size, seed, out, common, record=None):
             note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
     changed = runner.differences(findings, size)
     named = {name: verify_report.formula(name) for f in findings for name in f.experiment.STATEMENTS}
-    formulas = {name: figures.formula.svg(latex) for name, latex in named.items() if latex}
+    formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
     verify_report.write_markdown(findings, folder, changed, note)
     path = verify_report.write_html(findings, folder, changed, formulas, note)
     if record is not None:

@@ -176,5 +176,5 @@ def test_settings_take_the_seed():
 def test_every_printed_formula_can_be_drawn(name):
     latex = verify_report.formula(name)
     assert latex, f"{name} has no formula in its docstring"
-    assert formula.svg(latex) == formula.svg(latex)
-    assert b"<path" in formula.svg(latex)
+    assert formula.drawn(latex) == formula.drawn(latex)
+    assert b"<path" in formula.drawn(latex).svg
