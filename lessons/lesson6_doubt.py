@@ -104,12 +104,11 @@ def funnel_picture(claim, n, tolerance):
     ns = 2 ** np.arange(5, int(np.log2(n)) + 1)
     means = np.array([samples[:m].mean() for m in ns])
     errors = np.array([samples[:m].std(ddof=1) / np.sqrt(m) for m in ns])
-    settings = {"statement": "Theorem 1", "regime": claim}
     estimate = Estimate.of(samples[:n, None])
     if claim.startswith("wrong"):
-        verdict = control(estimate, [1.0], **settings)
+        verdict = control(estimate, [1.0], statement="exact iteration", regime="exact times 1.05")
     else:
-        verdict = judge(estimate, [1.0], tolerance=tolerance / 100, **settings)
+        verdict = judge(estimate, [1.0], statement=claim, regime="as chosen", tolerance=tolerance / 100)
 
     figure, axes = canvas()
     axes.axhspan(1 - tolerance / 100, 1 + tolerance / 100, color="0.9", zorder=0)
@@ -124,8 +123,8 @@ def funnel_picture(claim, n, tolerance):
     axes.set(xlabel="walkers", ylabel="measured / stated")
     axes.legend(loc="upper right")
     return figure, (
-        f"{verdict.outcome.upper()}. {verdict.sentence} With {n} walkers a deviation of "
-        f"{100 * (Z + POWER) * errors[-1]:.3g} % is seen with probability 0.95."
+        f"{verdict.outcome.upper()}. {verdict.sentence} (Seen with probability 0.95 with {n} walkers: a deviation of "
+        f"{100 * (Z + POWER) * errors[-1]:.3g} %.)"
     )
 
 

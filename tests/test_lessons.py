@@ -18,6 +18,7 @@ from lessons.catalogue import LESSONS, navigation
 from lessons.docstring import as_markdown
 from lessons.export import options, page, thinned
 from lessons.lesson2_saddle import momentum_walkers
+from lessons.lesson6_doubt import funnel_picture
 from lessons.page import Film, Live, Picture
 from lessons.questions import Choice, Number, Quiz, read_number
 from lessons.serve import listen
@@ -142,6 +143,23 @@ def test_lesson_2_the_drift_term_is_what_a_run_up_adds():
     near = T <= 100
     assert np.abs((added - drift) / drift)[near].max() < 0.02 + 5.5 * (error / drift)[near].max()
     assert np.abs(added / error)[near].min() > 20  # the run-up is seen
+
+
+@pytest.mark.parametrize(
+    ("claim", "n", "outcome"),
+    [
+        ("Theorem 1, steps of eta|H| = 0.1", 128, "UNDECIDED"),
+        ("Theorem 1, steps of eta|H| = 0.1", 131_072, "FAILS"),
+        ("Theorem 1, steps of eta|H| = 0.01", 131_072, "HOLDS"),
+        ("Theorem 2 at u = 1", 32, "FAILS"),
+        ("Proposition 1 at T = 10", 131_072, "FAILS"),
+        ("the exact iteration (true)", 131_072, "HOLDS"),
+        ("wrong on purpose: exact times 1.05", 131_072, "REJECTED"),
+    ],
+)
+def test_lesson_6_judges_as_its_text_says(claim, n, outcome):
+    _, sentence = funnel_picture(claim, n, 1)
+    assert sentence.startswith(f"{outcome}. ")
 
 
 def test_a_film_is_whole_numbers_and_its_dots_are_the_walkers(lesson):
