@@ -38,6 +38,7 @@ VALUES = {
     "times": [1.0, 2.0, 4.0],
     "n": 30.0,
     "lag": 3.0,
+    "k": 2.0,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]
