@@ -71,6 +71,7 @@ def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
     assert len(set(keys)) == len(keys)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fresh_seed_gives_the_recorded_verdicts(name, seed):
     (experiment,) = about(name)
