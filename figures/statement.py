@@ -14,12 +14,14 @@ LINES: dict = {
     "printed": {"linestyle": "-", "linewidth": 1.6},
     "leading": {"linestyle": "-.", "linewidth": 0.9},
     "corrected": {"linestyle": "--", "linewidth": 1.3},
+    "kramers": {"linestyle": (0, (5, 1, 1, 1, 1, 1)), "linewidth": 1.1},
     "exact": {"linestyle": (0, (1, 1)), "linewidth": 1.1},
 }
 WORDS = {
     "printed": "as printed",
     "leading": "leading order",
     "corrected": "corrected",
+    "kramers": "Kramers' time",
     "exact": "exact reference",
 }
 INK = "0.35"  # what belongs to no optimizer
@@ -115,6 +117,10 @@ def _values(axes, points, series, panel):
             )  # fmt: skip
     axes.set(xscale=panel["xscale"], yscale=panel["yscale"], ylabel=panel["ylabel"])
     axes.set_title(panel["title"])
+    low, high = axes.get_ylim()
+    if panel["yscale"] == "log" and high < 30 * low:  # less than a decade or so: plain numbers
+        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "235" else "")
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
@@ -149,6 +155,10 @@ def _ratios(axes, points, series, panel):
                 axes.plot(mine.x.values[exactly], line, color=look["color"], zorder=2, **LINES["exact"])
     if min(spread) > 0 and max(spread) / min(spread) > 4:
         axes.set_yscale("log")
+    elif max(spread) - min(spread) < 0.01:  # a range of its own would show nothing but rounding
+        axes.set_ylim(min(0.99, 2 * min(spread) - 1), max(1.01, 2 * max(spread) - 1))
+    if axes.get_yscale() == "linear":
+        axes.ticklabel_format(axis="y", useOffset=False)
     axes.set(xlabel=panel["xlabel"], ylabel=f"measured /\n{WORDS[form].removeprefix('as ')}")
     axes.xaxis.set_minor_formatter(NullFormatter())
 

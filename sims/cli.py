@@ -7,6 +7,7 @@ import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +19,7 @@ from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
 from sims.saddle import Saddle
+from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
 
@@ -59,6 +61,16 @@ def save_plot(dataset, path):
         theory_curve.draw(dataset).savefig(path)
 
 
+def save_sweep_plot(dataset, x, y, stem):
+    """Draw two columns of a sweep into PNG and SVG."""
+    import figures.sweep
+    from figures.look import styled
+    from figures.save import save
+
+    with styled():
+        save(figures.sweep.draw(dataset, x, y), stem)
+
+
 def option(name):
     """Return a field's name as an option's: the paper's letters keep their case."""
     return name.replace("_", "-")
@@ -73,6 +85,8 @@ app = App(
     default_parameter=Parameter(name_transform=option),
 )
 app.command(theory_app(save_plot))
+app.command(sweep)
+app.command(results_command(save_sweep_plot), name="results")
 
 
 @app.command
@@ -259,7 +273,7 @@ def _verify(experiments, size, seed, out, common, record=None):
             note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
     changed = runner.differences(findings, size)
     named = {name: verify_report.formula(name) for f in findings for name in f.experiment.STATEMENTS}
-    formulas = {name: figures.formula.svg(latex) for name, latex in named.items() if latex}
+    formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
     verify_report.write_markdown(findings, folder, changed, note)
     path = verify_report.write_html(findings, folder, changed, formulas, note)
     if record is not None:
@@ -437,6 +451,30 @@ def equilibrium(
         show("Equilibrium" + ", partial" * partial, table)
         print(text)
     return 130 if partial else 0
+
+
+@app.command
+def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = None) -> None:
+    """Open six lessons with sliders in the browser; they need no network.
+
+    Parameters
+    ----------
+    port
+        Of this machine, where the lessons are; 0 takes any that is free.
+    browser
+        Open the contents page.
+    export
+        Instead write each lesson as one page that needs no server, into this folder.
+    """
+    if find_spec("marimo") is None:
+        raise ValueError(
+            "teach needs marimo: uv run --extra teach diffusion teach, or pip install optimizer-diffusion[teach]"
+        )
+    words = ["-m", "lessons", "--port", str(port)] + ["--no-browser"] * (not browser)
+    words += ["--export", str(export)] * (export is not None)
+    sys.stdout.flush()
+    # not a child, so that Ctrl-C and the exit code are the server's; -P: a folder "lessons" here is not meant
+    os.execv(sys.executable, [sys.executable, "-P", *words])
 
 
 @app.command(name="list")

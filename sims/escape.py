@@ -37,6 +37,14 @@ LABELS = {
     **passage.HALVING_LABELS,
     "partial": "interrupted",
 }  # of what `summary` finds, for people
+HEADLINE = (
+    "escaped",
+    "censored",
+    "mean_iterations",
+    "mean_iterations_low",
+    "mean_iterations_high",
+    "kramers_iterations",
+)  # of a sweep's table
 
 
 @dataclass(frozen=True)
@@ -158,6 +166,11 @@ def summary(config: Escape, times: EscapeTimes, log_kramers: float | None, halve
         found["kramers_iterations"] = float(np.exp(log_kramers))
         found["kramers_iterations_high"] = found["kramers_iterations"] * (2 if falls_back else 1)
     return found
+
+
+def rows(config: Escape, times: EscapeTimes) -> list[dict]:
+    """Return the `summary` of a run beside Kramers' prediction as a table of one row."""
+    return [summary(config, times, log_prediction(config))]
 
 
 def sentence(found: dict) -> str:

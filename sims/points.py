@@ -11,7 +11,7 @@ from diffusion import Estimate
 from diffusion.checks import one_of, require
 from sims.store import provenance
 
-FORMS = ("printed", "leading", "corrected", "exact")  # columns of predictions
+FORMS = ("printed", "leading", "corrected", "kramers", "exact")  # columns of predictions
 NAN = float("nan")
 
 
@@ -31,8 +31,9 @@ class Point:
         Abscissa.
     measured, stderr : float
         NaN for a point that only carries the theory's line.
-    printed, leading, corrected, exact : float
-        What the paper prints, its leading order, what it should print, what is exact; NaN where there is none.
+    printed, leading, corrected, kramers, exact : float
+        What the paper prints, its leading order, what it should print, Kramers' standard escape time, what is
+        exact; NaN where there is none.
     """
 
     panel: str
@@ -44,6 +45,7 @@ class Point:
     printed: float = NAN
     leading: float = NAN
     corrected: float = NAN
+    kramers: float = NAN
     exact: float = NAN
 
 
@@ -110,16 +112,40 @@ def panels_of(dataset: xr.Dataset) -> dict[str, Panel]:
     return {name: Panel(**values) for name, values in json.loads(dataset.panels).items()}
 
 
-def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Estimate, np.ndarray]:
+def having(dataset: xr.Dataset, **wanted: str | float) -> xr.Dataset:
+    """Return the measured points whose columns have the wanted values: ``regime="process", x=1.0``.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        As `as_dataset` returns it.
+    **wanted : str or float
+        Numbers are compared to rounding.
+
+    Raises
+    ------
+    ValueError
+        If there is no such point.
+    """
+    keep = np.isfinite(dataset.measured.values)
+    for name, value in wanted.items():
+        one_of(name, "column", [str(column) for column in dataset.data_vars])
+        column = dataset[name].values
+        keep &= column == value if isinstance(value, str) else np.isclose(column, value)
+    require(keep.any(), "points", "some that were measured", wanted)
+    return dataset.isel(point=keep)
+
+
+def where(dataset: xr.Dataset, form: str = "printed", **wanted: str | float) -> tuple[Estimate, np.ndarray]:
     """Return the measured points that have a prediction of one form, and that prediction.
 
     Parameters
     ----------
     dataset : Dataset
         As `as_dataset` returns it.
-    form : {"printed", "leading", "corrected", "exact"}
-    **wanted : str
-        Columns and the value they must have: ``regime="u = 0.1"``.
+    form : {"printed", "leading", "corrected", "kramers", "exact"}
+    **wanted : str or float
+        Columns and the value they must have, as for `having`: ``regime="process", x=0.1``.
 
     Returns
     -------
@@ -132,13 +158,11 @@ def where(dataset: xr.Dataset, form: str = "printed", **wanted: str) -> tuple[Es
         If there is no such point, column or form.
     """
     one_of(form, "form", FORMS)
-    keep = np.isfinite(dataset.measured.values) & np.isfinite(dataset[form].values)
-    for name, value in wanted.items():
-        one_of(name, "column", [str(column) for column in dataset.data_vars])
-        keep &= dataset[name].values == value
+    points = having(dataset, **wanted)
+    keep = np.isfinite(points[form].values)
     require(keep.any(), "regime", f"one with measured points and a {form} value", wanted)
-    measured = Estimate(dataset.measured.values[keep], dataset.stderr.values[keep], int(dataset.walkers))
-    return measured, dataset[form].values[keep]
+    measured = Estimate(points.measured.values[keep], points.stderr.values[keep], int(dataset.walkers))
+    return measured, points[form].values[keep]
 
 
 def regimes(dataset: xr.Dataset, form: str = "printed") -> list[str]:

@@ -7,8 +7,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from diffusion import SGD, Adam, Ensemble, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
-from diffusion.checks import require
+from diffusion.checks import require, walker_ids
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
+
+HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Saddle:
 def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = None) -> Ensemble:
     """Return the ensemble of a run; raises as `diffusion.evolve` does."""
     landscape = Quadratic(numbers(config.H, "H"))
-    require(config.walkers >= 2, "walkers", "at least 2 for a standard error", config.walkers)
+    enough = len(walker_ids(config.walkers)) >= 2
+    require(enough, "walkers", "at least 2 for a standard error", config.walkers)
     if config.process.checked().process:
         optimizer = config.optimizer.part()
         langevin, ground = config.process.of(optimizer, landscape, config.noise.part(landscape))

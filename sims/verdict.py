@@ -60,8 +60,8 @@ class Verdict:
     statement : str
         As the register calls it, "Theorem 1".
     form : str
-        What was judged: "printed", "leading", "corrected"; "exact" for the simulator against an exact reference;
-        "control" for a prediction that is wrong on purpose.
+        What was judged: "printed", "leading", "corrected", "kramers"; "exact" for the simulator against an exact
+        reference; "control" for a prediction that is wrong on purpose.
     regime : str
         Where.
     outcome : str
@@ -103,9 +103,9 @@ class Verdict:
     def short(self) -> str:
         """The outcome in a few words: "fails: 7.1 times too high"."""
         off = self.outcome in ("fails", "exponent holds, prefactor off")
-        if off and self.form not in ("exact", "control"):
+        if off and self.form not in ("exact", "control") and self.interval[0] < self.interval[1]:
             return f"{self.outcome}: {amount(self.ratio)}"
-        return f"vacuous: {1 / self.ratio:.2g} times too weak" if self.outcome == "vacuous" else self.outcome
+        return f"vacuous: {1 / self.ratio:.3g} times too weak" if self.outcome == "vacuous" else self.outcome
 
 
 def judge(

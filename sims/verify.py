@@ -13,6 +13,19 @@ import xarray as xr
 from diffusion import Watch
 from diffusion.checks import require
 from sims.experiments import (
+    adai_escape,
+    adai_saddle,
+    adam_saddle,
+    convergence,
+    effective_diffusion,
+    momentum_drift,
+    momentum_escape,
+    momentum_excess,
+    momentum_saddle,
+    noise_covariance,
+    rate_interval,
+    scaling_identity,
+    sgd_escape,
     sgd_saddle,
 )
 from sims.files import replacing
@@ -20,7 +33,22 @@ from sims.verdict import Verdict
 from theory.recorded import RECORDED
 from theory.statements import STATEMENTS, statement
 
-EXPERIMENTS: tuple[ModuleType, ...] = (sgd_saddle,)
+EXPERIMENTS: tuple[ModuleType, ...] = (
+    sgd_saddle,
+    momentum_saddle,
+    momentum_drift,
+    momentum_excess,
+    adam_saddle,
+    adai_saddle,
+    sgd_escape,
+    momentum_escape,
+    adai_escape,
+    effective_diffusion,
+    convergence,
+    noise_covariance,
+    rate_interval,
+    scaling_identity,
+)
 SIZES = ("quick", "full")
 
 

@@ -29,6 +29,7 @@ FORMS = {
     "printed": "as printed",
     "leading": "leading order",
     "corrected": "corrected",
+    "kramers": "Kramers' time",
     "exact": "simulator",
     "control": "control",
 }

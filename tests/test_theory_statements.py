@@ -37,6 +37,7 @@ VALUES = {
     "beta1_max": 0.9,
     "times": [1.0, 2.0, 4.0],
     "n": 30.0,
+    "lag": 3.0,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from theory import convergence, dynamics, escape, saddle, scaling, statistics
+from theory import convergence, dynamics, escape, gradient_overlap, saddle, scaling, statistics
 from theory.checks import require
 from theory.regime import flags
 
@@ -143,7 +143,10 @@ STATEMENTS: tuple[Statement, ...] = (
         "Total momentum drift past a saddle",
         MSD,
         "(10)",
-        forms={"printed": saddle.momentum_total_drift_printed},
+        forms={
+            "printed": saddle.momentum_total_drift_printed,
+            "corrected": saddle.momentum_total_drift_corrected,
+        },
         conditions=(*SADDLE, HESSIAN_NOISE, "beta3 = 1 - beta1", "(1 - beta1) T >> 1"),
         drops="as Theorem 2",
     ),
@@ -269,6 +272,18 @@ STATEMENTS: tuple[Statement, ...] = (
         forms={"printed": scaling.rescaled_learning_rate},
         conditions=("gradient noise that scales with the gradient", "no memory at the start"),
         drops="nothing: it is exact",
+    ),
+    _statement(
+        "Eq. 84",
+        "A step of Theorem 4's proof: a gradient does not depend on earlier noise",
+        "E[grad L(theta_T) g_k], gradient^2",
+        "(84); (85); (86); (87)",
+        forms={
+            "printed": gradient_overlap.gradient_overlap_printed,
+            "exact": gradient_overlap.gradient_overlap_exact,
+        },
+        conditions=("k = T - lag < T",),
+        drops="that theta_T moved along the noise of g_k: E[grad L(theta_T) xi_k] < 0",
     ),
     _statement(
         "Eq. 119",

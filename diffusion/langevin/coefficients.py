@@ -1,6 +1,7 @@
 """Mass, damping and diffusion coefficients: one number, a row, a matrix, or (mass, D) a function of theta."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import exprel
@@ -25,6 +26,8 @@ class TwoTemperatureDiffusion:
     D_a: np.ndarray
     D_b: np.ndarray
     split: float
+
+    jumps: ClassVar[bool] = True
 
     def __post_init__(self):
         require_number(self.split, "split")

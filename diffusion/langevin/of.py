@@ -25,6 +25,11 @@ class NoiseDiffusion:
     noise: object
     eta: float
 
+    @property
+    def jumps(self):
+        """Whether D jumps somewhere."""
+        return getattr(self.noise, "jumps", False)
+
     def diffusion(self, x, i):
         """Return D."""
         return 0.5 * self.eta * self.noise.spread(x, i) ** 2

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
-from sims.points import Panel, Point, as_dataset, where
+from sims.points import Panel, Point, as_dataset, having, where
 from sims.seeds import derived_seed
 from sims.verdict import control, judge, judge_exact, judge_order
 from theory.exact import momentum_iteration_msd, process_covariance
@@ -181,16 +181,16 @@ def verdicts(dataset):
     for regime in (rest, thermal):
         for u in (0.1, 1.0, 10.0, 100.0):
             found.append(_at(dataset, regime, u, tolerance=0.05))
-        late = dataset.isel(point=(dataset.regime == regime) & (dataset.x >= 10))
+        late = having(dataset, regime=regime)
+        late = late.isel(point=late.x >= 10)
         limit = {"parameter": "1 / u", "regime": f"{regime}, u -> infinity"}
         found.append(judge_order(1 / late.x.values, *where(late), statement=STATEMENT, **limit))
         corrected = where(dataset, "corrected", regime=regime)
         found.append(judge(*corrected, statement=STATEMENT, regime=regime, form="corrected"))
     for style in STYLES:
         found.append(_at(dataset, f"{style}, beta1 = 0.99, from rest, {flat}", 1.0))
-    at_one = dataset.isel(point=np.isclose(dataset.x, 1.0))
-    iterations = at_one.isel(point=np.char.startswith(at_one.regime.values.astype(str), "Adam style"))
-    near = iterations.isel(point=[STARTS["rest"] in r and flat in r for r in iterations.regime.values])
+    near = having(dataset, panel="rest", x=1.0)
+    near = near.isel(point=np.char.startswith(near.regime.values.astype(str), "Adam style"))
     slow = [1 - float(r.split(", ")[1].removeprefix("beta1 = ")) for r in near.regime.values]
     limit = {"parameter": "(1 - beta1)", "regime": "iteration, from rest, u = 1, beta1 -> 1"}
     found.append(judge_order(slow, *where(near, "corrected"), statement=STATEMENT, form="corrected", **limit))
@@ -205,5 +205,5 @@ def _control(measured, wrong, regime):
 
 def _at(dataset, regime, u, form="printed", tolerance=0.01):
     """Return the verdict at one age."""
-    chosen = where(dataset.isel(point=np.isclose(dataset.x, u)), form, regime=regime)
+    chosen = where(dataset, form, regime=regime, x=u)
     return judge(*chosen, statement=STATEMENT, regime=f"{regime}, u = {u:g}", form=form, tolerance=tolerance)

@@ -110,7 +110,7 @@ def run(config: ScalingIdentity, *, workers=None, watch=None):
             first, begun = paths(config, covariance, name, 1.0, size)
             for k in (1.0, *config.k):
                 phi, iterations = paths(config, covariance, name, k, size)
-                shared = {"regime": noise, "series": f"{name}, {noise}", "x": k}
+                shared: dict = {"regime": noise, "series": f"{name}, {noise}", "x": k}
                 if noise in TRIED and k != 1:
                     apart = float(abs(phi - first).max() / abs(first).max())
                     points.append(Point("positions", **shared, measured=apart / UNIT, stderr=0.0))
