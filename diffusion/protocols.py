@@ -56,7 +56,10 @@ class Scheme(Protocol):
     slots: tuple
 
     def advance(self, theta, state, landscape, z):
-        """Advance the block by one time step; ``z`` holds one standard normal for each i."""
+        """Advance the block by one time step; ``z`` holds one standard normal for each i.
+
+        What it writes into besides theta is in ``state``: it cannot make arrays.
+        """
 
 
 class Boundary(Protocol):
