@@ -46,8 +46,11 @@ class Option:
             return given
         if get_origin(kind) is tuple:
             row = given if isinstance(given, list | tuple) else [given]
-            element = Option(name, (), get_args(kind)[0], False)
-            return tuple(element.value(one) for one in row)
+            kinds = get_args(kind)
+            if kinds[-1] is Ellipsis:
+                kinds = kinds[:1] * len(row)
+            require(len(row) == len(kinds), name, f"{len(kinds)} values", given)
+            return tuple(Option(name, (), one, False).value(v) for one, v in zip(kinds, row, strict=True))
         return self._text(given)
 
     def _text(self, given):
@@ -127,5 +130,10 @@ def chosen_in(config) -> dict[str, Any]:
         value = config
         for step in option.where:
             value = getattr(value, step)
-        found[name] = list(value) if isinstance(value, tuple) else value
+        found[name] = _as_lists(value)
     return found
+
+
+def _as_lists(value):
+    """Return tuples, also those within, as lists: so a TOML file has them."""
+    return [_as_lists(one) for one in value] if isinstance(value, tuple) else value

@@ -94,9 +94,9 @@ def test_one_value_under_grid_sweeps_nothing(read):
     ("written", "message"),
     [
         ("walkers = 3", "experiment must be one of escape, saddle, figure6"),
-        ('experiment = "escap"', "escap is not an experiment; the nearest is escape"),
+        ('experiment = "escap"', "escap is not an experiment; the nearest are escape"),
         ("walker = 3", "walker is not an option of escape; the nearest is walkers"),
-        ("lr = 3", "lr is not an option of escape; there are B, C, beta0"),
+        ("lr = 3", "lr is not an option of escape; there are B, C, "),
         ("[grid]\noptimiser = ['sgd']", "optimiser is not an option of escape; the nearest is optimizer"),
         ("[grid]\nK = [1, 2]", "K is not an option of escape; the nearest is k"),
         ("[fixed]\nk = 3", "[fixed] is not a table of a sweep"),
