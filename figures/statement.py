@@ -49,8 +49,8 @@ def draw(dataset) -> Figure:
         height = 5.2 + legend
         figure = Figure(figsize=(width, height))
         grid = figure.add_gridspec(
-            2, len(panels), height_ratios=[2.3, 1], hspace=0.07, wspace=0.3,
-            left=0.75 / width, right=1 - 0.15 / width, bottom=(legend + 0.5) / height, top=1 - 0.3 / height,
+            2, len(panels), height_ratios=[2.3, 1], hspace=0.07, wspace=0.36,
+            left=0.95 / width, right=1 - 0.15 / width, bottom=(legend + 0.5) / height, top=1 - 0.3 / height,
         )  # fmt: skip
         for column, (name, panel) in enumerate(panels.items()):
             points = dataset.isel(point=np.flatnonzero(dataset.panel.values == name))

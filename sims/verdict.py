@@ -175,7 +175,7 @@ def judge_order(
     """Return whether the deviation of a statement vanishes with a small number, and at which order.
 
     The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors. The deviation vanishes if p is
-    positive beyond chance and the smallest number still follows the law of the others: a deviation that only falls
+    positive beyond chance, not surely below 1/2, and the smallest number follows the law of the others: one that falls
     towards a constant does not.
 
     Parameters
@@ -403,14 +403,14 @@ def _vanishing(small, ratios, parameter):
     order, order_error = _law(small, deviation, error)[1:]
     least, rest = int(np.argmin(small)), small > small.min()
     told = f"{parameter}^{order:.2f} (+- {NINETY_FIVE * order_error:.2f})"
+    if order + Z * order_error < SLOWEST:  # a constant beside what vanishes looks like a small order
+        return "fails", f"the deviation does not vanish with {parameter}: it falls as {told}"
     if order > Z * order_error:
         a, p, _ = _law(small[rest], deviation[rest], error[rest])
         continued = abs(a * small[least] ** p)
         if abs(deviation[least]) > 1.5 * continued + Z * error[least]:
             return "fails", f"the deviation falls at first, but does not vanish with {parameter}"
         return "holds asymptotically", f"the deviation falls as {told}"
-    if order + Z * order_error < SLOWEST:
-        return "fails", f"the deviation does not vanish with {parameter}"
     return "undecided", f"there is a deviation; too few walkers to tell whether it vanishes with {parameter}"
 
 

@@ -97,19 +97,26 @@ def headline(verdicts: Sequence[Verdict]) -> str:
     printed = {name: outcomes for name, outcomes in printed.items() if outcomes}
     if not printed:
         return "No statement was judged as printed."
-    sound = {"holds", "holds asymptotically"}
-    whole = [name for name, outcomes in printed.items() if outcomes <= sound]
-    never = [name for name, outcomes in printed.items() if not outcomes & sound]
-    part = [name for name in printed if name not in whole and name not in never]
-    words = [
-        f"{len(names)} {text} ({', '.join(names)})"
-        for text, names in (
-            ("wherever they were tried", whole),
-            ("in some regimes and not in others", part),
-            ("nowhere", never),
+    sound, half = {"holds", "holds asymptotically"}, {"exponent holds, prefactor off"}
+    groups: dict[str, list[str]] = {
+        "wherever they were tried": [],
+        "in some regimes and not in others": [],
+        "in the exponent only, somewhere": [],
+        "nowhere": [],
+    }
+    whole, part, exponent, never = groups.values()
+    for name, outcomes in printed.items():
+        fits = (
+            whole
+            if outcomes <= sound
+            else part
+            if outcomes & sound
+            else exponent
+            if outcomes & half
+            else never
         )
-        if names
-    ]
+        fits.append(name)
+    words = [f"{len(names)} {text} ({', '.join(names)})" for text, names in groups.items() if names]
     return f"As printed, the statements hold: {'; '.join(words)}."
 
 

@@ -4,7 +4,8 @@ The proposition is Theorem 3 with gamma M = 1 and, in the factor before the expo
 at the saddle. In one coordinate Adai has nothing to adapt: it is bias-corrected momentum with beta1 = 1 - beta0, to the
 last iteration. In ten coordinates, one of which climbs, the saddle is half as sharp as the valley in that coordinate;
 Adai would raise its inertia there if it had the time. Two twins whose inertia is frozen tell: one with the valley's,
-one with the saddle's.
+one with the saddle's. They differ enough to tell at the long steps used here; at shorter ones, or at higher barriers,
+the fluctuations of Adai's inertia matter as much, and Adai lies between the twins or beyond both.
 """
 
 from dataclasses import dataclass

@@ -150,21 +150,19 @@ def verdicts(dataset):
     known, learned = having(dataset, panel="known"), having(dataset, panel="learned")
     strengths = list(dict.fromkeys(r.rpartition(", ")[2] for r in known.regime.values))
     each = np.ones(having(known, regime=f"drift, {strengths[-1]}").x.size)
+    default, weak = strengths[0], strengths[-1]
     found = [
         judge_exact(*where(known, "exact"), regime="inertia known, every point", **told),
         control(where(known)[0], 1.1 * where(known, "exact")[1], regime="exact times 1.1", **told),
     ]
     for reading, words in READINGS.items():
         mine = having(known, series=f"Adai, {words}")
-        share = to_mean(where(mine, regime=f"{words}, {strengths[-1]}")[0])
-        # isotropic to leading order: what is left is of the order of 1 - beta1, which differs between directions
-        isotropy = {
-            "regime": f"isotropy of the {words}, {strengths[-1]}",
-            "tolerance": 0.15,
-            "power": 0.1,
-            **told,
-        }
-        found.append(judge(share, each, **isotropy))
+        # at the weak strength the bias-corrected excess misses by just what this size sees (exactly, 7.5 %): its limit
+        # beta1 -> 1, below, is what tells
+        for strength in (default, weak) if reading != "bias-corrected" else (default,):
+            share = to_mean(where(mine, regime=f"{words}, {strength}")[0])
+            regime = f"isotropy of the {words}, {strength}"
+            found.append(judge(share, each, regime=regime, tolerance=0.05, **told))
         form = "printed" if reading == "drift" else "corrected"
         limit = {"regime": f"{words}, beta1 -> 1", "parameter": "(1 - beta1)", "form": form, **told}
         found.append(judge_order(mine.x.values, *where(mine, form), **limit))
