@@ -7,12 +7,13 @@ import base64
 import html
 import inspect
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sims.files import replacing
 from sims.verdict import FALSE_ALARM, OUTCOMES, Verdict, Z
-from sims.verify import Finding, all_verdicts, by_statement
+from sims.verify import Finding, all_verdicts, by_statement, recorded_as_verdicts
 from theory.statements import statement
 
 TITLE = "Does the diffusion theory of optimizers hold?"
@@ -57,6 +58,18 @@ def short_table(verdicts: Sequence[Verdict]) -> list[dict]:
             row[FORMS[form]] = "; ".join(f"{v.short} ({v.regime})" for v in mine) or "-"
         rows.append(row)
     return rows
+
+
+def readme_table(size: str = "full") -> str:
+    """Return what the recorded run found of each statement as printed and as corrected, as a Markdown table."""
+    table = []
+    for name, own in by_statement(recorded_as_verdicts(size)).items():
+        row = {"statement": name, "says": statement(name).title}
+        for form in ("printed", "corrected"):
+            counts = Counter(v.outcome for v in own if v.form == form)
+            row[FORMS[form]] = ", ".join(f"{outcome} {count}" for outcome, count in counts.items()) or "-"
+        table.append(row)
+    return _markdown(table)
 
 
 def rows(verdicts: Sequence[Verdict]) -> list[dict]:

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
 SMALL = replace(sgd_saddle.QUICK, walkers=2**15)
+README = Path(__file__).parents[1] / "README.md"
 UNJUDGED = {"Proposition 2"}  # its experiment is still to be written
 NAMES = [name_of(experiment) for experiment in verify.EXPERIMENTS]
 
@@ -57,7 +59,7 @@ def test_experiments_are_found_by_statement_and_by_name():
         about("theorem-9")
 
 
-@pytest.mark.parametrize("size", [size for size in verify.SIZES if size == "quick" or verify.recorded(size)])
+@pytest.mark.parametrize("size", verify.SIZES)
 def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
     found = verify.recorded(size)
     assert list(dict.fromkeys(v["experiment"] for v in found)) == NAMES
@@ -166,6 +168,12 @@ def test_bad_input_is_one_line(tokens, words, small, capsys):
     error = capsys.readouterr().err.strip().splitlines()
     assert len(error) == 1
     assert words in error[0]
+
+
+def test_the_readme_shows_the_recorded_full_run():
+    text = README.read_text(encoding="utf-8")
+    shown = text.partition("<!-- verdicts -->\n")[2].partition("\n<!-- /verdicts -->")[0]
+    assert shown == verify_report.readme_table()
 
 
 def test_settings_take_the_seed():

@@ -9,9 +9,11 @@ FORMS = {
     "printed": "as printed",
     "leading": "leading order",
     "corrected": "corrected",
+    "kramers": "Kramers' time",
     "exact": "simulator against the exact reference",
     "control": "wrong on purpose",
 }
+CHECKS = ("exact", "control")  # of the simulator, not of the paper
 
 
 def page(statement):
@@ -50,24 +52,42 @@ def verdict_table(statement):
     return [*lines, "", f"Run it again: `diffusion verify {experiment}`.", ""]
 
 
+def found():
+    """Return the page of what was found: every verdict of the recorded run on what is printed, and what holds instead."""
+    lines = [
+        "# What the paper says and what we found",
+        "",
+        "From the recorded full run of `diffusion verify`. A verdict is for the regime named beside it.",
+    ]
+    for statement in STATEMENTS:
+        verdicts = [
+            v for v in recorded_verdicts(statement.name) if v["form"] in FORMS and v["form"] not in CHECKS
+        ]
+        lines += ["", f"## {statement.name}", "", f"{statement.title}. [Formulas]({statement.key}.md).", ""]
+        lines += [
+            f"- **{FORMS[v['form']]}, {v['regime']}: {v['outcome']}.** {v['sentence']}" for v in verdicts
+        ]
+        if not verdicts:
+            lines.append("Not judged yet.")
+    return "\n".join(lines) + "\n"
+
+
 def write(app):
     """Write the pages that changed."""
     folder = Path(app.srcdir) / "theory"
     folder.mkdir(exist_ok=True)
-    for statement in STATEMENTS:
-        path, text = folder / f"{statement.key}.md", page(statement)
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-    rows = "\n".join(f"{statement.key}" for statement in STATEMENTS)
-    index = (
+    pages = {statement.key: page(statement) for statement in STATEMENTS} | {"found": found()}
+    rows = "\n".join(statement.key for statement in STATEMENTS)
+    pages["index"] = (
         "# The theory, statement by statement\n\n"
         "Each statement of Xie et al. (ICML 2022) as printed, as corrected where it differs, the exact reference where "
         "there is one, and the verdicts of the recorded full run of `diffusion verify`.\n\n"
         f"```{{toctree}}\n:maxdepth: 1\n\n{rows}\n```\n"
     )
-    path = folder / "index.md"
-    if not path.exists() or path.read_text(encoding="utf-8") != index:
-        path.write_text(index, encoding="utf-8")
+    for name, text in pages.items():
+        path = folder / f"{name}.md"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
 
 
 def setup(app):
