@@ -21,6 +21,7 @@ from diffusion.langevin.of import Langevin
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, passage_times
 from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.langevin.schemes import SCHEMES
 from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise
@@ -42,6 +43,7 @@ from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
     "LANES",
+    "SCHEMES",
     "SGD",
     "Adai",
     "Adam",

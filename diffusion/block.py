@@ -4,7 +4,7 @@ import numpy as np
 
 from diffusion.checks import finite_array, require, require_landscape
 from diffusion.jit import LANES, aligned_zeros, kernel, numbers, resolved
-from diffusion.random import inline, seed_lane
+from diffusion.random import STEPS, VELOCITIES, U, inline, seed_lane
 
 
 def point_on(landscape, theta, name):
@@ -33,7 +33,7 @@ def empty_block(start):
 @inline
 def start_lane(block, streams, start, l, seed, walker):
     """Put ``walker`` into lane ``l``: its own stream, every row at its start."""
-    seed_lane(streams, l, seed, walker)
+    seed_lane(streams, l, seed, walker, STEPS)
     for row in range(start.shape[0]):
         for j in range(start.shape[1]):
             block[row, j * LANES + l] = start[row, j]
@@ -46,6 +46,22 @@ def lane_beyond(theta, limit, l):
     for i in range(l, theta.size, LANES):
         beyond |= not abs(theta[i]) < limit
     return beyond
+
+
+@inline
+def add_velocities(block, streams, speeds, seed, walker, fill, high, low, table):
+    """Give the walkers of a block, from ``walker`` on, normal velocities in the first memory row.
+
+    They come from streams of their own: the draws of the steps are those of walkers that start from rest.
+    """
+    for l in range(LANES):
+        seed_lane(streams, l, seed, walker + U(l), VELOCITIES)
+    fill(streams, high, low, table)
+    for j in range(speeds.size):
+        for l in range(LANES):
+            block[1, j * LANES + l] += speeds[j] * table[j * LANES + l]
+    for l in range(LANES):
+        seed_lane(streams, l, seed, walker + U(l), STEPS)
 
 
 @inline

@@ -16,11 +16,11 @@ class Threshold:
     value: float
 
     def crossings(self, theta):
-        """Return how many coordinates are past ``value``."""
-        count = 0
+        """Return whether any coordinate is past ``value``."""
+        out = False
         for i in range(theta.size):
-            count += theta[i] > self.value
-        return count
+            out |= theta[i] > self.value
+        return out
 
     def passed(self, theta, l):
         """Return whether any coordinate of lane ``l`` is past ``value``."""
@@ -38,11 +38,11 @@ class Exits:
     above: np.ndarray
 
     def crossings(self, theta):
-        """Return how many coordinates are out."""
-        count = 0
+        """Return whether any coordinate is out."""
+        out = False
         for i in range(theta.size):
-            count += (theta[i] >= self.above[i]) | (theta[i] <= self.below[i])
-        return count
+            out |= (theta[i] >= self.above[i]) | (theta[i] <= self.below[i])
+        return out
 
     def passed(self, theta, l):
         """Return the exit that lane ``l`` took: j + 1 above coordinate j, -(j + 1) below it, 0 for none."""
@@ -63,7 +63,7 @@ def where(outside):
 
     class Outside:
         coordinates: tuple
-        point: object
+        point: object  # scratch, shape (1, dim)
 
         def crossings(self, theta):
             for l in range(LANES):
@@ -73,7 +73,7 @@ def where(outside):
 
         def passed(self, theta, l):
             dim = len(self.coordinates)
-            point = self.point[:dim]
+            point = self.point[0]
             for j in range(dim):
                 point[j] = theta[j * LANES + l]
             return bool(outside(point))
@@ -99,7 +99,7 @@ def boundary_part(boundary, start):
                 f"boundary must be a compiled function of one position, got {type(error).__name__} from it"
             ) from None
         require(not outside, "start", "inside the boundary", start.tolist())
-        return where(boundary)(COORDINATES, np.zeros_like(start)), 1e150
+        return where(boundary)(COORDINATES, np.zeros((1, start.size))), 1e150
     require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
     value = finite_array(boundary, "boundary")
     require(value.ndim == 0, "boundary", "one number", boundary)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diffusion.block import any_beyond, empty_block, initial, start_lane
+from diffusion.block import add_velocities, any_beyond, empty_block, initial, point_on, start_lane
 from diffusion.checks import finite_array, one_of, require, require_parts, room, seed_number, walker_ids
 from diffusion.jit import LANES, kernel
 from diffusion.moments import MomentTree
@@ -48,8 +48,8 @@ def accumulate(moments, before, x, start, lanes):
 
 @kernel
 def _evolve(
-    moments, kept, save_at, origin, first, last, start, seed, tally, block, state, process, draws, fill
-):
+    moments, kept, save_at, origin, first, last, start, speeds, seed, tally, block, state, process, draws, fill,
+):  # fmt: skip
     """Walk the ids from ``first`` to ``last`` and gather the moments of their displacement, block by block.
 
     ``moments`` has the shape (blocks, times, dim, 2, 3): of the displacement and of its square, each as `merged`
@@ -63,6 +63,8 @@ def _evolve(
         lanes = min(LANES, last - walker)
         for l in range(LANES):
             start_lane(block, streams, start, l, U(seed), U(walker + l))
+        if speeds.any():
+            add_velocities(block, streams, speeds, U(seed), U(walker), fill, high, low, table)
         t, used = 0, table.size
         for s in range(save_at.size):
             while t < save_at[s]:
@@ -101,7 +103,8 @@ class Ensemble:
         Learning rate, or the time step: ``times = eta * iterations``.
     ids : range
         Which walkers.
-    start : ndarray, shape (dim,)
+    start, speed0 : ndarray, shape (dim,)
+        Where the walkers started, and the standard deviation of their velocities there.
     seed : int
     states : ndarray, shape (times, rows, walkers, dim), or None
         With ``keep="positions"`` one row, theta; with ``keep="states"`` the optimizer's memory too.
@@ -111,6 +114,7 @@ class Ensemble:
     eta: float
     ids: range
     start: np.ndarray
+    speed0: np.ndarray
     seed: int
     states: np.ndarray | None = None
     moments: MomentTree = field(default_factory=MomentTree, repr=False)
@@ -152,9 +156,9 @@ class Ensemble:
         """
         same = (self.seed, self.eta) == (other.seed, other.eta)
         same = same and all(
-            np.array_equal(getattr(self, n), getattr(other, n)) for n in ("iterations", "start")
+            np.array_equal(getattr(self, n), getattr(other, n)) for n in ("iterations", "start", "speed0")
         )
-        require(same, "other", "of the same iterations, eta, start and seed", other)
+        require(same, "other", "of the same iterations, eta, start, speed0 and seed", other)
         require(other.ids.start == self.ids.stop, "other.ids", f"from {self.ids.stop} on", other.ids)
         states = None
         if self.states is not None and other.states is not None:
@@ -172,6 +176,7 @@ def evolve(
     *,
     walkers,
     seed,
+    speed0=0.0,
     workers=None,
     keep="moments",
     watch=None,
@@ -190,6 +195,10 @@ def evolve(
         How many; or which ids, from a multiple of 64 on (a run split over machines, see `Ensemble.joined`).
     seed : int
         The numbers depend on the seed and each walker's id alone, not on threads.
+    speed0 : float or array_like, shape (dim,)
+        Standard deviation of the velocities at the start (an optimizer's m, a process's r), which are normal with
+        mean 0; 0 is rest. Runs of one seed that differ in ``speed0`` alone see the same noise; where it is
+        negative, the mirror images of the same velocities.
     workers : int, optional
         Threads; as many as processors unless given.
     keep : {"moments", "positions", "states"}
@@ -226,6 +235,9 @@ def evolve(
     save_at = _save_at(iterations)
     mover, landscape, noise = resolve(optimizer, landscape, noise)
     start = initial(mover, landscape, theta0)
+    speeds = np.array(point_on(landscape, speed0, "speed0"))
+    ok = not speeds.any() or (len(start) > 1 and not hasattr(noise, "samples"))
+    require(ok, "speed0", "0 where nothing has a velocity, and for minibatches", speeds.tolist())
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
     chunk = _chunk(len(ids), max(1, int(save_at[-1])) * landscape.dim, start[0].size * save_at.size, workers)
@@ -240,22 +252,20 @@ def evolve(
             last = min(first + chunk, ids.stop)
             moments = np.zeros((-(-(last - first) // BLOCK), save_at.size, landscape.dim, 2, 3))
             span = ids.start, first, last
-            done = _evolve(
-                moments, kept, save_at, *span, start, seed, watch.tally, block, state, process, draws, fill
-            )
+            given = save_at, *span, start, speeds, seed, watch.tally
+            done = _evolve(moments, kept, *given, block, state, process, draws, fill)
             if done < 0:
                 lost.set()
                 return -done
             with lock:
-                for b in range(done):
-                    total.add(first // BLOCK + b, moments[b])
+                total.add_all(first // BLOCK, moments[:done])
         return 0
 
     diverged = max(run_threads(work, workers, watch), default=0)
     if diverged:
         raise Diverged(diverged, mover)
     eta = getattr(mover, "dt", None) or mover.eta
-    whole_run = Ensemble(save_at, float(eta), ids, start[0], seed, kept if rows else None, total)
+    whole_run = Ensemble(save_at, float(eta), ids, start[0], speeds, seed, kept if rows else None, total)
     if watch.stopped:
         raise Interrupted(_finished(whole_run))
     return whole_run

@@ -9,7 +9,7 @@ from diffusion.boundary import boundary_part
 from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.process import bind, resolve
-from diffusion.random import U, empty_streams
+from diffusion.random import U, empty_table, streams_of_lanes
 from diffusion.statistics import escape_rate, exponentiality, survival
 from diffusion.watch import (
     FINISHED,
@@ -40,16 +40,17 @@ def _first_passage(
     tally,
     block,
     state,
+    streams,
     process,
     draws,
     fill,
 ):
     """Write each walker's escape iteration into ``times``, or minus the iteration at which it was last inside.
 
-    What the boundary says of its way out goes into ``exits``. A lane whose walker leaves takes the next from the queue. Returns 0, or the iteration by which a walker
-    went beyond ``limit``.
+    What the boundary says of its way out goes into ``exits``. A lane whose walker leaves takes the next from the
+    queue. Returns 0, or the iteration by which a walker went beyond ``limit``.
     """
-    streams, high, low, table = empty_streams(draws)
+    high, low, table = empty_table(draws)
     theta = block[0]
     dim, size = start.shape[1], draws * LANES
     steps = table.size // size
@@ -240,9 +241,8 @@ def escape_times(
     mover, landscape, noise = resolve(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
-    found = first_passages(
-        bind, mover, landscape, noise, rows, edge, limit, max_iterations, ids, seed, workers, watch
-    )
+    bound = unbridged(mover, landscape, noise, edge)
+    found = first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch)
     iterations, escaped, begun, _ = found
     eta = getattr(mover, "dt", None) or mover.eta
     run = EscapeTimes(iterations, escaped, begun, float(eta), seed, stop)
@@ -251,22 +251,31 @@ def escape_times(
     return run
 
 
-def first_passages(
-    bind, mover, landscape, noise, rows, edge, limit, max_iterations, ids, seed, workers, watch
-):
+def unbridged(mover, landscape, noise, edge):
+    """Return a function that binds a process, and a boundary that is looked at where steps end, for one thread."""
+
+    def bound(streams, state):
+        process, fill, draws = bind(mover, landscape, noise)
+        return process, numbers(edge, landscape.dim), fill, draws
+
+    return bound
+
+
+def first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch):
     """Run the walkers ``ids`` and return iterations, whether they left, their ids, and exits of those begun.
 
-    ``bind`` makes the process of one thread; ``rows`` are where a walker starts (`diffusion.block.initial`).
+    ``bound(streams, state)`` makes what one thread needs: process, boundary, refill, and draws a step.
+    ``rows`` are where a walker starts (`diffusion.block.initial`).
     """
     times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
     exits = room(len(ids), np.int64, len(ids))
     watch.expected += len(ids)
 
     def work():
-        process, fill, draws = bind(mover, landscape, noise)
-        block, state = empty_block(rows)
-        settings = numbers(edge, landscape.dim), limit, max_iterations, ids.start, rows, seed, watch.tally
-        return _first_passage(times, exits, queue, *settings, block, state, process, draws, fill)
+        (block, state), streams = empty_block(rows), streams_of_lanes()
+        process, boundary, fill, draws = bound(streams, state)
+        settings = boundary, limit, max_iterations, ids.start, rows, seed, watch.tally
+        return _first_passage(times, exits, queue, *settings, block, state, streams, process, draws, fill)
 
     diverged = max(run_threads(work, min(workers, len(ids)), watch), default=0)
     if diverged:

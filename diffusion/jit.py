@@ -10,6 +10,7 @@ can ever bring back old numbers.
 import contextlib
 import hashlib
 import inspect
+import operator
 import os
 from collections import namedtuple
 from dataclasses import dataclass, fields
@@ -21,7 +22,7 @@ import numba
 import numpy as np
 from numba import types
 from numba.core import caching
-from numba.extending import overload_method
+from numba.extending import overload, overload_method
 
 from diffusion.checks import require
 
@@ -39,8 +40,10 @@ KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "slope": "self, x, i",
     "curvature": "self, x, i",
     "gradient": "self, theta, g",
+    "slopes_at": "self, theta, g",
     "spread": "self, x, i",
     "diffusion": "self, x, i",
+    "inertia": "self, x, i",
     "path_variance": "self, x, y, edge, i",
     "add_noise": "self, theta, z, g",
     "draw": "self, x, i",
@@ -65,7 +68,23 @@ def _add_noise_from_spread(self, theta, z, g):
         g[i] += self.spread(theta[i], i) * z[i]
 
 
-DERIVED = {"gradient": ("slope", _gradient_from_slope), "add_noise": ("spread", _add_noise_from_spread)}
+def _slopes_of_its_own(self, theta, g):
+    return self
+
+
+def _slopes_written_down(self, theta, g):
+    self.gradient(theta, g)
+    return written_slopes(g)
+
+
+DERIVED = {  # what a kernel is made of where a part has not got it
+    "gradient": {"slope": _gradient_from_slope},
+    "add_noise": {"spread": _add_noise_from_spread},
+    "slopes_at": {"slope": _slopes_of_its_own, "gradient": _slopes_written_down},
+}
+# These only borrow the arrays that they are given, and may make no others. Counting references to them cost up
+# to half of a step of few coordinates.
+BORROW = ("step", "advance", "slopes_at", "crossings")
 
 
 def _make_callable(name, arguments):
@@ -73,16 +92,15 @@ def _make_callable(name, arguments):
 
     def find(*arguments):
         part = getattr(arguments[0].instance_class, "part", None)
-        source, derived = DERIVED.get(name, ("", None))
-        if not hasattr(part, name) and hasattr(part, source):
-            return derived
-        return getattr(part, name, None)
+        if hasattr(part, name):
+            return getattr(part, name)
+        return next((d for source, d in DERIVED.get(name, {}).items() if hasattr(part, source)), None)
 
     parameters = [
         inspect.Parameter(a, inspect.Parameter.POSITIONAL_OR_KEYWORD) for a in arguments.split(", ")
     ]
     find.__signature__ = inspect.Signature(parameters)
-    options = {"forceinline": True, **OPTIONS}
+    options = {"forceinline": True, "_nrt": name not in BORROW, **OPTIONS}
     overload_method(types.BaseNamedTuple, name, jit_options=options)(find)
 
 
@@ -127,9 +145,30 @@ def part(cls):
     return cls
 
 
+@part
+class WrittenSlopes:
+    """The slopes of a block where coordinates touch."""
+
+    g: np.ndarray
+
+    def slope(self, x, i):
+        """Return the slope of coordinate ``i``."""
+        return self.g[i]
+
+
 def named_tuple(cls) -> Any:
     """Return the type of the named tuple that kernels of a part see as ``self``."""
     return cls.Numbers
+
+
+written_slopes = named_tuple(WrittenSlopes)
+
+
+@overload(operator.getitem)
+def _same_everywhere(number, i):
+    """Let kernels index a number as they index a row."""
+    if isinstance(number, types.Float) and isinstance(i, types.Integer):
+        return lambda number, i: number
 
 
 def resolved(part):
@@ -142,9 +181,12 @@ def numbers(part, dim, width=None):
 
     Numbers become floats. A tuple or 1-D array holds one number per coordinate (or one for all) and is
     repeated for every lane, so that kernels index it with the same ``i`` as ``theta``; or, given ``width``, it
-    is padded to that length, for kernels that index it by coordinate.
+    is padded to that length, for kernels that index it by coordinate. Parameters that are the same for all
+    coordinates become one number, which kernels may index too: a row would be read from memory.
     """
-    return part.Numbers(*(_number(getattr(part, name, 0), dim, width) for name in part.Numbers._fields))
+    one = {f.name for f in fields(part) if f.init and width is None}  # kernels may write into the others
+    names = part.Numbers._fields
+    return part.Numbers(*(_number(getattr(part, name, 0), dim, width, name in one) for name in names))
 
 
 def aligned_zeros(shape):
@@ -155,13 +197,15 @@ def aligned_zeros(shape):
     return room[start : start + size].view(np.float64).reshape(shape)
 
 
-def _number(value, dim, width):
+def _number(value, dim, width, one):
     if hasattr(value, "Numbers"):
         return numbers(value, dim, width)
     if value is COORDINATES:
         return tuple(range(dim))
     if np.ndim(value) == 1:
         each = np.broadcast_to(np.asarray(value, dtype=float), dim)
+        if one and np.all(each == each[0]):
+            return float(each[0])
         row = np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
         kept = aligned_zeros(row.shape)
         kept[:] = row

@@ -37,6 +37,18 @@ class MomentTree:
             level, number = level + 1, number >> 1
         self.nodes[level, number] = array
 
+    def add_all(self, first, arrays):
+        """Add leaves numbered from ``first`` on, many at once: the same bits as one by one."""
+        level = 0
+        while len(arrays):
+            if first & 1:
+                self.add(first, arrays[0], level)
+                first, arrays = first + 1, arrays[1:]
+            if len(arrays) & 1:
+                self.add(first + len(arrays) - 1, arrays[-1], level)
+                arrays = arrays[:-1]
+            level, first, arrays = level + 1, first >> 1, merged(arrays[0::2], arrays[1::2])
+
     def joined(self, other):
         """Return the moments of both."""
         both = MomentTree(self.nodes)

@@ -54,12 +54,12 @@ class Motion:
 def resolve(mover, landscape, noise):
     """Return the parts whose kernels run: a matrix needs another than a row of eigenvalues, and so on.
 
-    A noise is told its landscape, and may replace it; a scheme made for one landscape is told it too.
+    A noise is told its landscape, and may replace it; so is a scheme that has to know it.
     """
     if hasattr(noise, "resolve"):
         landscape, noise = noise.resolve(landscape)
     if hasattr(mover, "on"):
-        mover = mover.on(landscape)
+        mover, landscape = mover.on(landscape)
     return resolved(mover), resolved(landscape), noise
 
 

@@ -21,6 +21,12 @@ class Landscape(Protocol):
     def gradient(self, theta, g):
         """Write the gradient of the block ``theta`` into ``g``. For all others; made from ``slope`` if absent."""
 
+    def slopes_at(self, theta, g):
+        """Return something with ``slope(x, i)``, valid at ``theta``: the landscape, or what it wrote into ``g``.
+
+        Every landscape has it. A scheme that asks for it needs no loop of its own for the gradient.
+        """
+
 
 class Noise(Protocol):
     """Gradient noise; ``resolve(landscape)``, not a kernel, may return another landscape and noise to run."""
@@ -53,14 +59,17 @@ class Scheme(Protocol):
     slots: tuple
 
     def advance(self, theta, state, landscape, z):
-        """Advance the block by one time step; ``z`` holds one standard normal for each i."""
+        """Advance the block by one time step; ``z`` holds one standard normal for each i.
+
+        What it writes into besides theta is in ``state``: it cannot make arrays.
+        """
 
 
 class Boundary(Protocol):
     """Where a walker counts as gone."""
 
     def crossings(self, theta):
-        """Return a number that is positive if any walker of the block is out."""
+        """Return whether any walker of the block is out; a number, if positive, says yes."""
 
     def passed(self, theta, l):
         """Return whether the walker in lane ``l`` is out; a whole number, not 0, may say by which exit."""

@@ -10,11 +10,12 @@ from functools import cache
 import numpy as np
 from numba import njit, types
 
-from diffusion.jit import LANES, OPTIONS, Pointer
+from diffusion.jit import LANES, OPTIONS, Pointer, aligned_zeros
 
 U, F, I32, U32 = np.uint64, np.float32, np.int32, np.uint32
 LOW, HALF = U(0xFFFFFFFF), U(32)
 FILL = types.void(types.uint64[::1], types.uint32[::1], types.uint32[::1], types.float32[::1])
+STEPS, VELOCITIES = U(0x5EED), U(0x5EEE)  # what a stream is for
 WORDS = 40  # 64-bit words a lane draws at once: long enough to be fast, short enough for the nearest cache
 inline = njit(forceinline=True, **OPTIONS)
 
@@ -52,10 +53,13 @@ def xoshiro256pp(s0, s1, s2, s3):
 
 
 @inline
-def seed_lane(streams, l, seed, walker):
-    """Start the stream of ``walker`` in lane ``l``: 256 bits from two Philox blocks."""
+def seed_lane(streams, l, seed, walker, purpose):
+    """Start the stream of ``walker`` in lane ``l``: 256 bits from two Philox blocks.
+
+    Each walker has a stream for every purpose: ``STEPS``, and ``VELOCITIES`` at the start.
+    """
     for half in range(2):
-        a, b, c, d = philox4x32_10(walker & LOW, walker >> HALF, U(half), U(0x5EED), seed & LOW, seed >> HALF)
+        a, b, c, d = philox4x32_10(walker & LOW, walker >> HALF, U(half), purpose, seed & LOW, seed >> HALF)
         streams[2 * half * LANES + l] = (a << HALF) | b
         # the last bit set: xoshiro must not start at zero
         streams[(2 * half + 1) * LANES + l] = (c << HALF) | (d | U(half))
@@ -184,14 +188,41 @@ def at_line(spare, size):
 
 
 @inline
+def draw_where(wanted, streams, high, low):
+    """Draw a word from the streams of some lanes and split it in two; what the other lanes get is of no use."""
+    for first in range(0, wanted.size, LANES):
+        end = first + LANES
+        draw, upper, lower = wanted[first:end], high[first:end], low[first:end]
+        for l in range(LANES):
+            s0, s1 = streams[l], streams[LANES + l]
+            s2, s3 = streams[2 * LANES + l], streams[3 * LANES + l]
+            word, t0, t1, t2, t3 = xoshiro256pp(s0, s1, s2, s3)
+            upper[l], lower[l] = U32(word >> HALF), U32(word)
+            streams[l] = t0 if draw[l] else s0
+            streams[LANES + l] = t1 if draw[l] else s1
+            streams[2 * LANES + l] = t2 if draw[l] else s2
+            streams[3 * LANES + l] = t3 if draw[l] else s3
+
+
+def streams_of_lanes():
+    """Return the memory of the lanes' streams."""
+    return aligned_zeros(4 * LANES).view(np.uint64)
+
+
+@inline
 def empty_streams(draws):
-    """Return the memory of a refill for steps of so many draws: streams, two planes of words, the table.
+    """Return the memory of a refill for steps of so many draws: streams, two planes of words, the table."""
+    return at_line(np.zeros(4 * LANES + 8, np.uint64), 4 * LANES), *empty_table(draws)
+
+
+@inline
+def empty_table(draws):
+    """Return the memory of a refill but for the streams: two planes of words, and the table.
 
     The table holds a multiple of ``2 * WORDS`` draws a lane: several steps, or one step of many coordinates.
     """
     rows = -(-draws // (2 * WORDS)) * 2 * WORDS
     return (
-        at_line(np.zeros(4 * LANES + 8, np.uint64), 4 * LANES),
         at_line(np.zeros(WORDS * LANES + 16, np.uint32), WORDS * LANES),
         at_line(np.zeros(WORDS * LANES + 16, np.uint32), WORDS * LANES),
         at_line(np.zeros(rows * LANES + 16, np.float32), rows * LANES),

@@ -7,16 +7,19 @@ import warnings
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
 from sims.saddle import Saddle
+from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
 
@@ -44,7 +47,7 @@ class Common:
 
 
 _dumps = json.dumps  # where an option is called json
-COMMON, ESCAPE, SADDLE = Common(), Escape(), Saddle()
+COMMON, EQUILIBRIUM, ESCAPE, SADDLE = Common(), Equilibrium(), Escape(), Saddle()
 Flat = Parameter(name="*")
 Mode = Literal["kramers", "literal"]
 
@@ -56,6 +59,16 @@ def save_plot(dataset, path):
 
     with styled():
         theory_curve.draw(dataset).savefig(path)
+
+
+def save_sweep_plot(dataset, x, y, stem):
+    """Draw two columns of a sweep into PNG and SVG."""
+    import figures.sweep
+    from figures.look import styled
+    from figures.save import save
+
+    with styled():
+        save(figures.sweep.draw(dataset, x, y), stem)
 
 
 def option(name):
@@ -72,6 +85,8 @@ app = App(
     default_parameter=Parameter(name_transform=option),
 )
 app.command(theory_app(save_plot))
+app.command(sweep)
+app.command(results_command(save_sweep_plot), name="results")
 
 
 @app.command
@@ -196,6 +211,103 @@ def figure(
     return 130 if dataset.partial == "yes" else 0
 
 
+@app.command
+def verify(
+    *statements: str,
+    quick: bool = False,
+    seed: Whole = 0,
+    out: Path = Path("out"),
+    record: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Judge the statements of the paper: whether each holds, where, and by how much it misses.
+
+    Writes verify/report.html (stands alone), report.md, and for each experiment its figure and its data (NetCDF). Exit
+    code 1 if a verdict differs from the recorded one, or the simulator or a negative control does not do as it must.
+
+    Parameters
+    ----------
+    statements
+        Statements (theorem-1) or experiments (sgd-saddle). [default: all]
+    quick
+        A tenth of the walkers: all statements in about a minute.
+    seed
+        Every run derives its own seed from it.
+    out
+        Folder for the folder verify.
+    record
+        Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
+    """
+    from diffusion.checks import seed_number
+    from sims.verify import about
+
+    seed_number(seed)
+    return _verify(about(*statements), "quick" if quick else "full", seed, out, common, record)
+
+
+def _verify(experiments, size, seed, out, common, record=None):
+    """Run experiments, write the report, print the verdicts and return the exit code."""
+    import figures.formula
+    import figures.statement
+    from figures.save import save
+    from sims import verify as runner
+    from sims import verify_report
+    from sims.progress import progress
+    from sims.store import write_netcdf
+
+    folder = writable_folder(out / "verify")
+    findings, note = [], ""
+    with progress("verify") as watch:
+        try:
+            for finding in runner.verify(
+                experiments, size=size, seed=seed, workers=common.workers, watch=watch
+            ):
+                findings.append(finding)
+                title, _ = verify_report.question(finding)
+                print(f"{len(findings)}/{len(experiments)} {title}: {finding.seconds:.1f} s", file=sys.stderr)
+                write_netcdf(finding.dataset, folder / f"{finding.name}.nc")
+                save(figures.statement.draw(finding.dataset), folder / finding.name)
+        except (Interrupted, KeyboardInterrupt):
+            if not findings:
+                raise
+            note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
+    changed = runner.differences(findings, size)
+    named = {name: verify_report.formula(name) for f in findings for name in f.experiment.STATEMENTS}
+    formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
+    verify_report.write_markdown(findings, folder, changed, note)
+    path = verify_report.write_html(findings, folder, changed, formulas, note)
+    if record is not None:
+        runner.record(findings, record)
+    sound = runner.sound(findings)
+    if common.json:
+        print(
+            json.dumps(
+                {
+                    "verdicts": runner.records(findings),
+                    "changed": changed,
+                    "sound": sound,
+                    "partial": bool(note),
+                },
+                indent=1,
+            )
+        )
+    else:
+        verdicts = runner.all_verdicts(findings)
+        table = verify_report.short_table(verdicts)
+        show(verify_report.TITLE, table, prose=tuple(table[0])[1:])
+        print(
+            *(
+                text
+                for text in (note, verify_report.headline(verdicts), verify_report.checks(findings))
+                if text
+            )
+        )
+        for line in changed:
+            print(f"Differs from the record: {line}")
+    print(f"Written to {path}, report.md, and a picture and data of each experiment", file=sys.stderr)
+    return 130 if note else 1 if changed or not sound else 0
+
+
 def _figure6(config, out, common, quiet=False):
     """Run Figure 6, write its files and return its dataset."""
     from sims import figure6
@@ -252,23 +364,34 @@ def escape(
     Parameters
     ----------
     out
-        Folder for escape.nc (every walker, with settings, seed, versions) and escape.csv.
+        Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
+        escape_exits.csv.
     """
     from sims import escape as experiment
+    from sims import passage
 
     log_kramers = experiment.log_prediction(config)
     times, partial = _measured(experiment, config, out, common)
-    found = experiment.summary(config, times, log_kramers) | {"partial": partial}
+    halved = None
+    if config.process.halving and not partial:
+        try:
+            halved, partial = _measured(experiment, passage.halved(config), out, common)
+        except Interrupted:  # before its first walker: the run at dt is whole
+            partial = True
+    found = experiment.summary(config, times, log_kramers, halved) | {"partial": partial}
     text = experiment.sentence(found)
+    exits = passage.exits(config, times) if config.process.process else []
     if out is not None:
-        experiment.save(config, times, found, out)
+        experiment.save(config, times, found, out, halved)
     if common.json:
-        print(json.dumps(found | {"sentence": text}, indent=1))
+        print(json.dumps(found | ({"exits": exits} if exits else {}) | {"sentence": text}, indent=1))
     else:
         show(
             "Escape" + ", partial" * partial,
             [{"": experiment.LABELS[name], "value": value} for name, value in found.items()],
         )
+        if len(exits) > 1:
+            show("Exits", exits)
         print(text)
     return 130 if partial else 0
 
@@ -302,6 +425,58 @@ def saddle(
     return 130 if partial else 0
 
 
+@app.command
+def equilibrium(
+    *,
+    config: Annotated[Equilibrium, Flat] = EQUILIBRIUM,
+    out: Path | None = None,
+    common: Annotated[Common, Flat] = COMMON,
+) -> int:
+    """Check what schemes do to equilibrium: temperatures of positions and velocities, Boltzmann's density.
+
+    Parameters
+    ----------
+    out
+        Folder for equilibrium.nc (with settings, seed, versions) and equilibrium.csv.
+    """
+    from sims import equilibrium as experiment
+
+    table, partial = _measured(experiment, config, out, common)
+    text = experiment.sentence(table)
+    if out is not None:
+        experiment.save(config, table, partial, out)
+    if common.json:
+        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
+    else:
+        show("Equilibrium" + ", partial" * partial, table)
+        print(text)
+    return 130 if partial else 0
+
+
+@app.command
+def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = None) -> None:
+    """Open six lessons with sliders in the browser; they need no network.
+
+    Parameters
+    ----------
+    port
+        Of this machine, where the lessons are; 0 takes any that is free.
+    browser
+        Open the contents page.
+    export
+        Instead write each lesson as one page that needs no server, into this folder.
+    """
+    if find_spec("marimo") is None:
+        raise ValueError(
+            "teach needs marimo: uv run --extra teach diffusion teach, or pip install optimizer-diffusion[teach]"
+        )
+    words = ["-m", "lessons", "--port", str(port)] + ["--no-browser"] * (not browser)
+    words += ["--export", str(export)] * (export is not None)
+    sys.stdout.flush()
+    # not a child, so that Ctrl-C and the exit code are the server's; -P: a folder "lessons" here is not meant
+    os.execv(sys.executable, [sys.executable, "-P", *words])
+
+
 @app.command(name="list")
 def list_parts(*, json: bool = False) -> int:
     """List optimizers, landscapes, noises, schemes, figures and statements, with their options.
@@ -311,14 +486,14 @@ def list_parts(*, json: bool = False) -> int:
     json
         Print JSON instead of tables.
     """
-    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEMES, description
+    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
     from theory.statements import STATEMENTS
 
     found = {
         kind: {name: description(cls) for name, cls in registry.items()}
         for kind, registry in (("optimizers", OPTIMIZERS), ("landscapes", LANDSCAPES), ("noises", NOISES))
     }
-    found["schemes"] = {name: f"weak order {scheme.weak_order}" for name, scheme in SCHEMES.items()}
+    found["schemes"] = {name: scheme_description(scheme) for name, scheme in SCHEME_NAMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:

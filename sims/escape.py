@@ -1,23 +1,15 @@
 """One escape from a valley of Styblinski-Tang: how long, how sure, and what Kramers' theory says."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 
-from diffusion import (
-    SGD,
-    EscapeTimes,
-    Langevin,
-    PassageTimes,
-    StyblinskiTang,
-    Watch,
-    escape_times,
-    passage_times,
-)
-from diffusion.checks import one_of, whole
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole
+from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
+from diffusion.checks import whole
+from sims import passage
+from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
 LABELS = {
     "walkers": "walkers",
@@ -42,8 +34,17 @@ LABELS = {
     "noise": "gradient noise",
     "interpretation": "interpretation",
     "unit": "unit of time",
+    **passage.HALVING_LABELS,
     "partial": "interrupted",
 }  # of what `summary` finds, for people
+HEADLINE = (
+    "escaped",
+    "censored",
+    "mean_iterations",
+    "mean_iterations_low",
+    "mean_iterations_high",
+    "kramers_iterations",
+)  # of a sweep's table
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Escape:
 
     optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
     noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
-    process: Annotated[ProcessOptions, FLAT] = field(default_factory=ProcessOptions)
+    process: Annotated[passage.PassageOptions, FLAT] = field(default_factory=passage.PassageOptions)
     k: float = 4.0
     dim: Whole = 10
     walkers: Whole = 1000
@@ -84,7 +85,7 @@ def run(config: Escape, *, workers: int | None = None, watch: Watch | None = Non
     whole(config.cut, "cut", 0)
     landscape = StyblinskiTang(config.dim, config.k)
     if config.process.checked().process:
-        return _process_run(config, landscape, workers, watch)
+        return passage.run(config, landscape, workers, watch)
     return escape_times(
         landscape,
         config.noise.part(landscape),
@@ -100,29 +101,6 @@ def run(config: Escape, *, workers: int | None = None, watch: Watch | None = Non
     )
 
 
-def _process_run(config, landscape, workers, watch) -> PassageTimes:
-    """Return the first-passage times of the optimizer's process; ``max_iterations`` counts time eta each."""
-    optimizer = config.optimizer.part()
-    whole(config.max_iterations, "max_iterations")
-    one_of(config.stop, "stop", ("first", "committed"))
-    langevin = Langevin.of(optimizer, landscape, config.noise.part(landscape))
-    above = landscape.boundary if config.stop == "first" else float(landscape.other_minimum[0])
-    times = passage_times(
-        landscape,
-        langevin,
-        start=landscape.minimum,
-        above=above,
-        dt=config.process.dt or optimizer.eta,
-        max_time=optimizer.eta * config.max_iterations,
-        walkers=config.walkers,
-        seed=config.seed,
-        scheme=config.process.scheme_for(langevin),
-        workers=workers,
-        watch=watch,
-    )
-    return replace(times, stop=config.stop)
-
-
 def log_prediction(config: Escape) -> float | None:
     """Return log of the mean number of iterations by Kramers' theory, or None where it has no statement.
 
@@ -133,7 +111,8 @@ def log_prediction(config: Escape) -> float | None:
     from sims.kramers import kramers_log_iterations
 
     decay = (config.optimizer.weight_decay or 0) > 0  # moves the valley
-    if config.noise.noise != "frozen" or config.noise.C is not None or decay:
+    two_exits = config.process.below is not None
+    if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
         return None
     valley = StyblinskiTang(config.dim, config.k)
     config.noise.part(valley)  # bad settings are named as what they are
@@ -145,8 +124,11 @@ def log_prediction(config: Escape) -> float | None:
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
 
-def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> dict:
-    """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None."""
+def summary(config: Escape, times: EscapeTimes, log_kramers: float | None, halved=None) -> dict:
+    """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None.
+
+    ``halved`` are the times of the run with half the time step, if there was one.
+    """
     step = times.eta / config.optimizer.part().eta  # iterations in one step: 1, or a process's dt / eta
     cut = round(config.cut / step)
     rate = times.rate(cut=cut)
@@ -171,9 +153,11 @@ def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> di
         "kramers_iterations_high": None,
         "stop": config.stop,
         "noise": config.noise.noise,
-        "interpretation": "Ito",
+        "interpretation": config.process.interpretation.capitalize(),
         "unit": "iterations",
     }
+    if config.process.halving:
+        found |= passage.time_step(times, halved, config.optimizer.part().eta)
     if times.escaped.all() and (times.iterations > cut).sum() >= 8:
         shape = times.exponentiality(cut=cut)
         found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
@@ -184,12 +168,17 @@ def summary(config: Escape, times: EscapeTimes, log_kramers: float | None) -> di
     return found
 
 
+def rows(config: Escape, times: EscapeTimes) -> list[dict]:
+    """Return the `summary` of a run beside Kramers' prediction as a table of one row."""
+    return [summary(config, times, log_prediction(config))]
+
+
 def sentence(found: dict) -> str:
     """Return in plain words how the measured time compares with Kramers', and what to beware of."""
     measured, theory = found["mean_iterations"], found["kramers_iterations"]
     if measured is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
-    text = "There is no prediction by Kramers' theory here: it is for frozen noise of strength kappa H_a / B."
+    text = "There is no prediction by Kramers' theory here: it is for frozen noise of strength kappa H_a / B, one exit."
     if theory is not None:
         band = theory, found["kramers_iterations_high"]
         low, high = found["mean_iterations_low"], found["mean_iterations_high"]
@@ -208,26 +197,46 @@ def sentence(found: dict) -> str:
             f" Beware: the times are not exponential (p = {found['anderson_darling_p']:.1g}), so the intervals "
             "do not hold; leave the start-up out with --cut."
         )
+    if found.get("step_bias") is not None:
+        text += (
+            " The time step changes the mean at dt / 2 by {step_bias:.3g} [{step_bias_low:.3g}, "
+            "{step_bias_high:.3g}] iterations; without it the mean is {extrapolated_iterations:.5g} "
+            "[{extrapolated_iterations_low:.5g}, {extrapolated_iterations_high:.5g}] (95 %)."
+        ).format(**found)
+    elif "step_bias" in found:
+        text += " What the time step does to the mean is known only when every walker of both runs has left."
     return text
 
 
-def save(config: Escape, times: EscapeTimes, found: dict, out) -> None:
+def save(config: Escape, times: EscapeTimes, found: dict, out, halved=None) -> None:
     """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
     import xarray as xr
 
     from sims.files import write_csv
     from sims.store import provenance, write_netcdf
 
+    eta = config.optimizer.part().eta
+    variables: dict = {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)}
+    coordinates = {"walker": times.ids}
+    if isinstance(times, PassageTimes):  # the walkers of a process count time steps, of dt = times.eta
+        variables["iterations"] = "walker", times.times / eta
+        variables["exit"] = "walker", times.exits, {"meaning": passage.EXIT}
+    if halved is not None:
+        variables["halved_iterations"] = "halved_walker", halved.times / eta
+        variables["halved_escaped"] = "halved_walker", halved.escaped
+        coordinates["halved_walker"] = halved.ids
     dataset = xr.Dataset(
-        {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)},
-        coords={"walker": times.ids},
+        variables,
+        coords=coordinates,
         attrs=provenance(config, config.seed)
-        | {"eta": times.eta, "partial": "yes" if found["partial"] else "no"}
+        | {"eta": eta, "dt": times.eta, "partial": "yes" if found["partial"] else "no"}
         | {"optimizer": repr(config.optimizer.part()), "noise": config.noise.noise, "stop": times.stop}
-        | {"interpretation": "Ito", "time_unit": "iterations T; t = eta T"},
+        | {"interpretation": found["interpretation"], "time_unit": "iterations T; t = eta T"},
     )
     write_netcdf(dataset, Path(out) / "escape.nc")
     write_csv([found], Path(out) / "escape.csv")
+    if isinstance(times, PassageTimes):
+        write_csv(passage.exits(config, times), Path(out) / "escape_exits.csv")
 
 
 def _finite(value):

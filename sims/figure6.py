@@ -10,8 +10,6 @@ Two readings of the paper's set-up:
 """
 
 import contextlib
-import hashlib
-import json
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields
 from functools import cache
@@ -35,6 +33,7 @@ from sims.figure6_fits import UNITS, fits, with_estimates
 from sims.figure6_theory import prediction
 from sims.figure6_verdict import verdict
 from sims.parts import NoiseOptions
+from sims.seeds import derived_seed
 from sims.store import provenance
 
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
@@ -153,8 +152,7 @@ class Point:
 
 def point_seed(seed, mode, name, k, data_seed):
     """Return a seed below 2^63 that depends on every argument, the same on every machine."""
-    text = json.dumps([int(seed), mode, name, float(k), int(data_seed)])
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
+    return derived_seed(seed, mode, name, float(k), int(data_seed))
 
 
 def points(config: Figure6) -> list[Point]:

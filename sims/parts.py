@@ -1,12 +1,13 @@
 """Names of parts on the command line, and how options become a part."""
 
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from cyclopts import Parameter
 
 from diffusion import (
+    SCHEMES,
     SGD,
     Adai,
     Adam,
@@ -14,6 +15,7 @@ from diffusion import (
     FrozenNoise,
     HessianNoise,
     IsotropicNoise,
+    Langevin,
     MinibatchNoise,
     Momentum,
     Overdamped,
@@ -22,14 +24,9 @@ from diffusion import (
     StyblinskiTang,
     TwoTemperatureNoise,
     baoab,
-    end_point,
-    euler_maruyama,
-    exact,
-    gjf,
-    heun,
-    obabo,
 )
 from diffusion.checks import finite_array, positive, require, whole
+from diffusion.langevin.natural import natural_scheme
 
 OPTIMIZERS: dict[str, Any] = {"sgd": SGD, "momentum": Momentum, "adam": Adam, "adai": Adai}
 LANDSCAPES: dict[str, Any] = {"quadratic": Quadratic, "styblinski-tang": StyblinskiTang}
@@ -41,16 +38,8 @@ NOISES: dict[str, Any] = {
     "data": DataNoise,
     "minibatch": MinibatchNoise,
 }
-SCHEMES: dict[str, Any] = {
-    "euler-maruyama": euler_maruyama,
-    "baoab": baoab,
-    "obabo": obabo,
-    "gjf": gjf,
-    "heun": heun,
-    "end-point": end_point,
-    "exact": exact,
-}
-OTHER_KIND = {"overdamped": ("baoab", "obabo", "gjf"), "in phase space": ("heun", "end-point")}
+SCHEME_NAMES = {name.replace("_", "-"): scheme for name, scheme in SCHEMES.items()}
+KINDS = {"overdamped": Overdamped, "in phase space": PhaseSpace}
 FLAT = Parameter(name="*")  # options of a nested part stand beside the others on the command line
 
 
@@ -143,15 +132,21 @@ class ProcessOptions:
     process
         Run the process in place of the iteration; its iterations are those of time t = eta T.
     scheme
-        euler-maruyama, baoab, obabo, gjf, heun, end-point or exact. [default: euler-maruyama for sgd, whose
+        One that `diffusion list` shows. [default: euler-maruyama for sgd, whose
         process is overdamped, baoab for the others]
     dt
         Time step, in units of t = eta T. [default: the learning rate]
+    interpretation
+        ito, stratonovich or fick: how the noise of sgd's process is read where it varies.
+    frozen_v
+        Of adam: its second moment stays what it is in the minimum, in place of following theta.
     """
 
     process: bool = False
     scheme: str | None = None
     dt: float | None = None
+    interpretation: str = "ito"
+    frozen_v: bool = False
 
     def checked(self):
         """Return these options after a look at them.
@@ -159,16 +154,34 @@ class ProcessOptions:
         Raises
         ------
         ValueError
-            If dt or scheme is out of range, or given where no process is run.
+            If dt or scheme is out of range, or an option is given where no process is run.
         """
-        for name in ("scheme", "dt"):
-            given = getattr(self, name)
-            require(self.process or given is None, name, "given with --process only", given)
+        for option in fields(self):
+            given = getattr(self, option.name)
+            require(self.process or given == option.default, option.name, "given with --process only", given)
         if self.scheme is not None:
-            named(SCHEMES, "scheme", self.scheme)
+            named(SCHEME_NAMES, "scheme", self.scheme)
         if self.dt is not None:
             positive(self.dt, "dt")
         return self
+
+    def of(self, optimizer, landscape, noise):
+        """Return the process that theory reads into an optimizer, and the landscape that it runs on.
+
+        Raises
+        ------
+        ValueError
+            If there is none, or an option is for another optimizer.
+        """
+        langevin = Langevin.of(optimizer, landscape, noise, frozen_v=self.frozen_v)
+        ground = (
+            noise.resolve(landscape)[0] if isinstance(noise, DataNoise) else landscape
+        )  # averaged over data
+        if isinstance(langevin, Overdamped):
+            return replace(langevin, interpretation=self.interpretation), ground
+        rule = "left out where there is inertia: all readings agree"
+        require(self.interpretation == "ito", "interpretation", rule, self.interpretation)
+        return langevin, ground
 
     def scheme_for(self, langevin):
         """Return the scheme by name, or the default one of the process.
@@ -179,16 +192,12 @@ class ProcessOptions:
             If the scheme is for processes of the other kind.
         """
         if self.scheme is not None:
-            kind = "overdamped" if isinstance(langevin, Overdamped) else "in phase space"
-            fits = [name for name in SCHEMES if name not in OTHER_KIND[kind]]
-            require(
-                self.scheme in fits,
-                "scheme",
-                f"one of {', '.join(fits)} for a process that is {kind}",
-                self.scheme,
-            )
-            return SCHEMES[self.scheme]
-        return baoab if isinstance(langevin, PhaseSpace) else euler_maruyama
+            fits = [name for name, scheme in SCHEME_NAMES.items() if isinstance(langevin, scheme.processes)]
+            (kind,) = (name for name, cls in KINDS.items() if isinstance(langevin, cls))
+            rule = f"one of {', '.join(fits)} for a process that is {kind}"
+            require(self.scheme in fits, "scheme", rule, self.scheme)
+            return SCHEME_NAMES[self.scheme]
+        return baoab if isinstance(langevin, PhaseSpace) else natural_scheme(langevin)
 
 
 @dataclass(frozen=True)
@@ -288,3 +297,10 @@ def description(cls):
         else f"{f.name}={f.default}"
         for f in shown
     )
+
+
+def scheme_description(scheme):
+    """Return what a scheme is for, as text: "in phase space; weak order 2"."""
+    kinds = " and ".join(name for name, cls in KINDS.items() if cls in scheme.processes)
+    order = "exact on quadratics" if np.isinf(scheme.weak_order) else f"weak order {scheme.weak_order:g}"
+    return f"{kinds}; {order}"

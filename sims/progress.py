@@ -44,3 +44,45 @@ def progress(what: str, total: int | None = None):
         finally:
             done.set()
             follower.join()
+
+
+@contextmanager
+def cells_progress(what: str, cells: int, walkers: int, watch: Watch | None = None):
+    """Yield a function to call with the cells and the walkers finished; draw a bar on a terminal only.
+
+    Parameters
+    ----------
+    what : str
+        What is running.
+    cells, walkers : int
+        Of the whole sweep; time is estimated from walkers, which cells may have many of.
+    watch : Watch, optional
+        Sees walkers of cells that still run.
+    """
+    if not sys.stderr.isatty():
+        yield lambda cells, walkers: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[cells]} cells,")
+    bar = Progress(
+        *columns,
+        TimeRemainingColumn(),
+        TextColumn("left"),
+        console=Console(stderr=True),
+        transient=True,
+        speed_estimate_period=600,
+    )
+    task = bar.add_task(what, total=walkers, cells=f"0/{cells}")
+    begun: list[int] = []
+
+    def tell(finished_cells, finished_walkers):
+        if not begun:  # what an earlier run stored says nothing of the speed
+            begun.append(finished_walkers)
+            bar.reset(task, completed=finished_walkers, total=walkers)
+        seen = begun[0] + watch.finished if watch else 0
+        bar.update(task, completed=max(finished_walkers, seen), cells=f"{finished_cells}/{cells}")
+
+    with bar:
+        yield tell

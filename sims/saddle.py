@@ -6,9 +6,11 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from diffusion import SGD, Adam, Ensemble, Langevin, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
-from diffusion.checks import require
+from diffusion import SGD, Adam, Ensemble, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
+from diffusion.checks import require, walker_ids
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
+
+HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,13 @@ class Saddle:
 def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = None) -> Ensemble:
     """Return the ensemble of a run; raises as `diffusion.evolve` does."""
     landscape = Quadratic(numbers(config.H, "H"))
-    require(config.walkers >= 2, "walkers", "at least 2 for a standard error", config.walkers)
+    enough = len(walker_ids(config.walkers)) >= 2
+    require(enough, "walkers", "at least 2 for a standard error", config.walkers)
     if config.process.checked().process:
         optimizer = config.optimizer.part()
-        langevin = Langevin.of(optimizer, landscape, config.noise.part(landscape))
+        langevin, ground = config.process.of(optimizer, landscape, config.noise.part(landscape))
         return integrate(
-            landscape,
+            ground,
             langevin,
             0.0,
             optimizer.eta * numbers(config.iterations, "iterations"),
@@ -102,7 +105,7 @@ def _process_msd(config):
     optimizer, H = config.optimizer.part(), numbers(config.H, "H")
     T = numbers(config.iterations, "iterations")[:, None]
     landscape = Quadratic(H)
-    process = Langevin.of(optimizer, landscape, config.noise.part(landscape))
+    process, _ = config.process.of(optimizer, landscape, config.noise.part(landscape))
     if isinstance(process, Overdamped):  # Theorem 1 is exact for its process
         return sgd_msd_printed(H, T, eta=optimizer.eta, B=config.noise.B / config.noise.kappa)
     covariance = process_covariance(

@@ -6,10 +6,12 @@ import subprocess
 from dataclasses import asdict, is_dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import xarray as xr
+from typing import TYPE_CHECKING
 
 from sims.files import replacing
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
@@ -60,7 +62,7 @@ def _commit():
         return "unknown", "unknown"
 
 
-def write_netcdf(dataset: xr.Dataset, path) -> Path:
+def write_netcdf(dataset: "xr.Dataset", path) -> Path:
     """Write ``dataset`` as NetCDF 4 and return its path; the same dataset gives the same arrays.
 
     Raises
@@ -77,7 +79,7 @@ def write_netcdf(dataset: xr.Dataset, path) -> Path:
     return Path(path)
 
 
-def read_netcdf(path) -> xr.Dataset:
+def read_netcdf(path) -> "xr.Dataset":
     """Return the dataset of a file that `write_netcdf` wrote, in memory, its file closed.
 
     Raises
@@ -85,6 +87,8 @@ def read_netcdf(path) -> xr.Dataset:
     ValueError
         If there is no such file or it is not NetCDF.
     """
+    import xarray as xr
+
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
             return dataset.load()

@@ -168,7 +168,8 @@ def _list(as_json: bool, verdicts: Path | None) -> None:
     from rich.table import Table
 
     from sims.theory_table import show
-    from theory.statements import STATEMENTS, known
+    from theory.recorded import known
+    from theory.statements import STATEMENTS
 
     if as_json:
         records = [
@@ -192,7 +193,8 @@ def _list(as_json: bool, verdicts: Path | None) -> None:
 def _explain(name: str) -> None:
     import inspect
 
-    from theory.statements import known, statement
+    from theory.recorded import known
+    from theory.statements import statement
 
     which = statement(name)
     lines = [

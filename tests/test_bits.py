@@ -19,11 +19,14 @@ from diffusion import (
     MinibatchNoise,
     Momentum,
     Overdamped,
+    PhaseSpace,
     Quadratic,
     StyblinskiTang,
+    baoab,
     escape_times,
     euler_maruyama,
     evolve,
+    passage_times,
 )
 
 VALLEY = StyblinskiTang(3, k=2.0)
@@ -55,7 +58,24 @@ def escapes(name, walkers=WALKERS, workers=1, seed=11):
     return escape_times(*RUNS[name], start=VALLEY.minimum, seed=seed, workers=workers, **run)
 
 
+PASSAGES = {  # their walkers draw from their streams where they come near an exit
+    "bridged": (Overdamped(15.0), euler_maruyama),
+    "turning": (PhaseSpace(1.0, 2.0, 40.0), baoab),
+}
+
+
+def passages(name, walkers=WALKERS, workers=1):
+    langevin, scheme = PASSAGES[name]
+    edges = {"above": VALLEY.boundary, "below": -2.5}
+    return passage_times(
+        VALLEY, langevin, start=VALLEY.minimum, dt=1e-2, max_time=10.0, scheme=scheme, walkers=walkers, seed=11,
+        workers=workers, **edges,
+    )  # fmt: skip
+
+
 def arrays(run):
+    if hasattr(run, "exits"):
+        return run.iterations, run.exits, run.ids
     if hasattr(run, "escaped"):
         return run.iterations, run.escaped, run.ids
     return run.states, *(estimate.mean for estimate in (run.msd(), run.displacement())), run.msd().stderr
@@ -67,6 +87,7 @@ def fingerprint(run):
 
 def fingerprints():
     one = {name: fingerprint(ensemble(name)) for name in RUNS}
+    one |= {name: fingerprint(passages(name)) for name in PASSAGES}
     return one | {f"escapes, {name}": fingerprint(escapes(name)) for name in ("sgd", "adai", "minibatch")}
 
 
@@ -85,6 +106,16 @@ def test_a_split_of_the_walkers_does_not_change_the_numbers(name):
     for at in (1, 77):
         parts = escapes(name, range(at)).joined(escapes(name, range(at, WALKERS)))
         assert fingerprint(parts) == fingerprint(escapes(name))
+
+
+@pytest.mark.parametrize("name", PASSAGES)
+def test_neither_threads_nor_a_split_change_who_touches_an_exit(name):
+    whole = passages(name)
+    assert whole.exits.min() < 0 < whole.exits.max()
+    assert fingerprint(passages(name, workers=2)) == fingerprint(whole)
+    for at in (1, 77):
+        parts = passages(name, range(at)).joined(passages(name, range(at, WALKERS)))
+        assert fingerprint(parts) == fingerprint(whole)
 
 
 def test_moments_do_not_depend_on_the_order_in_which_threads_finish():

@@ -143,6 +143,33 @@ def test_a_notebook_cell_run_again_gives_the_new_number():
         assert notebook.pop("slope") == 2 * outer * inner
 
 
+DIFFUSION_CELL = """
+from diffusion import Overdamped, Quadratic, part, passage_times
+
+@part
+class Mine:
+    strength: float = 1.0
+
+    def diffusion(self, x, i):
+        return {D} * self.strength
+
+run = passage_times(Quadratic([0.0]), Overdamped(Mine()), start=0.0, above=1.0, below=-1.0, dt=1e-2, max_time=100.0,
+                    walkers=200, seed=0)
+mean = float(run.mean().mean)
+"""
+
+
+def test_nor_do_helpers_of_a_driver_remember_an_edited_part():
+    notebook = {"__name__": "__main__"}
+    console = code.InteractiveInterpreter(notebook)
+    means = []
+    for D in (0.5, 2.0, 0.5):
+        console.runcode(compile(DIFFUSION_CELL.format(D=D), "<cell>", "exec"))
+        means.append(notebook.pop("mean"))
+    assert means[0] == means[2]
+    assert 0.15 < means[1] / means[0] < 0.35  # free diffusion: 1 / 4
+
+
 def test_a_users_own_file_is_never_stale(install):
     script = "import json, mine; print(json.dumps(mine.slope))"
     for outer, inner in [(1.0, 1.0), (1.0, 37.0)]:

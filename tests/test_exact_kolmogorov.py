@@ -54,9 +54,9 @@ def test_differences_are_exact_for_polynomials_on_uneven_grids():
 
 @pytest.mark.parametrize(("z", "expected"), [(1.0, 100.34), (10.0, 217.15)])
 def test_passage_times_at_six_kT_in_seconds(z, expected):
-    began = time.perf_counter()
+    began = time.process_time()
     tau, error = phase_space_passage_time(slope, A, B, **inertia(z), return_error=True)
-    assert time.perf_counter() - began < 10.0
+    assert time.process_time() - began < 10.0
     assert tau == pytest.approx(expected, rel=2e-4)
     assert 0 < error < 2e-4 * tau
 
@@ -163,9 +163,9 @@ def test_barriers_out_of_reach_of_the_grids_are_refused():
     ("z", "ratio"), [(0.1, 0.931), (1.0, 0.952), (10.0, 0.963), (100.0, 0.753), (1000.0, 0.373)]
 )
 def test_rates_beside_kramers_at_six_kT(z, ratio):
-    began = time.perf_counter()
+    began = time.process_time()
     rate, error = escape_rate(slope, A, B, **inertia(z), return_error=True)
-    assert time.perf_counter() - began < 10.0
+    assert time.process_time() - began < 10.0
     assert round(rate * kramers_time(z), 3) == ratio
     assert error < 1e-4 * rate
 

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 
 from diffusion import (
     SGD,
     Adai,
     Adam,
+    DataNoise,
     FrozenNoise,
     HessianNoise,
     Langevin,
@@ -17,10 +19,14 @@ from diffusion import (
     StyblinskiTang,
     TwoTemperatureNoise,
     baoab,
+    gradient_at,
     integrate,
+    obabo,
+    part,
     passage_times,
     side_by_side,
 )
+from sims.parts import ProcessOptions
 from theory.dynamics import adai_dynamics, adam_dynamics, adam_learning_rate, momentum_dynamics, sgd_diffusion
 from theory.exact import process_covariance
 
@@ -79,6 +85,117 @@ def test_noise_that_varies_gives_a_diffusion_that_follows_theta_unless_frozen_at
     assert passage_times(valley, moving, **run).iterations.size == 64
 
 
+def test_adams_v_follows_theta_unless_it_is_frozen():
+    valley, noise = StyblinskiTang(1), TwoTemperatureNoise(100.0, 400.0, -1.0)
+    adam, gap = Adam(1e-2, beta1=0.8), 0.2
+    moving = Langevin.of(adam, valley, noise)
+    right = [1e-2 * root / gap for root in (10, 20)]
+    assert [moving.mass.inertia(x, 0) for x in (-2.0, 0.0)] == pytest.approx(right, rel=1e-12)
+    assert [moving.D.diffusion(x, 0) for x in (-2.0, 0.0)] == pytest.approx([0.5, 2.0])
+    assert moving.damping == pytest.approx(gap / 1e-2)
+    frozen = Langevin.of(adam, valley, noise, frozen_v=True)  # at the minimum, -2.9
+    assert frozen.mass == pytest.approx(right[0])
+    assert frozen.D.diffusion(0.0, 0) == pytest.approx(2.0)
+    full = Langevin.of(adam, valley, noise, full_matrix=True)  # C is diagonal: the same thing
+    assert full.mass.inertia(0.0, 0) == moving.mass.inertia(0.0, 0)
+
+
+@part
+class RisingNoise:
+    """C = c (1 + (theta / length)^2)."""
+
+    c: float
+    length: float
+
+    def covariance(self, landscape, theta):
+        return np.diag(np.full(landscape.dim, self.spread(np.asarray(theta), 0) ** 2))
+
+    def resolve(self, landscape):
+        return landscape, self
+
+    def spread(self, x, i):
+        return (self.c * (1 + (x / self.length) ** 2)) ** 0.5
+
+
+def test_adam_itself_has_the_process_whose_v_follows_theta():
+    # theta moves within 10^4 iterations, v within 200, m within 10; C at the start is ten times that at the minimum.
+    # With v within 1000 iterations the ratio is 1.08
+    run = {"theta0": 0.03, "iterations": [10_000], "scheme": baoab, "walkers": 10_000, "seed": 5}
+    bowl, noise, adam = Quadratic([1.0]), RisingNoise(1.0, 0.01), Adam(1e-4, beta2=0.995, eps=0.0)
+    ratio, error = side_by_side(bowl, noise, adam, **run).ratio()
+    assert abs(ratio - 1) < 4.5 * error
+    for wrong in (
+        Langevin.of(adam, bowl, noise, frozen_v=True),
+        Langevin.of(adam, bowl, noise, at=0.0),
+    ):
+        ratio, error = side_by_side(bowl, noise, adam, langevin=wrong, **run).ratio()
+        assert abs(ratio - 1) > 4.5 * error
+
+
+@pytest.mark.parametrize("beta1", [0.0, 0.9])
+def test_a_v_without_memory_would_add_the_drift_that_is_stated(beta1):
+    # theta -= eta m / C^(1/2) settles into exp(-2/eta int theta C^(-1/2)) C^(-beta1 / (1 + beta1)); Adam into that
+    # of beta1 = 0
+    eta, length, rng = 2e-3, 0.05, np.random.default_rng(6)
+    theta, m = np.zeros((2, 4000))
+    for _ in range(4000):
+        root = np.sqrt(1 + (theta / length) ** 2)
+        m = beta1 * m + (1 - beta1) * (theta + root * rng.normal(size=theta.size))
+        theta = theta - eta * m / root
+    x = np.linspace(-2, 2, 40_001)
+    C = 1 + (x / length) ** 2
+    still = np.exp(-2 / eta * length**2 * (np.sqrt(C) - 1))
+    for power, right in ((beta1 / (1 + beta1), True), (0.9 / 1.9 - beta1 / (1 + beta1), False)):
+        share = np.cumsum(still * C**-power)
+        p = kstest(theta, lambda at, share=share: np.interp(at, x, share / share[-1])).pvalue
+        assert (p > 1e-4) == right
+
+
+@part
+class Growing:
+    """M = 1 + theta^2."""
+
+    def inertia(self, x, i):
+        return 1 + x * x
+
+
+@part
+class GrowingSquared:
+    """D = 0.3 M^2."""
+
+    def diffusion(self, x, i):
+        return 0.3 * (1 + x * x) ** 2
+
+
+@part
+class GrowingBowl:
+    """Slope 1.5 theta M."""
+
+    dim = 1
+
+    def slope(self, x, i):
+        return 1.5 * x * (1 + x * x)
+
+
+@pytest.mark.parametrize("scheme", [baoab, obabo])
+def test_a_mass_that_follows_theta_divides_slope_and_noise_where_the_walker_is(scheme):
+    # all of it divided by M is linear, so that its moments are known
+    run = integrate(
+        GrowingBowl(), PhaseSpace(Growing(), 0.8, GrowingSquared()), 0.0, 2.0, dt=0.02, scheme=scheme,
+        walkers=20_000, seed=7, keep="states",
+    )  # fmt: skip
+    right = process_covariance(1.5, 2.0, mass=1.0, damping=0.8, D=0.3)
+    theta, r = run.states[-1, :2, :, 0]
+    for product, exact in ((theta**2, right[0, 0]), (theta * r, right[0, 1]), (r**2, right[1, 1])):
+        error = product.std() / np.sqrt(product.size)
+        assert abs(product.mean() - exact) < 4.5 * error
+        assert abs(product.mean() - exact - 0.1 * np.sqrt(right[0, 0] * right[1, 1])) > 4.5 * error
+    lighter = integrate(
+        GrowingBowl(), PhaseSpace(Growing(), 0.8, 0.3), 0.0, 2.0, dt=0.02, scheme=scheme, walkers=20_000, seed=7
+    ).msd()  # constant D: less noise where M is large  # fmt: skip
+    assert lighter.mean[0, 0] + 4.5 * lighter.stderr[0, 0] < right[0, 0]
+
+
 @pytest.mark.parametrize("optimizer", [SGD(0.01), Momentum(0.01, 0.5), Momentum(0.01, 0.9, 0.1)])
 def test_walkers_of_the_process_have_the_spread_of_the_iteration(optimizer):
     both = side_by_side(
@@ -92,6 +209,20 @@ def test_walkers_of_the_process_have_the_spread_of_the_iteration(optimizer):
     assert np.all(np.abs(ratio / 1.25 - 1) > 4.5 * error + allowed)
 
 
+def test_the_process_of_data_noise_runs_on_the_landscape_averaged_over_the_data():
+    # that has its minimum elsewhere, so that walkers drift away from the bare one's
+    valley, noise, sgd = StyblinskiTang(1), DataNoise(10.0, 1.0), SGD(1e-3)
+    run = {"theta0": valley.minimum, "iterations": [100], "walkers": 4000, "seed": 8}
+    both = side_by_side(valley, noise, sgd, **run)
+    here, there = both.process.displacement(), both.iteration.displacement()
+    error = np.hypot(here.stderr, there.stderr)
+    assert abs(here.mean - there.mean) < 4.5 * error
+    bare = side_by_side(valley, DataNoise(10.0, 1.0, "bare"), sgd, **run).process.displacement()
+    assert abs(bare.mean - there.mean) > 4.5 * error
+    ground = ProcessOptions(process=True).of(sgd, valley, noise)[1]
+    assert gradient_at(ground, 1.0) == gradient_at(noise.resolve(valley)[0], 1.0) != gradient_at(valley, 1.0)
+
+
 def test_what_is_no_optimizer_or_noise_is_refused():
     with pytest.raises(ValueError, match="optimizer must be"):
         Langevin.of(SADDLE, SADDLE, NOISE)
@@ -99,6 +230,8 @@ def test_what_is_no_optimizer_or_noise_is_refused():
         Langevin.of(SGD(0.1), SADDLE, SGD(0.1))
     with pytest.raises(ValueError, match="C must be positive in every direction"):
         Langevin.of(Adam(0.1), Quadratic([1.0, 0.0]), NOISE)
+    with pytest.raises(ValueError, match="frozen_v must be False but for Adam"):
+        Langevin.of(SGD(0.1), SADDLE, NOISE, frozen_v=True)
     with pytest.raises(ValueError, match="full_matrix must be False"):
         Langevin.of(SGD(0.1), SADDLE, NOISE, full_matrix=True)
     assert isinstance(Langevin.of(SGD(0.1), SADDLE, NOISE), Overdamped)

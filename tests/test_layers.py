@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "theory": {"theory"},
     "sims": {"diffusion", "theory", "sims"},
     "figures": {"theory", "figures"},
+    "lessons": {"diffusion", "theory", "sims", "figures", "lessons"},
 }
 ON_TOP = {"sims/cli.py", "sims/__main__.py"}
 FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]

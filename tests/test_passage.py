@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from diffusion import (
+    MeanPassage,
     Overdamped,
+    PassageTimes,
     PhaseSpace,
     Quadratic,
     StyblinskiTang,
@@ -57,7 +59,10 @@ def test_extrapolation_covers_the_passage_time_of_a_vanishing_time_step():
     low, high = found.interval
     assert low < EXACT < high
     assert high - low < 0.1 * EXACT
-    assert found.bias[0] < found.fine.mean - EXACT < found.bias[1]
+    # of the bias at dt = 1e-3, known exactly, its estimate and interval
+    bias, error = 9.9471 - EXACT, (found.bias[1] - found.bias[0]) / (2 * 1.96)
+    assert abs(sum(found.bias) / 2 - bias) < SURPRISE * error
+    assert found.bias[0] < bias < found.bias[1]
 
 
 @part
@@ -102,6 +107,41 @@ def test_passage_through_a_jump_of_the_temperature(reading, scheme):
     ).mean()  # fmt: skip
     assert abs(z_score(mean, right[reading])) < SURPRISE
     assert abs(z_score(mean, right["fick" if reading == "ito" else "ito"])) > SURPRISE
+
+
+@pytest.mark.parametrize(
+    ("reading", "scheme", "D_a", "D_b", "split"),
+    [("ito", euler_maruyama, 8.0, 20.0, -2.0), ("fick", end_point, 12.0, 7.0, -1.2)],
+)
+def test_extrapolation_past_a_jump_knows_that_the_bias_shrinks_more_slowly(reading, scheme, D_a, D_b, split):
+    right = mean_passage_time(
+        slope, lambda x: np.where(x < split, D_a, D_b), -2.9, 0.1567, interpretation=reading, jumps=(split,)
+    )
+    found = mean_passage(
+        VALLEY, Overdamped(TwoTemperatureDiffusion(D_a, D_b, split), reading), start=-2.9, above=0.1567, dt=2e-3,
+        max_time=1e4, walkers=40_000, seed=8, scheme=scheme,
+    )  # fmt: skip
+    assert found.interval[0] < right < found.interval[1]
+    assert found.bias[0] < found.fine.mean - right < found.bias[1]
+    assert abs(z_score(found.fine, right)) > SURPRISE  # the bias is there
+
+
+def test_extrapolation_without_bridges_knows_it_too():
+    run = {"start": START, "above": EDGE, "dt": 2e-3, "max_time": 1e4, "walkers": 40_000, "seed": 2}
+    found = mean_passage(VALLEY, Overdamped(T), bridge=False, **run)
+    assert found.interval[0] < EXACT < found.interval[1]
+    assert found.bias[0] < found.fine.mean - EXACT < found.bias[1]
+    assert z_score(found.fine, EXACT) > 2 * SURPRISE
+
+
+@pytest.mark.parametrize("order", [1.0, 0.5])
+def test_extrapolation_is_exact_where_the_bias_is_a_power_of_dt(order):
+    def run(dt):
+        steps = np.rint((10 + 3 * dt**order) / dt * np.array([0.9, 1.1])).astype(int)
+        return PassageTimes(steps, np.ones(2, bool), np.arange(2), dt, 0, exits=np.ones(2, int), order=order)
+
+    found = MeanPassage.of(run(1e-6), run(0.5e-6))
+    assert found.extrapolated.mean == pytest.approx(10, abs=1e-5)
 
 
 def test_each_exit_takes_its_share_of_the_walkers():

@@ -7,6 +7,7 @@ from scipy import stats
 
 from diffusion import LANES
 from diffusion.random import (
+    STEPS,
     U,
     empty_streams,
     fill_normals,
@@ -68,7 +69,7 @@ def test_xoshiro_is_its_slow_twin():
 @njit
 def words(seed, walker, fill):
     streams, high, low, table = empty_streams(1)
-    seed_lane(streams, 3, U(seed), U(walker))
+    seed_lane(streams, 3, U(seed), U(walker), STEPS)
     fill(streams, high, low, table)
     return table
 
@@ -110,7 +111,7 @@ def survey(refills, scale, leak, fill):
     """
     streams, high, low, table = empty_streams(1)
     for l in range(LANES):
-        seed_lane(streams, l, U(20220717), U(l))
+        seed_lane(streams, l, U(20220717), U(l), STEPS)
     powers, counts, products = np.zeros(6), np.zeros(BINS, np.int64), np.zeros(5)
     half, size = table.size // 2, table.size
     before = np.zeros(size)

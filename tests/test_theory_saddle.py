@@ -16,6 +16,7 @@ from theory.dynamics import (
     rotated,
     sgd_diffusion,
 )
+from theory.exact import momentum_iteration_msd
 
 H = np.array([-0.5, -0.05, 0.0, 0.05, 0.5])
 SGD = {"eta": 0.02, "B": 8.0}
@@ -329,3 +330,19 @@ def test_bad_arguments_have_a_sentence():
     ):
         with pytest.raises(ValueError, match=message):
             call()
+
+
+@pytest.mark.parametrize(
+    ("start", "excess"), [("rest", -1.5), ("thermal", -1.0), ("bias-corrected", np.pi**2 / 6)]
+)
+def test_what_momentum_adds_to_diffusion_is_the_corrected_total_drift(start, excess):
+    """Exact spread minus eta^2 C T after a long flight, as beta1 -> 1."""
+    eta, B, H, beta1 = 0.02, 8.0, -0.3, 0.999
+    C, T = abs(H) / B, 30_000
+    way = {"start": "thermal"} if start == "thermal" else {"bias_correction": start != "rest"}
+    msd = momentum_iteration_msd(0.0, T, eta=eta, C=C, beta1=beta1, beta3=1 - beta1, **way)
+    stated = saddle.momentum_total_drift_corrected(H, eta=eta, B=B, beta1=beta1, start=start)
+    assert (msd - eta**2 * C * T) / stated == pytest.approx(1, abs=0.01)
+    assert stated == pytest.approx(excess * eta**2 * C / (1 - beta1), rel=1e-12)
+    with pytest.raises(ValueError, match="start must be one of 'rest'"):
+        saddle.momentum_total_drift_corrected(H, eta=eta, B=B, beta1=beta1, start="hot")

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import theory
-from theory.statements import NOT_RECORDED, STATEMENTS, known, recorded_verdicts, statement
+from theory.recorded import NOT_RECORDED, known, recorded_verdicts
+from theory.statements import STATEMENTS, statement
 
 VALUES = {
     "H": -0.3,
@@ -36,6 +37,8 @@ VALUES = {
     "beta1_max": 0.9,
     "times": [1.0, 2.0, 4.0],
     "n": 30.0,
+    "lag": 3.0,
+    "k": 2.0,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]
@@ -90,16 +93,18 @@ def test_all_the_papers_statements_are_there():
 
 def test_truth_comes_from_recorded_runs_only(tmp_path):
     path = tmp_path / "verdicts.json"
-    assert known("Theorem 2") == known("Theorem 2", path) == NOT_RECORDED
+    assert known("Theorem 2", path) == NOT_RECORDED
     verdicts = [
-        {"statement": "Theorem 2", "regime": "u = 1", "outcome": "refuted", "ratio": 7.1},
-        {"statement": "theorem-2", "regime": "u = 100", "outcome": "holds"},
-        {"statement": "Theorem 2", "regime": "u = 0.1", "outcome": "refuted"},
-        {"statement": "Theorem 1", "regime": "all", "outcome": "holds"},
+        {"statement": "Theorem 2", "form": "printed", "regime": "u = 1", "outcome": "fails", "ratio": 7.1},
+        {"statement": "theorem-2", "form": "printed", "regime": "u = 100", "outcome": "holds"},
+        {"statement": "Theorem 2", "form": "printed", "regime": "u = 0.1", "outcome": "fails"},
+        {"statement": "Theorem 2", "form": "corrected", "regime": "all", "outcome": "holds"},
+        {"statement": "Theorem 2", "form": "exact", "regime": "all", "outcome": "holds"},
+        {"statement": "Theorem 1", "form": "printed", "regime": "all", "outcome": "holds"},
     ]
     path.write_text(json.dumps(verdicts))
-    assert known("theorem-2", path) == "refuted 2, holds 1"
-    assert recorded_verdicts("Theorem 1", path) == (verdicts[3],)
+    assert known("theorem-2", path) == "printed: fails 2, holds 1; corrected: holds 1"
+    assert recorded_verdicts("Theorem 1", path) == (verdicts[5],)
     assert known("Theorem 3", path) == NOT_RECORDED
     path.write_text(json.dumps([{"statement": "Theorem 2"}]))
     with pytest.raises(ValueError, match="a verdict must be"):

@@ -22,7 +22,7 @@ from diffusion import (
 )
 from diffusion.functions import exp
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[1] / "docs" / "guide"
 EXAMPLE = runpy.run_path(str(DOCS / "mueller_brown.py"))
 MuellerBrown = EXAMPLE["MuellerBrown"]
 # A, a, b, c, x, y of each of the four terms, as published

@@ -2,7 +2,20 @@
 
 Import what you need from its modules: ``theory.saddle`` (Theorems 1 and 2, Propositions 1 and 3),
 ``theory.escape`` (Theorem 3, Propositions 2 and 4, Kramers), ``theory.convergence`` (Theorem 4),
-``theory.dynamics``, ``theory.exact``, ``theory.regime``, ``theory.statistics``, ``theory.statements``.
+``theory.gradient_overlap`` (a step of its proof), ``theory.data`` (the noise of Figure 6), ``theory.dynamics``,
+``theory.exact``, ``theory.regime``, ``theory.statistics``, ``theory.statements``.
 """
 
-__all__ = ["convergence", "dynamics", "escape", "exact", "regime", "saddle", "statements", "statistics"]
+__all__ = [
+    "convergence",
+    "data",
+    "dynamics",
+    "escape",
+    "exact",
+    "gradient_overlap",
+    "recorded",
+    "regime",
+    "saddle",
+    "statements",
+    "statistics",
+]

@@ -93,6 +93,8 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
 def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
     r"""D = eta |H| / (2 B), diffusion coefficient of SGD and Momentum near a critical point (Eq. 3).
 
+    .. math:: D = \frac{\eta C}{2} \approx \frac{\eta}{2B}\,[H]^+
+
     SGD is the overdamped process of Eq. (1), :math:`d\theta = -\nabla L\,dt + \sqrt{2D}\,dW`: it has no mass, its
     friction is 1 and its temperature is D.
 

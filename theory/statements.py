@@ -5,19 +5,14 @@ it is read from recorded runs.
 """
 
 import inspect
-import json
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from theory import convergence, dynamics, escape, saddle, statistics
+from theory import convergence, dynamics, escape, gradient_overlap, saddle, scaling, statistics
 from theory.checks import require
 from theory.regime import flags
-
-NOT_RECORDED = "not yet recorded"
 
 
 @dataclass(frozen=True)
@@ -148,7 +143,10 @@ STATEMENTS: tuple[Statement, ...] = (
         "Total momentum drift past a saddle",
         MSD,
         "(10)",
-        forms={"printed": saddle.momentum_total_drift_printed},
+        forms={
+            "printed": saddle.momentum_total_drift_printed,
+            "corrected": saddle.momentum_total_drift_corrected,
+        },
         conditions=(*SADDLE, HESSIAN_NOISE, "beta3 = 1 - beta1", "(1 - beta1) T >> 1"),
         drops="as Theorem 2",
     ),
@@ -267,6 +265,27 @@ STATEMENTS: tuple[Statement, ...] = (
         drops="a factor lipschitz in C2, and correlations of a gradient with earlier noise",
     ),
     _statement(
+        "Scaling identity",
+        "Sharpness k and learning rate are one parameter: the k-laws of Figure 6 follow",
+        "learning rate, theta^2 / L",
+        "Figure 6 (the identity itself is not in the paper)",
+        forms={"printed": scaling.rescaled_learning_rate},
+        conditions=("gradient noise that scales with the gradient", "no memory at the start"),
+        drops="nothing: it is exact",
+    ),
+    _statement(
+        "Eq. 84",
+        "A step of Theorem 4's proof: a gradient does not depend on earlier noise",
+        "E[grad L(theta_T) g_k], gradient^2",
+        "(84); (85); (86); (87)",
+        forms={
+            "printed": gradient_overlap.gradient_overlap_printed,
+            "exact": gradient_overlap.gradient_overlap_exact,
+        },
+        conditions=("k = T - lag < T",),
+        drops="that theta_T moved along the noise of g_k: E[grad L(theta_T) xi_k] < 0",
+    ),
+    _statement(
         "Eq. 119",
         "Escape rate from n escape times",
         "escape rate, 1 / unit of the times",
@@ -301,43 +320,3 @@ def statement(name: str) -> Statement:
         if candidate.key == wanted:
             return candidate
     raise ValueError(f"no statement is called {name!r}; there are {', '.join(s.key for s in STATEMENTS)}")
-
-
-def recorded_verdicts(name: str, path: str | Path | None = None) -> tuple[dict[str, Any], ...]:
-    """Return the verdicts that runs have recorded for one statement; empty if none have.
-
-    Parameters
-    ----------
-    name : str
-        A statement's name or key.
-    path : str or Path, optional
-        JSON file: a list of objects that have at least "statement", "regime" and "outcome". It need not exist.
-
-    Returns
-    -------
-    tuple of dict
-        In the file's order.
-
-    Raises
-    ------
-    ValueError
-        If the statement or the file's form is unknown.
-    """
-    key = statement(name).key
-    if path is None or not Path(path).exists():
-        return ()
-    verdicts = json.loads(Path(path).read_text())
-    for verdict in verdicts:
-        require(
-            {"statement", "regime", "outcome"} <= set(verdict),
-            "a verdict",
-            "statement, regime, outcome",
-            verdict,
-        )
-    return tuple(verdict for verdict in verdicts if statement(verdict["statement"]).key == key)
-
-
-def known(name: str, path: str | Path | None = None) -> str:
-    """Return what recorded runs say of a statement, in one line: "holds 3, refuted 1" or "not yet recorded"."""
-    outcomes = Counter(str(verdict["outcome"]) for verdict in recorded_verdicts(name, path))
-    return ", ".join(f"{outcome} {count}" for outcome, count in outcomes.items()) or NOT_RECORDED

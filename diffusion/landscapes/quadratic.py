@@ -31,7 +31,7 @@ class DiagonalQuadratic:
 
 @part
 class CoupledQuadratic:
-    """``L = 1/2 theta . H theta``: what `Quadratic` runs where ``H`` is not diagonal."""
+    """``L = 1/2 theta^T H theta``: what `Quadratic` runs where ``H`` is not diagonal."""
 
     H: np.ndarray
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
@@ -54,7 +54,7 @@ class CoupledQuadratic:
 
 @part
 class Quadratic:
-    """A quadratic minimum or saddle, ``L = 1/2 theta . H theta``.
+    """A quadratic minimum or saddle, ``L = 1/2 theta^T H theta``.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ class StyblinskiTang:
     def slope(self, x, i):
         """Return dL/dx."""
         k = self.k
-        return x * (2 * k * k * x * x - 16 * k) + 2.5 * k**0.5
+        return x * (2 * k * k * x * x - 16 * k) + 2.5 * math.sqrt(k)
 
     def curvature(self, x, i):
         """Return the second derivative."""
@@ -153,7 +153,7 @@ class AveragedStyblinskiTang:
     def slope(self, x, i):
         """Return dL/dx."""
         k = self.k
-        return x * (2 * k * k * x * x + (6 * self.variance - 16) * k) + 2.5 * k**0.5
+        return x * (2 * k * k * x * x + (6 * self.variance - 16) * k) + 2.5 * math.sqrt(k)
 
     def curvature(self, x, i):
         """Return the second derivative."""

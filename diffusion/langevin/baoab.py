@@ -9,8 +9,10 @@ import numpy as np
 
 from diffusion.jit import part
 from diffusion.langevin.coefficients import friction
+from diffusion.langevin.exact import exact_step
+from diffusion.langevin.linear import compose, flow, pieces
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.scheme import require_process, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -47,7 +49,14 @@ class BAOABStep:
         return self.kick.spread(y, i) ** 2
 
 
-@weak_order(2)
+def baoab_matrices(generator, Q, dt):
+    """Return the step on a quadratic: B A O A B, matrix by matrix."""
+    push, move, friction = pieces(generator)
+    B, A, O = flow(push, dt / 2), flow(move, dt / 2), exact_step(friction, Q, dt)
+    return compose(B, A, O, A, B)
+
+
+@scheme(PhaseSpace, weak_order=2, matrices=baoab_matrices)
 def baoab(langevin, dt):
     """Return one BAOAB time step of a process in phase space (Leimkuhler and Matthews 2013).
 
@@ -57,5 +66,4 @@ def baoab(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, PhaseSpace, dt, "baoab")
     return BAOABStep(dt, dt / (2 * langevin.mass), *friction(langevin, dt))

@@ -8,6 +8,7 @@ from diffusion.checks import whole
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.langevin.integrate import integrate
 from diffusion.langevin.of import Langevin
+from diffusion.langevin.passage import other_seed
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class SideBySide:
         return ratio, ratio * np.hypot(above.stderr / above.mean, below.stderr / below.mean)
 
 
-def side_by_side(landscape, noise, optimizer, theta0, iterations, *, steps=1, scheme=None, seed, **run):
+def side_by_side(
+    landscape, noise, optimizer, theta0, iterations, *, steps=1, scheme=None, langevin=None, seed, **run
+):
     """Run an optimizer, and the process that theory reads into it, from rest at one point.
 
     Parameters
@@ -44,6 +47,8 @@ def side_by_side(landscape, noise, optimizer, theta0, iterations, *, steps=1, sc
         Time steps of the process in one iteration.
     scheme : callable, optional
         As for `integrate`.
+    langevin : Overdamped or PhaseSpace, optional
+        Another process than ``Langevin.of(optimizer, landscape, noise)``, one frozen at a point for instance.
     seed : int
     **run
         ``walkers``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
@@ -52,11 +57,11 @@ def side_by_side(landscape, noise, optimizer, theta0, iterations, *, steps=1, sc
     -------
     SideBySide
     """
-    langevin = Langevin.of(optimizer, landscape, noise)
+    langevin = langevin or Langevin.of(optimizer, landscape, noise)
     iteration = evolve(landscape, noise, optimizer, theta0, iterations, seed=seed, **run)
     dt = optimizer.eta / whole(steps, "steps")
-    other_seed = (iteration.seed + 2**63) % 2**64
+    ground, _ = noise.resolve(landscape)  # averaged over the data, where the noise is that of data
     process = integrate(
-        landscape, langevin, theta0, iteration.times, dt=dt, scheme=scheme, seed=other_seed, **run
+        ground, langevin, theta0, iteration.times, dt=dt, scheme=scheme, seed=other_seed(seed), **run
     )
     return SideBySide(iteration, process)

@@ -1,97 +1,95 @@
-"""What happens to a walker between two time steps: it may have touched an exit and come back.
+"""What happens to a walker of an overdamped process between two time steps: it may have touched an exit.
 
-A walker that did is put on the exit, where `diffusion.boundary.Exits` finds it.
+Only a walker that passes near an exit needs a random number to decide it, and takes it from its own stream then:
+its numbers still depend on its seed and id alone. One that did touch is put on the exit.
 """
 
-import math
+import numpy as np
 
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
-from diffusion.random import fill_normals
+from diffusion.random import F, draw_where, fill_normals, inline, log_uniform
+
+MOST_CHANCE = 11.5  # -log(u) / 2 is below for any u of 32 bits
 
 
 @part
-class BridgedMotion:
-    """An overdamped scheme whose steps are joined by Brownian bridges.
-
-    A bridge of variance s^2 from x to y reaches the edge e with probability exp(-2 (e - x)(e - y) / s^2), which
-    is that of an exponential variable (u^2 + v^2) / 2, of normals u and v, exceeding 2 (e - x)(e - y) / s^2.
-    """
+class Watched:
+    """A scheme on a landscape, that remembers where the step began."""
 
     scheme: object
     landscape: object
-    below: object
-    above: object
     previous: object
 
     def step(self, theta, state, z):
         """Advance by one time step."""
-        n, previous = theta.size, self.previous
-        for i in range(n):
-            previous[i] = theta[i]
+        for i in range(theta.size):
+            self.previous[i] = theta[i]
         self.scheme.advance(theta, state, self.landscape, z)
-        u, v = z[z.size - 2 * n : z.size - n], z[z.size - n :]
-        for i in range(n):
-            x, y, above, below = previous[i], theta[i], self.above[i], self.below[i]
-            chance = 0.25 * (u[i] * u[i] + v[i] * v[i])
-            up = self.scheme.path_variance(x, y, above, i) * chance > (above - x) * (above - y)
-            down = self.scheme.path_variance(x, y, below, i) * chance > (x - below) * (y - below)
-            y = max(y, above) if up else y
-            theta[i] = min(y, below) if down else y
+
+
+@inline
+def reach(self, x, y, i, chance):
+    """Return whether a bridge from x to y reaches the exit above, and the one below, at this ``chance``."""
+    above, below = self.exits.above[i], self.exits.below[i]
+    up = self.scheme.path_variance(x, y, above, i) * chance > (above - x) * (above - y)
+    down = self.scheme.path_variance(x, y, below, i) * chance > (x - below) * (y - below)
+    return up, down
 
 
 @part
-class SmoothMotion:
-    """A scheme in phase space: theta is smooth, and between two steps it turns back at most once.
+class BridgedExits:
+    """Exits of an overdamped scheme, whose steps are joined by Brownian bridges.
 
-    Given both ends, the mean path of a free walker is the cubic through positions x, y with velocities r, w;
-    around it, after a share s of the step, the position has the variance v dt^2 s^3 (1 - s)^3 / 3, where v is
-    the variance of the velocity's noise over the step (an integrated Brownian bridge). The walker is looked at
-    where it turns, s = r / (r - w).
+    A bridge of variance s^2 from x to y reaches the edge e with probability exp(-2 (e - x)(e - y) / s^2): that of
+    -log(u) / 2 exceeding (e - x)(e - y) / s^2, with u uniform.
     """
 
+    exits: object
     scheme: object
-    landscape: object
-    below: object
-    above: object
     previous: object
-    velocity: object
+    streams: object
+    near: object
+    high: object
+    low: object
+    chance: object
 
-    def step(self, theta, state, z):
-        """Advance by one time step."""
-        n, previous, velocity = theta.size, self.previous, self.velocity
-        r = state[0]
-        for i in range(n):
-            previous[i] = theta[i]
-            velocity[i] = r[i]
-        self.scheme.advance(theta, state, self.landscape, z)
-        u, dt = z[z.size - n :], self.scheme.dt
-        for i in range(n):
-            x, y, begin, end = previous[i], theta[i], velocity[i], r[i]
-            turns = begin * end < 0
-            s = begin / (begin - end) if turns else 0.0
-            rest = 1 - s
-            cubic = (1 + 2 * s) * rest * rest * x + s * s * (3 - 2 * s) * y
-            cubic += dt * s * rest * (rest * begin - s * end)
-            variance = self.scheme.path_variance(x, y, self.above[i], i)
-            turn = cubic + dt * math.sqrt(variance * (s * rest) ** 3 / 3) * u[i]
-            up = turns & (turn >= self.above[i])
-            down = turns & (turn <= self.below[i])
-            y = max(y, self.above[i]) if up else y
-            theta[i] = min(y, self.below[i]) if down else y
+    def crossings(self, theta):
+        """Put walkers that touched an exit onto it, and return whether any coordinate is out."""
+        previous, near = self.previous, self.near
+        some = False
+        for i in range(theta.size):
+            up, down = reach(self, previous[i], theta[i], i, MOST_CHANCE)
+            some |= up | down
+        if not some:
+            return False
+        for i in range(theta.size):
+            up, down = reach(self, previous[i], theta[i], i, MOST_CHANCE)
+            near[i] = up | down
+        draw_where(near, self.streams, self.high, self.low)
+        for i in range(theta.size):
+            self.chance[i] = F(-0.5) * log_uniform(self.high[i], F(0))
+        for i in range(theta.size):
+            x, y = previous[i], theta[i]
+            up, down = reach(self, x, y, i, self.chance[i])
+            y = max(y, self.exits.above[i]) if up else y
+            theta[i] = min(y, self.exits.below[i]) if down else y
+        return self.exits.crossings(theta)
+
+    def passed(self, theta, l):
+        """Return the exit that lane ``l`` took."""
+        return self.exits.passed(theta, l)
 
 
-def bridged(exits, smooth):
-    """Return a function that binds scheme, landscape and exits into a process (see `diffusion.process.bind`)."""
+def bridged(mover, landscape, exits):
+    """Return a function that binds a process and its exits for one thread; see `diffusion.escape.first_passages`."""
 
-    def bind(mover, landscape, noise):
-        dim = landscape.dim
-        draws = (getattr(mover, "draws", 1) + (1 if smooth else 2)) * dim
-        edges = numbers(exits, dim)
-        kind, scratch = (SmoothMotion, 2) if smooth else (BridgedMotion, 1)
-        rows = [aligned_zeros(dim * LANES) for _ in range(scratch)]
-        process = named_tuple(kind)(
-            numbers(mover, dim), numbers(landscape, dim), edges.below, edges.above, *rows
-        )
-        return process, fill_normals(), draws
+    def bound(streams, state):
+        dim, size = landscape.dim, landscape.dim * LANES
+        scheme, edges, previous = numbers(mover, dim), numbers(exits, dim), aligned_zeros(size)
+        words = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+        drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size, np.float32)
+        process = named_tuple(Watched)(scheme, numbers(landscape, dim), previous)
+        boundary = named_tuple(BridgedExits)(edges, scheme, previous, *drawn)
+        return process, boundary, fill_normals(), getattr(mover, "draws", 1) * dim
 
-    return bind
+    return bound

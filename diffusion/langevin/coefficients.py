@@ -1,6 +1,7 @@
-"""Mass, damping and diffusion coefficients: one number, a row, a matrix, or (for D) a function of theta."""
+"""Mass, damping and diffusion coefficients: one number, a row, a matrix, or (mass, D) a function of theta."""
 
 import math
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import exprel
@@ -26,6 +27,8 @@ class TwoTemperatureDiffusion:
     D_b: np.ndarray
     split: float
 
+    jumps: ClassVar[bool] = True
+
     def __post_init__(self):
         require_number(self.split, "split")
         for name in ("D_a", "D_b"):
@@ -48,9 +51,9 @@ class VaryingKick:
         return math.sqrt(2 * self.D.diffusion(x, i)) * self.share[i]
 
 
-def varies(D):
-    """Return whether ``D`` is a part with a kernel ``diffusion(x, i)``, not numbers."""
-    return hasattr(D, "Numbers")
+def varies(coefficient):
+    """Return whether a mass or D is a part with a kernel, a function of theta, not numbers."""
+    return hasattr(coefficient, "Numbers")
 
 
 def coefficient(value, name, rule="0 or more"):
@@ -67,12 +70,12 @@ def coefficient(value, name, rule="0 or more"):
     return array
 
 
-def diffusion_coefficient(D):
-    """Return D checked: numbers of 0 or more, or a part with a kernel ``diffusion(x, i)``."""
-    if varies(D):
-        require(hasattr(D, "diffusion"), "D", "numbers, or a part with diffusion(self, x, i)", D)
-        return D
-    return coefficient(D, "D")
+def function_or_coefficient(value, name, kernel, rule="0 or more"):
+    """Return a coefficient checked: numbers, or a part with the named kernel of (x, i)."""
+    if varies(value):
+        require(hasattr(value, kernel), name, f"numbers, or a part with {kernel}(self, x, i)", value)
+        return value
+    return coefficient(value, name, rule)
 
 
 def is_matrix(langevin):

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from diffusion.jit import part
 from diffusion.langevin.coefficients import kick
+from diffusion.langevin.euler_maruyama import euler_matrices
 from diffusion.langevin.overdamped import Overdamped
-from diffusion.langevin.scheme import require_process, require_reading, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -20,17 +21,18 @@ class EndPointStep:
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         (g,) = state
-        landscape.gradient(theta, g)
+        slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
-            there = theta[i] + self.kick.spread(theta[i], i) * z[i]
-            theta[i] += self.kick.spread(there, i) * z[i] - self.dt * g[i]
+            x = theta[i]
+            there = x + self.kick.spread(x, i) * z[i]
+            theta[i] = x + self.kick.spread(there, i) * z[i] - self.dt * slopes.slope(x, i)
 
     def path_variance(self, x, y, edge, i):
         """Return the product of the spreads half way from either end to the edge, as `heun` does."""
         return self.kick.spread(0.5 * (x + edge), i) * self.kick.spread(0.5 * (y + edge), i)
 
 
-@weak_order(1)
+@scheme(Overdamped, weak_order=1, reading="fick", matrices=euler_matrices)
 def end_point(langevin, dt):
     """Return one time step of the process whose current is -D grad P; D may jump (LaBolle et al. 2000).
 
@@ -41,6 +43,4 @@ def end_point(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, Overdamped, dt, "end_point")
-    require_reading(langevin, "fick", "end_point")
     return EndPointStep(dt, kick(langevin.D, dt))

@@ -6,11 +6,10 @@ import numpy as np
 
 from diffusion.checks import require
 from diffusion.jit import part
-from diffusion.langevin.coefficients import is_matrix, kick
-from diffusion.langevin.linear import LinearScheme, euler_step
+from diffusion.langevin.coefficients import kick
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.scheme import require_process, require_reading, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -25,9 +24,10 @@ class OverdampedStep:
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         (g,) = state
-        landscape.gradient(theta, g)
+        slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
-            theta[i] += self.kick.spread(theta[i], i) * z[i] - self.dt * g[i]
+            x = theta[i]
+            theta[i] = x + self.kick.spread(x, i) * z[i] - self.dt * slopes.slope(x, i)
 
     def path_variance(self, x, y, edge, i):
         """Return the variance of the step's path between its ends: frozen where the step began."""
@@ -43,16 +43,16 @@ class PhaseSpaceStep:
     push: np.ndarray  # dt / M
     kick: object  # its spread is sqrt(2 D dt) / M
 
-    slots: ClassVar[tuple] = (0.0, "gradient")  # initial r; grad L where the walker is
+    slots: ClassVar[tuple] = (0.0, 0.0)  # initial r; scratch: grad L
 
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         r, g = state
+        slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
             before, x = r[i], theta[i]
-            r[i] = self.keep[i] * before - self.push[i] * g[i] + self.kick.spread(x, i) * z[i]
+            r[i] = self.keep[i] * before - self.push[i] * slopes.slope(x, i) + self.kick.spread(x, i) * z[i]
             theta[i] = x + self.dt * before
-        landscape.gradient(theta, g)
 
     def coast(self, state, i):
         """Return how far inertia alone would still carry coordinate ``i``."""
@@ -63,7 +63,12 @@ class PhaseSpaceStep:
         return self.kick.spread(y, i) ** 2
 
 
-@weak_order(1)
+def euler_matrices(A, Q, dt):
+    """Return the step on a quadratic."""
+    return np.eye(len(A)) + A * dt, Q * dt
+
+
+@scheme(Overdamped, PhaseSpace, weak_order=1, reading="ito", matrices=euler_matrices)
 def euler_maruyama(langevin, dt):
     """Return one Euler-Maruyama time step of a process as a part that drivers run.
 
@@ -74,11 +79,7 @@ def euler_maruyama(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, (Overdamped, PhaseSpace), dt, "euler_maruyama", matrices=True)
-    if is_matrix(langevin):
-        return LinearScheme(langevin, dt, euler_step)
     if isinstance(langevin, Overdamped):
-        require_reading(langevin, "ito", "euler_maruyama")
         return OverdampedStep(dt, kick(langevin.D, dt))
     with np.errstate(over="ignore"):
         keep, push = 1 - langevin.damping * dt, dt / langevin.mass

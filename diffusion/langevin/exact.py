@@ -6,7 +6,7 @@ from scipy.linalg import expm
 from diffusion.langevin.linear import LinearScheme
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.scheme import require_process, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 def exact_step(A, Q, dt):
@@ -27,7 +27,7 @@ def exact_step(A, Q, dt):
     return P, (covariance + covariance.T) / 2
 
 
-@weak_order(np.inf)
+@scheme(Overdamped, PhaseSpace, weak_order=np.inf, matrices=exact_step)
 def exact(langevin, dt):
     """Return one exact time step of a process on a `Quadratic` landscape, of any Hessian and coefficients.
 
@@ -38,5 +38,4 @@ def exact(langevin, dt):
     dt : float
         Time step, positive; every dt gives the exact law at its multiples.
     """
-    require_process(langevin, (Overdamped, PhaseSpace), dt, "exact", matrices=True)
     return LinearScheme(langevin, dt, exact_step)

@@ -7,8 +7,9 @@ import numpy as np
 from diffusion.checks import require
 from diffusion.jit import part
 from diffusion.langevin.coefficients import kick, varies
+from diffusion.langevin.linear import compose, flow, pieces
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.scheme import require_process, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -43,7 +44,19 @@ class GJFStep:
         return self.kick.spread(y, i) ** 2
 
 
-@weak_order(2)
+def gjf_matrices(A, Q, dt):
+    """Return the step on a quadratic: the kernel's lines, with matrices a and b."""
+    push, _, friction = pieces(A)
+    n = len(A) // 2
+    one, zero, drag = np.eye(n), np.zeros((n, n)), -friction[n:, n:] * dt / 2
+    b = np.linalg.inv(one + drag)
+    a = b @ (one - drag)
+    wander = np.vstack([b * dt / 2, b])  # of theta and r for one unit of noise in r
+    between = np.block([[one, b * dt], [zero, a]]), wander @ (Q[n:, n:] * dt) @ wander.T
+    return compose(flow(push, dt / 2), between, flow(push, dt / 2))
+
+
+@scheme(PhaseSpace, weak_order=2, matrices=gjf_matrices)
 def gjf(langevin, dt):
     """Return one GJF time step of a process in phase space (Gronbech-Jensen and Farago 2013).
 
@@ -54,7 +67,6 @@ def gjf(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, PhaseSpace, dt, "gjf")
     require(not varies(langevin.D), "D", "constant for gjf (baoab takes one that varies)", langevin.D)
     drag = langevin.damping * dt / 2
     a, b = (1 - drag) / (1 + drag), 1 / (1 + drag)

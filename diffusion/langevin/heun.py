@@ -2,10 +2,12 @@
 
 from typing import ClassVar
 
+import numpy as np
+
 from diffusion.jit import part
 from diffusion.langevin.coefficients import kick
 from diffusion.langevin.overdamped import Overdamped
-from diffusion.langevin.scheme import require_process, require_reading, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -36,7 +38,14 @@ class HeunStep:
         return self.kick.spread(0.5 * (x + edge), i) * self.kick.spread(0.5 * (y + edge), i)
 
 
-@weak_order(1)
+def heun_matrices(A, Q, dt):
+    """Return the step on a quadratic: the mean of the drifts at both ends keeps the terms of order dt^2."""
+    one, drift = np.eye(len(A)), A * dt
+    half = one + drift / 2
+    return one + drift @ half, half @ (Q * dt) @ half.T
+
+
+@scheme(Overdamped, weak_order=1, reading="stratonovich", matrices=heun_matrices)
 def heun(langevin, dt):
     """Return one stochastic Heun time step: order 1, strong too in one dimension; order 2 where D is constant.
 
@@ -47,6 +56,4 @@ def heun(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, Overdamped, dt, "heun")
-    require_reading(langevin, "stratonovich", "heun")
     return HeunStep(dt, kick(langevin.D, dt))

@@ -6,10 +6,11 @@ from diffusion.checks import finite_array, positive, require, require_parts
 from diffusion.ensemble import evolve
 from diffusion.langevin.coefficients import check_shapes
 from diffusion.langevin.natural import natural_scheme
+from diffusion.langevin.phase_space import PhaseSpace
 
 
 def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
-    """Run many walkers of a stochastic process from rest at one point.
+    """Run many walkers of a stochastic process from one point.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     scheme : callable, optional
         Makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
     **run
-        ``walkers``, ``seed``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
+        ``walkers``, ``seed``, ``speed0``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
 
     Returns
     -------
@@ -43,6 +44,13 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     step = (scheme or natural_scheme(langevin))(langevin, dt)
     require_parts(landscape, None, step)
     check_shapes(langevin, landscape)
+    at_rest = not np.any(run.get("speed0", 0.0))
+    require(
+        at_rest or isinstance(langevin, PhaseSpace),
+        "speed0",
+        "0 for an overdamped process",
+        run.get("speed0"),
+    )
     with np.errstate(over="ignore"):
         steps = np.rint(times / dt)
         ok = np.allclose(steps * dt, times, rtol=1e-9, atol=0) and steps.ndim == 1

@@ -1,6 +1,7 @@
 """Schemes that are one linear map a step: the process on a quadratic landscape, coefficients of any kind.
 
-The state y holds theta (and then r): a step is ``y -> P y + S z`` with standard normals z.
+The state y holds theta (and then r), and the process is dy = A y dt + dW with <dW dW^T> = Q dt. A scheme makes of
+A, Q and dt its own linear step: y -> P y + noise of a covariance. Steps taken in turn `compose`.
 """
 
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ class LinearOverdamped:
     dt: float
     P: np.ndarray
     S: np.ndarray
+    wander: np.ndarray
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0,)  # scratch
@@ -39,6 +41,10 @@ class LinearOverdamped:
         for i in range(theta.size):
             theta[i] = new[i]
 
+    def path_variance(self, x, y, edge, i):
+        """Return the variance of the noise over a step."""
+        return self.wander[i]
+
 
 @part
 class LinearPhaseSpace:
@@ -47,6 +53,7 @@ class LinearPhaseSpace:
     dt: float
     P: np.ndarray
     S: np.ndarray
+    wander: np.ndarray
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0, 0.0)  # initial r; scratch
@@ -73,12 +80,16 @@ class LinearPhaseSpace:
             theta[i] = new_theta[i]
             r[i] = new_r[i]
 
+    def path_variance(self, x, y, edge, i):
+        """Return the variance of the velocity's noise over a step."""
+        return self.wander[i]
+
 
 @dataclass(frozen=True)
 class LinearScheme:
     """A linear step before its landscape is known: ``on(landscape)`` makes the part whose kernels run.
 
-    ``step(A, Q, dt)`` returns P and the covariance S S^T from dy = A y dt + dW, <dW dW^T> = Q dt.
+    ``step(A, Q, dt)`` returns P and the covariance of a step.
     """
 
     langevin: Any
@@ -89,35 +100,53 @@ class LinearScheme:
     advance = None
 
     def on(self, landscape):
-        """Return the step on a quadratic landscape."""
+        """Return the step on a quadratic landscape, and that landscape."""
         require(
             isinstance(landscape, Quadratic), "landscape", "Quadratic for exact steps and matrices", landscape
         )
-        P, covariance = self.step(*generator(self.langevin, landscape.matrix), self.dt)
+        A, Q = generator(self.langevin, landscape.matrix)
+        P, covariance = self.step(A, Q, self.dt)
         ok = np.all(np.isfinite(P)) and np.all(np.isfinite(covariance))
         require(ok, "dt", "small enough for a walker's growth over one step to be a number", self.dt)
         kind = LinearOverdamped if isinstance(self.langevin, Overdamped) else LinearPhaseSpace
-        return kind(self.dt, np.ascontiguousarray(P), square_root(covariance))
+        wander = self.dt * np.diag(Q)[-landscape.dim :]
+        return kind(self.dt, np.ascontiguousarray(P), square_root(covariance), wander), landscape
 
 
 def generator(langevin, H):
     """Return A and Q of dy = A y dt + dW, <dW dW^T> = Q dt, for a process on L = 1/2 theta . H theta."""
-    require(not varies(langevin.D), "D", "constant for exact steps", langevin.D)
+    require(not varies(langevin.D), "D", "constant for exact steps and matrices", langevin.D)
     dim = len(H)
     D = as_matrix(langevin.D, dim)
     if isinstance(langevin, Overdamped):
         return -H, 2 * D
-    # with matrices the friction is M gamma (the paper's gamma M, where they commute)
-    inverse = np.linalg.inv(as_matrix(langevin.mass, dim))
-    A = np.block([[np.zeros((dim, dim)), np.eye(dim)], [-inverse @ H, -as_matrix(langevin.damping, dim)]])
+    mass, damping = as_matrix(langevin.mass, dim), as_matrix(langevin.damping, dim)
+    inverse = np.linalg.inv(mass)
+    A = np.block([[np.zeros((dim, dim)), np.eye(dim)], [-inverse @ H, -inverse @ damping @ mass]])
     Q = np.zeros((2 * dim, 2 * dim))
     Q[dim:, dim:] = 2 * inverse @ D @ inverse
     return A, Q
 
 
-def euler_step(A, Q, dt):
-    """Return P and the covariance of an Euler-Maruyama step."""
-    return np.eye(len(A)) + A * dt, Q * dt
+def pieces(A):
+    """Return what pushes (r by theta), moves (theta by r) and slows (r by r) in phase space; they add up to A."""
+    n = len(A) // 2
+    push, move, friction = np.zeros_like(A), np.zeros_like(A), np.zeros_like(A)
+    push[n:, :n], move[:n, n:], friction[n:, n:] = A[n:, :n], A[:n, n:], A[n:, n:]
+    return push, move, friction
+
+
+def flow(piece, dt):
+    """Return the step of a push or a move by itself, exact since its square is zero, and no noise."""
+    return np.eye(len(piece)) + piece * dt, np.zeros_like(piece)
+
+
+def compose(*steps):
+    """Return P and the covariance of steps taken one after the other, the first first."""
+    P, covariance = steps[0]
+    for later, noise in steps[1:]:
+        P, covariance = later @ P, later @ covariance @ later.T + noise
+    return P, covariance
 
 
 def as_matrix(value, dim):

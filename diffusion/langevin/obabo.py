@@ -6,8 +6,10 @@ import numpy as np
 
 from diffusion.jit import part
 from diffusion.langevin.coefficients import friction
+from diffusion.langevin.exact import exact_step
+from diffusion.langevin.linear import compose, flow, pieces
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.scheme import require_process, weak_order
+from diffusion.langevin.scheme import scheme
 
 
 @part
@@ -43,7 +45,14 @@ class OBABOStep:
         return 2 * self.kick.spread(y, i) ** 2
 
 
-@weak_order(2)
+def obabo_matrices(generator, Q, dt):
+    """Return the step on a quadratic: O B A B O, matrix by matrix."""
+    push, move, friction = pieces(generator)
+    B, A, O = flow(push, dt / 2), flow(move, dt), exact_step(friction, Q, dt / 2)
+    return compose(O, B, A, B, O)
+
+
+@scheme(PhaseSpace, weak_order=2, matrices=obabo_matrices)
 def obabo(langevin, dt):
     """Return one OBABO time step of a process in phase space (Bussi and Parrinello 2007).
 
@@ -53,5 +62,4 @@ def obabo(langevin, dt):
     dt : float
         Time step, positive.
     """
-    require_process(langevin, PhaseSpace, dt, "obabo")
     return OBABOStep(dt, dt / (2 * langevin.mass), *friction(langevin, dt / 2))

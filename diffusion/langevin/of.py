@@ -1,5 +1,6 @@
 """Optimizers as stochastic processes (Sections 2 to 5, Appendix H)."""
 
+from dataclasses import replace
 from functools import singledispatch
 
 import numpy as np
@@ -10,6 +11,7 @@ from diffusion.checks import require, require_landscape, require_optimizer
 from diffusion.jit import part
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.noise.frozen import CorrelatedNoise, SeparateNoise
 from diffusion.optimizers.adai import Adai
 from diffusion.optimizers.adam import Adam
 from diffusion.optimizers.momentum import Momentum
@@ -23,34 +25,53 @@ class NoiseDiffusion:
     noise: object
     eta: float
 
+    @property
+    def jumps(self):
+        """Whether D jumps somewhere."""
+        return getattr(self.noise, "jumps", False)
+
     def diffusion(self, x, i):
         """Return D."""
         return 0.5 * self.eta * self.noise.spread(x, i) ** 2
+
+
+@part
+class AdamInertia:
+    """M = eta v(theta)^(1/2) / (1 - beta1), v = C, of a gradient noise of covariance C."""
+
+    noise: object
+    scale: float  # eta / (1 - beta1)
+
+    def inertia(self, x, i):
+        """Return M."""
+        return self.scale * self.noise.spread(x, i)
 
 
 class Langevin:
     """The stochastic processes that theory reads into optimizers."""
 
     @staticmethod
-    def of(optimizer, landscape, noise, *, at=None, full_matrix=False):
+    def of(optimizer, landscape, noise, *, at=None, frozen_v=False, full_matrix=False):
         """Return the process of an optimizer on a landscape with gradient noise, in the time t = eta T.
 
         Parameters
         ----------
         optimizer : SGD, Momentum, Adam or Adai
-            SGD is Eq. (1), the others Eq. (7): Momentum with M = eta / beta3 and gamma = (1 - beta1) / eta. Adam's
-            second moment is idealised as v = C, and its time counted in eta T for every coordinate: M =
-            eta v^(1/2) / (1 - beta1), gamma = (1 - beta1) / eta, so that gamma M = v^(1/2). Adai's inertia is its
-            ideal too, 1 - beta1_i = beta0 C_ii / mean(C) clipped as the algorithm does: M = eta / (1 - beta1_i),
-            gamma = (1 - beta1_i) / eta. Bias correction and eps of Adam, which vanish in the limit, are left out.
+            SGD is Eq. (1), the others Eq. (7): Momentum with M = eta / beta3 and gamma = (1 - beta1) / eta; Adam as
+            in the notes. Adai's inertia is its ideal, 1 - beta1_i = beta0 C_ii / mean(C) clipped as the algorithm
+            does: M = eta / (1 - beta1_i), gamma = (1 - beta1_i) / eta.
         landscape, noise : part
-            The noise's covariance C gives D = eta C / 2.
+            The noise's covariance C gives D = eta C / 2. A noise of data may average the landscape: the process
+            runs on ``noise.resolve(landscape)[0]``.
         at : float or array_like, shape (dim,), optional
-            Take C, and what adapts to it, at this point for ever. Without it D follows theta where the noise does;
-            v and the inertia are then still those at the landscape's minimum.
+            Take C, and what adapts to it, at this point for ever. Without it D and Adam's v follow theta where
+            the noise does; Adai's inertia is that at the landscape's minimum.
+        frozen_v : bool
+            Of Adam: v is that at the landscape's minimum for ever, though D follows theta.
         full_matrix : bool
             Of Adam: v is the matrix C and its root the matrix root, as the paper idealises, instead of the
-            diagonal, as the algorithm has it.
+            diagonal, as the algorithm has it. The two differ where C is not diagonal; such a C is the same
+            everywhere here, so that following theta and being frozen are one.
 
         Returns
         -------
@@ -60,7 +81,18 @@ class Langevin:
         Raises
         ------
         ValueError
-            If the noise has no covariance, or Adam's v is zero somewhere.
+            If the noise has no covariance, or Adam's v is zero there; without ``at``, if the noise varies and
+            couples coordinates.
+
+        Notes
+        -----
+        Adam's second moment is idealised as v = C(theta), and its time counted in eta T for every coordinate:
+        M = eta v^(1/2) / (1 - beta1), gamma = (1 - beta1) / eta, so that gamma M = v^(1/2). Bias corrections and
+        eps, which vanish in the limit, are left out. Where v follows theta this is Eq. (7) with M(theta) in front
+        of dr: ``theta' = r``, ``dr = -gamma (r + v^(-1/2) grad L) dt + (1 - beta1) eta^(-1/2) dW``. It is the limit
+        for a v that is slow against m and fast against theta, as with beta2 nearer to 1 than beta1. A v without
+        memory, theta -= eta m / C(theta)^(1/2), would add the drift -(eta / 2) (log C)' beta1 / (1 + beta1) to
+        theta', because m is then correlated with the v of the same moment; Adam has nothing of it.
 
         Examples
         --------
@@ -76,14 +108,18 @@ class Langevin:
         point = point_on(landscape, getattr(landscape, "minimum", 0.0) if at is None else at, "at")
         C = noise.covariance(landscape, point)
         D = optimizer.eta / 2 * _row_or_matrix(C)
+        adam = isinstance(optimizer, Adam)
+        require(adam or not full_matrix, "full_matrix", "False but for Adam", full_matrix)
+        require(adam or not frozen_v, "frozen_v", "False but for Adam", frozen_v)
         _, running = noise.resolve(landscape)
-        follows = at is None and hasattr(running, "spread") and not hasattr(running, "scale")
-        if follows:
-            D = NoiseDiffusion(running, optimizer.eta)
-        require(
-            not full_matrix or isinstance(optimizer, Adam), "full_matrix", "False but for Adam", full_matrix
-        )
-        return _process(optimizer, C if full_matrix else np.diag(C), D)
+        if at is not None or isinstance(running, SeparateNoise | CorrelatedNoise):
+            return _process(optimizer, C if full_matrix else np.diag(C), D)
+        require(hasattr(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
+        process = _process(optimizer, np.diag(C), NoiseDiffusion(running, optimizer.eta))
+        if adam and not frozen_v:
+            moving = AdamInertia(running, optimizer.eta / (1 - optimizer.beta1))
+            return replace(process, mass=moving)
+        return process
 
 
 @singledispatch

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from diffusion.checks import one_of
-from diffusion.langevin.coefficients import diffusion_coefficient
+from diffusion.langevin.coefficients import function_or_coefficient
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +15,8 @@ class Overdamped:
     ----------
     D : float, array_like of shape (dim,) or (dim, dim), or part
         Diffusion coefficient, theta^2 / time; 0 or more. A matrix is for quadratic landscapes. A part has a
-        kernel ``diffusion(self, x, i)``: D of coordinate i where that coordinate is x.
+        kernel ``diffusion(self, x, i)``: D of coordinate i where that coordinate is x; and, if that jumps
+        somewhere, ``jumps = True``.
     interpretation : {"ito", "stratonovich", "fick"}
         Reading of the noise where D varies. In Ito's terms the drift gains 0, dD/dx / 2, or dD/dx: the last is
         the process whose current is -D grad P, as in Eqs. (8), (33) and (43); the paper's Eq. (2) is Ito's.
@@ -27,5 +28,5 @@ class Overdamped:
     coefficients: ClassVar[tuple] = ("D",)
 
     def __post_init__(self):
-        object.__setattr__(self, "D", diffusion_coefficient(self.D))
+        object.__setattr__(self, "D", function_or_coefficient(self.D, "D", "diffusion"))
         one_of(self.interpretation, "interpretation", ("ito", "stratonovich", "fick"))

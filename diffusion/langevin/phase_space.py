@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from diffusion.langevin.coefficients import coefficient, diffusion_coefficient
+from diffusion.langevin.coefficients import coefficient, function_or_coefficient
 
 
 @dataclass(frozen=True, eq=False)
@@ -12,12 +12,18 @@ class PhaseSpace:
 
     Parameters
     ----------
-    mass, damping : float or array_like, shape (dim,) or (dim, dim)
-        M, positive, and gamma, 0 or more (1 / time). With matrices the friction is M gamma; they are for
-        quadratic landscapes.
+    mass : float, array_like of shape (dim,) or (dim, dim), or part
+        M, positive. A part has a kernel ``inertia(self, x, i)``: M of coordinate i where that coordinate is x.
+        The equation is then meant as it stands: a walker that coasts keeps its velocity r, not M r.
+    damping : float or array_like, shape (dim,) or (dim, dim)
+        gamma, 0 or more (1 / time).
     D : float, array_like of shape (dim,) or (dim, dim), or part
         Diffusion coefficient; 0 or more. The temperature is kT = D / (gamma M). A part has a kernel
         ``diffusion(self, x, i)``; all readings of the noise agree, since theta is smooth.
+
+    Notes
+    -----
+    Matrices are symmetric, need not commute, and are for quadratic landscapes.
     """
 
     mass: Any
@@ -27,6 +33,7 @@ class PhaseSpace:
     coefficients: ClassVar[tuple] = ("mass", "damping", "D")
 
     def __post_init__(self):
-        object.__setattr__(self, "mass", coefficient(self.mass, "mass", "positive"))
+        mass = function_or_coefficient(self.mass, "mass", "inertia", "positive")
+        object.__setattr__(self, "mass", mass)
         object.__setattr__(self, "damping", coefficient(self.damping, "damping"))
-        object.__setattr__(self, "D", diffusion_coefficient(self.D))
+        object.__setattr__(self, "D", function_or_coefficient(self.D, "D", "diffusion"))

@@ -1,42 +1,69 @@
-"""What schemes have in common: a declared order, and the door they check a process at.
+"""How a scheme is declared: its processes, its order, and what it can do beyond numbers and rows.
 
 A scheme is a function ``scheme(langevin, dt)`` that returns a part with ``slots``, ``dt`` and ``advance``. To be
-usable for first passage the part also has ``path_variance(x, y, edge, i)``: see `diffusion.langevin.passage`.
+usable for first passage the part also has ``path_variance(x, y, edge, i)``: see `diffusion.langevin.bridge`.
+To be known by name it is imported in `diffusion.langevin.schemes`.
 """
+
+from functools import wraps
 
 from diffusion.checks import positive, require
 from diffusion.langevin.coefficients import is_matrix, varies
+from diffusion.langevin.linear import LinearScheme
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.langevin.varying_mass import StepOfVaryingMass, of_mass_one
+
+SHOWN = {Overdamped: "Overdamped(D)", PhaseSpace: "PhaseSpace(mass, damping, D)"}
 
 
-def weak_order(order):
-    """Declare a scheme's weak order: its means miss those of the process by O(dt**order)."""
+def scheme(*processes, weak_order, reading=None, matrices=None):
+    """Declare a scheme; what it cannot run is refused before its function is called.
 
-    def declared(scheme):
-        scheme.weak_order = order
-        return scheme
+    Parameters
+    ----------
+    *processes : type
+        `Overdamped`, `PhaseSpace`, or both.
+    weak_order : float
+        Its means miss those of the process by O(dt**weak_order).
+    reading : {"ito", "stratonovich", "fick"}, optional
+        How it reads an overdamped D that varies.
+    matrices : callable, optional
+        ``matrices(A, Q, dt)`` returns the linear step P, covariance that the scheme makes of a linear process: see
+        `diffusion.langevin.linear`.
 
-    return declared
+    Returns
+    -------
+    callable
+        A decorator; what it returns has the attributes ``weak_order``, ``processes`` and ``matrices``.
+    """
+
+    def declare(make):
+        name = make.__name__
+
+        @wraps(make)
+        def declared(langevin, dt):
+            if not isinstance(langevin, processes):
+                kinds = " or ".join(SHOWN[kind] for kind in processes)
+                raise TypeError(f"langevin must be {kinds} for {name}, got {type(langevin).__name__}")
+            positive(dt, "dt")
+            if reading and isinstance(langevin, Overdamped):
+                _require_reading(langevin, reading, name)
+            if varies(getattr(langevin, "mass", None)):
+                require(not is_matrix(langevin), "mass", "numbers where there are matrices", langevin.mass)
+                return StepOfVaryingMass(declared(of_mass_one(langevin), dt), langevin.mass)
+            if is_matrix(langevin):
+                require(matrices is not None, "langevin", f"without matrices for {name}", langevin)
+                return LinearScheme(langevin, dt, matrices)
+            return make(langevin, dt)
+
+        declared.weak_order, declared.processes, declared.matrices = weak_order, processes, matrices
+        return declared
+
+    return declare
 
 
-def require_process(langevin, kinds, dt, scheme, matrices=False):
-    """Raise unless a scheme can run this process: ``TypeError`` for another kind, ``ValueError`` otherwise."""
-    if not isinstance(langevin, kinds):
-        names = " or ".join(PROCESSES[kind] for kind in (kinds if isinstance(kinds, tuple) else (kinds,)))
-        raise TypeError(f"langevin must be {names} for {scheme}, got {type(langevin).__name__}")
-    positive(dt, "dt")
-    rule = "numbers or rows: matrices are for exact and euler_maruyama"
-    require(matrices or not is_matrix(langevin), "langevin", rule, langevin)
-
-
-def require_reading(langevin, reading, scheme):
-    """Raise ``ValueError`` unless D is constant or the process is read as the scheme reads it."""
-    rule = (
-        f'"{reading}" for {scheme} where D varies (ito: euler_maruyama, stratonovich: heun, fick: end_point)'
-    )
+def _require_reading(langevin, reading, name):
+    rule = f'"{reading}" for {name} where D varies (ito: euler_maruyama, stratonovich: heun, fick: end_point)'
     ok = not varies(langevin.D) or langevin.interpretation == reading
     require(ok, "interpretation", rule, langevin.interpretation)
-
-
-PROCESSES = {Overdamped: "Overdamped(D)", PhaseSpace: "PhaseSpace(mass, damping, D)"}

@@ -1,6 +1,7 @@
 """Gradient noise of one strength in the valley and another at the saddle: what the escape theorems assume."""
 
 from dataclasses import field
+from typing import ClassVar
 
 import numpy as np
 
@@ -54,6 +55,8 @@ class SplitNoise:
     scale_a: np.ndarray
     scale_b: np.ndarray
     split: float
+
+    jumps: ClassVar[bool] = True
 
     def spread(self, x, i):
         """Return the standard deviation."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from diffusion.block import any_beyond, lane_beyond
 from diffusion.jit import LANES, kernel
-from diffusion.random import U, empty_streams, seed_lane
+from diffusion.random import STEPS, U, empty_streams, seed_lane
 from diffusion.watch import STOP
 
 NOBODY = -1
@@ -33,7 +33,7 @@ def _excursions(
             while walker[l] == NOBODY and next_one < origin.size:
                 w = next_one
                 next_one += 1
-                seed_lane(streams, l, U(seed), keys[w])
+                seed_lane(streams, l, U(seed), keys[w], STEPS)
                 for row in range(rows):
                     for j in range(dim):
                         block[row, j * LANES + l] = starts[origin[w], row, j]

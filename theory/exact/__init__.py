@@ -1,6 +1,7 @@
 """Exact references: no statement of the paper, no approximation but numerical error."""
 
 from theory.exact.chain import sgd_mean_escape_iterations
+from theory.exact.density import fokker_planck_density
 from theory.exact.idealised import adai_iteration_msd, adam_iteration_msd
 from theory.exact.iterations import momentum_iteration_covariance, momentum_iteration_msd, sgd_iteration_msd
 from theory.exact.kolmogorov import (
@@ -12,6 +13,7 @@ from theory.exact.kolmogorov import (
 from theory.exact.moments import process_covariance
 from theory.exact.momentum_chain import momentum_mean_escape_iterations
 from theory.exact.passage import mean_passage_time, passage_decay_rate, passage_time_second_moment
+from theory.exact.separatrix import separatrix
 from theory.exact.stationary import (
     momentum_stationary_covariance,
     process_stationary_covariance,
@@ -23,6 +25,7 @@ __all__ = [
     "adam_iteration_msd",
     "escape_rate",
     "first_passage_over_kramers",
+    "fokker_planck_density",
     "mean_passage_time",
     "milne_length",
     "momentum_iteration_covariance",
@@ -34,6 +37,7 @@ __all__ = [
     "phase_space_passage_time",
     "process_covariance",
     "process_stationary_covariance",
+    "separatrix",
     "sgd_iteration_msd",
     "sgd_mean_escape_iterations",
     "sgd_stationary_covariance",

@@ -22,6 +22,7 @@ from theory.saddle.momentum import (
     momentum_msd_exact,
     momentum_msd_leading,
     momentum_msd_printed,
+    momentum_total_drift_corrected,
     momentum_total_drift_printed,
 )
 from theory.saddle.sgd import sgd_msd_exact, sgd_msd_leading, sgd_msd_printed
@@ -43,6 +44,7 @@ __all__ = [
     "momentum_msd_exact",
     "momentum_msd_leading",
     "momentum_msd_printed",
+    "momentum_total_drift_corrected",
     "momentum_total_drift_printed",
     "sgd_msd_exact",
     "sgd_msd_leading",

@@ -7,12 +7,7 @@ from theory.checks import finite, positive, require
 from theory.dynamics import adai_beta1, gradient_noise
 from theory.exact.idealised import adai_iteration_msd
 from theory.exact.iterations import iterations, momentum_iteration_msd
-
-EXCESS = {
-    "rest": -1.5,
-    "thermal": -1.0,
-    "bias-corrected": np.pi**2 / 6,
-}  # MSD - eta^2 C T, by (eta^2 C)/(1 - beta1)
+from theory.saddle.momentum import EXCESS
 
 
 def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike) -> np.ndarray:

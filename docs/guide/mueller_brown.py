@@ -1,6 +1,6 @@
 """A landscape of your own: the Mueller-Brown surface, two valleys joined by a curved pass.
 
-Run it with ``python docs/mueller_brown.py``; your_own_landscape.md explains it line by line.
+Run it with ``python docs/guide/mueller_brown.py``; your_own_landscape.md explains it line by line.
 """
 
 import numba

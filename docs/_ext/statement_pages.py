@@ -1,0 +1,96 @@
+"""The theory chapter, made anew at every build: a page a statement, from the register and the recorded full run."""
+
+from pathlib import Path
+
+from theory.recorded import recorded_verdicts
+from theory.statements import STATEMENTS
+
+FORMS = {
+    "printed": "as printed",
+    "leading": "leading order",
+    "corrected": "corrected",
+    "kramers": "Kramers' time",
+    "exact": "simulator against the exact reference",
+    "control": "wrong on purpose",
+}
+CHECKS = ("exact", "control")  # of the simulator, not of the paper
+
+
+def page(statement):
+    """Return the page of one statement as Markdown with directives."""
+    lines = [
+        f"# {statement.name}",
+        "",
+        f"**{statement.title}.** Printed in {', '.join(statement.equations)}.",
+        "",
+        f"**Its functions return** the {statement.quantity}.",
+        "",
+        f"**Holds if** {'; '.join(statement.conditions)}.",
+        "",
+        f"**Drops** {statement.drops}.",
+        "",
+        *verdict_table(statement),
+        "## The formulas",
+        "",
+    ]
+    for form, function in statement.forms.items():
+        where = f"{function.__module__}.{function.__name__}"
+        lines += [f"### {form.capitalize()}", "", "```{eval-rst}", f".. autofunction:: {where}", "```", ""]
+    return "\n".join(lines)
+
+
+def verdict_table(statement):
+    """Return what the recorded full run found, a row a verdict."""
+    verdicts = recorded_verdicts(statement.name)
+    if not verdicts:
+        return []
+    lines = ["## What was found", "", "| form | regime | verdict | in words |", "|---|---|---|---|"]
+    for verdict in verdicts:
+        cells = FORMS[verdict["form"]], verdict["regime"], verdict["outcome"], verdict["sentence"]
+        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
+    experiment = verdicts[0]["experiment"].replace("_", "-")
+    return [*lines, "", f"Run it again: `diffusion verify {experiment}`.", ""]
+
+
+def found():
+    """Return the page of what was found: every verdict of the recorded run on what is printed, and what holds instead."""
+    lines = [
+        "# What the paper says and what we found",
+        "",
+        "From the recorded full run of `diffusion verify`. A verdict is for the regime named beside it.",
+    ]
+    for statement in STATEMENTS:
+        verdicts = [
+            v for v in recorded_verdicts(statement.name) if v["form"] in FORMS and v["form"] not in CHECKS
+        ]
+        lines += ["", f"## {statement.name}", "", f"{statement.title}. [Formulas]({statement.key}.md).", ""]
+        lines += [
+            f"- **{FORMS[v['form']]}, {v['regime']}: {v['outcome']}.** {v['sentence']}" for v in verdicts
+        ]
+        if not verdicts:
+            lines.append("Not judged yet.")
+    return "\n".join(lines) + "\n"
+
+
+def write(app):
+    """Write the pages that changed."""
+    folder = Path(app.srcdir) / "theory"
+    folder.mkdir(exist_ok=True)
+    pages = {statement.key: page(statement) for statement in STATEMENTS} | {"found": found()}
+    rows = "\n".join(statement.key for statement in STATEMENTS)
+    pages["index"] = (
+        "# The theory, statement by statement\n\n"
+        "Each statement of Xie et al. (ICML 2022) as printed, as corrected where it differs, the exact reference where "
+        "there is one, and the verdicts of the recorded full run of `diffusion verify`.\n\n"
+        f"```{{toctree}}\n:maxdepth: 1\n\n{rows}\n```\n"
+    )
+    for name, text in pages.items():
+        path = folder / f"{name}.md"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def setup(app):
+    """Make the pages before Sphinx looks for them."""
+    app.connect("builder-inited", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,1 @@
+"""Six lessons on the diffusion theory of optimizers: `diffusion teach` serves them."""

@@ -1,0 +1,79 @@
+"""Mean escape times against the height of the barrier: the slope of log tau apart from the factor before it."""
+
+import numpy as np
+
+from diffusion import Estimate
+from diffusion.checks import require
+from sims.points import where
+from sims.verdict import Verdict, judge_escape
+
+
+def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:
+    r"""Return measured over stated, of the slope of log tau in the barrier and of the time at the highest barrier.
+
+    .. math:: \log\tau = \log\tau_0 + E, \qquad E = \Delta L / kT
+
+    Both logs are fitted by a line, with the weights of what was measured. The factor before the exponential is read
+    where the barrier is highest: there an asymptotic law is at its best, and nothing is extrapolated.
+
+    Parameters
+    ----------
+    barrier : array_like, shape (n,)
+        E, at least 2 values that differ.
+    measured : Estimate
+        Mean times, shape (n,).
+    stated : array_like, shape (n,)
+        What they should be, positive.
+
+    Returns
+    -------
+    slope, prefactor : Estimate
+        Single numbers; 1 where the statement is right.
+
+    Examples
+    --------
+    >>> E = np.array([4.0, 5.0, 6.0])
+    >>> times = Estimate(3 * np.exp(1.1 * E), 0.01 * np.exp(1.1 * E), 1000)
+    >>> slope, prefactor = arrhenius(E, times, 3 * np.exp(E))
+    >>> round(float(slope.mean), 12), round(float(np.log(prefactor.mean)), 12)
+    (1.1, 0.6)
+    """
+    slope, stated_slope = slope_of_log(barrier, measured), slope_of_log(barrier, _like(measured, stated))
+    last, stated = int(np.argmax(barrier)), np.asarray(stated, float)
+    ratio, error = measured.mean[last] / stated[last], measured.stderr[last] / stated[last]
+    return (
+        Estimate(slope.mean / stated_slope.mean, slope.stderr / abs(stated_slope.mean), measured.n),
+        Estimate(np.asarray(ratio), np.asarray(error), measured.n),
+    )
+
+
+def slope_of_log(x, measured: Estimate) -> Estimate:
+    """Return the slope of log(measured) in x, by least squares weighted with the errors."""
+    x, mean = np.asarray(x, float), np.asarray(measured.mean, float)
+    require(np.unique(x).size >= 2, "barrier", "at least 2 different heights", x.tolist())
+    require(np.all(mean > 0), "measured", "positive", mean.tolist())
+    weights = mean / measured.stderr
+    (slope, _), covariance = np.polyfit(x, np.log(mean), 1, w=weights, cov="unscaled")
+    return Estimate(np.asarray(slope), np.sqrt(covariance[0, 0]), measured.n)
+
+
+def against_barrier(dataset, regime: str, form: str) -> tuple[np.ndarray, Estimate, np.ndarray]:
+    """Return the points of one regime that have a prediction of one form: heights E, measured and stated times."""
+    measured, stated = where(dataset, form, regime=regime)
+    keep = (dataset.regime.values == regime) & np.isfinite(dataset.measured.values)
+    keep &= np.isfinite(dataset[form].values)
+    return dataset.x.values[keep], measured, stated
+
+
+def judged(dataset, regime: str, form: str, **rest) -> Verdict:
+    """Return the verdict on one regime's escape times, x being E; ``rest`` as `judge_escape` takes it."""
+    return judge_escape(*arrhenius(*against_barrier(dataset, regime, form)), regime=regime, form=form, **rest)
+
+
+def _like(measured, stated):
+    """Return stated times with the relative errors of the measured ones: they give the weights."""
+    stated = np.asarray(stated, float)
+    require(
+        stated.shape == np.shape(measured.mean), "stated", f"of shape {np.shape(measured.mean)}", stated.shape
+    )
+    return Estimate(stated, stated * measured.stderr / measured.mean, measured.n)

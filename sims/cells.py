@@ -1,0 +1,182 @@
+"""A sweep as cells: every combination of the grid is one configuration, with a seed and a key of its own."""
+
+import hashlib
+import itertools
+import json
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from diffusion.checks import require, seed_number, walker_ids
+from sims.options import chosen_in, settings
+from sims.registry import Experiment
+from sims.seeds import derived_seed
+from sims.sources import sources_digest
+
+MOST_CELLS = 1_000_000
+LEAST, MOST = 256, 16384  # walkers in one part of a cell
+BLOCK = 64  # parts begin at multiples of it
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One configuration of a sweep.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    config : dataclass
+        Its settings, seed included.
+    swept : dict
+        The values that the grid gave it, by option.
+    key : str
+        Digest of the settings and of the sources: the same cell in any sweep, on any machine.
+    """
+
+    experiment: Experiment
+    config: Any
+    swept: dict[str, Any]
+    key: str
+
+    @property
+    def walkers(self) -> int:
+        """How many walkers it has; 1 where that is no option."""
+        return len(walker_ids(getattr(self.config, "walkers", 1))) if self.experiment.split else 1
+
+    def label(self) -> str:
+        """Return the swept options as text: "optimizer=sgd, k=4"."""
+        if not self.swept:
+            return "the only cell"
+        return ", ".join(f"{name}={_text(value)}" for name, value in self.swept.items())
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """An experiment over one or more grids.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    fixed : dict
+        Options that all cells share, by name; the others keep their defaults.
+    grids : tuple of dict
+        Each has the values of some options; its cells are all combinations.
+    seed : int
+        From it and its settings every cell derives a seed, unless a grid has ``seed``.
+    """
+
+    experiment: Experiment
+    fixed: dict[str, Any] = field(default_factory=dict)
+    grids: tuple[dict[str, list], ...] = ({},)
+    seed: int = 0
+
+    def __post_init__(self):
+        seed_number(self.seed)
+        require(sum(map(_size, self.grids)) <= MOST_CELLS, "grid", f"at most {MOST_CELLS} cells", self.size)
+
+    @property
+    def size(self) -> int:
+        """How many combinations the grids have."""
+        return sum(map(_size, self.grids))
+
+    @cached_property
+    def swept(self) -> list[str]:
+        """Names of the options that some grid sweeps."""
+        return list(dict.fromkeys(name for grid in self.grids for name in grid))
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """The cells in the order of the grids, those that occur twice once."""
+        found: dict[str, Cell] = {}
+        for grid in self.grids:
+            for values in itertools.product(*grid.values()):
+                cell = self._cell(dict(zip(grid, values, strict=True)))
+                found.setdefault(cell.key, cell)
+        return list(found.values())
+
+    def _cell(self, swept):
+        config = settings(self.experiment.config, {"seed": self.seed} | self.fixed | swept)
+        chosen = chosen_in(config)
+        if "seed" not in swept:
+            chosen["seed"] = cell_seed(self.seed, self.experiment, chosen)
+            config = replace(config, seed=chosen["seed"])
+        named = swept | {name: chosen[name] for name in self.swept if name not in swept}
+        key = cell_key(self.experiment, chosen)
+        return Cell(self.experiment, config, {name: named[name] for name in self.swept}, key)
+
+    def definition(self) -> dict:
+        """Return what the sweep was asked for, as JSON can hold it."""
+        return {
+            "experiment": self.experiment.name,
+            "fixed": self.fixed,
+            "grid": list(self.grids),
+            "seed": self.seed,
+        }
+
+
+def _size(grid):
+    size = 1
+    for values in grid.values():
+        size *= len(values)
+    return size
+
+
+def _text(value):
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def cell_seed(seed: int, experiment: Experiment, chosen: dict) -> int:
+    """Return the seed of a cell: of the sweep's seed, the experiment, and every option that is not its default.
+
+    So it stays as it is when an experiment gets a new option.
+    """
+    defaults = chosen_in(experiment.config())
+    own = {name: value for name, value in chosen.items() if name != "seed" and value != defaults[name]}
+    return derived_seed(seed, experiment.name, json.dumps(own, sort_keys=True))
+
+
+def cell_key(experiment: Experiment, chosen: dict) -> str:
+    """Return the digest of every option of a cell and of the sources that its result depends on."""
+    text = json.dumps([experiment.name, chosen, sources_digest(experiment.module)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return which parts (first, stop) tile the ids below ``total`` without overlap, and the gaps they leave.
+
+    Where parts overlap, the one that begins first and reaches farthest counts, so that no walker does twice.
+
+    Examples
+    --------
+    >>> covered(10, [(0, 4), (2, 6), (6, 10)])
+    ([(0, 4), (6, 10)], [(4, 6)])
+    """
+    tiles, gaps, reached = [], [], 0
+    for first, stop in sorted(parts, key=lambda part: (part[0], -part[1])):
+        if first >= reached and stop <= total:
+            if first > reached:
+                gaps.append((reached, first))
+            tiles.append((first, stop))
+            reached = stop
+    if reached < total:
+        gaps.append((reached, total))
+    return tiles, gaps
+
+
+def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
+    """Return the ids from ``first`` to ``stop`` as pieces of ``size`` or a little more, from multiples of 64 on.
+
+    Examples
+    --------
+    >>> pieces(0, 1200, 512)
+    [(0, 576), (576, 1200)]
+    """
+    count = max(1, (stop - first) // size)
+    blocks = -(-(stop - first) // BLOCK)
+    marks = [first + BLOCK * (blocks * i // count) for i in range(count)] + [stop]
+    return list(itertools.pairwise(marks))
+
+
+def part_size(walkers: int, workers: int) -> int:
+    """Return the walkers of one part: four parts a worker where there are few cells, neither tiny nor huge."""
+    return min(max(LEAST, walkers // (4 * workers)), MOST)

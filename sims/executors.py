@@ -1,0 +1,183 @@
+"""Where the parts of a sweep run: threads, any `concurrent.futures.Executor`, or a dask.distributed cluster."""
+
+import contextlib
+import logging
+import signal
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from diffusion import Watch
+from diffusion.checks import require, whole
+from diffusion.watch import worker_count
+from sims.work import Task, run_part
+
+PATIENCE = 10  # seconds to wait for a scheduler to answer
+WATCHES: dict[str, Watch] = {}  # in a worker: by client, so that a client can stop what it started
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Whoever runs tasks.
+
+    Attributes
+    ----------
+    submit : callable
+        Sends a `Task` and returns its future.
+    size : callable
+        Returns how many tasks run at a time.
+    stop : callable
+        Lets running tasks return early, with None.
+    watch : Watch, optional
+        Progress of running tasks, where they run in this process.
+    where : str
+        For messages.
+    """
+
+    submit: Callable[[Task], Future]
+    size: Callable[[], int]
+    stop: Callable[[], None]
+    watch: Watch | None = None
+    where: str = "this process"
+
+
+@contextlib.contextmanager
+def in_threads(workers: int | None = None) -> Iterator[Workers]:
+    """Yield workers that are threads of this process, as many as processors unless given."""
+    count, watch = worker_count(workers), Watch()
+    with ThreadPoolExecutor(count) as pool:
+        try:
+            yield Workers(partial(_with, pool, watch), lambda: count, watch.stop, watch)
+        except BaseException:
+            watch.stop()  # or leaving the pool would wait for cells that nobody wants
+            raise
+
+
+def _with(pool, watch, task):
+    return pool.submit(run_part, task, watch)
+
+
+def of_executor(executor: Executor, size: int) -> Workers:
+    """Return workers that are those of any executor, ``size`` at a time; running tasks cannot be stopped."""
+    return Workers(
+        lambda task: executor.submit(run_part, task), lambda: size, lambda: None, where=repr(executor)
+    )
+
+
+@contextlib.contextmanager
+def on_cluster(scheduler: str) -> Iterator[Workers]:
+    """Yield the workers of a dask.distributed cluster.
+
+    A task whose worker dies is run again by another one.
+
+    Parameters
+    ----------
+    scheduler : str
+        Its address, such as tcp://10.0.0.1:8786, or local:N for N new processes on this machine.
+
+    Raises
+    ------
+    ValueError
+        If the extra is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+        from distributed.comm import get_address_host_port
+    except ImportError:
+        text = (
+            'scheduler must be left out without the extra "cluster": pip install optimizer-diffusion[cluster]'
+        )
+        raise ValueError(text) from None
+    _silence()
+    with contextlib.ExitStack() as stack:
+        local = scheduler.startswith("local:")
+        address = stack.enter_context(_local(scheduler)) if local else scheduler
+        try:
+            get_address_host_port(address)  # a client that cannot be made leaves a traceback behind
+            client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
+        except (OSError, ValueError) as reason:
+            first = (str(reason).splitlines() or ["no answer"])[0]
+            raise ValueError(f"scheduler must be one that answers, got {scheduler!r} ({first})") from None
+        if local:
+            client.register_plugin(_plugin())
+        executor, token = client.get_executor(pure=False, retries=2), uuid.uuid4().hex
+        yield Workers(
+            partial(executor.submit, _run_remotely, token),
+            stack.enter_context(_counted(client)),
+            partial(_stop_remotely, client, token),
+            where=f"the scheduler at {client.scheduler.address}",
+        )
+
+
+@contextlib.contextmanager
+def _counted(client):
+    """Yield a function that returns how many tasks the cluster runs at a time; a thread keeps the count."""
+    count, done = [0], threading.Event()
+
+    def follow():
+        while not done.is_set():
+            with contextlib.suppress(Exception):  # the tasks tell whether the scheduler is gone
+                count[0] = sum(client.nthreads().values())
+            done.wait(1 if count[0] else 0.1)
+
+    threading.Thread(target=follow, daemon=True).start()
+    try:
+        yield lambda: count[0]
+    finally:
+        done.set()
+
+
+@contextlib.contextmanager
+def _local(scheduler):
+    """Yield the address of a new cluster of processes on this machine, one thread each."""
+    from distributed import LocalCluster
+
+    text = scheduler.partition(":")[2]
+    require(text.isdigit(), "scheduler", "an address, or local:N with N processes", scheduler)
+    count = whole(int(text), "N of scheduler local:N", 1, 1024)
+    with LocalCluster(
+        n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
+    ) as started:
+        yield started.scheduler_address
+
+
+def _plugin():
+    from distributed import WorkerPlugin
+
+    class LeaveCtrlC(WorkerPlugin):
+        """Ctrl-C in a terminal reaches every process of the group: only the client acts on it."""
+
+        name = "leave-ctrl-c"
+
+        def setup(self, worker):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    return LeaveCtrlC()
+
+
+def _run_remotely(token, task):
+    return run_part(task, WATCHES.setdefault(token, Watch()))
+
+
+def _stop_watch(token):
+    WATCHES.setdefault(token, Watch()).stop()
+
+
+def _stop_remotely(client, token):
+    def ask():
+        with contextlib.suppress(Exception):
+            client.run(_stop_watch, token)
+
+    asking = threading.Thread(target=ask, daemon=True)  # a scheduler that is gone never answers
+    asking.start()
+    asking.join(2)
+
+
+def _silence():
+    """Leave it to the sweep to say what happened: every logger of distributed has a level of its own."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)

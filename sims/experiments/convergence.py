@@ -1,0 +1,177 @@
+"""Theorem 4: whether Adai's gradient vanishes like 1 / sqrt(t + 1), and whether the bound says anything.
+
+Adai runs for t + 1 iterations at the learning rate C / sqrt(t + 1) that belongs to them, on a loss with a bounded
+gradient, log cosh in every coordinate. The smallest mean squared gradient on the way is set beside the bound. The
+theorem prints "at most C / sqrt(t + 1)"; a rate far below that is tried too. Last, a step of the proof: it takes a
+gradient for independent of earlier noise.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion import Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
+from sims.log_cosh import LogCosh
+from sims.points import Panel, Point, as_dataset, regimes, where
+from sims.seeds import derived_seed
+from sims.verdict import control, judge, judge_bound, judge_exact
+from theory.convergence import adai_gradient_bound_corrected, adai_gradient_bound_printed, adai_learning_rate
+from theory.gradient_overlap import gradient_overlap_exact, gradient_overlap_printed
+
+BOUND, PROOF = STATEMENTS = ("Theorem 4", "Eq. 84")
+PANELS = {
+    "bound": Panel("Smallest gradient", "iterations, $t + 1$", r"$\min_k E|\nabla L(\theta_k)|^2$"),
+    "slow": Panel("A smaller learning rate", r"learning rate $\eta$", r"$\min_k E|\nabla L(\theta_k)|^2$"),
+    "proof": Panel(
+        "Gradient and earlier noise", "iterations between them, $t - k$", r"$E[\nabla L(\theta_t)\,g_k]$",
+        xscale="linear", yscale="linear",
+    ),
+}  # fmt: skip
+QUADRATIC = "moving average on a quadratic"
+LARGEST = {"Adai": r"$1 - \epsilon$", "Momentum": r"$\beta_1$"}
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Settings.
+
+    Parameters
+    ----------
+    walkers : independent walkers of every run of the bound.
+    seed : every run derives its own from it.
+    C : eta sqrt(t + 1).
+    steepness, noise : largest slope, and variance of the gradient noise, of each coordinate.
+    start : every coordinate of theta_0.
+    horizons : numbers of iterations t + 1.
+    inertia : largest inertia 1 - eps of Adai.
+    slow : learning rates below C / sqrt(t + 1) for the first horizon, in one coordinate with little noise.
+    path_walkers : walkers for the step of the proof, on theta^2 / 2 with noise of variance 1.
+    path_eta, path_beta, path_length : their learning rate, inertia, and number of iterations.
+    """
+
+    walkers: int = 2**15
+    seed: int = 0
+    C: float = 1.0
+    steepness: tuple[float, ...] = (1.0, 0.3)
+    noise: tuple[float, ...] = (1.0, 0.1)
+    start: float = 3.0
+    horizons: tuple[int, ...] = (100, 1000, 10_000)
+    inertia: tuple[float, ...] = (0.0, 0.5, 0.9, 0.999)
+    slow: tuple[float, ...] = (1e-6, 1e-4, 1e-2)
+    path_walkers: int = 2**22
+    path_eta: float = 0.1
+    path_beta: float = 0.5
+    path_length: int = 6
+
+
+FULL, QUICK = Convergence(), Convergence(walkers=2**12, path_walkers=2**20)
+
+
+def run(config: Convergence, *, workers=None, watch=None):
+    """Return smallest mean squared gradients beside Theorem 4's bound, and the overlap that its proof needs."""
+    size = {"walkers": config.walkers, "workers": workers, "watch": watch}
+    valley, points = LogCosh(np.array(config.steepness)), []
+    for beta in config.inertia:
+        for n in config.horizons:
+            eta = float(adai_learning_rate(n - 1, C=config.C))
+            for name, optimizer in optimizers(eta, beta).items():
+                seed = derived_seed(config.seed, name, beta, n)
+                measured = smallest(config, valley, config.noise, optimizer, n, seed, size)
+                series = f"{name}, {LARGEST[name]} = {beta:g}"
+                regime = f"{name}, largest inertia {beta:g}"
+                points.append(
+                    bounded(config, "bound", regime, series, n, n, measured, valley, config.noise, beta)
+                )
+    lone, little = LogCosh(np.array(config.steepness[:1])), (0.01,)
+    for eta in config.slow:
+        seed, n = derived_seed(config.seed, "slow", eta), config.horizons[0]
+        # what Adai with eps = 1 is: a moving average of the last gradient alone
+        measured = smallest(config, lone, little, Momentum(eta, 0.0, 1.0), n, seed, size)
+        series = f"Momentum, {LARGEST['Momentum']} = 0"
+        regime = f"eta = {eta:g} where C / sqrt(t + 1) = {config.C / n**0.5:g}"
+        points.append(bounded(config, "slow", regime, series, eta, n, measured, lone, little, 0.0))
+    points += overlaps(config, workers, watch)
+    runs = 2 * len(config.inertia) - 1
+    steps = runs * sum(config.horizons) * valley.dim + len(config.slow) * config.horizons[0]
+    return as_dataset(
+        points,
+        PANELS,
+        config,
+        walkers=config.walkers * (runs * len(config.horizons) + len(config.slow)) + config.path_walkers,
+        work=config.walkers * steps + config.path_walkers * config.path_length,
+        noise="frozen, Gaussian",
+        time_unit="iterations",
+    )
+
+
+def optimizers(eta, beta):
+    """Return Adai with the largest inertia ``beta``, and a moving average whose inertia is that and fixed."""
+    both = {"Adai": Adai(eta, eps=1 - beta), "Momentum": Momentum(eta, beta, 1 - beta)}
+    return both if beta > 0 else {"Adai": both["Adai"]}  # without inertia the two are one
+
+
+def smallest(config, valley, noise, optimizer, n, seed, size):
+    """Return the smallest mean squared gradient among some twenty iterations k < n, the first and last included."""
+    at = np.unique(np.rint(np.concatenate([[0], np.geomspace(1, n - 1, 20)])))
+    run = evolve(valley, FrozenNoise(noise), optimizer, config.start, at, seed=seed, keep="positions", **size)
+    squared = Estimate.of(np.sum(valley.gradients(run.positions) ** 2, axis=-1), axis=1)
+    least = int(np.argmin(squared.mean))
+    return Estimate(squared.mean[least], squared.stderr[least], squared.n)
+
+
+def bounded(config, panel, regime, series, x, n, measured, valley, noise, beta):
+    """Return a measured point beside the bound, as printed and as the repaired proof has it."""
+    facts = {
+        "C": config.C,
+        "lipschitz": valley.lipschitz,
+        "gradient_bound": valley.gradient_bound,
+        "noise_bound": np.sqrt(sum(noise)),
+        "gap": valley.loss(np.full(valley.dim, config.start)),
+        "beta1_max": beta,
+    }
+    return Point(
+        panel, regime, series, x, float(measured.mean), float(measured.stderr),
+        printed=float(adai_gradient_bound_printed(n - 1, **facts)),
+        **({} if panel == "slow" else {"corrected": float(adai_gradient_bound_corrected(n - 1, **facts))}),
+    )  # fmt: skip
+
+
+def overlaps(config, workers, watch):
+    """Return E[grad L(theta_t) g_k] of a moving average on theta^2 / 2; the gradients are read off the path."""
+    eta, beta, T = config.path_eta, config.path_beta, config.path_length
+    run = evolve(
+        Quadratic([1.0]), FrozenNoise(1.0), Momentum(eta, beta, 1 - beta), 0.0, range(T + 1),
+        walkers=config.path_walkers, seed=derived_seed(config.seed, "proof"), keep="positions",
+        workers=workers, watch=watch,
+    )  # fmt: skip
+    theta = run.positions[:, :, 0]
+    m = -np.diff(theta, axis=0) / eta
+    g = (m - beta * np.concatenate([np.zeros_like(m[:1]), m[:-1]])) / (1 - beta)
+    points, settings = [], {"eta": eta, "C": 1.0, "beta1": beta, "beta3": 1 - beta}
+    for lag in range(1, T):
+        measured = Estimate.of(theta[T] * g[T - lag])
+        points.append(
+            Point(
+                "proof", QUADRATIC, "Momentum", lag, measured.mean, measured.stderr,
+                printed=float(gradient_overlap_printed(1.0, T, lag, **settings)),
+                exact=float(gradient_overlap_exact(1.0, T, lag, **settings)),
+            )
+        )  # fmt: skip
+    return points
+
+
+def verdicts(dataset):
+    """Return what the numbers say of Theorem 4 and of its proof."""
+    found = []
+    for form in ("printed", "corrected"):  # the corrected bound knows one learning rate, and no smaller one
+        for regime in regimes(dataset, form):
+            if regime != QUADRATIC:
+                measured, bound = where(dataset, form, regime=regime)
+                found.append(judge_bound(measured, bound, statement=BOUND, regime=regime, form=form))
+    measured, exact = where(dataset, "exact", panel="proof")
+    _, printed = where(dataset, "printed", panel="proof")
+    on = {"statement": PROOF, "regime": QUADRATIC}
+    found.append(judge_exact(measured, exact, **on))
+    found.append(judge(measured, printed, **on))
+    found.append(control(measured, 1.05 * exact, statement=PROOF, regime="exact times 1.05"))
+    return found

@@ -1,0 +1,228 @@
+"""Theorem 2, term by term: the drift alone and the diffusion alone.
+
+The drift is real as a difference: what a walker with thermal velocities travels beyond one that starts from rest. It
+is measured on the same noise, each walker beside its mirror image and beside itself at rest: what noise and
+velocity do together cancels between the images, and the drift is left. Its limit of long flights is Eq. (10).
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from sims.paired import drift
+from sims.points import Panel, Point, as_dataset, having, where
+from sims.seeds import derived_seed
+from sims.verdict import control, judge, judge_exact, judge_order
+from theory.exact import momentum_iteration_msd, process_covariance
+from theory.saddle import momentum_diffusion_printed, momentum_drift_printed, momentum_total_drift_printed
+
+DRIFT, DIFFUSION, TOTAL = STATEMENTS = ("Theorem 2 drift", "Theorem 2 diffusion", "Eq. 10")
+X, SPREAD = r"$u = (1-\beta_1)T$", r"$\langle\Delta\theta^2\rangle\,\gamma^3M^2/D$"
+PANELS = {
+    "drift": Panel("Drift alone", X, r"drift$\,\cdot\,\gamma^3M^2/D$"),
+    "total": Panel(
+        "Drift of the whole passage", r"$1-\beta_1$", r"drift$\,\cdot\,\gamma^3M^2/D$", yscale="linear"
+    ),
+    "diffusion": Panel("Spread from rest", X, SPREAD),
+}
+
+
+@dataclass(frozen=True)
+class MomentumDrift:
+    """Settings.
+
+    Parameters
+    ----------
+    walkers : independent walkers in each run.
+    seed : every run derives its own from it.
+    eta, B : learning rate and batch size.
+    z : 4 |H| / (gamma^2 M) along the directions of the saddle, from flat to steep.
+    ages : u at which the process is looked at, multiples of the first.
+    late : u at which the spread from rest is looked at, multiples of the first.
+    beta1 : inertia of the iterations; the first is looked at more often.
+    """
+
+    walkers: int = 9 * 2**17
+    seed: int = 0
+    eta: float = 1e-3
+    B: float = 10.0
+    z: tuple[float, ...] = (1e-4, 0.003, 0.01, 0.03, 1.0)
+    ages: tuple[float, ...] = (0.1, 1.0, 10.0)
+    late: tuple[float, ...] = (10.0, 30.0, 100.0)
+    beta1: tuple[float, ...] = (0.9, 0.95, 0.98, 0.99)
+
+
+FULL, QUICK = MomentumDrift(), MomentumDrift(walkers=2**17)
+
+
+def run(config: MomentumDrift, *, workers=None, watch=None):
+    """Return drift and diffusion of process and iteration beside Theorem 2's terms, in units D / (gamma^3 M^2)."""
+    how = {"workers": workers, "watch": watch}
+    points = drift_of_process(config, how) + drift_of_iteration(config, how) + spread_from_rest(config, how)
+    flights = sum(config.ages[-1] / (1 - beta1) for beta1 in config.beta1)
+    short, long = config.ages[-2] / config.ages[0] + 1, config.late[-1] / (1 - config.beta1[0])
+    return as_dataset(
+        points + theory_lines(config),
+        PANELS,
+        config,
+        walkers=config.walkers * (8 + 3 * len(config.beta1)),
+        work=config.walkers * (3 * len(config.z) * short + 3 * flights + long),
+        noise="frozen, C = |H| / B",
+        time_unit="u = (1 - beta1) T",
+    )
+
+
+def drift_of_process(config, how):
+    """Return the paired difference along directions from flat to steep; its propagator is exact for any time step."""
+    points = []
+    for ages in (config.ages[:-1], config.ages[-1:]):
+        optimizer, landscape, noise = saddle(config, config.beta1[0], config.z)
+        langevin = Langevin.of(optimizer, landscape, noise)
+        T = np.rint(np.array(ages) / (1 - optimizer.beta1))
+        clock = {"times": config.eta * T, "dt": config.eta * T[0], "scheme": exact}
+        seed = derived_seed(config.seed, "process, drift", ages[0])
+        walk = partial(integrate, landscape, langevin, 0.0, seed=seed, **clock, **how)
+        speed = np.sqrt(langevin.D / langevin.damping) / langevin.mass
+        measured = drift(walk, speed, walkers=config.walkers)
+        thermal, rest = (
+            process_msd(langevin, landscape.H, clock["times"], start) for start in ("thermal", "rest")
+        )
+        points += beside(config, optimizer, landscape.H, T, measured, thermal - rest, "drift", "process")
+    return points
+
+
+def drift_of_iteration(config, how):
+    """Return the paired difference at the end of the flight, for several inertias."""
+    points = []
+    for beta1 in config.beta1:
+        optimizer, landscape, noise = saddle(config, beta1, config.z[:1], beta3=1 - beta1)
+        T = np.rint(np.array(config.ages[-1:]) / (1 - beta1))
+        seed = derived_seed(config.seed, "drift", beta1)
+        walk = partial(evolve, landscape, noise, optimizer, theta0=0.0, iterations=T, seed=seed, **how)
+        speed = optimizer.beta3 * np.sqrt(noise.C / (1 - beta1**2))
+        measured = drift(walk, speed, walkers=config.walkers)
+        thermal, rest = (
+            iteration_msd(optimizer, landscape, noise, T, start) for start in ("thermal", "rest")
+        )
+        points += beside(config, optimizer, landscape.H, T, measured, thermal - rest, "total", "iteration")
+    return points
+
+
+def spread_from_rest(config, how):
+    """Return the whole spread of a start from rest, which the second term is to describe."""
+    optimizer, landscape, noise = saddle(config, config.beta1[0], config.z[:1])
+    langevin = Langevin.of(optimizer, landscape, noise)
+    T = np.rint(np.array(config.late) / (1 - optimizer.beta1))
+    how = {"walkers": config.walkers, **how}
+    clock = {"times": config.eta * T, "dt": config.eta * T[0], "scheme": exact}
+    seed = derived_seed(config.seed, "process, diffusion")
+    spread = integrate(landscape, langevin, 0.0, seed=seed, **clock, **how).msd()
+    stated = process_msd(langevin, landscape.H, clock["times"], "rest")
+    points = beside(config, optimizer, landscape.H, T, spread, stated, "diffusion", "process")
+    spread = evolve(
+        landscape, noise, optimizer, 0.0, T, seed=derived_seed(config.seed, "diffusion"), **how
+    ).msd()
+    stated = iteration_msd(optimizer, landscape, noise, T, "rest")
+    return points + beside(config, optimizer, landscape.H, T, spread, stated, "diffusion", "iteration")
+
+
+def saddle(config, beta1, z, beta3=1.0):
+    """Return Momentum, the saddle at whose directions z has these values, and its noise."""
+    optimizer = Momentum(config.eta, beta1, beta3)
+    H = -np.array(z) * (1 - beta1) ** 2 / (4 * config.eta * beta3)
+    return optimizer, Quadratic(H), FrozenNoise(np.abs(H) / config.B)
+
+
+def process_msd(langevin, H, times, start):
+    """Return the exact spread of the process, shape (times, directions)."""
+    physics = {"mass": langevin.mass, "damping": langevin.damping, "D": langevin.D}
+    return process_covariance(H, times[:, None], start=start, **physics)[..., 0, 0]
+
+
+def iteration_msd(optimizer, landscape, noise, T, start):
+    """Return the exact spread of the iteration, shape (times, directions)."""
+    rule = {"eta": optimizer.eta, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
+    return momentum_iteration_msd(landscape.H, T[:, None], C=noise.C, start=start, **rule)
+
+
+def beside(config, optimizer, H, T, measured, exactly, panel, what):
+    """Return measured points beside what the term of the theorem and the exact reference say of them."""
+    rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1}
+    C, slow = np.abs(H) / config.B, 1 - optimizer.beta1
+    unit = (config.eta * optimizer.beta3) ** 2 * C / (2 * slow**3)
+    if panel == "total":
+        printed = np.broadcast_to(momentum_total_drift_printed(H, **rule), exactly.shape)
+    else:
+        term = momentum_drift_printed if panel == "drift" else momentum_diffusion_printed
+        printed = term(H, T[:, None], beta3=optimizer.beta3, **rule)
+    points = []
+    for j, h in enumerate(H):
+        z = -4 * config.eta * optimizer.beta3 * h / slow**2
+        series = f"process, z = {z:.3g}" if what == "process" else "Momentum"
+        for t in range(T.size):
+            x = slow if panel == "total" else slow * T[t]
+            points.append(
+                Point(
+                    panel, f"{what}, z = {z:.3g}", series, round(float(x), 6),
+                    measured.mean[t, j] / unit[j], measured.stderr[t, j] / unit[j],
+                    printed=printed[t, j] / unit[j], exact=exactly[t, j] / unit[j],
+                )
+            )  # fmt: skip
+    return points
+
+
+def theory_lines(config):
+    """Return the printed terms between the measured points."""
+    optimizer, landscape, noise = saddle(config, 1 - 1e-3, config.z[:1], beta3=1e-3)
+    unit = config.eta**2 * noise.C[0] / (2 * 1e-3)
+    rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
+    lines = []
+    for panel, term, ages in (
+        ("drift", momentum_drift_printed, config.ages), ("diffusion", momentum_diffusion_printed, config.late),
+    ):  # fmt: skip
+        T = np.unique(np.rint(np.geomspace(ages[0], ages[-1], 40) / 1e-3))
+        printed = term(landscape.H[0], T, **rule) / unit
+        lines += [
+            Point(panel, "", "theory", 1e-3 * float(one), printed=float(p))
+            for one, p in zip(T, printed, strict=True)
+        ]
+    return lines
+
+
+def verdicts(dataset):
+    """Return what the numbers say of the terms of Theorem 2 and of Eq. (10)."""
+    alone, total = having(dataset, panel="drift"), having(dataset, panel="total")
+    flat, *between, steep = dict.fromkeys(alone.regime.values)
+    end, whole = float(alone.x.max()), where(total)
+    late = having(alone, x=end)
+    late = late.isel(point=np.isin(late.regime, between))
+    small = [float(regime.rpartition(" = ")[2]) for regime in late.regime.values]
+    found = [
+        judge_exact(*where(alone, "exact"), statement=DRIFT, regime="every point"),
+        control(
+            where(alone, regime=flat, x=1.0)[0], [1.0], statement=DRIFT, regime="no friction, u^2 at u = 1"
+        ),
+        judge(*where(alone, regime=flat), statement=DRIFT, regime=flat),
+        judge_order(
+            small, *where(late), statement=DRIFT, regime=f"process, u = {end:g}, z -> 0", parameter="z"
+        ),
+        judge(*where(alone, regime=steep, x=end), statement=DRIFT, regime=f"{steep}, u = {end:g}"),
+        judge_exact(*where(total, "exact"), statement=TOTAL, regime="every point"),
+        control(whole[0], 1.05 * where(total, "exact")[1], statement=TOTAL, regime="exact times 1.05"),
+        judge_order(
+            total.x.values, *whole, statement=TOTAL, regime="iteration, beta1 -> 1", parameter="(1 - beta1)"
+        ),
+        judge(*where(total, x=0.1), statement=TOTAL, regime="iteration, beta1 = 0.9"),
+    ]
+    spread = having(dataset, panel="diffusion")
+    found.append(judge_exact(*where(spread, "exact"), statement=DIFFUSION, regime="every point"))
+    found.append(control(where(spread)[0], where(spread)[1], statement=DIFFUSION, regime="no inertia"))
+    for regime in dict.fromkeys(spread.regime.values):
+        mine = having(spread, regime=regime)
+        limit = {"regime": f"{regime}, from rest, u -> infinity", "parameter": "1 / u"}
+        found.append(judge_order(1 / mine.x.values, *where(mine), statement=DIFFUSION, **limit))
+        soon = where(mine, x=10.0)
+        found.append(judge(*soon, statement=DIFFUSION, regime=f"{regime}, from rest, u = 10"))
+    return found

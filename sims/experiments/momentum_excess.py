@@ -1,0 +1,129 @@
+"""Eq. (10): by how much momentum spreads further than plain diffusion.
+
+The paper adds a drift to the diffusion: once the flight is over, momentum should have spread by
+eta^2 C / (2 (1 - beta1)) more than SGD. Here the forces are off and each walker runs beside an SGD walker on the
+same noise: their common diffusion cancels, and the small excess stands out with a hundredth of the walkers that
+the two spreads apart would need.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
+from sims.paired import beyond
+from sims.points import Panel, Point, as_dataset, having, where
+from sims.seeds import derived_seed
+from sims.verdict import control, judge, judge_exact, judge_order
+from theory.exact import momentum_iteration_msd
+from theory.saddle import momentum_total_drift_corrected, momentum_total_drift_printed
+
+(STATEMENT,) = STATEMENTS = ("Eq. 10",)
+STARTS = {"rest": "from rest", "thermal": "thermal start", "bias-corrected": "bias correction"}
+PANELS = {
+    "excess": Panel(
+        "Spread beyond that of SGD, no force", r"$1-\beta_1$", r"excess$\,\cdot\,2(1-\beta_1)/(\eta^2C)$",
+        yscale="linear", ratio_to="corrected",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MomentumExcess:
+    """Settings.
+
+    Parameters
+    ----------
+    walkers : independent walkers in each run.
+    seed : every run derives its own from it.
+    eta, C : learning rate and variance of the gradient noise.
+    beta1 : inertia, Adam's style (beta3 = 1 - beta1).
+    age : u = (1 - beta1) T at which the walkers are looked at: the flight is over by then.
+    """
+
+    walkers: int = 2**21
+    seed: int = 0
+    eta: float = 1e-3
+    C: float = 1.0
+    beta1: tuple[float, ...] = (0.8, 0.9, 0.95, 0.98)
+    age: float = 7.0
+
+
+FULL, QUICK = MomentumExcess(), MomentumExcess(walkers=9 * 2**16)
+
+
+def run(config: MomentumExcess, *, workers=None, watch=None):
+    """Return the excess of the mean squared displacement over that of SGD, in units of the printed drift."""
+    points, steps = [], 0
+    for beta1 in config.beta1:
+        T = round(config.age / (1 - beta1))
+        for start, words in STARTS.items():
+            corrected = start == "bias-corrected"
+            optimizer = Momentum(config.eta, beta1, 1 - beta1, bias_correction=corrected)
+            walk = partial(
+                evolve, Quadratic(np.zeros(1)), FrozenNoise(np.array(config.C)), theta0=0.0, iterations=T, workers=workers,
+                seed=derived_seed(config.seed, start, beta1), watch=watch,
+            )  # fmt: skip
+            speed = optimizer.beta3 * np.sqrt(config.C / (1 - beta1**2)) if start == "thermal" else 0.0
+            excess = beyond(
+                partial(walk, optimizer=optimizer, speed0=speed),
+                partial(walk, optimizer=SGD(config.eta)),
+                walkers=config.walkers,
+            )
+            points.append(beside(config, beta1, T, start, excess, words))
+            steps += 2 * T
+    return as_dataset(
+        points + theory_lines(config),
+        PANELS,
+        config,
+        walkers=config.walkers * 2 * len(points),
+        work=config.walkers * steps,
+        noise="frozen, no force",
+        time_unit="u = (1 - beta1) T",
+    )
+
+
+def beside(config, beta1, T, start, excess, words):
+    """Return the measured point beside what theory and exact reference say of it."""
+    rule = {"eta": config.eta, "B": 1.0, "beta1": beta1}  # gradient noise |H| / B = C
+    unit = momentum_total_drift_printed(config.C, **rule)
+    exactly = momentum_iteration_msd(
+        0.0, T, eta=config.eta, C=config.C, beta1=beta1, beta3=1 - beta1,
+        start="thermal" if start == "thermal" else "rest", bias_correction=start == "bias-corrected",
+    )  # fmt: skip
+    corrected = momentum_total_drift_corrected(config.C, start=start, **rule)
+    return Point(
+        "excess", words, f"Momentum, {words}", round(1 - beta1, 6),
+        excess.mean.item() / unit, excess.stderr.item() / unit,
+        printed=1.0, corrected=corrected / unit, exact=(exactly - config.eta**2 * config.C * T) / unit,
+    )  # fmt: skip
+
+
+def theory_lines(config):
+    """Return the printed excess, the same for every beta1 in its own unit."""
+    return [Point("excess", "", "theory", 1 - beta1, printed=1.0) for beta1 in config.beta1]
+
+
+def verdicts(dataset):
+    """Return what the numbers say of Eq. (10) as an excess over diffusion."""
+    told = {"statement": STATEMENT}
+    corrected, rest = having(dataset, regime="bias correction"), having(dataset, regime="from rest")
+    thermal = having(dataset, regime="thermal start")
+    found = [
+        judge_exact(*where(dataset, "exact"), regime="excess, every point", **told),
+        control(where(corrected)[0], where(rest, "exact")[1], regime="no bias correction", **told),
+        control(where(rest)[0], where(thermal, "exact")[1], regime="thermal for rest", **told),
+    ]
+    for mine in (rest, thermal, corrected):
+        words = f"excess over SGD, {mine.regime.values[0]}"
+        slowest = float(mine.x.min())
+        near = {"regime": f"{words}, beta1 = {1 - slowest:g}", **told}
+        found.append(judge(*where(mine, x=slowest), **near))
+        if mine is not corrected:  # whose limit is far away: 7 % at beta1 = 0.98
+            found.append(
+                judge(*where(mine, "corrected", x=slowest), form="corrected", tolerance=0.04, **near)
+            )
+        limit = {"parameter": "(1 - beta1)", "form": "corrected", "regime": f"{words}, beta1 -> 1", **told}
+        found.append(judge_order(mine.x.values, *where(mine, "corrected"), **limit))
+    return found

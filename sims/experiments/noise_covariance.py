@@ -1,0 +1,223 @@
+"""Eq. (3): whether the gradient is as noisy as the loss is curved.
+
+The paper takes the covariance of minibatch gradients for |H| / B: true of a log-likelihood at its optimum, where the
+model is right. Here real minibatches are drawn, one step of SGD is taken, and the spread of that step is the noise. A
+Gaussian and a logistic model whose data come from the model itself must obey Eq. (3), the logistic one only at its
+optimum; the data of Figure 6 are no log-likelihood.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion import SGD, Estimate, MinibatchNoise, Quadratic, StyblinskiTang, evolve
+from sims.log_cosh import LogCosh
+from sims.points import Panel, Point, as_dataset, where
+from sims.seeds import derived_seed
+from sims.verdict import control, judge, judge_exact
+from theory.data import data_gradient_covariance, data_hessian
+from theory.dynamics import sgd_diffusion
+
+(STATEMENT,) = STATEMENTS = ("Eq. 3",)
+UNIT = r"$2 B D\,/\,\eta = B\,C$"
+PANELS = {
+    "data": Panel("Data of Figure 6", r"$\phi = \sqrt{k}\,\theta$", UNIT, xscale="linear"),
+    "sharpness": Panel("The same at the minimum", "sharpness $k$", UNIT, xscale="linear"),
+    "models": Panel(
+        "Log-likelihoods", r"distance from the optimum, $\theta$", UNIT, xscale="linear", yscale="linear"
+    ),
+    "entries": Panel(
+        "Correlated Gaussian", "entry of the Hessian, $H_{ij}$", UNIT, xscale="linear", yscale="linear"
+    ),
+}
+OPTIMUM = "at the optimum"
+
+
+@dataclass(frozen=True)
+class NoiseCovariance:
+    """Settings.
+
+    Parameters
+    ----------
+    walkers : minibatches drawn at each place.
+    seed : data sets and minibatches derive their own from it.
+    rows : samples of a data set.
+    dim : coordinates; all are alike and averaged over.
+    B : samples a minibatch.
+    variance : of the data of Figure 6.
+    path : places sqrt(k) theta on Figure 6's way, from its start over its minimum to its boundary.
+    sharpness : values of k, the first one 1.
+    apart : distances from the optimum of the likelihoods, from 0 on.
+    precision : Hessian of the correlated Gaussian model.
+    """
+
+    walkers: int = 2**19
+    seed: int = 0
+    rows: int = 50_000
+    dim: int = 10
+    B: int = 10
+    variance: float = 4.0
+    path: tuple[float, ...] = (-2.903534, -2.0, -1.0, -0.3054, 0.156731)
+    sharpness: tuple[float, ...] = (1.0, 2.0, 4.0)
+    apart: tuple[float, ...] = (0.0, 1.0, 2.0, 4.0)
+    precision: tuple[tuple[float, float], ...] = ((2.0, -1.2), (-1.2, 1.0))
+
+
+FULL, QUICK = NoiseCovariance(), NoiseCovariance(walkers=2**17)
+ETA = 1e-3  # of the one step; it cancels
+
+
+def run(config: NoiseCovariance, *, workers=None, watch=None):
+    """Return the covariance of minibatch gradients beside Eq. (3), in units of C = 1 / B."""
+    random = np.random.default_rng(derived_seed(config.seed, "data"))
+    shape = config.rows, config.dim
+    size = {"walkers": config.walkers, "workers": workers, "watch": watch}
+    points = figure6_data(config, random.normal(0, np.sqrt(config.variance), shape), size)
+    points += likelihood(config, "Gaussian", Quadratic(np.ones(config.dim)), random.normal(0, 1, shape), size)
+    points += likelihood(
+        config, "Gaussian, data too wide", Quadratic(np.ones(config.dim)), random.normal(0, 2, shape), size
+    )
+    points += likelihood(
+        config, "logistic", LogCosh(np.ones(config.dim), width=2.0), random.logistic(0, 1, shape), size
+    )
+    H = np.array(config.precision)
+    points += correlated(
+        config, H, random.multivariate_normal(np.zeros(len(H)), np.linalg.inv(H), config.rows), size
+    )
+    runs = len(config.path) + len(config.sharpness) + 3 * len(config.apart) + 1
+    return as_dataset(
+        points + theory_lines(config),
+        PANELS,
+        config,
+        walkers=config.walkers * runs,
+        work=config.walkers * ((runs - 1) * config.dim + len(H)),
+        noise=f"minibatches of {config.B} rows, drawn with replacement",
+        time_unit="one iteration",
+    )
+
+
+def gradients(landscape, samples, place, config, seed, size):
+    """Return minibatch gradients at a place, shape (walkers, dim): what one step of SGD moves by, over -eta."""
+    step = evolve(
+        landscape,
+        MinibatchNoise(samples, config.B),
+        SGD(ETA),
+        place,
+        [1],
+        seed=seed,
+        keep="positions",
+        **size,
+    )
+    return (place - step.positions[0]) / ETA
+
+
+def strength(g, B):
+    """Return B C averaged over alike coordinates, as an `Estimate`."""
+    return Estimate.of(B * np.mean((g - g.mean(0)) ** 2, axis=1))
+
+
+def printed(H, B):
+    """Return what Eq. (3) says of B C, by its diffusion coefficient."""
+    return sgd_diffusion(H, eta=ETA, B=B) * 2 * B / ETA
+
+
+def figure6_data(config, x, size):
+    """Return points for Figure 6's data: along the way at k = 1, and at the minimum for each k."""
+    minimum = config.path[-2]
+    places = [("data", f"data of Figure 6, phi = {phi:.3g}", phi, phi, 1.0) for phi in config.path]
+    places += [("sharpness", "data of Figure 6 at the minimum", k, minimum, k) for k in config.sharpness]
+    points = []
+    for panel, regime, abscissa, phi, k in places:
+        seed = derived_seed(config.seed, panel, abscissa)
+        g = gradients(StyblinskiTang(config.dim, k), x, phi / np.sqrt(k), config, seed, size)
+        measured, y = strength(g, config.B), phi - x
+        # of this very data set, from the formula of f alone
+        exact = k * np.mean(np.var(2 * y**3 - 16 * y + 2.5, axis=0))
+        points.append(
+            Point(
+                panel, regime, "SGD, minibatches", abscissa, measured.mean, measured.stderr,
+                printed=printed(k * np.mean(6 * y**2 - 16), config.B), exact=exact,
+                corrected=closed_form(config, phi, k),
+            )
+        )  # fmt: skip
+    return points
+
+
+def closed_form(config, phi, k):
+    """Return B C for infinitely many samples."""
+    return float(data_gradient_covariance(phi, k=k, variance=config.variance, B=config.B) * config.B)
+
+
+def likelihood(config, name, model, x, size):
+    """Return points for a model of one parameter a coordinate, -log p(x) = f(theta - x), data around 0."""
+    points = []
+    for theta in config.apart:
+        g = gradients(model, x, theta, config, derived_seed(config.seed, name, theta), size)
+        measured, u = strength(g, config.B), theta - x
+        slope, curvature = (np.tanh(u / 2), 0.5 / np.cosh(u / 2) ** 2) if name == "logistic" else (u, 1.0)
+        where_ = OPTIMUM if theta == 0 else f"{theta:g} away"
+        points.append(
+            Point(
+                "models", f"{name}, {where_}", name, theta, measured.mean, measured.stderr,
+                printed=printed(np.mean(curvature), config.B), exact=np.mean(np.var(slope, axis=0)),
+            )
+        )  # fmt: skip
+    return points
+
+
+def correlated(config, H, x, size):
+    """Return a point for every entry of the covariance of a Gaussian model with correlated coordinates."""
+    g = gradients(Quadratic(H), x, 0.0, config, derived_seed(config.seed, "correlated"), size)
+    g, data = g - g.mean(0), np.cov(x @ H, rowvar=False, bias=True)
+    points = []
+    for i, j in zip(*np.triu_indices(len(H)), strict=True):
+        measured = Estimate.of(config.B * g[:, i] * g[:, j])
+        says = np.sign(H[i, j]) * printed(H[i, j], config.B)  # H is positive definite: [H]+ is H itself
+        points.append(
+            Point(
+                "entries", f"correlated Gaussian {OPTIMUM}", "entries", H[i, j], measured.mean, measured.stderr,
+                printed=says, exact=data[i, j],
+            )
+        )  # fmt: skip
+    return points
+
+
+def theory_lines(config):
+    """Return Eq. (3) and the closed form between the measured points."""
+    points = []
+    for phi in np.linspace(config.path[0], config.path[-1], 60):
+        H = data_hessian(phi, k=1.0, variance=config.variance)
+        says = float(printed(H, config.B))
+        points.append(Point("data", "", "theory", phi, printed=says, corrected=closed_form(config, phi, 1.0)))
+    for k in np.geomspace(config.sharpness[0], config.sharpness[-1], 5):
+        H, phi = data_hessian(config.path[-2], k=k, variance=config.variance), config.path[-2]
+        says = float(printed(H, config.B))
+        points.append(
+            Point("sharpness", "", "theory", k, printed=says, corrected=closed_form(config, phi, k))
+        )
+    return points
+
+
+def verdicts(dataset):
+    """Return what the numbers say of Eq. (3)."""
+    about = {"statement": STATEMENT}
+    every, exact = where(dataset, "exact")
+    found = [
+        judge_exact(every, exact, regime="every place", **about),
+        control(every, 1.05 * exact, regime="exact times 1.05", **about),
+    ]
+    data = "data of Figure 6"
+    for regime in (
+        f"correlated Gaussian {OPTIMUM}", f"Gaussian, {OPTIMUM}", f"logistic, {OPTIMUM}", "logistic, 2 away",
+        "logistic, 4 away", f"Gaussian, data too wide, {OPTIMUM}", f"{data}, phi = -2.9", f"{data}, phi = -0.305",
+    ):  # fmt: skip
+        found.append(judge(*where(dataset, regime=regime), regime=regime, tolerance=0.02, **about))
+    # a data set of 50000 rows differs from the distribution it was drawn from by some per cent
+    way = where(dataset, "corrected", panel="data")
+    found.append(judge(*way, regime=f"{data}, on the way", form="corrected", tolerance=0.1, **about))
+    sharper = dataset.isel(point=np.flatnonzero(dataset.regime == f"{data} at the minimum"))
+    measured, exact = where(sharper, "exact")
+    k = sharper.x.values
+    found.append(judge(measured, k * exact[0], regime=f"{data}: proportional to k", **about))
+    found.append(control(measured, np.full(k.size, exact[0]), regime="noise that does not know k", **about))
+    return found

@@ -1,0 +1,111 @@
+"""The experiments that a sweep can run, by name."""
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from diffusion import Interrupted
+from sims import experiments
+from sims.options import find
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a sweep has to know of an experiment.
+
+    Attributes
+    ----------
+    name : str
+    config : type
+        Frozen dataclass of its settings.
+    run : callable
+        ``run(config, *, workers, watch)`` returns its result: `EscapeTimes`, `Ensemble` or a Dataset.
+    rows : callable
+        ``rows(config, result)`` returns that as a table, a list of dicts with the same keys.
+    headline : tuple of str
+        Columns of the table that are shown on a terminal.
+    axes : tuple of str
+        Columns that tell the rows of one cell apart.
+    split : bool
+        Whether ``config.walkers`` may be a range of ids (from a multiple of 64 on), and results of neighbouring
+        ranges be ``joined``.
+    """
+
+    name: str
+    config: type
+    run: Callable[..., Any]
+    rows: Callable[[Any, Any], list[dict]]
+    headline: tuple[str, ...]
+    axes: tuple[str, ...] = ()
+    split: bool = False
+
+    @property
+    def module(self):
+        """Where its sources begin."""
+        return self.config.__module__
+
+
+def names() -> list[str]:
+    """Return the names of all experiments, as they are written in a sweep's file."""
+    return [*OWN, *(name.replace("_", "-") for name in OF_STATEMENTS)]
+
+
+@cache
+def experiment(name: str) -> Experiment:
+    """Return the experiment of that name; only then is it imported.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message has the nearest names.
+    """
+    name = find(name, names(), "an experiment")
+    return OWN[name]() if name in OWN else _of_statement(name)
+
+
+def _escape():
+    from sims import escape as e
+
+    return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, split=True)
+
+
+def _saddle():
+    from sims import saddle as s
+
+    return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), split=True)
+
+
+def _figure6():
+    from sims import figure6
+
+    def run(config, *, workers=None, watch=None):
+        dataset = figure6.run(replace(config, workers=workers), watch)
+        if dataset.partial == "yes":
+            raise Interrupted(dataset)
+        return dataset
+
+    def rows(config, dataset):
+        return figure6.table(dataset)
+
+    headline = ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high")
+    return Experiment("figure6", figure6.Figure6, run, rows, headline, ("optimizer", "panel", "data_seed"))
+
+
+def _of_statement(name):
+    module = import_module(f"sims.experiments.{name.replace('-', '_')}")
+    headline = ("panel", "regime", "series", "x", "measured", "stderr", "printed", "exact")
+    return Experiment(name, type(module.FULL), module.run, _points, headline, ("panel", "series"))
+
+
+def _points(config, dataset):
+    """Return the points of a dataset as rows."""
+    names = [name for name in dataset.variables if dataset[name].dims == ("point",)]
+    columns = [dataset[name].values.tolist() for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+OWN = {"escape": _escape, "saddle": _saddle, "figure6": _figure6}
+OF_STATEMENTS = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))

@@ -1,0 +1,75 @@
+"""Which code a result depends on: a digest that comments, docstrings and documents leave as it is."""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("diffusion", "theory", "sims")
+
+
+@cache
+def sources_digest(module: str, root: Path = ROOT) -> str:
+    """Return the digest of all of diffusion/ and of ``module`` with what it imports from sims and theory.
+
+    Parameters
+    ----------
+    module : str
+        Its dotted name: "sims.escape".
+    root : Path
+        Where the packages are.
+    """
+    digest = hashlib.sha256()
+    for path in sorted({*(root / "diffusion").rglob("*.py"), *imported(module, root)}):
+        digest.update(f"{path.relative_to(root).as_posix()}\n{_read(path)[0]}\n".encode())
+    return digest.hexdigest()
+
+
+def imported(module: str, root: Path = ROOT) -> set[Path]:
+    """Return the files of ``module`` and of what it imports of ours, wherever in its code, and so on."""
+    found: set[Path] = set()
+    waiting = [module]
+    while waiting:
+        for path in _files(waiting.pop(), root):
+            if path not in found:
+                found.add(path)
+                waiting += _read(path)[1]
+    return found
+
+
+@cache
+def _read(path: Path) -> tuple[str, list[str]]:
+    """Return the code of a file without comments and docstrings, and the names of modules it imports."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = _imports(tree)
+    return ast.dump(_bare(tree)), names
+
+
+def _files(name, root):
+    """Return the files that run when the module ``name`` is imported: its own and its packages'."""
+    steps = name.split(".")
+    places = [root.joinpath(*steps[:n]) for n in range(1, len(steps) + 1)]
+    candidates = [place / "__init__.py" for place in places] + [places[-1].with_suffix(".py")]
+    return [path for path in candidates if path.is_file()] if steps[0] in OURS else []
+
+
+def _imports(tree):
+    """Return the names of modules that a file may import; `from a import b` may mean the module a.b."""
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
+
+
+def _bare(tree):
+    """Take the docstrings out of a syntax tree and return it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = node.body[1:]
+    return tree

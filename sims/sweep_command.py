@@ -1,0 +1,225 @@
+"""`diffusion sweep` and `diffusion results`: run a grid of cells, and look at what it found."""
+
+import contextlib
+import json as json_text
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from diffusion.checks import require
+from sims.files import writable_folder, write_csv
+from sims.parts import Whole
+from sims.table import show
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from sims.cell_store import CellStore
+
+SavePlot = Callable[["xr.Dataset", str, str, Path], None]
+MOST_ROWS = 60  # of a table on a terminal
+MOST_FAILURES = 5
+
+
+def sweep(
+    config: Path,
+    /,
+    *,
+    out: Path | None = None,
+    resume: bool = False,
+    scheduler: str | None = None,
+    workers: Whole | None = None,
+    json: bool = False,
+) -> int:
+    """Run an experiment over a grid; every finished cell is stored at once.
+
+    CONFIG is a TOML file: an experiment, its options by their command-line names, and a grid.
+
+    Parameters
+    ----------
+    config
+        The TOML file.
+    out
+        Folder for the store (cells.sqlite), sweep.nc and sweep.csv. [default: out/NAME of CONFIG]
+    resume
+        Keep what the store has and run the rest; also to share a sweep that is running already.
+    scheduler
+        Run on dask.distributed: an address such as tcp://10.0.0.1:8786, or local:N for N processes here.
+    workers
+        Threads, where there is no scheduler. [default: all processors]
+    json
+        Print JSON instead of a table.
+    """
+    from sims.alone import alone_in
+    from sims.cell_store import NAME
+    from sims.executors import in_threads, on_cluster
+    from sims.progress import cells_progress
+    from sims.sweep import Stopped, run
+    from sims.sweep_file import read_sweep
+
+    wanted = read_sweep(config)
+    ok = scheduler is None or workers is None
+    require(ok, "workers", "left out with --scheduler, whose workers are its own", workers)
+    folder = writable_folder(out or Path("out") / config.stem)
+    with alone_in(folder) as alone, _store(folder / NAME, resume, alone) as store:
+        with on_cluster(scheduler) if scheduler is not None else in_threads(workers) as crew:
+            walkers = sum(cell.walkers for cell in wanted.cells)
+            watch = crew.watch if wanted.experiment.split else None
+            try:
+                with cells_progress(wanted.experiment.name, len(wanted.cells), walkers, watch) as tell:
+                    ended = run(wanted, store, crew, backwards=not alone, tell=tell)
+            except Stopped as reason:
+                print(f"diffusion: {reason}", file=sys.stderr)
+                return 2
+        _tell_failures(ended.failures)
+        if ended.interrupted:
+            left = f"{ended.finished} of {ended.cells} cells are finished and stored"
+            print(f"Interrupted: {left}; --resume goes on from there", file=sys.stderr)
+        if ended.finished:
+            dataset = _written(store, folder)
+            _print(dataset, ended.failures, None, json)
+            print(f"Written to {folder / 'sweep.nc'}, sweep.csv", file=sys.stderr)
+    return 130 if ended.interrupted else 2 if ended.failures else 0
+
+
+@contextlib.contextmanager
+def _store(path: Path, resume: bool, alone: bool) -> Iterator["CellStore"]:
+    """Yield the store at ``path``, new or, with ``resume``, with what is intact in it."""
+    from sims.cell_store import CellStore, Damaged
+    from sims.salvage import salvage
+
+    if not alone and not resume:
+        raise ValueError(
+            f"{path.parent} is being written by another sweep; add --resume to share its cells, or choose another --out"
+        )
+    try:
+        store = CellStore(path)
+    except Damaged as reason:
+        if not resume:
+            raise ValueError(f"{reason}; --resume saves what can be read, or choose another --out") from None
+        require(
+            alone, "out", "left alone by other sweeps while its damaged store is repaired", str(path.parent)
+        )
+        parts, aside = salvage(path)
+        _note(f"{reason}; {parts} finished parts could be read, the damaged file is {aside}")
+        store = CellStore(path)
+    with contextlib.closing(store):
+        if not resume and store.parts():
+            raise ValueError(f"{path} has finished cells; add --resume to keep them, or choose another --out")
+        if alone and (bad := store.drop_damaged()):
+            _note(f"{bad} stored {'part is' if bad == 1 else 'parts are'} damaged and will run again")
+        yield store
+
+
+def results_command(save_plot: SavePlot):
+    """Return the command `results`; ``save_plot`` draws two columns of a dataset into PNG and SVG."""
+
+    def results(
+        path: Path,
+        /,
+        *,
+        plot: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
+        export: Path | None = None,
+        columns: str | None = None,
+        json: bool = False,
+    ) -> int:
+        """Show what a sweep found, also while it runs.
+
+        Parameters
+        ----------
+        path
+            The sweep's folder, or its sweep.nc.
+        plot
+            Two columns, X Y: draw Y against X, a line for each setting of what else was swept, into the folder.
+        export
+            Write all columns to this file, .csv or .nc; .nc has every walker too.
+        columns
+            Columns to show, separated by commas, or all. [default: what was swept and the main results]
+        json
+            Print JSON instead of a table.
+        """
+        from sims.store import write_netcdf
+        from sims.sweep_table import table
+
+        if export is not None:
+            require(export.suffix in (".csv", ".nc"), "export", "a file .csv or .nc", str(export))
+        dataset, failures = _read(path)
+        if plot is not None:
+            x, y = plot
+            folder = path if path.is_dir() else path.parent
+            save_plot(dataset, x, y, folder / f"{y}_{x}")
+            print(f"Written to {folder / f'{y}_{x}'}.png, .svg", file=sys.stderr)
+        if export is not None:
+            if export.suffix == ".csv":
+                write_csv(table(dataset), export)
+            else:
+                write_netcdf(dataset, export)
+            print(f"Written to {export}", file=sys.stderr)
+        if json or (plot is None and export is None):
+            _print(dataset, failures, columns, json)
+        _tell_failures(failures)
+        return 0
+
+    return results
+
+
+def _read(path: Path):
+    """Return the dataset of a sweep's folder, store or NetCDF file, and why cells failed."""
+    from sims.cell_store import NAME, CellStore
+    from sims.store import read_netcdf
+    from sims.sweep_table import sweep_dataset
+
+    if path.suffix == ".nc":
+        dataset = read_netcdf(path)
+        require("axes" in dataset.attrs, "path", "of a sweep", str(path))
+        return dataset, []
+    with contextlib.closing(CellStore(path / NAME if path.is_dir() else path, read_only=True)) as store:
+        failures = store.failures()
+        return sweep_dataset(store), [failures[c.key] for c in store.cells() if c.key in failures]
+
+
+def _written(store: "CellStore", folder: Path) -> "xr.Dataset":
+    """Write sweep.nc and sweep.csv and return the dataset."""
+    from sims.store import write_netcdf
+    from sims.sweep_table import sweep_dataset, table
+
+    dataset = sweep_dataset(store)
+    write_netcdf(dataset, folder / "sweep.nc")
+    write_csv(table(dataset), folder / "sweep.csv")
+    return dataset
+
+
+def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json: bool) -> None:
+    from sims.sweep_table import table
+
+    rows = table(dataset)
+    known = list(rows[0])
+    chosen = json_text.loads(dataset.headline) if columns is None else columns.replace(" ", "").split(",")
+    chosen = known if columns == "all" or (json and columns is None) else chosen
+    for name in chosen:
+        require(name in known, "columns", f"some of {', '.join(known)}", name)
+    rows = [{name: row[name] for name in chosen} for row in rows]
+    finished, cells = len(set(dataset.cell.values.tolist())), int(dataset.cells)
+    if json:
+        found = {"experiment": dataset.experiment, "cells": cells, "finished": finished}
+        found |= {"partial": dataset.partial == "yes", "failures": failures, "rows": rows}
+        print(json_text.dumps(found, indent=1))
+        return
+    shown = rows[:MOST_ROWS] if sys.stdout.isatty() else rows
+    show(f"{dataset.experiment}: {finished} of {cells} cells", shown)
+    if len(shown) < len(rows):
+        _note(f"{len(rows) - len(shown)} more rows are in sweep.csv")
+
+
+def _tell_failures(failures: list[str]) -> None:
+    for reason in failures[:MOST_FAILURES]:
+        print(f"diffusion: no result for {reason}", file=sys.stderr)
+    if len(failures) > MOST_FAILURES:
+        print(f"diffusion: no result for {len(failures) - MOST_FAILURES} more cells", file=sys.stderr)
+
+
+def _note(text: str) -> None:
+    print(f"diffusion: note: {text}", file=sys.stderr)

@@ -1,0 +1,129 @@
+"""A sweep as a researcher writes it down: one TOML file with an experiment, its options and a grid."""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffusion.checks import require
+from sims.cells import Sweep
+from sims.options import Option, find, options
+from sims.registry import experiment, names
+
+ON_THE_COMMAND_LINE = ("workers", "scheduler", "out", "resume", "json")
+RANGES: dict[str, Callable[..., np.ndarray]] = {
+    "linspace": np.linspace,
+    "geomspace": np.geomspace,
+    "logspace": np.logspace,
+}
+MOST = 100_000  # values of one range
+FORMS = 'a list, a range "first:last:count" or "first:last:count:log", or { linspace = [first, last, count] }'
+
+
+def read_sweep(path) -> Sweep:
+    """Return the sweep that a TOML file describes.
+
+    Parameters
+    ----------
+    path : path
+        ``experiment = NAME``, options by their command-line names, and a table ``[grid]`` with the values to
+        sweep; several tables ``[[grid]]`` are swept one after the other.
+
+    Raises
+    ------
+    ValueError
+        If it is none; one line that says where and, of an unknown name, which are near.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as reason:
+        why = getattr(reason, "strerror", None) or "not text"
+        raise ValueError(f"config must be a TOML file, got {str(path)!r} ({why})") from None
+    try:
+        return _sweep(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, ValueError) as reason:
+        raise ValueError(f"{path}: {reason}") from None
+
+
+def _sweep(written: dict[str, Any]) -> Sweep:
+    top = dict(written)
+    name = top.pop("experiment", None)
+    require(isinstance(name, str), "experiment", f"one of {', '.join(names())}", name)
+    which = experiment(name)
+    known, what = options(which.config), f"an option of {which.name}"
+    grids = top.pop("grid", {})
+    grids = grids if isinstance(grids, list) else [grids]
+    require(all(isinstance(grid, dict) for grid in grids), "grid", "a table: [grid]", grids)
+    if len(grids) == 1:  # one value under [grid] sweeps nothing
+        alone = {key: given for key, given in grids[0].items() if not _is_several(given)}
+        twice = next((key for key in alone if key in top), None)
+        require(twice is None, str(twice), "written once", twice)
+        top |= alone
+        grids = [{key: given for key, given in grids[0].items() if key not in alone}]
+    fixed: dict[str, Any] = {}
+    for key, given in top.items():
+        if key in ON_THE_COMMAND_LINE:
+            raise ValueError(f"{key} is given on the command line: diffusion sweep FILE --{key}")
+        if isinstance(given, dict) and key.replace("-", "_") not in known:
+            text = f"[{key}] is not a table of a sweep; options are written above [grid], what is swept in it"
+            raise ValueError(text)
+        option = known[find(key, known, what)]
+        require(option.name not in fixed, option.name, "written once", given)
+        fixed[option.name] = _only(option, given)
+    swept = []
+    for grid in grids:
+        values = {}
+        for key, given in grid.items():
+            option = known[find(key, known, what)]
+            if option.name in fixed:
+                raise ValueError(f"{option.name} is both fixed and under [grid]")
+            values[option.name] = _values(option, given)
+        swept.append(values)
+    return Sweep(which, fixed, tuple(swept), fixed.pop("seed", 0))
+
+
+def _is_several(given):
+    return isinstance(given, list | dict) or (isinstance(given, str) and ":" in given)
+
+
+def _only(option: Option, given):
+    """Return the value of an option that is not swept; numbers may be several where the option is a row."""
+    words = isinstance(given, list) and any(isinstance(one, str) for one in given)
+    if words or (_is_several(given) and option.kind in (int, float, bool)):
+        raise ValueError(f"{option.name} has several values; to sweep it, write it under [grid]")
+    return option.value(given)
+
+
+def _values(option: Option, given) -> list:
+    """Return the values of one option of the grid."""
+    if not isinstance(given, list) and _is_several(given):
+        numbers = _range(option.name, given)
+        given = np.unique(numbers.round()).tolist() if option.kind is int else numbers.tolist()
+    elif not isinstance(given, list):
+        given = [given]
+    require(given, option.name, FORMS, given)
+    values = [option.value(one) for one in given]
+    require(len(set(values)) == len(values), option.name, "different values", given)
+    return values
+
+
+def _range(name, given) -> np.ndarray:
+    """Return the numbers of "first:last:count[:log]" or of a table with the name of a NumPy function."""
+    try:
+        if isinstance(given, str):
+            first, last, count, *scale = given.split(":")
+            if scale not in ([], ["log"]):
+                raise ValueError
+            function, arguments = RANGES["geomspace" if scale else "linspace"], [float(first), float(last)]
+            arguments.append(int(count))
+        else:
+            ((kind, arguments),) = given.items()
+            function = RANGES[kind]
+        if not 1 <= arguments[2] <= MOST:
+            raise ValueError
+        with np.errstate(all="raise"):
+            return np.atleast_1d(function(*arguments)).astype(float)
+    except (ValueError, TypeError, KeyError, IndexError, ArithmeticError, MemoryError):
+        raise ValueError(f"{name} must be {FORMS}, got {given!r}") from None

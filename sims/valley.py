@@ -1,0 +1,126 @@
+"""One valley of Styblinski-Tang in one coordinate: how long walkers stay in it, and how long they exactly should."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion import (
+    SGD,
+    Estimate,
+    FrozenNoise,
+    Momentum,
+    StyblinskiTang,
+    TwoTemperatureNoise,
+    escape_times,
+)
+from diffusion.checks import one_of, require
+from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
+
+VALLEY = StyblinskiTang(dim=1)
+H_A, H_B, BARRIER = VALLEY.H_a, VALLEY.H_b, VALLEY.barrier
+WAY_OUT = H_A, H_B, BARRIER  # the first arguments of every escape time of `theory.escape`
+STOPS = {"first": VALLEY.boundary, "committed": float(VALLEY.other_minimum[0])}
+START = float(VALLEY.minimum[0])
+FOR_EVER = 10**9  # iterations; nobody is censored
+
+
+@dataclass(frozen=True)
+class Climb:
+    """Gradient noise on the way out: H_a / B up to the height s of the barrier, |H_b| / B from there on.
+
+    Attributes
+    ----------
+    B : float
+        Batch size. Barriers of a few temperatures need B far below 1: a noise that much stronger than Eq. (3)'s.
+    s : float
+        In (0, 1]; with 1 the noise is that of the valley everywhere.
+    """
+
+    B: float
+    s: float = 1.0
+
+    @property
+    def constant(self) -> bool:
+        """Whether the noise is the same everywhere."""
+        return self.s == 1.0
+
+    @property
+    def C_a(self) -> float:
+        """Covariance in the valley."""
+        return H_A / self.B
+
+    @property
+    def C_b(self) -> float:
+        """Covariance at the saddle."""
+        return (H_A if self.constant else abs(H_B)) / self.B
+
+    @property
+    def split(self) -> float:
+        """Where the noise changes; never, if it is constant."""
+        return np.inf if self.constant else VALLEY.split(self.s)
+
+    @property
+    def jumps(self) -> tuple[float, ...]:
+        """Where C jumps."""
+        return () if self.constant else (self.split,)
+
+    @property
+    def noise(self):
+        """As a part of the simulator."""
+        return FrozenNoise(self.C_a) if self.constant else TwoTemperatureNoise(self.C_a, self.C_b, self.split)
+
+    def covariance(self, x):
+        """Return C at x, as the exact references take it."""
+        return np.where(np.asarray(x) < self.split, self.C_a, self.C_b)
+
+
+def slope(x):
+    """Return L'(x)."""
+    return VALLEY.slope(x, 0)
+
+
+def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
+    """Return the noise with which the barrier is E temperatures high, each side of s at its own temperature.
+
+    Parameters
+    ----------
+    E : float
+        The exponent of Theorem 3, 2 gamma M B dL / eta (s / H_a + (1 - s) / |H_b|).
+    s : float
+        Share of the barrier in front of the split.
+    eta, friction : float
+        Learning rate and gamma M.
+    """
+    return Climb(E * eta / (2 * friction * BARRIER * (s / H_A + (1 - s) / abs(H_B))), s)
+
+
+def mean_iterations(
+    optimizer, noise, *, stop="committed", walkers, seed, workers=None, watch=None
+) -> Estimate:
+    """Return the measured mean number of iterations until the walkers of the valley have left.
+
+    Parameters
+    ----------
+    optimizer, noise : part
+    stop : {"committed", "first"}
+        At the other minimum, or at the barrier's top.
+    walkers, seed, workers, watch
+        As for `diffusion.escape_times`.
+    """
+    run = escape_times(
+        VALLEY, noise, optimizer, start=START, boundary=STOPS["first"], max_iterations=FOR_EVER, stop=stop,
+        walkers=walkers, seed=seed, workers=workers, watch=watch,
+    )  # fmt: skip
+    require(bool(run.escaped.all()), "max_iterations", "long enough for all to leave", FOR_EVER)
+    return Estimate.of(run.iterations)
+
+
+def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
+    """Return the exact mean of the same iteration, SGD's or heavy ball's, with no limit of small steps."""
+    one_of(stop, "stop", tuple(STOPS))
+    require(isinstance(optimizer, SGD | Momentum), "optimizer", "SGD or Momentum", optimizer)
+    way, eta, C, jumps = (slope, START, STOPS[stop]), optimizer.eta, noise.covariance, noise.jumps
+    if isinstance(optimizer, SGD):
+        return sgd_mean_escape_iterations(*way, eta=eta, C=C, jumps=jumps)
+    beta1, beta3 = optimizer.beta1, optimizer.beta3
+    return momentum_mean_escape_iterations(*way, eta=eta, beta1=beta1, beta3=beta3, C=C, jumps=jumps)

@@ -1,0 +1,85 @@
+"""One part of a cell, run wherever a task can be sent: thread, process, or another machine."""
+
+import json
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from diffusion import Interrupted, Watch
+from sims.records import packed
+from sims.registry import Experiment, experiment
+from sims.sources import sources_digest
+from sims.store import provenance
+
+SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # wherever one sweep runs
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a worker is sent: the walkers from ``first`` to ``stop`` of one configuration.
+
+    Attributes
+    ----------
+    experiment : str
+    config : dataclass
+    first, stop : int
+    key : str
+        Of the cell.
+    code : str
+        `code_digest` of who sent it: a worker with other code refuses.
+    """
+
+    experiment: str
+    config: Any
+    first: int
+    stop: int
+    key: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A cell that raised, and why, in one line."""
+
+    reason: str
+
+
+@cache
+def code_digest(name: str) -> str:
+    """Return what must be the same wherever cells of an experiment run: sources, and versions below them."""
+    return json.dumps([sources_digest(experiment(name).module), *map(origin().get, SAME)])
+
+
+@cache
+def origin() -> dict[str, str]:
+    """Return versions, commit and machine of this process: the part of provenance that all cells share."""
+    found = provenance({}, 0)
+    return {name: value for name, value in found.items() if name not in ("settings", "seed")}
+
+
+def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
+    """Return the result of a task as bytes; or why it failed; or None if ``watch`` was stopped.
+
+    It runs on one thread: a sweep keeps processors busy with many parts.
+    """
+    if code_digest(task.experiment) != task.code:
+        return Failed(
+            "a worker has other sources or other versions of NumPy, SciPy or Numba than this client; install "
+            "the same on every machine"
+        )
+    which = experiment(task.experiment)
+    try:
+        return packed(which.run(_of_walkers(which, task), workers=1, watch=watch))
+    except Interrupted:
+        return None
+    except Exception as error:  # noqa: BLE001  whatever it is, the other cells go on
+        text = " ".join(str(error).split())
+        kind = "" if isinstance(error, ValueError | ArithmeticError) and text else f"{type(error).__name__}: "
+        return Failed(f"{kind}{text}".rstrip(": "))
+
+
+def _of_walkers(which: Experiment, task: Task):
+    """Return the configuration for some of its walkers; all of them as the plain number they were."""
+    if not which.split or (task.first, task.stop) == (0, task.config.walkers):
+        return task.config
+    return replace(task.config, walkers=range(task.first, task.stop))

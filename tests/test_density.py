@@ -1,0 +1,127 @@
+"""The Fokker-Planck density on the line, and the separatrix: exact cases, order of convergence, walkers."""
+
+import numpy as np
+import pytest
+
+from diffusion import SGD, FrozenNoise, StyblinskiTang, evolve
+from theory.exact import fokker_planck_density, separatrix
+
+TIMES = np.array([0.05, 0.3, 1.0, 20.0])
+
+
+def ornstein_uhlenbeck_error(cells):
+    """Return the largest error of the density of an Ornstein-Uhlenbeck process, over its peak, at each time."""
+    H, D, start = 2.0, 0.3, 1.0
+    x, density = fokker_planck_density(lambda x: H * x, D, start, TIMES, low=-4.0, high=4.0, cells=cells)
+    mean, variance = start * np.exp(-H * TIMES), D / H * (1 - np.exp(-2 * H * TIMES))
+    exact = np.exp(-((x - mean[:, None]) ** 2) / (2 * variance[:, None])) / np.sqrt(
+        2 * np.pi * variance[:, None]
+    )
+    return np.abs(density - exact).max(1) / exact.max(1)
+
+
+def test_density_meets_ornstein_uhlenbeck_at_second_order():
+    coarse, fine = ornstein_uhlenbeck_error(200), ornstein_uhlenbeck_error(400)
+    assert fine.max() < 3e-3
+    assert fine[-1] < 1e-12  # the end is exact on any cells
+    moving = coarse[:-1] / fine[:-1]
+    assert np.all((moving > 3.7) & (moving < 4.3))
+
+
+def test_no_density_is_lost_and_none_is_negative():
+    valley = StyblinskiTang(dim=1)
+    x, density = fokker_planck_density(
+        lambda x: valley.slope(x, 0), 5.0, valley.boundary, [1e-3, 0.1, 10.0], low=-5.0, high=5.0
+    )
+    np.testing.assert_allclose(density.sum(1) * (x[1] - x[0]), 1, atol=1e-10)
+    assert density.min() > -1e-10
+
+
+def test_the_end_is_the_boltzmann_density():
+    valley = StyblinskiTang(dim=1)
+    x, density = fokker_planck_density(
+        lambda x: valley.slope(x, 0), 20.0, valley.boundary, [1e3], low=-5.0, high=5.0
+    )
+    boltzmann = np.exp(-valley.loss(x[:, None]) / 20.0)
+    np.testing.assert_allclose(density[0], boltzmann / boltzmann.sum() / (x[1] - x[0]), rtol=2e-3, atol=1e-9)
+
+
+@pytest.mark.parametrize(("wrong", "noticed"), [(1.0, False), (1.1, True)])
+def test_sgd_walkers_meet_the_density_and_not_that_of_another_temperature(wrong, noticed):
+    valley, eta, D, walkers = StyblinskiTang(dim=1), 1e-4, 10.0, 200_000
+    T = 400
+    run = evolve(
+        valley,
+        FrozenNoise(2 * D / eta),
+        SGD(eta),
+        valley.boundary,
+        T,
+        walkers=walkers,
+        seed=5,
+        keep="positions",
+    )
+    x, density = fokker_planck_density(
+        lambda x: valley.slope(x, 0), wrong * D, valley.boundary, [eta * T], low=-5.0, high=5.0
+    )
+    cells = density[0] * (x[1] - x[0])
+    edges = np.linspace(-5, 5, 21)
+    counts, _ = np.histogram(run.positions[0, :, 0], edges)
+    expected = walkers * cells.reshape(20, 20).sum(1)
+    full = expected > 20
+    z = (counts - expected)[full] / np.sqrt(expected[full])
+    assert (np.abs(z).max() > 6) == noticed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"D": 0.0}, "D must be positive"),
+        ({"start": 9.0}, "start must be between"),
+        ({"times": [0.0]}, "times must be positive"),
+        ({"D": 1e-3, "start": 1.0}, "less than 60 D above the lowest point"),
+    ],
+)
+def test_density_refuses_bad_input(change, message):
+    arguments = {"D": 1.0, "start": 0.5, "times": [1.0]} | change
+    with pytest.raises(ValueError, match=message):
+        fokker_planck_density(lambda x: x, **arguments, low=-4.0, high=4.0)
+
+
+def test_separatrix_of_a_parabola_is_its_stable_direction():
+    x, velocity = separatrix(lambda x: -x, 0.0, -1.0, mass=1.0, damping=0.5, reach=1.0)
+    np.testing.assert_allclose(velocity, -(0.5 + np.sqrt(4.25)) / 2 * x, rtol=1e-6, atol=1e-9)
+
+
+@pytest.mark.parametrize("damping", [0.5, 5.0, 40.0])
+def test_walkers_without_noise_go_where_the_separatrix_says(damping):
+    valley = StyblinskiTang(dim=1)
+    x, velocity = separatrix(
+        lambda x: valley.slope(x, 0), valley.boundary, valley.H_b, mass=1.0, damping=damping, reach=2.0
+    )
+    begin = x[50], velocity[50]  # left of the saddle, running at it
+    assert begin[1] > 0
+    for faster, crosses in ((1.05, True), (0.95, False)):
+        assert _crosses(valley, damping, begin[0], faster * begin[1]) == crosses
+
+
+def _crosses(valley, damping, x, velocity):
+    """Follow one walker of unit mass without noise, in small steps, until it is clearly on a side."""
+    dt = 1e-4
+    for _ in range(400_000):
+        velocity += dt * (-damping * velocity - valley.slope(x, 0))
+        x += dt * velocity
+        if abs(x - valley.boundary) > 2.1:
+            break
+    return x > valley.boundary
+
+
+def test_separatrix_refuses_bad_input():
+    for change, message in (
+        ({"H_b": 1.0}, "H_b must be negative"),
+        ({"mass": 0.0}, "mass must be positive"),
+        ({"damping": -1.0}, "damping must be 0 or more"),
+        ({"reach": 0.0}, "reach must be positive"),
+    ):
+        arguments = {"H_b": -1.0, "mass": 1.0, "damping": 1.0, "reach": 1.0} | change
+        with pytest.raises(ValueError, match=message):
+            separatrix(lambda x: -x, 0.0, **arguments)

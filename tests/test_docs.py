@@ -1,0 +1,86 @@
+"""The documentation: it builds without a warning, its code runs, and its pages need no network."""
+
+import doctest
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[1] / "docs"
+GUIDE = sorted((DOCS / "guide").glob("*.md"))
+built = pytest.mark.skipif(importlib.util.find_spec("sphinx") is None, reason="sphinx is not installed")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("docs")
+    command = [
+        sys.executable,
+        "-m",
+        "sphinx",
+        "-q",
+        "-W",
+        "--keep-going",
+        "-b",
+        "html",
+        str(DOCS),
+        str(folder),
+    ]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return {
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.html")
+    }
+
+
+@built
+def test_pages_ask_for_nothing_beyond_their_own_folder(pages):
+    assert len(pages) > 30
+    for name, page in pages.items():
+        for tag in re.findall(r"<(?:script|img|link|iframe|source)\b[^>]*>", page):
+            assert not re.search(r"(?:src|href)=\"(?:https?:)?//", tag), (name, tag)
+
+
+@built
+def test_links_between_pages_lead_somewhere(pages):
+    own = {
+        name: page for name, page in pages.items() if not name.startswith("_modules")
+    }  # of listings Sphinx sees to
+    for name, page in own.items():
+        for target, anchor in re.findall(r'<a[^>]* href="([^":#]*)(#[^"]*)?"', page):
+            if not target or not target.endswith(".html"):
+                continue
+            there = (Path(name).parent / target).as_posix()
+            parts = []
+            for part in there.split("/"):
+                parts = parts[:-1] if part == ".." else [*parts, part]
+            there = "/".join(part for part in parts if part != ".")
+            assert there in pages, (name, target)
+            if anchor:
+                assert f'id="{anchor[1:]}"' in pages[there], (name, target, anchor)
+
+
+@built
+def test_every_formula_is_drawn(pages):
+    drawn = sum(page.count('class="math"') for page in pages.values())
+    assert drawn > 20
+    shown = [
+        re.sub(r'alt="[^"]*"', "", page) for name, page in pages.items() if not name.startswith("_modules")
+    ]
+    assert not any(re.search(r"\\frac|\\left\[", page) for page in shown)
+
+
+@pytest.mark.parametrize("page", [*GUIDE, DOCS / "quick_start.md"], ids=lambda page: page.stem)
+def test_the_code_of_the_page_runs(page):
+    names: dict = {"__name__": page.stem}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
+        if block.startswith(">>>"):
+            example = doctest.DocTestParser().get_doctest(block, names, page.name, str(page), 0)
+            assert doctest.DocTestRunner().run(example, clear_globs=False).failed == 0
+            names.update(example.globs)
+        else:
+            exec(compile(block, str(page), "exec"), names)  # noqa: S102

@@ -1,0 +1,123 @@
+"""The pictures of lessons and documentation: they show what they are given, the same bytes every time."""
+
+import numpy as np
+import pytest
+
+from diffusion.statistics import survival as survival_curve
+from figures import clouds, effective_potential, landscape, phase_portrait, survival
+from figures.save import save
+
+X = np.linspace(-4.0, 4.0, 40)
+LOSS = 0.5 * (X**4 - 16 * X**2 + 5 * X)
+
+
+def walkers(n=50, scale=1.0):
+    return np.random.default_rng(0).normal(0, scale, (n, 2))
+
+
+def portrait():
+    velocity = np.linspace(-5.0, 5.0, 11)
+    position, speed = np.meshgrid(X, velocity)
+    edge = np.array([-1.0, 1.0]), np.array([2.0, -2.0])
+    return phase_portrait.draw(
+        X,
+        velocity,
+        (speed, -speed + position),
+        edge,
+        walkers=walkers(),
+        path=walkers(5),
+        saddle=0.0,
+        title="t",
+    )
+
+
+def times(n=200):
+    iterations = np.random.default_rng(1).exponential(1000, n).astype(int) + 1
+    return survival_curve(iterations, np.ones(n, bool))
+
+
+PICTURES = {
+    "landscape from above": lambda: landscape.draw(X, LOSS, walkers(), title="t"),
+    "landscape as a surface": lambda: landscape.draw(X, LOSS, walkers(), title="t", surface=True),
+    "clouds": lambda: clouds.draw({"SGD": walkers(), "Adam": walkers()}, {"SGD": (1.0, 1.0)}),
+    "survival": lambda: survival.draw({"SGD": times()}, {"Kramers": 1000.0}),
+    "phase portrait": portrait,
+    "effective potential": lambda: effective_potential.draw(
+        X, {"bare": LOSS, "averaged": LOSS + 12 * X**2}, minimum=-2.9, boundary=0.16
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_same_data_same_bytes(name, tmp_path):
+    one, two = (save(PICTURES[name](), tmp_path / folder / "picture") for folder in "ab")
+    for a, b in zip(one, two, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+
+
+def test_landscape_shows_the_walkers_that_are_on_it():
+    inside, outside = [[0.5, -1.0], [2.0, 3.0]], [[9.0, 0.0]]
+    axes = landscape.draw(X, LOSS, np.array(inside + outside)).axes[0]
+    np.testing.assert_array_equal(axes.lines[0].get_xydata(), inside)
+
+
+def test_landscape_is_the_right_way_round():
+    """The deep valley of the first coordinate alone: low on the left, whatever the second is."""
+    tilted = X.copy()
+    axes = landscape.draw(X, tilted, np.zeros((1, 2))).axes[0]
+    surface = landscape.draw(X, tilted, np.array([[-3.0, 2.0]]), surface=True).axes[0]
+    assert axes.get_xlim() == (-4.0, 4.0)
+    (_, _, z) = surface.collections[-1]._offsets3d
+    assert abs(float(z[0]) - (-1.0)) < 0.2  # -3 + 2, a little lifted
+
+
+def test_clouds_keep_their_shape():
+    cloud = walkers() * [10.0, 1.0]
+    axes = clouds.draw({"SGD": cloud}).axes[0]
+    shown = axes.lines[0].get_xydata()
+    np.testing.assert_allclose(shown.std(0)[0], 1.0)
+    np.testing.assert_allclose(shown.std(0)[1] / shown.std(0)[0], cloud.std(0)[1] / cloud.std(0)[0])
+    ratio = cloud.std(0)[0] / cloud.std(0)[1]
+    assert f"{ratio:.2f} : 1" in axes.get_title()
+
+
+def test_survival_shows_every_step_and_the_stated_mean():
+    curve = times()
+    axes = survival.draw({"SGD": curve}, {"Kramers": 1000.0}).axes[0]
+    step, line = axes.lines
+    np.testing.assert_array_equal(step.get_xdata(), curve.iterations)
+    np.testing.assert_array_equal(step.get_ydata()[:-1], curve.probability[:-1])
+    t, fraction = line.get_data()
+    np.testing.assert_allclose(fraction, np.exp(-t / 1000.0))
+
+
+def test_each_potential_starts_from_its_own_lowest_point():
+    axes = effective_potential.draw(X, {"bare": LOSS, "averaged": LOSS + 12 * X**2}).axes[0]
+    for line in axes.lines:
+        assert line.get_ydata().min() == 0
+
+
+def test_two_threads_do_not_mix_their_styles():
+    import threading
+
+    import matplotlib
+
+    from figures.look import styled
+
+    seen, both = [], threading.Barrier(2, timeout=20)
+
+    def draw(size):
+        both.wait()
+        for _ in range(50):
+            with styled():
+                matplotlib.rcParams["font.size"] = size
+                seen.append(matplotlib.rcParams["font.size"] == size)
+
+    threads = [threading.Thread(target=draw, args=(size,)) for size in (7.0, 8.0)]
+    before = matplotlib.rcParams["font.size"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(seen)
+    assert matplotlib.rcParams["font.size"] == before

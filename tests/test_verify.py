@@ -1,0 +1,189 @@
+"""`diffusion verify`: the runner, the record, the report. What each experiment finds is tested beside it."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from diffusion import Interrupted
+from figures import formula, statement
+from sims import cli, verify, verify_report
+from sims.experiments import sgd_saddle
+from sims.verdict import COMPARISONS, OUTCOMES
+from sims.verify import Finding, about, differences, name_of, record, settings
+from theory.recorded import recorded_verdicts
+from theory.statements import STATEMENTS
+
+SMALL = replace(sgd_saddle.QUICK, walkers=2**15)
+README = Path(__file__).parents[1] / "README.md"
+UNJUDGED = {"Proposition 2"}  # its experiment is still to be written
+NAMES = [name_of(experiment) for experiment in verify.EXPERIMENTS]
+
+
+@pytest.fixture(scope="module")
+def finding():
+    dataset = sgd_saddle.run(SMALL)
+    return Finding(sgd_saddle, dataset, tuple(sgd_saddle.verdicts(dataset)), 1.0)
+
+
+def run(*tokens):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["verify", *tokens])
+    return stop.value.code
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """A run of two small experiments, nothing recorded."""
+    monkeypatch.setattr(sgd_saddle, "QUICK", SMALL)
+    monkeypatch.setattr(verify, "EXPERIMENTS", (sgd_saddle, sgd_saddle))
+    monkeypatch.setattr(verify, "RECORDED", tmp_path / "recorded")
+    return tmp_path
+
+
+def test_every_statement_of_the_register_is_judged():
+    judged = {name for experiment in verify.EXPERIMENTS for name in experiment.STATEMENTS}
+    assert judged == {s.name for s in STATEMENTS} - UNJUDGED
+
+
+def test_experiments_are_found_by_statement_and_by_name():
+    assert about() == verify.EXPERIMENTS
+    assert sgd_saddle in about("theorem-1")
+    assert about("Theorem 1") == about("theorem-1")
+    assert about("sgd-saddle") == about("sgd_saddle") == (sgd_saddle,)
+    with pytest.raises(ValueError, match="no statement is called 'theorem-9'"):
+        about("theorem-9")
+
+
+@pytest.mark.parametrize("size", verify.SIZES)
+def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
+    found = verify.recorded(size)
+    assert list(dict.fromkeys(v["experiment"] for v in found)) == NAMES
+    assert {v["outcome"] for v in found} <= set(OUTCOMES) - {"not rejected", "undecided"}
+    assert sum(v["comparisons"] for v in found) <= COMPARISONS
+    for name in NAMES:
+        forms = [v["form"] for v in found if v["experiment"] == name]
+        assert "control" in forms, f"{name} has no negative control"
+    assert all(v["outcome"] == "holds" for v in found if v["form"] == "exact")
+    keys = [verify.key(v) for v in found]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fresh_seed_gives_the_recorded_verdicts(name, seed):
+    (experiment,) = about(name)
+    (found,) = verify.verify([experiment], size="quick", seed=seed)
+    assert differences([found], "quick") == []
+    assert verify.sound([found])
+    assert found.dataset.work > 0
+    statement.draw(found.dataset)
+
+
+def test_the_same_seed_gives_the_same_dataset_for_any_number_of_threads():
+    one, two = (sgd_saddle.run(SMALL, workers=workers) for workers in (1, 2))
+    xr.testing.assert_identical(one.drop_attrs(), two.drop_attrs())
+    other = sgd_saddle.run(replace(SMALL, seed=1))
+    assert np.mean(one.measured.values == other.measured.values) < 0.1
+
+
+def test_a_changed_outcome_is_a_difference(finding, monkeypatch, tmp_path):
+    monkeypatch.setattr(verify, "RECORDED", tmp_path)
+    assert differences([finding], "quick") == ["no quick run of sgd_saddle is recorded"]
+    path = record([finding], tmp_path / "quick.json")
+    assert differences([finding], "quick") == []
+    written = json.loads(path.read_text())
+    written[2]["outcome"] = "vacuous"
+    del written[3]
+    path.write_text(json.dumps(written))
+    changed = differences([finding], "quick")
+    assert len(changed) == 2
+    assert "recorded as 'vacuous', now" in changed[0]
+    assert "recorded as 'not recorded'" in changed[1]
+    assert recorded_verdicts("Theorem 1", path)[0]["form"] == "exact"
+
+
+def test_the_command_writes_report_pictures_and_data(small, capsys):
+    assert run("--quick", "--out", str(small)) == 1  # nothing is recorded
+    folder = small / "verify"
+    page = (folder / "report.html").read_text()
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page)
+    assert page.count('class="formula"') >= 1
+    assert page.count('class="figure"') == 2
+    dataset = xr.open_dataset(folder / "sgd_saddle.nc", engine="h5netcdf").load()
+    assert json.loads(dataset.settings)["walkers"] == 2**15
+    assert (folder / "sgd_saddle.png").stat().st_size > 10_000
+    text = (folder / "report.md").read_text()
+    assert "![Theorem 1: how far SGD spreads from a saddle](sgd_saddle.png)" in text
+    out = capsys.readouterr()
+    assert "The simulator met all the references" in out.out
+    assert "1/2 Theorem 1" in out.err
+    assert run("--quick", "--out", str(small), "--record", str(small / "recorded" / "quick.json")) == 1
+    capsys.readouterr()
+    assert run("--quick", "--out", str(small), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["changed"] == []
+
+
+def test_a_simulator_that_misses_or_a_control_that_passes_is_an_error(finding, small, monkeypatch, capsys):
+    exact, wrong, *rest = finding.verdicts
+    passed = replace(wrong, outcome="not rejected")
+    assert verify.sound([finding])
+    for bad in ([replace(exact, outcome="fails"), wrong, *rest], [exact, passed, *rest]):
+        monkeypatch.setattr(sgd_saddle, "verdicts", lambda dataset, bad=bad: bad)
+        assert run("--quick", "--out", str(small), "--record", str(small / "recorded" / "quick.json")) == 1
+        assert run("--quick", "--out", str(small)) == 1
+        assert "BEWARE" in capsys.readouterr().out
+
+
+def test_what_was_finished_before_an_interruption_is_reported(small, monkeypatch, capsys):
+    whole, calls = sgd_saddle.run, []
+
+    def stopped(config, **rest):
+        calls.append(config)
+        if len(calls) == 2:
+            raise Interrupted(None)
+        return whole(config, **rest)
+
+    monkeypatch.setattr(sgd_saddle, "run", stopped)
+    assert run("--quick", "--out", str(small)) == 130
+    assert "Interrupted: 1 of 2 experiments finished." in capsys.readouterr().out
+    assert "Interrupted: 1 of 2" in (small / "verify" / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "words"),
+    [
+        (["theorem-9"], "no statement is called"),
+        (["--seed", "-1"], "seed must be"),
+        (["--workers", "0"], "workers must be"),
+        (["--out", "/dev/null/x"], "out must be a folder"),
+    ],
+)
+def test_bad_input_is_one_line(tokens, words, small, capsys):
+    assert run(*(["--out", str(small)] if "--out" not in tokens else []), "--quick", *tokens) == 2
+    error = capsys.readouterr().err.strip().splitlines()
+    assert len(error) == 1
+    assert words in error[0]
+
+
+def test_the_readme_shows_the_recorded_full_run():
+    text = README.read_text(encoding="utf-8")
+    shown = text.partition("<!-- verdicts -->\n")[2].partition("\n<!-- /verdicts -->")[0]
+    assert shown == verify_report.readme_table()
+
+
+def test_settings_take_the_seed():
+    assert settings(sgd_saddle, "quick", 7) == replace(sgd_saddle.QUICK, seed=7)
+    assert settings(sgd_saddle, "full", 7) == replace(sgd_saddle.FULL, seed=7)
+
+
+@pytest.mark.parametrize("name", [s.name for s in STATEMENTS])
+def test_every_printed_formula_can_be_drawn(name):
+    latex = verify_report.formula(name)
+    assert latex, f"{name} has no formula in its docstring"
+    assert formula.drawn(latex) == formula.drawn(latex)
+    assert b"<path" in formula.drawn(latex).svg

@@ -1,0 +1,75 @@
+r"""The curve in phase space that parts walkers which will cross a saddle from those which will fall back."""
+
+import numpy as np
+from scipy.integrate import solve_ivp
+
+from theory.checks import number, require
+from theory.exact.domain import Function
+
+NEAR = 1e-6  # distance from the saddle at which the curve is started, over its whole reach
+
+
+def separatrix(
+    slope: Function,
+    saddle: float,
+    H_b: float,
+    *,
+    mass: float,
+    damping: float,
+    reach: float,
+    points: int = 200,
+) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return the stable manifold of the saddle of :math:`M\ddot x = -\gamma M\dot x - L'(x)`, Eq. (7) without noise.
+
+    A walker to the right of it (at larger x, or faster) crosses the saddle. It passes the saddle with the slope
+    :math:`\lambda = -\tfrac12[\gamma + (\gamma^2 + 4|H_b|/M)^{1/2}]` and is followed from there backwards in time.
+
+    Parameters
+    ----------
+    slope : callable
+        L'(x), [L/theta], vectorised.
+    saddle : float
+        Where L' vanishes, [theta].
+    H_b : float
+        Curvature there, negative.
+    mass, damping : float
+        M, positive, and gamma, 0 or more.
+    reach : float
+        How far from the saddle it is followed to either side, [theta], positive.
+    points : int
+        On each side.
+
+    Returns
+    -------
+    x, velocity : ndarray, shape (2 points,)
+        From left to right.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+    ArithmeticError
+        If the curve turns before it has gone that far: it then winds around a valley.
+    """
+    require(number(H_b, "H_b") < 0, "H_b", "negative", H_b)
+    require(0 < number(mass, "mass") < np.inf, "mass", "positive", mass)
+    require(0 <= number(damping, "damping") < np.inf, "damping", "0 or more", damping)
+    require(0 < number(reach, "reach") < np.inf, "reach", "positive", reach)
+    incline = -(damping + np.sqrt(damping**2 - 4 * H_b / mass)) / 2
+
+    def velocity_along(x, r):
+        """Return dr/dx on the flow: no clock is needed, and so none runs backwards."""
+        return -damping - slope(x) / (mass * r)
+
+    halves = []
+    for side in (-1.0, 1.0):
+        first = saddle + side * NEAR * reach
+        x = np.linspace(first, saddle + side * reach, points)
+        found = solve_ivp(
+            velocity_along, (x[0], x[-1]), [incline * (first - saddle)], t_eval=x, rtol=1e-9, atol=1e-12
+        )
+        if not found.success or np.any(np.sign(found.y[0]) == side):
+            raise ArithmeticError("the separatrix turns before it has gone that far: lower reach")
+        halves.append((x, found.y[0]))
+    (left, slow), (right, fast) = halves
+    return np.concatenate([left[::-1], right]), np.concatenate([slow[::-1], fast])
