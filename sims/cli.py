@@ -14,11 +14,13 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims import splitting
 from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
 from sims.saddle import Saddle
+from sims.splitting import SplittingOptions
 from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
@@ -48,6 +50,7 @@ class Common:
 
 _dumps = json.dumps  # where an option is called json
 COMMON, EQUILIBRIUM, ESCAPE, SADDLE = Common(), Equilibrium(), Escape(), Saddle()
+SPLITTING = SplittingOptions()
 Flat = Parameter(name="*")
 Mode = Literal["kramers", "literal"]
 
@@ -356,6 +359,7 @@ def _measured(experiment, config, out, common):
 def escape(
     *,
     config: Annotated[Escape, Flat] = ESCAPE,
+    rare: Annotated[SplittingOptions, Flat] = SPLITTING,
     out: Path | None = None,
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
@@ -365,8 +369,12 @@ def escape(
     ----------
     out
         Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
-        escape_exits.csv.
+        escape_exits.csv; by splitting, for splitting.nc (every replica) and splitting.csv.
     """
+    if rare.checked().splitting:
+        settings = rare.of(config)
+        estimate, partial = _measured(splitting, settings, out, common)
+        return splitting.report(settings, estimate, partial, out, common.json)
     from sims import escape as experiment
     from sims import passage
 
