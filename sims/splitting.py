@@ -167,7 +167,11 @@ def summary(config: Splitting, estimate: SplittingEstimate) -> dict:
     with np.errstate(over="ignore", under="ignore"):
         tau, rate, gain = np.exp(log_tau), np.exp(-log_tau), np.exp(estimate.log_gain)
     ends = ("", "_low", "_high")
-    found: dict = {"replicas": estimate.replicas, "particles": estimate.particles, "extinct": estimate.extinct}
+    found: dict = {
+        "replicas": estimate.replicas,
+        "particles": estimate.particles,
+        "extinct": estimate.extinct,
+    }
     found |= {f"log_mean_iterations{end}": _finite(x) for end, x in zip(ends, log_tau, strict=True)}
     found |= {f"mean_iterations{end}": _finite(x) for end, x in zip(ends, tau, strict=True)}
     found |= {"mean_time": _finite(tau[0] * config.optimizer.part().eta)}
