@@ -64,6 +64,13 @@ def save_plot(dataset, path):
         theory_curve.draw(dataset).savefig(path)
 
 
+def save_figure(name, stem, *datasets):
+    """Draw a figure of the package `figures` into PNG and SVG."""
+    from figures.save import save
+
+    save(import_module(f"figures.{name}").draw(*datasets), stem)
+
+
 def save_sweep_plot(dataset, x, y, stem):
     """Draw two columns of a sweep into PNG and SVG."""
     import figures.sweep
@@ -115,13 +122,14 @@ def reproduce(
         Folder for report.md, pictures, NetCDF and CSV.
     """
     from sims.figure6 import Figure6
+    from sims.figure6_command import run_figure6
     from sims.report import report
 
     walkers, datasets = 10_000 if full else walkers, {}
     for mode in ("kramers", "literal"):
         config = Figure6(mode, walkers, seed, workers=common.workers)
         try:
-            datasets[mode] = _figure6(config, out, common, quiet=True)
+            datasets[mode] = run_figure6(config, out, save_figure, quiet=True)
         except Interrupted:
             if not datasets:
                 raise
@@ -156,6 +164,8 @@ def figure(
     floor: float = 0.0,
     kappa: float = 1000.0,
     B: Whole = 10,
+    low_temperature: bool = False,
+    particles: Whole | None = None,
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
@@ -188,9 +198,14 @@ def figure(
         Strength of kramers mode's noise over |H| / B.
     B
         Batch size.
+    low_temperature
+        Carry the lines of kramers mode on to 1e21 iterations by splitting: a second figure, figure6_low_temperature.
+    particles
+        Climbs in each of 8 replicas of splitting, of low temperature. [default: 1000]
     out
         Folder for the files.
     """
+    from sims import figure6_command as command
     from sims.figure6 import Figure6, table
 
     config = Figure6(
@@ -206,12 +221,17 @@ def figure(
         B=B,
         workers=common.workers,
     )
-    dataset = _figure6(config, out, common)
+    cold = command.at_low_temperature(config, low_temperature, particles)
+    dataset = command.run_figure6(config, out, save_figure, common.json)
+    found = {"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}
+    partial = dataset.partial == "yes"
+    if cold is not None and not partial:
+        lines = command.run_low_temperature(cold, dataset, out, save_figure, common.json)
+        partial = lines.partial == "yes"
+        found["low_temperature"] = command.as_json(lines)
     if common.json:
-        print(
-            json.dumps({"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}, indent=1)
-        )
-    return 130 if dataset.partial == "yes" else 0
+        print(json.dumps(found, indent=1))
+    return 130 if partial else 0
 
 
 @app.command
@@ -309,34 +329,6 @@ def _verify(experiments, size, seed, out, common, record=None):
             print(f"Differs from the record: {line}")
     print(f"Written to {path}, report.md, and a picture and data of each experiment", file=sys.stderr)
     return 130 if note else 1 if changed or not sound else 0
-
-
-def _figure6(config, out, common, quiet=False):
-    """Run Figure 6, write its files and return its dataset."""
-    from sims import figure6
-    from sims.files import write_csv
-    from sims.progress import progress
-    from sims.store import write_netcdf
-
-    writable_folder(out)
-    with progress(f"Figure 6, {config.mode}", total=config.walkers * len(figure6.points(config))) as watch:
-        dataset = figure6.run(config, watch)
-    partial = dataset.partial == "yes"
-    stem = out / f"figure6_{config.mode}{'_partial' * partial}"
-    write_netcdf(dataset, stem.with_suffix(".nc"))
-    write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
-    if partial:
-        finished, wanted = dataset.sizes["point"], len(figure6.points(config))
-        print(f"Interrupted: {finished} of {wanted} points finished, no picture drawn", file=sys.stderr)
-    else:
-        import figures.figure6
-        from figures.save import save
-
-        save(figures.figure6.draw(dataset), stem)
-    if not (common.json or quiet):
-        print(dataset.verdict)
-    print(f"Written to {stem}{'' if partial else '.png, .svg, '}.nc, .csv", file=sys.stderr)
-    return dataset
 
 
 def _measured(experiment, config, out, common):
