@@ -133,7 +133,7 @@ def _against_kramers(axes, dataset, cold, warm):
         xlabel="sharpness $k$   (sharper $\\leftarrow$   $\\rightarrow$ flatter, colder)",
         ylabel=f"$\\ln\\tau - \\ln(\\tau_K/{2 * int(dataset.attrs['dim'])})$",
     )
-    axes.set_title("What Kramers' formula misses (grey: between strong and weak friction)")
+    axes.set_title("Beside Kramers' time (grey: from strong to weak friction)")
 
 
 def _exponents(axes, dataset):

@@ -19,7 +19,8 @@ from diffusion.splitting.walkers import PARTICLE, REPLICA, Walkers, stream_ids
 from diffusion.watch import FINISHED, Interrupted, given_watch, run_threads, worker_count
 
 PILOT = 2**REPLICA - 1  # the replica whose streams find out between which levels climbs begin
-PILOT_WALKERS, LOOPS = 1024, 20  # and the climbs whose times are averaged for each particle
+PILOT_WALKERS, PILOT_LOOPS = 256, 4
+LOOPS = 8  # whose times are averaged for each particle: the chance is less certain than their mean
 INNER, OUTER = 0.5, 0.9  # shares of the time in the valley that is spent below `valley` and below `edge`
 DROPPED = 8  # one in so many climbs, at least, is dropped at a level
 FEWEST = 3  # replicas, for an interval
@@ -208,7 +209,7 @@ def _levels(pilot, settle):
     require(reached.size > 0, "reaction", "finite in the valley", "none that is")
     valley, begin = np.quantile(reached, (INNER, OUTER))
     require(valley < begin, "reaction", "spread out in the valley", f"{valley:g} for most walkers")
-    _, loops = pilot.begin(stream_ids(PILOT, 1, everyone), valley, begin, 0, LOOPS)
+    _, loops = pilot.begin(stream_ids(PILOT, 1, everyone), valley, begin, 0, PILOT_LOOPS)
     return float(valley), float(begin), int(np.ceil(settle / max(loops.mean(), 1.0)))
 
 
