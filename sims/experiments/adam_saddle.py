@@ -167,4 +167,10 @@ def verdicts(dataset):
     weaker = strong.isel(point=strong.x < strong.x.max())
     limit = {"regime": "force -> 0, T = 1000", "parameter": "sqrt(B|H|) eta T", "form": "leading"}
     found.append(judge_order(weaker.x.values, *where(weaker, "leading"), **limit, **told))
+    late = having(dataset, panel="excess")
+    late = late.isel(point=late.x >= 100)
+    T = late.x.values
+    spread = Estimate(1 + late.measured.values / T, late.stderr.values / T, int(late.walkers))
+    limit = {"regime": "T -> infinity, no force", "parameter": "(1/T)", "form": "leading"}
+    found.append(judge_order(1 / T, spread, np.ones(T.size), **limit, **told))
     return found
