@@ -15,10 +15,11 @@ import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Momentum, Quadratic, evolve
 from sims.isotropy import to_mean
+from sims.order import judge_order
 from sims.paired import beyond
 from sims.points import Panel, Point, as_dataset, having, where
 from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact, judge_order
+from sims.verdict import control, judge, judge_exact
 from theory.saddle import adam_msd_exact, adam_msd_leading, adam_msd_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 1",)
