@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from diffusion import Interrupted
+from diffusion.checks import require
 from sims import experiments
 from sims.options import find
 
@@ -22,7 +23,8 @@ class Experiment:
     config : type
         Frozen dataclass of its settings.
     run : callable
-        ``run(config, *, workers, watch)`` returns its result: `EscapeTimes`, `Ensemble` or a Dataset.
+        ``run(config, *, workers, watch)`` returns its result: `EscapeTimes`, `Ensemble`, a Dataset or
+        a table, which is a list of dicts.
     rows : callable
         ``rows(config, result)`` returns that as a table, a list of dicts with the same keys.
     headline : tuple of str
@@ -69,13 +71,27 @@ def experiment(name: str) -> Experiment:
 def _escape():
     from sims import escape as e
 
-    return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, split=True)
+    def run(config, *, workers=None, watch=None):
+        require(not config.process.halving, "halving", "left out of a sweep, which sweeps dt", True)
+        return e.run(config, workers=workers, watch=watch)
+
+    return Experiment("escape", e.Escape, run, e.rows, e.HEADLINE, split=True)
 
 
 def _saddle():
     from sims import saddle as s
 
     return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), split=True)
+
+
+def _equilibrium():
+    from sims import equilibrium as e
+
+    def rows(config, found):
+        return found
+
+    headline = ("scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p")
+    return Experiment("equilibrium", e.Equilibrium, e.run, rows, headline, ("scheme", "dt"))
 
 
 def _figure6():
@@ -107,5 +123,5 @@ def _points(config, dataset):
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-OWN = {"escape": _escape, "saddle": _saddle, "figure6": _figure6}
+OWN = {"escape": _escape, "saddle": _saddle, "equilibrium": _equilibrium, "figure6": _figure6}
 OF_STATEMENTS = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))

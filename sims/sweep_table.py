@@ -47,7 +47,8 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
         for cell in finished
         for row in cell.rows
     ]
-    columns = {name: ("row", _column([row.get(name) for row in rows])) for name in rows[0]}
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: ("row", _column([row.get(name) for row in rows])) for name in names}
     axes = [*named.values(), *(name for name in which.axes if name not in named.values())]
     shown = [*named.values(), *(name for name in which.headline if name not in named.values())]
     return xr.Dataset(

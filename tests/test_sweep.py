@@ -33,6 +33,7 @@ SWEEPS = {
     "escape": 'experiment = "escape"\nk = 8\n[grid]\noptimizer = ["sgd", "adam"]\nwalkers = [600, 3000]',
     "process": 'experiment = "escape"\nk = 8\nprocess = true\nwalkers = 1000\n[grid]\noptimizer = ["sgd", "momentum"]',
     "saddle": 'experiment = "saddle"\nwalkers = 2000\niterations = [5, 20]\n[grid]\nH = [[-1, 1], [2, 3]]',
+    "equilibrium": 'experiment = "equilibrium"\nwalkers = 50\ntime = 2\nschemes = "gjf"\n[grid]\ndt = [0.1, [0.2, 0.4]]\nkT = [1, 2]',
     "sgd-saddle": 'experiment = "sgd-saddle"\nwalkers = 128\nsteepness = [0.001, 0.1]\n[grid]\nB = [5, 10, 20]',
 }
 
