@@ -31,6 +31,8 @@ class Experiment:
         Columns of the table that are shown on a terminal.
     axes : tuple of str
         Columns that tell the rows of one cell apart.
+    check : callable
+        ``check(config)`` raises ValueError where it can tell without running that ``run`` will.
     split : bool
         Whether ``config.walkers`` may be a range of ids (from a multiple of 64 on), and results of neighbouring
         ranges be ``joined``.
@@ -42,6 +44,7 @@ class Experiment:
     rows: Callable[[Any, Any], list[dict]]
     headline: tuple[str, ...]
     axes: tuple[str, ...] = ()
+    check: Callable[[Any], None] = lambda config: None
     split: bool = False
 
     @property
@@ -71,17 +74,18 @@ def experiment(name: str) -> Experiment:
 def _escape():
     from sims import escape as e
 
-    def run(config, *, workers=None, watch=None):
-        require(not config.process.halving, "halving", "left out of a sweep, which sweeps dt", True)
-        return e.run(config, workers=workers, watch=watch)
+    def check(config):
+        e.check(config)
+        rule = "left out of a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]"
+        require(not config.process.halving, "halving", rule, True)
 
-    return Experiment("escape", e.Escape, run, e.rows, e.HEADLINE, split=True)
+    return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, check=check, split=True)
 
 
 def _saddle():
     from sims import saddle as s
 
-    return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), split=True)
+    return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), s.check, split=True)
 
 
 def _equilibrium():
@@ -91,7 +95,7 @@ def _equilibrium():
         return found
 
     headline = ("scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p")
-    return Experiment("equilibrium", e.Equilibrium, e.run, rows, headline, ("scheme", "dt"))
+    return Experiment("equilibrium", e.Equilibrium, e.run, rows, headline, ("scheme", "dt"), e.check)
 
 
 def _figure6():

@@ -348,10 +348,14 @@ def test_results_show_plot_and_export(escapes, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--plot", "k", "nothing"], "plot must be of two of cell, optimizer"),
+        (["--plot", "k", "nothing"], "nothing is not a column; there are anderson_darling_p, "),
+        (
+            ["--plot", "k", "mean_iteration"],
+            "mean_iteration is not a column; the nearest are mean_iterations, ",
+        ),
         (["--plot", "walkers", "noise"], "plot needs numbers upwards, and noise is text"),
         (["--export", "a.xls"], "export must be a file .csv or .nc"),
-        (["--columns", "k,q"], "columns must be some of cell, optimizer"),
+        (["--columns", "k,q"], "q is not a column; there are "),
         (["/elsewhere"], "path must be a folder or file that diffusion sweep wrote"),
     ],
 )
