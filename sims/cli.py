@@ -212,6 +212,31 @@ def figure(
 
 
 @app.command
+def picture(*names: str, out: Path = Path("out")) -> None:
+    """Draw pictures of the documentation: PNG and SVG.
+
+    Parameters
+    ----------
+    names
+        landscape, landscape-3d, clouds, survival, phase-portrait, effective-potential; all of them unless given.
+    out
+        Folder for the files.
+    """
+    from figures.look import styled
+    from figures.save import save
+    from sims.pictures import PICTURES
+
+    for name in names:
+        if name not in PICTURES:
+            raise ValueError(f"picture must be one of {', '.join(PICTURES)}, got {name!r}")
+    for name in names or PICTURES:
+        drawn = import_module(f"figures.{PICTURES[name].figure}")
+        with styled():
+            figure = drawn.draw(**PICTURES[name].data())
+        print(*save(figure, out / name))
+
+
+@app.command
 def verify(
     *statements: str,
     quick: bool = False,
@@ -479,7 +504,7 @@ def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = Non
 
 @app.command(name="list")
 def list_parts(*, json: bool = False) -> int:
-    """List optimizers, landscapes, noises, schemes, figures and statements, with their options.
+    """List optimizers, landscapes, noises, schemes, figures, pictures and statements, with their options.
 
     Parameters
     ----------
@@ -487,6 +512,7 @@ def list_parts(*, json: bool = False) -> int:
         Print JSON instead of tables.
     """
     from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
+    from sims.pictures import PICTURES
     from theory.statements import STATEMENTS
 
     found = {
@@ -495,6 +521,7 @@ def list_parts(*, json: bool = False) -> int:
     }
     found["schemes"] = {name: scheme_description(scheme) for name, scheme in SCHEME_NAMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
+    found["pictures"] = {name: picture.shows for name, picture in PICTURES.items()}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:
         print(_dumps(found, indent=1))
@@ -503,7 +530,7 @@ def list_parts(*, json: bool = False) -> int:
         show(
             kind,
             [
-                {"name": name, "options" if kind != "statements" else "says": text}
+                {"name": name, {"statements": "says", "pictures": "shows"}.get(kind, "options"): text}
                 for name, text in entries.items()
             ],
         )
