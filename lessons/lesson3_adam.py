@@ -32,7 +32,7 @@ def _():
     its own running mean square, $\theta\leftarrow\theta-\eta\,\hat m/\sqrt{\hat v}$. With $v\approx C=|H|/B$ the
     noise of every coordinate becomes 1. **Proposition 1** says: Adam spreads equally in all directions,
 
-    $$\langle\Delta\theta_i^2\rangle\approx\eta^2T+\frac{\eta^2}{2(1-\beta_1)}\bigl(1-e^{-(1-\beta_1)T}\bigr)^2 ,$$
+    $$\langle\Delta\theta_i^2\rangle\approx\eta^2T+\frac{\eta^2}{2(1-\beta_1)}\left(1-e^{-(1-\beta_1)T}\right)^2 ,$$
 
     without a trace of $H_i$. Below, two ways down from a saddle: $\theta_1$ is **ratio** times as steep as
     $\theta_2$. Ellipses are exact, at two standard deviations, for an Adam that knows $v$ and an Adai that knows its
@@ -136,7 +136,7 @@ def _():
     mo.md(r"""
     **What you see.** The excess is real, but it is not the momentum drift of Proposition 1: it comes from bias
     correction, and without it there is a deficit. As $\beta_1\to1$ the excess of a known $v$ tends to
-    $\frac{\pi^2}{6}\frac{\eta^2}{1-\beta_1}$; printed is $\frac12$ in the place of $\frac{\pi^2}6=1.64$. Now raise
+    $\frac{\pi^2}{6}\frac{\eta^2}{1-\beta_1}$; printed is $\frac{1}{2}$ in the place of $\frac{\pi^2}{6}=1.64$. Now raise
     the slope to 0.01: at $T=200$ the proposition is about ten times too low. It is a statement about the flat
     middle of the saddle.
 
@@ -200,9 +200,9 @@ def _():
             r"Adam with $\eta=10^{-3}$: how far (root of the mean square) has it spread after 400 iterations, to "
             "leading order?",
             answer=0.02,
-            why=r"$\eta\sqrt T$, in every direction, whatever $H$ and $B$.",
+            why=r"$\eta\sqrt{T}$, in every direction, whatever $H$ and $B$.",
             mistakes=(
-                (0.4, r"Walkers do not all step the same way: $\eta\sqrt T$, not $\eta T$."),
+                (0.4, r"Walkers do not all step the same way: $\eta\sqrt{T}$, not $\eta T$."),
                 (4e-4, "That is its square."),
             ),
         ),

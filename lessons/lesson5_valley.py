@@ -59,7 +59,7 @@ def _():
     with the curvatures $H_a$ at the bottom and $H_b$ at the top. The paper builds its Theorem 3 on the same idea,
     with noise $C\propto|H|$: sharp valleys are then *hot*.
 
-    The landscape is $f(\sqrt k\,\theta)$ with $f$ the Styblinski-Tang function: a larger $k$ makes the valley
+    The landscape is $f(\sqrt{k}\,\theta)$ with $f$ the Styblinski-Tang function: a larger $k$ makes the valley
     sharper, every curvature grows as $k$, and the barrier stays at 39.4. Gradient noise is $C=100\,H_a$.
 
     ## When is a walker out?
@@ -247,7 +247,7 @@ def _():
 
     ## The set-up as printed
 
-    The paper did not add noise to $f$. It drew minibatches of data $x$ of variance 4 and used $f(\sqrt k\,\theta-x)$.
+    The paper did not add noise to $f$. It drew minibatches of data $x$ of variance 4 and used $f(\sqrt{k}\,\theta-x)$.
     Averaged over the data that is another landscape. Move the variance.
     """)
 

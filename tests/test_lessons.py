@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("marimo", reason="marimo is not installed (extra: teach)")
 pytest.importorskip("latex2mathml", reason="latex2mathml is not installed (extra: teach)")
 
-from lessons import contents, export
+from lessons import contents
 from lessons.catalogue import LESSONS, navigation
 from lessons.docstring import as_markdown
 from lessons.export import options, page, thinned
@@ -221,17 +221,17 @@ def test_docstrings_become_markdown():
 
 def test_thinned_sliders_keep_where_they_stand():
     stops = {"a": list(range(13)), "b": [1, 2, 3, 4, 5, 6], "c": ["x", "y"]}
-    chosen = thinned(stops, {"a": 7, "b": 2, "c": "y"})
-    assert np.prod([len(values) for values in chosen.values()]) <= export.STATES
+    assert thinned(stops, {"a": 7, "b": 2, "c": "y"}, 1) == {"a": [7], "b": [2], "c": ["y"]}
+    chosen = thinned(stops, {"a": 7, "b": 2, "c": "y"}, 48)
+    assert np.prod([len(values) for values in chosen.values()]) <= 48
     assert 7 in chosen["a"]
     assert 2 in chosen["b"]
     assert chosen["c"] == ["x", "y"]
     assert all(set(chosen[name]) <= set(stops[name]) for name in stops)
 
 
-def test_a_hand_out_needs_nothing_from_elsewhere(monkeypatch):
-    monkeypatch.setattr(export, "STATES", 2)
-    html = page("Leaving a saddle", LESSONS[1].module.app)
+def test_a_hand_out_needs_nothing_from_elsewhere():
+    html = page("Leaving a saddle", LESSONS[1].module.app, states=2)
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", html)
     assert "marimo-" not in html.replace("--marimo-", "")
     assert html.count("<math") > 20
