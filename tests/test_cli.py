@@ -7,17 +7,31 @@ import subprocess
 import sys
 import time
 from dataclasses import fields
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from diffusion import part
 from sims.cli import main
 from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES
 from sims.store import read_netcdf
 
 SMALL = ["--walkers", "40", "--k", "6", "--workers", "1"]
+
+
+@part
+class Newcomer:
+    """SGD under another name: an optimizer that no prediction knows."""
+
+    eta: float
+    slots: ClassVar[tuple] = ()
+
+    def update(self, theta, state, gradient):
+        for i in range(theta.size):
+            theta[i] -= self.eta * gradient.draw(theta[i], i)
 
 
 def call(capsys, *words):
@@ -80,6 +94,16 @@ def test_every_optimizer_runs_by_name(capsys, optimizer):
     code, out, _ = call(capsys, "escape", *SMALL, "--optimizer", optimizer, "--json")
     assert code == 0
     assert json.loads(out)["escaped"] == 40
+
+
+def test_an_optimizer_that_is_added_runs_by_name_without_a_prediction(capsys, monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS, "newcomer", Newcomer)
+    code, out, err = call(capsys, "escape", *SMALL, "--optimizer", "newcomer")
+    assert (code, err.strip()) == (2, "diffusion: eta must be given for newcomer")
+    code, out, _ = call(capsys, "escape", *SMALL, "--optimizer", "newcomer", "--eta", 1e-3, "--json")
+    assert code == 0
+    assert json.loads(out)["escaped"] == 40
+    assert json.loads(out)["kramers_iterations"] is None
 
 
 @pytest.mark.parametrize("noise", NOISES)

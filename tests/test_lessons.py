@@ -19,12 +19,13 @@ from lessons.docstring import as_markdown
 from lessons.export import options, page, thinned
 from lessons.lesson2_saddle import momentum_walkers
 from lessons.lesson6_doubt import funnel_picture
-from lessons.page import Film, Live, Picture
+from lessons.page import Film, Live, Picture, says
 from lessons.questions import Choice, Number, Quiz, read_number
 from lessons.serve import listen
 from sims import cli
 from theory.exact import momentum_iteration_msd
-from theory.saddle import momentum_diffusion_leading, momentum_drift_leading
+from theory.recorded import recorded_verdicts
+from theory.saddle import momentum_diffusion_leading, momentum_drift_leading, momentum_msd_printed
 
 ROOT = Path(__file__).parents[1]
 
@@ -190,6 +191,18 @@ def test_a_lesson_refers_to_its_statements_in_their_own_words(lesson):
     text = "".join(output.text for output in outputs if hasattr(output, "text"))
     assert "<summary><code>theory." in text
     assert navigation(entry.name).split(" · ")[0] == "[Contents](/)"
+
+
+def test_a_panel_shows_what_was_found():
+    text = says(momentum_msd_printed)
+    verdicts = [v for v in recorded_verdicts("Theorem 2") if v["form"] == "printed"]
+    assert verdicts
+    for verdict in verdicts:
+        assert verdict["sentence"].replace("|", "&#124;") in text
+    assert text.count("- **") == len(verdicts)
+    assert "What `diffusion verify" not in says(
+        momentum_iteration_msd
+    )  # of an exact reference nothing is recorded
 
 
 def test_the_contents_page_lists_every_lesson():
