@@ -203,6 +203,31 @@ def figure(
     return 130 if dataset.partial == "yes" else 0
 
 
+@app.command
+def picture(*names: str, out: Path = Path("out")) -> None:
+    """Draw pictures of the documentation: PNG and SVG.
+
+    Parameters
+    ----------
+    names
+        landscape, landscape-3d, clouds, survival, phase-portrait, effective-potential; all of them unless given.
+    out
+        Folder for the files.
+    """
+    from figures.look import styled
+    from figures.save import save
+    from sims.pictures import PICTURES
+
+    for name in names:
+        if name not in PICTURES:
+            raise ValueError(f"picture must be one of {', '.join(PICTURES)}, got {name!r}")
+    for name in names or PICTURES:
+        drawn = import_module(f"figures.{PICTURES[name].figure}")
+        with styled():
+            figure = drawn.draw(**PICTURES[name].data())
+        print(*save(figure, out / name))
+
+
 def _figure6(config, out, common, quiet=False):
     """Run Figure 6, write its files and return its dataset."""
     from sims import figure6
@@ -374,7 +399,7 @@ def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = Non
 
 @app.command(name="list")
 def list_parts(*, json: bool = False) -> int:
-    """List optimizers, landscapes, noises, schemes, figures and statements, with their options.
+    """List optimizers, landscapes, noises, schemes, figures, pictures and statements, with their options.
 
     Parameters
     ----------
@@ -382,6 +407,7 @@ def list_parts(*, json: bool = False) -> int:
         Print JSON instead of tables.
     """
     from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
+    from sims.pictures import PICTURES
     from theory.statements import STATEMENTS
 
     found = {
@@ -390,6 +416,7 @@ def list_parts(*, json: bool = False) -> int:
     }
     found["schemes"] = {name: scheme_description(scheme) for name, scheme in SCHEME_NAMES.items()}
     found["figures"] = {"6": "mode=kramers or literal"}
+    found["pictures"] = {name: picture.shows for name, picture in PICTURES.items()}
     found["statements"] = {s.name: s.title for s in STATEMENTS}
     if json:
         print(_dumps(found, indent=1))
@@ -398,7 +425,7 @@ def list_parts(*, json: bool = False) -> int:
         show(
             kind,
             [
-                {"name": name, "options" if kind != "statements" else "says": text}
+                {"name": name, {"statements": "says", "pictures": "shows"}.get(kind, "options"): text}
                 for name, text in entries.items()
             ],
         )

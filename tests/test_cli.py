@@ -8,13 +8,14 @@ import sys
 import time
 from dataclasses import fields, replace
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diffusion import Interrupted
+from diffusion import Interrupted, part
 from sims import figure6, verify
 from sims.cli import main
 from sims.experiments import sgd_saddle
@@ -22,6 +23,18 @@ from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES
 from sims.store import read_netcdf
 
 SMALL = ["--walkers", "40", "--k", "6", "--workers", "1"]
+
+
+@part
+class Newcomer:
+    """SGD under another name: an optimizer that no prediction knows."""
+
+    eta: float
+    slots: ClassVar[tuple] = ()
+
+    def update(self, theta, state, gradient):
+        for i in range(theta.size):
+            theta[i] -= self.eta * gradient.draw(theta[i], i)
 
 
 def call(capsys, *words):
@@ -84,6 +97,16 @@ def test_every_optimizer_runs_by_name(capsys, optimizer):
     code, out, _ = call(capsys, "escape", *SMALL, "--optimizer", optimizer, "--json")
     assert code == 0
     assert json.loads(out)["escaped"] == 40
+
+
+def test_an_optimizer_that_is_added_runs_by_name_without_a_prediction(capsys, monkeypatch):
+    monkeypatch.setitem(OPTIMIZERS, "newcomer", Newcomer)
+    code, out, err = call(capsys, "escape", *SMALL, "--optimizer", "newcomer")
+    assert (code, err.strip()) == (2, "diffusion: eta must be given for newcomer")
+    code, out, _ = call(capsys, "escape", *SMALL, "--optimizer", "newcomer", "--eta", 1e-3, "--json")
+    assert code == 0
+    assert json.loads(out)["escaped"] == 40
+    assert json.loads(out)["kramers_iterations"] is None
 
 
 @pytest.mark.parametrize("noise", NOISES)
