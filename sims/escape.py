@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
-from diffusion.checks import whole
+from diffusion.checks import one_of, whole
 from sims import passage
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
@@ -80,6 +80,23 @@ class Escape:
     seed: Whole = 0
 
 
+def check(config: Escape) -> None:
+    """Look at the settings of a run before many are begun.
+
+    Raises
+    ------
+    ValueError
+        As `run`, of names and ranges that can be seen without running.
+    """
+    whole(config.cut, "cut", 0)
+    StyblinskiTang(config.dim, config.k)
+    whole(config.max_iterations, "max_iterations")
+    one_of(config.stop, "stop", ("first", "committed"))
+    config.optimizer.part()
+    config.noise.checked()
+    config.process.checked()
+
+
 def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:
     """Return the escape times of a run; raises as `diffusion.escape_times` does."""
     whole(config.cut, "cut", 0)
@@ -109,18 +126,19 @@ def log_prediction(config) -> float | None:
     where it is weak no walker falls back, and with inertia the truth is between this and twice as much.
     ``config`` is `Escape`, or has the same options.
     """
-    from sims.kramers import kramers_log_iterations
+    from sims.kramers import PREDICTED, kramers_log_iterations
 
+    optimizer = config.optimizer.part()
     decay = (config.optimizer.weight_decay or 0) > 0  # moves the valley
     two_exits = getattr(config.process, "below", None) is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
         return None
+    if not isinstance(optimizer, PREDICTED):
+        return None
     valley = StyblinskiTang(config.dim, config.k)
     config.noise.part(valley)  # bad settings are named as what they are
     noise = config.noise.B / config.noise.kappa
-    log_time = kramers_log_iterations(
-        config.optimizer.part(), valley.H_a, valley.H_b, valley.barrier, B=noise
-    )
+    log_time = kramers_log_iterations(optimizer, valley.H_a, valley.H_b, valley.barrier, B=noise)
     ways = config.dim * (2 if config.stop == "first" else 1)
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
@@ -183,7 +201,10 @@ def beside_kramers(found: dict) -> str:
     """Return how the measured time of a `summary` compares with Kramers'."""
     theory = found["kramers_iterations"]
     if theory is None:
-        return "There is no prediction by Kramers' theory here: it is for frozen noise of strength kappa H_a / B, one exit."
+        return (
+            "There is no prediction by Kramers' theory here: it is for SGD, Momentum, Adam and Adai with frozen noise of "
+            "strength kappa H_a / B, one exit."
+        )
     band = theory, found["kramers_iterations_high"]
     measured, low, high = (found["mean_iterations" + end] for end in ("", "_low", "_high"))
     high = np.inf if high is None else high

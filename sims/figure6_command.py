@@ -6,6 +6,7 @@ this package.
 
 import sys
 
+from diffusion import Interrupted
 from diffusion.checks import require
 from sims import figure6, low_temperature
 from sims.files import writable_folder, write_csv
@@ -55,10 +56,17 @@ def run_figure6(config, out, draw, quiet=False):
 
 
 def run_low_temperature(config, direct, out, draw, quiet=False):
-    """Run Figure 6 at low temperature likewise; ``direct`` is the dataset of `run_figure6` beside it."""
+    """Run Figure 6 at low temperature likewise; ``direct`` is the dataset of `run_figure6` beside it.
+
+    Returns None where it was interrupted before its first point: Figure 6 itself is written by then.
+    """
     wanted = len(low_temperature.points(config))
     with progress("Low temperature", config.particles * config.replicas * wanted) as watch:
-        dataset = low_temperature.run(config, watch)
+        try:
+            dataset = low_temperature.run(config, watch)
+        except Interrupted:
+            print("Interrupted: no point of low temperature was finished", file=sys.stderr)
+            return None
     finished = dataset.sizes["point"], wanted
     drawn = "low_temperature", direct
     return _written(

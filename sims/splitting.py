@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from diffusion import SplittingEstimate, StyblinskiTang, Watch, split_escape
-from diffusion.checks import require
+from diffusion.checks import one_of, require, whole
 from sims import escape
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole
 
@@ -132,6 +132,23 @@ class SplittingOptions:
         chosen = {name: getattr(self, name) for name in own if getattr(self, name) is not None}
         shared = ("optimizer", "noise", "k", "dim", "max_iterations", "stop", "seed")
         return Splitting(process=process, **{name: getattr(config, name) for name in shared}, **chosen)
+
+
+def check(config: Splitting) -> None:
+    """Look at the settings of a run before many are begun.
+
+    Raises
+    ------
+    ValueError
+        As `run`, of names and ranges that can be seen without running.
+    """
+    StyblinskiTang(config.dim, config.k)
+    for name, least in {"particles": 16, "replicas": 3, "settle": 1, "max_iterations": 1}.items():
+        whole(getattr(config, name), name, least)
+    one_of(config.stop, "stop", ("first", "committed"))
+    config.optimizer.part()
+    config.noise.checked()
+    config.process.checked()
 
 
 def run(config: Splitting, *, workers: int | None = None, watch: Watch | None = None) -> SplittingEstimate:

@@ -394,7 +394,7 @@ def test_walkers_that_diverge_are_an_error(seed):
         ({"start": 1.0}, "start must be below the boundary"),
         (
             {"boundary": njit(lambda theta: theta[0] > 1)},
-            "reaction must be given where the boundary is a fun",
+            "reaction must be given where the boundary is no num",
         ),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",

@@ -99,6 +99,10 @@ def test_a_sweep_knows_it():
     (row,) = known.rows(Splitting(k=3.0, dim=1), estimate)
     assert set(known.headline) <= set(row)
     json.dumps(row, allow_nan=False)
+    known.check(Splitting())
+    for bad in ({"particles": 15}, {"replicas": 2}, {"stop": "later"}, {"k": 0.0}):
+        with pytest.raises(ValueError, match=f"{next(iter(bad))} must be"):
+            known.check(Splitting(**bad))
 
 
 def test_of_a_time_beyond_all_numbers_the_log_is_told():

@@ -59,7 +59,7 @@ def split_escape(
         Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
     start : float or array_like, shape (dim,)
         Where every walker starts, in the valley.
-    boundary : float or compiled function
+    boundary : float, compiled function or part
         As for `diffusion.escape_times`.
     particles : int
         Climbs in each replica, from 16 on.
@@ -68,7 +68,7 @@ def split_escape(
     reaction : part, optional
         Reaction coordinate: `Position`, `Coasting`, `committor(...)`, or a part of your own with a kernel
         ``reaction(self, theta, state, l)``. Unless given, `Coasting` where the optimizer has inertia, else
-        `Position`; a boundary that is a function needs one.
+        `Position`; a boundary that is no number needs one.
     settle : int
         Iterations after which a walker has forgotten its start: some memories of the optimizer (Adam's lasts
         1 / (1 - beta2)) and some relaxation times of the valley.
@@ -190,7 +190,7 @@ def _reaction(reaction, mover, edge):
     """Return the reaction coordinate that runs, the default one for None."""
     if reaction is None:
         known = isinstance(edge, Threshold)
-        require(known, "reaction", "given where the boundary is a function", reaction)
+        require(known, "reaction", "given where the boundary is no number", reaction)
         return Coasting(mover) if hasattr(mover, "coast") else Position()
     known = hasattr(reaction, "Numbers") and hasattr(reaction, "reaction")
     require(known, "reaction", "a part with a kernel reaction, such as Position()", reaction)
