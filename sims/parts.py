@@ -120,7 +120,12 @@ class OptimizerOptions:
         for name in given:
             if name not in known:
                 raise ValueError(f"{name} is not an option of {self.optimizer}, which has {', '.join(known)}")
-        return cls(**{"eta": self.default_eta[self.optimizer]} | given)
+        if self.optimizer in self.default_eta:
+            given = {"eta": self.default_eta[self.optimizer]} | given
+        for field in fields(cls):
+            if field.init and field.default is MISSING and field.name not in given:
+                raise ValueError(f"{field.name} must be given for {self.optimizer}")
+        return cls(**given)
 
 
 @dataclass(frozen=True)
