@@ -268,11 +268,12 @@ class Kernel:
     """A driver, compiled once for each combination of argument types.
 
     The types are looked up here, not by Numba's dispatcher, which takes a part for another of the same
-    class name and field types (numba 0.68.1): an edited notebook cell would run its old kernel.
+    class name and field types (numba 0.68.1): an edited notebook cell would run its old kernel. One that
+    borrows may make no arrays (see ``BORROW``).
     """
 
-    def __init__(self, func):
-        self.compiled = numba.njit(nogil=True, **OPTIONS)(func)
+    def __init__(self, func, borrow=False):
+        self.compiled = numba.njit(nogil=True, _nrt=not borrow, **OPTIONS)(func)
         with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
             self.compiled._cache = _Cache(func)
 
@@ -294,7 +295,7 @@ class Pointer(types.WrapperAddressProtocol):
     """A kernel of one signature that drivers call through a pointer: they neither inline nor recompile it."""
 
     def __init__(self, func, signature):
-        self._overload = Kernel(func).at(signature.args)
+        self._overload = Kernel(func, borrow=True).at(signature.args)
 
     def signature(self):
         """Return the Numba signature."""
