@@ -241,7 +241,15 @@ class _UserWide(_Stamped, caching.UserWideCacheLocator): ...
 
 
 class _Impl(caching.CompileResultCacheImpl):
+    """What is kept says which sources made it: the index alone may speak of a file not yet written anew."""
+
     _locator_classes = [_Provided, _InTree, _UserWide]  # noqa: RUF012  as Numba has it
+
+    def reduce(self, data):
+        return sources_digest(), super().reduce(data)
+
+    def rebuild(self, target_context, payload):
+        return super().rebuild(target_context, payload[1]) if payload[0] == sources_digest() else None
 
 
 class _Cache(caching.FunctionCache):
@@ -253,7 +261,9 @@ class _Cache(caching.FunctionCache):
         if not all(map(_is_own, sig)):
             return None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
+            # two processes that compile at the same time may give their files the same name
+            return found if found is not None and found.signature.args == sig else None
         except (AttributeError, ImportError):  # written by other sources, whose parts have moved since
             self.flush()
             return None
