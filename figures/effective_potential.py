@@ -29,7 +29,8 @@ def draw(x, potentials, *, minimum=None, boundary=None) -> Figure:
     for place, text in ((minimum, "start"), (boundary, "escaped")):
         if place is not None:
             axes.axvline(place, color="0.6", linewidth=0.8)
-            axes.text(place, 1.22 * highest, f" {text}", color="0.35", fontsize=8, va="top")
+            clear: dict = {"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.9}
+            axes.text(place, 0.65 * highest, f" {text}", color="0.35", fontsize=8, bbox=clear)
     axes.set(ylim=(-3, 1.55 * highest), xlim=(x[0], x[-1]))
     axes.set(xlabel=r"$\sqrt{k}\,\theta$", ylabel="averaged loss, from its lowest point")
     axes.legend(loc="upper center", ncols=2, frameon=True, framealpha=1, edgecolor="none")

@@ -4,6 +4,7 @@ import io
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.mathtext import MathTextParser
 
 from figures.look import styled
@@ -39,9 +40,7 @@ def drawn(latex: str, *, display: bool = True) -> Formula:
     """
     text = f"${latex.replace(chr(92) + 'frac', chr(92) + 'dfrac') if display else latex}$"
     with styled():
-        width, height, depth, *_ = MathTextParser("path").parse(text, dpi=72)
-        scale = SIZE / 10  # the parser's own size is 10 points
-        width, height, depth = scale * width, scale * height, scale * depth
+        width, height, depth, *_ = MathTextParser("path").parse(text, 72, FontProperties(size=SIZE))
         figure = Figure(figsize=((width + 2 * PAD) / 72, (height + 2 * PAD) / 72))
         figure.text(
             PAD / (width + 2 * PAD), (depth + PAD) / (height + 2 * PAD), text, fontsize=SIZE, va="baseline"

@@ -34,7 +34,7 @@ def draw(x, loss, walkers, *, optimizer="SGD", title="", surface=False) -> Figur
     axes = figure.subplots()
     figure.subplots_adjust(0.11, 0.11, 0.98, 0.93)
     axes.contourf(x, x, height.T, LEVELS, cmap="Greys", alpha=0.55)
-    axes.contour(x, x, height.T, LEVELS, colors="0.45", linewidths=0.5)
+    axes.contour(x, x, height.T, LEVELS, colors="0.45", linewidths=0.5, linestyles="solid")
     axes.plot(*inside.T, "o", color=COLOURS[optimizer], markersize=2.5, markeredgewidth=0)
     axes.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", title=title, aspect="equal")
     axes.grid(visible=False)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from figures.look import COLOURS
+from figures.look import COLOURS, MARKERS, SIZES
 
 STYLES = ("-", "--", "-.", ":")
 
@@ -23,8 +23,9 @@ def draw(curves, means, *, title="") -> Figure:
     figure = Figure(figsize=(5.5, 3.6))
     axes = figure.subplots()
     figure.subplots_adjust(0.12, 0.14, 0.985, 0.92)
-    last = max(curve.iterations[-1] for curve in curves.values())
     lowest = min(curve.probability[curve.probability > 0].min() for curve in curves.values())
+    least = 3 * lowest  # the band of the last walkers is as wide as the picture
+    last = max(curve.iterations[curve.probability >= least][-1] for curve in curves.values())
     for name, curve in curves.items():
         axes.fill_between(
             curve.iterations,
@@ -37,11 +38,12 @@ def draw(curves, means, *, title="") -> Figure:
         )
         # the last walker's zero has no logarithm: let it end below the picture
         fraction = np.maximum(curve.probability, lowest / 10)
-        axes.step(curve.iterations, fraction, where="post", color=COLOURS[name], label=name)
+        mark: dict = {"marker": MARKERS[name], "markersize": SIZES[name], "markevery": 0.07}
+        axes.step(curve.iterations, fraction, where="post", color=COLOURS[name], label=name, **mark)
     t = np.linspace(0, last, 100)
     for (name, mean), style in zip(means.items(), STYLES * len(means), strict=False):
         axes.plot(t, np.exp(-t / mean), style, color="0.2", label=name)
-    axes.set(yscale="log", ylim=(lowest / 2, 1.3), xlim=(0, last), title=title)
+    axes.set(yscale="log", ylim=(least, 1.3), xlim=(0, last), title=title)
     axes.set(xlabel="iterations $T$", ylabel="fraction not yet out")
     axes.legend(loc="upper right")
     return figure

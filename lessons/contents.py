@@ -6,12 +6,11 @@ app = marimo.App(width="medium", app_title="Does an optimizer do what its diffus
 
 with app.setup:
     import marimo as mo
-    import numpy as np
 
     import figures.landscape
-    from diffusion import SGD, FrozenNoise, StyblinskiTang, evolve
     from lessons.catalogue import LESSONS
     from lessons.page import Picture
+    from sims import pictures
 
 
 @app.cell(hide_code=True)
@@ -34,14 +33,7 @@ def _():
 @app.function
 def landscape_picture():
     """SGD walkers on the landscape of lesson 5."""
-    landscape = StyblinskiTang(dim=2)
-    start = [landscape.minimum[0], landscape.boundary]
-    run = evolve(
-        landscape, FrozenNoise(16_000.0), SGD(1e-3), start, 600, walkers=600, seed=0, keep="positions"
-    )
-    x = np.linspace(-4.2, 4.2, 120)
-    loss = StyblinskiTang(dim=1).loss(x[:, None])
-    return figures.landscape.draw(x, loss, run.positions[0], surface=True), (
+    return figures.landscape.draw(**pictures.landscape(surface=True)), (
         "600 walkers of SGD after 600 iterations, released on a pass between two valleys of the Styblinski-Tang function."
     )
 

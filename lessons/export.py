@@ -16,10 +16,11 @@ from lessons.page import Live
 from lessons.questions import Choice, Number, Quiz
 
 HERE = Path(__file__).parent
-STATES = 48  # of one picture at most: more sliders are given fewer stops each
+STATES = 48  # of one picture, unless said otherwise: more sliders are given fewer stops each
 DPI = 130
 MATH = re.compile(r"<marimo-tex[^>]*>\|\|([\[(])(.*?)\|\|[\])]</marimo-tex>", flags=re.DOTALL)
 LABEL = re.compile(r"data-label='([^']*)'")
+PROSE = re.compile(r' class="markdown prose[^"]*"')  # of marimo's own style sheet, which is not here
 LINK = re.compile(r'href="/([^"]*)"')
 CONTROLS = mo.ui.slider | mo.ui.dropdown | mo.ui.radio
 
@@ -47,19 +48,28 @@ def export(folder: Path) -> None:
         raise ValueError(text) from None
 
 
-def page(title: str, app) -> str:
-    """Return a notebook as one page of HTML."""
+def page(title: str, app, states: int = STATES) -> str:
+    """Return a notebook as one page of HTML; each picture has so many states at most."""
     outputs, definitions = app.run()
     parts = []
     for output in outputs:
         if isinstance(output, Live):
-            parts.append(live(output, definitions))
+            parts.append(live(output, definitions, states))
         elif isinstance(output, Quiz):
             parts += [question(number, asked) for number, asked in enumerate(output.questions, 1)]
         elif isinstance(output, mo.Html) and "<marimo-ui-element" not in output.text:
             parts.append(static(output.text))
-    frame = (HERE / "page.html").read_text(encoding="utf-8")
+    frame = (
+        part("page.html")
+        .replace("WIDGETS_CSS", part("widgets.css"))
+        .replace("WIDGETS_JS", part("widgets.js"))
+    )
     return frame.replace("TITLE", escape(title)).replace("BODY", "\n".join(parts))
+
+
+def part(name: str) -> str:
+    """Return one of the files that pages are made of."""
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def static(html: str) -> str:
@@ -71,7 +81,7 @@ def static(html: str) -> str:
     def link(found):
         return f'href="{found[1] or "index"}.html"'
 
-    return LINK.sub(link, MATH.sub(formula, html))
+    return LINK.sub(link, MATH.sub(formula, PROSE.sub("", html)))
 
 
 def words(markdown: str) -> str:
@@ -79,13 +89,13 @@ def words(markdown: str) -> str:
     return static(mo.md(markdown).text)
 
 
-def live(shown: Live, definitions) -> str:
+def live(shown: Live, definitions, states: int) -> str:
     """Return a picture or film with its sliders and all its states."""
     controls = {name: definitions[name] for name in shown.settings}
-    stops = thinned({name: options(control) for name, control in controls.items()}, shown.settings)
-    states = [shown.at(dict(zip(stops, values, strict=True)), dpi=DPI) for values in product(*stops.values())]
+    stops = thinned({name: options(control) for name, control in controls.items()}, shown.settings, states)
+    drawn = [shown.at(dict(zip(stops, values, strict=True)), dpi=DPI) for values in product(*stops.values())]
     rows = "".join(knob(control, stops[name], shown.settings[name]) for name, control in controls.items())
-    reel = json.dumps(states).replace("</", "<\\/")
+    reel = json.dumps(drawn).replace("</", "<\\/")
     return (
         f'<section class="live"><div class="knobs">{rows}</div><div class="state"></div>'
         f'<script type="application/json">{reel}</script></section>'
@@ -97,12 +107,12 @@ def options(control: CONTROLS) -> list:
     return list(control.steps or ()) if isinstance(control, mo.ui.slider) else list(control.options)
 
 
-def thinned(stops: dict[str, list], kept: dict) -> dict[str, list]:
-    """Return so few stops of each slider that there are at most STATES combinations; what is set stays."""
+def thinned(stops: dict[str, list], kept: dict, states: int) -> dict[str, list]:
+    """Return so few stops that there are at most ``states`` combinations: of sliders first. What is set stays."""
     chosen = dict(stops)
-    while prod(map(len, chosen.values())) > STATES:
-        numeric = [name for name in chosen if not isinstance(chosen[name][0], str)]
-        longest = max(numeric, key=lambda name: len(chosen[name]))
+    while prod(map(len, chosen.values())) > states:
+        sliders = [name for name in chosen if len(chosen[name]) > 1 and not isinstance(chosen[name][0], str)]
+        longest = max(sliders or chosen, key=lambda name: len(chosen[name]))
         every = stops[longest]
         places = np.linspace(0, len(every) - 1, len(chosen[longest]) - 1).round().astype(int)
         current = every.index(kept[longest])

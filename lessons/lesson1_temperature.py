@@ -27,7 +27,7 @@ def _():
     mo.md(r"""
     SGD follows the gradient of a *batch*, which is the true gradient plus noise:
 
-    $$\theta_{T+1}=\theta_T-\eta\,\bigl[L'(\theta_T)+\sqrt{C}\,\xi_T\bigr]$$
+    $$\theta_{T+1}=\theta_T-\eta\,\left[L'(\theta_T)+\sqrt{C}\,\xi_T\right]$$
 
     Averaging over $B$ samples makes its variance $C$ the variance of one sample's gradient, divided by $B$.
     Call $t=\eta T$ time. Then each step is one Euler step of a *diffusion*, the motion of a particle in a warm,
@@ -36,7 +36,7 @@ def _():
     $$d\theta=-L'(\theta)\,dt+\sqrt{2D}\,dW,\qquad D=\frac{\eta C}{2}$$
 
     $D$ is the **temperature**. If that picture is right, walkers that are left alone settle into the Boltzmann
-    density $e^{-L(\theta)/D}$. In a valley $L=\tfrac12H\theta^2$ that is a bell curve of variance $D/H$.
+    density $e^{-L(\theta)/D}$. In a valley $L=H\theta^2/2$ that is a bell curve of variance $D/H$.
 
     The walkers below start at $\theta=3$ in a valley with $H=1$; one sample's gradient has variance 1, so $C=1/B$.
     """)

@@ -39,7 +39,7 @@ def _():
 
     ## Theorem 1: SGD
 
-    $$\langle\Delta\theta^2\rangle=\frac{D}{H}\bigl[1-e^{-2H\eta T}\bigr],\qquad D=\frac{\eta|H|}{2B}$$
+    $$\langle\Delta\theta^2\rangle=\frac{D}{H}\left[1-e^{-2H\eta T}\right],\qquad D=\frac{\eta|H|}{2B}$$
 
     At first this is plain diffusion, $2D\,\eta T$, a straight line. Later the slope takes over and the spread grows
     like $e^{2|H|\eta T}$. Theorem 1 is exact for the *differential equation*. SGD takes steps, and the number that
@@ -104,11 +104,11 @@ def _():
     $1/(1-\beta_1)$ iterations, so the natural clock is $u=(1-\beta_1)T$. Where the slope is gentle the paper prints
 
     $$\langle\Delta\theta^2\rangle
-      =\underbrace{\frac{\beta_3^2|H|\eta^2}{2(1-\beta_1)^3B}\,\bigl(1-e^{-u}\bigr)^2}_{\text{momentum drift}}
-      +\underbrace{\frac{\beta_3^2|H|\eta^2T}{(1-\beta_1)^2B}}_{\text{diffusion}}$$
+      =\underset{\text{momentum drift}}{\frac{\beta_3^2|H|\eta^2}{2(1-\beta_1)^3B}\left(1-e^{-u}\right)^2}
+      +\underset{\text{diffusion}}{\frac{\beta_3^2|H|\eta^2T}{(1-\beta_1)^2B}}$$
 
     and says: *Momentum leaves saddles faster, by a drift besides the diffusion.* In units of the factor before the
-    first bracket this is $(1-e^{-u})^2+2u$. But how does a walker come to have a velocity at the start?
+    bracket this is $(1-e^{-u})^2+2u$. But how does a walker come to have a velocity at the start?
 
     - **At rest.** The optimizer has just been switched on: $m=0$.
     - **Thermal.** It has been running for long: $m$ fluctuates with its equilibrium variance.
@@ -209,18 +209,29 @@ def _():
     curve: it is the **difference** between a thermal start and a start at rest (lower panel, run-up 5; exactly so as
     $\beta_1\to1$).
 
-    The theorem adds that difference to the wrong thing. The diffusion term $2u$ is what walkers do in the long run,
-    when velocities have been exchanged many times. It already counts the flight of every velocity they ever had,
-    the first one too. Adding the flight again counts it twice. In units of the drift, in the limit $\beta_1\to1$:
+    **Which term is wrong, then?** Look at both ends of the lines, in units of the drift, as $\beta_1\to1$:
 
-    | start | $\langle\Delta\theta^2\rangle$ |
-    |---|---|
-    | printed | $2u+(1-e^{-u})^2$ |
-    | thermal | $2(u-1+e^{-u})$ |
-    | at rest | $2u-3+4e^{-u}-e^{-2u}$ |
+    | start | $\langle\Delta\theta^2\rangle$ | early, $u\ll1$ | late, $u\gg1$ |
+    |---|---|---|---|
+    | printed | $2u+(1-e^{-u})^2$ | $2u$ | $2u+1$ |
+    | thermal | $2(u-1+e^{-u})$ | $u^2$ | $2u-2$ |
+    | at rest | $2u-3+4e^{-u}-e^{-2u}$ | $2u^3/3$ | $2u-3$ |
 
-    Subtract the third line from the second: $1-2e^{-u}+e^{-2u}=(1-e^{-u})^2$. There is the drift term. Both true
-    lines lie *below* $2u$: inertia makes walkers leave a saddle later, not earlier.
+    - *Early*, a thermal walker flies straight on with the velocity that it has: distance is velocity times time, so
+      $u^2$. That flight **is** the drift term, $(1-e^{-u})^2\approx u^2$, and it is all there is. A walker at rest must
+      first pick up speed: $u^3$. Neither diffuses yet. The printed $2u$ has them diffuse from the first step on.
+    - *Late*, the thermal start is ahead of the start at rest by 1, the whole drift. But both are *behind* plain
+      diffusion, $2u$: inertia makes walkers leave a saddle later, not earlier.
+
+    **The misprint in one line.** The drift belongs on top of a start at rest, and the paper puts it on top of $2u$:
+
+    $$\left[2u-3+4e^{-u}-e^{-2u}\right]+(1-e^{-u})^2=2(u-1+e^{-u})\qquad\text{true}$$
+
+    $$2u+(1-e^{-u})^2\qquad\text{printed}$$
+
+    The term $2u$ is what walkers do in the long run, when velocities have been exchanged many times. It counts the
+    flight of every velocity that they ever had, the first one too; the printed sum counts that one twice. Does nothing
+    make momentum faster, then? Bias correction does: see [lesson 3](/lesson3).
 
     ## In motion
 
@@ -301,10 +312,10 @@ def _():
             "Where is the momentum drift of Theorem 2?",
             {
                 "It comes on top of diffusion, as printed.": "Look at the upper panel: walkers with and without "
-                "run-up stay below the dashed line until $u$ is about 10.",
+                "run-up stay below the dashed line until $u$ is about 10. And early on there is no diffusion yet.",
                 "Nowhere: the term is wrong.": "Set run-up to 5 and look at the lower panel.",
-                "It is what a thermal start adds to a start at rest.": "Diffusion, from rest, is less than $2u$ by "
-                "more than the drift, so the sum with $2u$ is too large for either start.",
+                "It is what a thermal start adds to a start at rest.": "From rest walkers are 3 drifts behind $2u$, with "
+                "a thermal start 2: one drift apart. The printed sum is 1 ahead of $2u$.",
             },
             right="It is what a thermal start adds to a start at rest.",
         ),

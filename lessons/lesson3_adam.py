@@ -9,23 +9,14 @@ with app.setup:
     import numpy as np
 
     import figures.clouds
-    from diffusion import SGD, Adai, Adam, FrozenNoise, Momentum, Quadratic, evolve
+    from diffusion import Adam, FrozenNoise, Quadratic, evolve
     from lessons.catalogue import navigation
     from lessons.film import Track, normal
     from lessons.page import EXACT, OTHER, PRINTED, WALKERS, Film, Picture, canvas, says
     from lessons.questions import Choice, Number, Quiz, boxes
+    from sims import pictures
     from theory.exact import adam_iteration_msd
-    from theory.saddle import (
-        adai_msd_exact,
-        adam_msd_exact,
-        adam_msd_leading,
-        adam_msd_printed,
-        momentum_msd_exact,
-        sgd_msd_exact,
-    )
-
-    ETA, B = 1e-4, 1.0
-    OPTIMIZERS = {"SGD": SGD(ETA), "Momentum": Momentum(ETA), "Adam": Adam(ETA), "Adai": Adai(ETA)}
+    from theory.saddle import adam_msd_leading, adam_msd_printed
 
 
 @app.cell(hide_code=True)
@@ -41,7 +32,7 @@ def _():
     its own running mean square, $\theta\leftarrow\theta-\eta\,\hat m/\sqrt{\hat v}$. With $v\approx C=|H|/B$ the
     noise of every coordinate becomes 1. **Proposition 1** says: Adam spreads equally in all directions,
 
-    $$\langle\Delta\theta_i^2\rangle\approx\eta^2T+\frac{\eta^2}{2(1-\beta_1)}\bigl(1-e^{-(1-\beta_1)T}\bigr)^2 ,$$
+    $$\langle\Delta\theta_i^2\rangle\approx\eta^2T+\frac{\eta^2}{2(1-\beta_1)}\left(1-e^{-(1-\beta_1)T}\right)^2 ,$$
 
     without a trace of $H_i$. Below, two ways down from a saddle: $\theta_1$ is **ratio** times as steep as
     $\theta_2$. Ellipses are exact, at two standard deviations, for an Adam that knows $v$ and an Adai that knows its
@@ -58,33 +49,11 @@ def _():
 
 
 @app.function
-def spread(name, H, T):
-    """Exact mean squared displacement of an optimizer's iteration, from rest."""
-    if name == "SGD":
-        return sgd_msd_exact(H, T, eta=ETA, B=B)
-    if name == "Momentum":
-        return momentum_msd_exact(H, T, eta=ETA, B=B, beta1=0.9, beta3=1.0)
-    if name == "Adam":
-        return adam_msd_exact(H, T, eta=ETA, B=B, beta1=0.9)
-    return np.squeeze(adai_msd_exact(H, np.ravel(T), eta=ETA, B=B, beta0=0.1))
-
-
-@app.function
-def walkers_at(name, H, T, walkers):
-    """Positions of an optimizer's walkers around the saddle, shape (times, walkers, 2)."""
-    noise = FrozenNoise(np.abs(H) / B)
-    run = evolve(Quadratic(H), noise, OPTIMIZERS[name], 0.0, T, walkers=walkers, seed=3, keep="positions")
-    return run.positions
-
-
-@app.function
 def clouds_picture(ratio, T):
     """Where the walkers of four optimizers are around one saddle."""
-    H = np.array([-1.0, -1.0 / ratio])
-    clouds = {name: walkers_at(name, H, T, 1000)[0] for name in OPTIMIZERS}
-    ellipses = {name: np.sqrt(spread(name, H, T)) for name in OPTIMIZERS}
-    stretched = {name: float(np.divide(*cloud.std(0))) for name, cloud in clouds.items()}
-    return figures.clouds.draw(clouds, ellipses), (
+    found = pictures.clouds(ratio, T)
+    stretched = {name: float(np.divide(*cloud.std(0))) for name, cloud in found["clouds"].items()}
+    return figures.clouds.draw(**found), (
         f"After {T} iterations SGD's cloud is {stretched['SGD']:.2g} times as wide as it is high, Adam's "
         f"{stretched['Adam']:.2g} times. Each panel has its own scale."
     )
@@ -167,7 +136,7 @@ def _():
     mo.md(r"""
     **What you see.** The excess is real, but it is not the momentum drift of Proposition 1: it comes from bias
     correction, and without it there is a deficit. As $\beta_1\to1$ the excess of a known $v$ tends to
-    $\frac{\pi^2}{6}\frac{\eta^2}{1-\beta_1}$; printed is $\frac12$ in the place of $\frac{\pi^2}6=1.64$. Now raise
+    $\frac{\pi^2}{6}\frac{\eta^2}{1-\beta_1}$; printed is $\frac{1}{2}$ in the place of $\frac{\pi^2}{6}=1.64$. Now raise
     the slope to 0.01: at $T=200$ the proposition is about ten times too low. It is a statement about the flat
     middle of the saddle.
 
@@ -179,7 +148,7 @@ def _():
 
 @app.cell(hide_code=True)
 def _():
-    who = mo.ui.dropdown(list(OPTIMIZERS), value="Adam", label="optimizer")
+    who = mo.ui.dropdown(list(pictures.AROUND_A_SADDLE), value="Adam", label="optimizer")
     who  # noqa: B018
     return (who,)
 
@@ -188,7 +157,8 @@ def _():
 def directions_film(who):
     """Walkers along a steep and a flat direction, with the normal density of the exact spread."""
     H, T = np.array([-1.0, -0.01]), np.arange(2, 122, 3)
-    positions = walkers_at(who, H, T, 4000)
+    positions = pictures.saddle_walkers(who, H, T, 4000)
+    spread = pictures.saddle_msd
     exact = np.stack([spread(who, h, T) for h in H], 1) if who != "Adai" else spread(who, H, T)
     reach = 3 * np.sqrt(exact[-1].max())
     tracks = [
@@ -230,9 +200,9 @@ def _():
             r"Adam with $\eta=10^{-3}$: how far (root of the mean square) has it spread after 400 iterations, to "
             "leading order?",
             answer=0.02,
-            why=r"$\eta\sqrt T$, in every direction, whatever $H$ and $B$.",
+            why=r"$\eta\sqrt{T}$, in every direction, whatever $H$ and $B$.",
             mistakes=(
-                (0.4, r"Walkers do not all step the same way: $\eta\sqrt T$, not $\eta T$."),
+                (0.4, r"Walkers do not all step the same way: $\eta\sqrt{T}$, not $\eta T$."),
                 (4e-4, "That is its square."),
             ),
         ),

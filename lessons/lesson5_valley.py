@@ -19,18 +19,16 @@ with app.setup:
         Adam,
         FrozenNoise,
         Momentum,
-        PhaseSpace,
         StyblinskiTang,
-        baoab,
         escape_times,
         evolve,
-        integrate,
     )
     from figures.look import COLOURS, MARKERS
     from lessons.catalogue import navigation
     from lessons.film import Track
     from lessons.page import PRINTED, Film, Picture, canvas, says
     from lessons.questions import Choice, Number, Quiz, boxes
+    from sims import pictures
     from sims.kramers import kramers_log_iterations
     from theory.escape import (
         kramers_log_time,
@@ -38,7 +36,7 @@ with app.setup:
         momentum_log_time_printed,
         sgd_log_time_printed,
     )
-    from theory.exact import fokker_planck_density, separatrix
+    from theory.exact import fokker_planck_density
 
     OPTIMIZERS = {"SGD": SGD(1e-3), "Momentum": Momentum(1e-4), "Adai": Adai(1e-3), "Adam": Adam(0.1)}
     STRENGTH = 100.0  # gradient noise over |H|: the kappa / B of Figure 6
@@ -61,7 +59,7 @@ def _():
     with the curvatures $H_a$ at the bottom and $H_b$ at the top. The paper builds its Theorem 3 on the same idea,
     with noise $C\propto|H|$: sharp valleys are then *hot*.
 
-    The landscape is $f(\sqrt k\,\theta)$ with $f$ the Styblinski-Tang function: a larger $k$ makes the valley
+    The landscape is $f(\sqrt{k}\,\theta)$ with $f$ the Styblinski-Tang function: a larger $k$ makes the valley
     sharper, every curvature grows as $k$, and the barrier stays at 39.4. Gradient noise is $C=100\,H_a$.
 
     ## When is a walker out?
@@ -139,24 +137,11 @@ def _():
 @app.function
 def portrait_picture(damping, kT):
     """Flow without noise and separatrix of a unit mass, with walkers that started at rest in the valley."""
-    valley, mass = StyblinskiTang(dim=1), 1.0
-
-    def slope(x):
-        return valley.slope(x, 0)
-
-    process = PhaseSpace(mass, damping, D=damping * mass * kT)
-    run = integrate(
-        valley, process, valley.minimum, 8.0, dt=0.005, scheme=baoab, walkers=2000, seed=8, keep="states"
-    )
-    cloud = run.states[0, :2, :, 0].T
-    x, velocity = np.linspace(-4.4, 4.0, 24), np.linspace(-16, 16, 19)
-    X, V = np.meshgrid(x, velocity)
-    edge = separatrix(slope, valley.boundary, valley.H_b, mass=mass, damping=damping, reach=2.6)
-    figure = figures.phase_portrait.draw(
-        x, velocity, (V, -damping * V - slope(X) / mass), edge, walkers=cloud[:700], saddle=valley.boundary
-    )
+    found, valley = pictures.phase_portrait(damping, kT), StyblinskiTang(dim=1)
+    cloud = found["walkers"]
+    figure = figures.phase_portrait.draw(**found | {"walkers": cloud[:700]})
     across = np.mean(cloud[:, 0] > valley.boundary)
-    z = 4 * abs(valley.H_b) / (damping**2 * mass)
+    z = 4 * abs(valley.H_b) / damping**2  # of a unit mass
     return figure, (
         f"Friction number z = 4|H_b|/(gamma^2 M) = {z:.3g} ({'weak' if z > 10 else 'strong' if z < 0.5 else 'medium'} "
         f"friction). After 8 units of time {100 * across:.1f} % of the walkers are on the far side."
@@ -262,7 +247,7 @@ def _():
 
     ## The set-up as printed
 
-    The paper did not add noise to $f$. It drew minibatches of data $x$ of variance 4 and used $f(\sqrt k\,\theta-x)$.
+    The paper did not add noise to $f$. It drew minibatches of data $x$ of variance 4 and used $f(\sqrt{k}\,\theta-x)$.
     Averaged over the data that is another landscape. Move the variance.
     """)
 
@@ -279,17 +264,11 @@ def _():
 @app.function
 def potential_picture(variance):
     """Draw the loss averaged over data of some variance, beside the bare one."""
-    valley, y = StyblinskiTang(dim=1), np.linspace(-4, 3.8, 300)
-    bare = valley.loss(y[:, None])
-    average = 0.5 * (y**4 + (6 * variance - 16) * y**2 + 5 * y)
+    found = pictures.effective_potential((variance,))
+    _, average = found["potentials"].values()
     slopes = np.diff(average)
     wells = int(((slopes[:-1] < 0) & (slopes[1:] >= 0)).sum())
-    figure = figures.effective_potential.draw(
-        y,
-        {"bare function": bare, f"averaged over data of variance {variance:g}": average},
-        minimum=float(valley.minimum[0]),
-        boundary=valley.boundary,
-    )
+    figure = figures.effective_potential.draw(**found)
     return figure, (
         f"With variance {variance:g} the averaged loss has {wells} valley{'s' if wells > 1 else ''}."
         + (" What was timed there is a level crossing, not an escape." if wells == 1 else "")

@@ -148,7 +148,7 @@ def _():
     ## Does an interval do what it says?
 
     The paper estimates escape rates from $n$ escape times by Eqs. (119) and (120): $\Gamma=(n-2)/\sum t$ with the
-    95 % interval $\Gamma(1\pm1.96/\sqrt n)$. A 95 % interval has a testable promise: of 100 experiments, 95 should
+    95 % interval $\Gamma(1\pm1.96/\sqrt{n})$. A 95 % interval has a testable promise: of 100 experiments, 95 should
     contain the truth. Here are 60 experiments with true rate 1.
     """)
 
@@ -199,7 +199,7 @@ def _():
     ## In motion
 
     A thousand experiments at once: each dot is the mean squared displacement that $n$ walkers of SGD gave, over the
-    exact value. As $n$ grows the dots gather around 1, as $1/\sqrt n$. The full line is the exact density, a
+    exact value. As $n$ grows the dots gather around 1, as $1/\sqrt{n}$. The full line is the exact density, a
     chi-squared; the dashed one is the bell curve that "± 1.96 standard errors" has in mind.
     """)
 
@@ -242,7 +242,7 @@ def _():
             mistakes=(
                 (
                     10_000,
-                    r"A squared normal number scatters by $\sqrt2$ of its mean: $\sqrt{2/n}$, not $\sqrt{1/n}$.",
+                    r"A squared normal number scatters by $\sqrt{2}$ of its mean: $\sqrt{2/n}$, not $\sqrt{1/n}$.",
                 ),
                 (200, "That gives 10 %."),
             ),

@@ -17,6 +17,7 @@ from PIL import Image
 from figures.look import styled
 from lessons.docstring import as_markdown
 from lessons.film import film
+from lessons.verdicts import found
 
 WIDTH = 5.5  # inches: wide enough for a laptop, and 9-point letters can be read when a phone shrinks it
 DPI = 170  # a dot and a half a pixel, for sharp screens
@@ -116,6 +117,7 @@ def canvas(height: float = 3.9, **subplots):
 
 
 def says(function) -> str:
-    """Return what the toolkit's own docstring says of a statement, folded, as markdown."""
+    """Return the toolkit's own docstring and what was found of it, folded, as markdown."""
     name = f"{function.__module__}.{function.__name__}"
-    return f"/// details | `{name}`\n\n{as_markdown(inspect.getdoc(function) or '')}\n///\n"
+    text = as_markdown(inspect.getdoc(function) or "")
+    return f"/// details | `{name}`\n\n{text}\n\n{found(function)}\n///\n"

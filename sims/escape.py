@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
-from diffusion.checks import whole
+from diffusion.checks import one_of, whole
 from sims import passage
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
@@ -80,6 +80,23 @@ class Escape:
     seed: Whole = 0
 
 
+def check(config: Escape) -> None:
+    """Look at the settings of a run before many are begun.
+
+    Raises
+    ------
+    ValueError
+        As `run`, of names and ranges that can be seen without running.
+    """
+    whole(config.cut, "cut", 0)
+    StyblinskiTang(config.dim, config.k)
+    whole(config.max_iterations, "max_iterations")
+    one_of(config.stop, "stop", ("first", "committed"))
+    config.optimizer.part()
+    config.noise.checked()
+    config.process.checked()
+
+
 def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:
     """Return the escape times of a run; raises as `diffusion.escape_times` does."""
     whole(config.cut, "cut", 0)
@@ -108,18 +125,19 @@ def log_prediction(config: Escape) -> float | None:
     coordinates, and over 2 for the first passage of the barrier's top. That is so where friction is strong;
     where it is weak no walker falls back, and with inertia the truth is between this and twice as much.
     """
-    from sims.kramers import kramers_log_iterations
+    from sims.kramers import PREDICTED, kramers_log_iterations
 
+    optimizer = config.optimizer.part()
     decay = (config.optimizer.weight_decay or 0) > 0  # moves the valley
     two_exits = config.process.below is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
         return None
+    if not isinstance(optimizer, PREDICTED):
+        return None
     valley = StyblinskiTang(config.dim, config.k)
     config.noise.part(valley)  # bad settings are named as what they are
     noise = config.noise.B / config.noise.kappa
-    log_time = kramers_log_iterations(
-        config.optimizer.part(), valley.H_a, valley.H_b, valley.barrier, B=noise
-    )
+    log_time = kramers_log_iterations(optimizer, valley.H_a, valley.H_b, valley.barrier, B=noise)
     ways = config.dim * (2 if config.stop == "first" else 1)
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
@@ -178,7 +196,10 @@ def sentence(found: dict) -> str:
     measured, theory = found["mean_iterations"], found["kramers_iterations"]
     if measured is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
-    text = "There is no prediction by Kramers' theory here: it is for frozen noise of strength kappa H_a / B, one exit."
+    text = (
+        "There is no prediction by Kramers' theory here: it is for SGD, Momentum, Adam and Adai with frozen noise of "
+        "strength kappa H_a / B, one exit."
+    )
     if theory is not None:
         band = theory, found["kramers_iterations_high"]
         low, high = found["mean_iterations_low"], found["mean_iterations_high"]

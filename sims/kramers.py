@@ -13,6 +13,8 @@ from theory.dynamics import (
 )
 from theory.escape import eyring_kramers_log_time, kramers_log_time
 
+PREDICTED = SGD | Momentum | Adai | Adam  # optimizers that it speaks of
+
 
 def kramers_log_iterations(optimizer, H_a, H_b, barrier, *, B):
     """Return log of Kramers' time of one coordinate in iterations, for gradient noise H_a / B everywhere.
@@ -35,8 +37,7 @@ def kramers_log_iterations(optimizer, H_a, H_b, barrier, *, B):
     Adam's second moment is taken as H_a / B throughout. Adai's inertia is 1 - beta0: with all curvatures
     the same, no coordinate is above their mean.
     """
-    known = isinstance(optimizer, SGD | Momentum | Adai | Adam)
-    require(known, "optimizer", "SGD, Momentum, Adai or Adam", optimizer)
+    require(isinstance(optimizer, PREDICTED), "optimizer", "SGD, Momentum, Adai or Adam", optimizer)
     H_a, eta = np.asarray(H_a, float), optimizer.eta
     if isinstance(optimizer, SGD):
         D = sgd_diffusion(H_a, eta=eta, B=B)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from theory.recorded import known
+
 DOCS = Path(__file__).parents[1] / "docs"
 GUIDE = sorted((DOCS / "guide").glob("*.md"))
 built = pytest.mark.skipif(importlib.util.find_spec("sphinx") is None, reason="sphinx is not installed")
@@ -26,6 +28,8 @@ def pages(tmp_path_factory):
         "--keep-going",
         "-b",
         "html",
+        "-D",
+        "lesson_states=1",  # one state of each picture: tests/test_lessons_browser.py moves sliders
         str(DOCS),
         str(folder),
     ]
@@ -62,6 +66,26 @@ def test_links_between_pages_lead_somewhere(pages):
             assert there in pages, (name, target)
             if anchor:
                 assert f'id="{anchor[1:]}"' in pages[there], (name, target, anchor)
+
+
+@built
+def test_a_lesson_is_a_page_with_pictures_questions_and_links_to_its_statements(pages):
+    for name, pictures in {
+        "lesson1": 2,
+        "lesson2": 3,
+        "lesson3": 3,
+        "lesson4": 3,
+        "lesson5": 5,
+        "lesson6": 3,
+    }.items():
+        page = pages[f"lessons/{name}.html"]
+        assert page.count('<section class="live">') == pictures
+        assert page.count("data:image/png;base64,") >= pictures - 1  # one is a film
+        assert page.count('<section class="question">') == 3
+        assert "///" not in re.sub(r"<script.*?</script>|<[^>]*>", "", page, flags=re.DOTALL)
+        assert not re.search(r'class="[^"]*\bcontents\b', page)  # furo shows an error there
+    assert 'href="../theory/theorem-2.html#printed"' in pages["lessons/lesson2.html"]
+    assert known("Theorem 2") in pages["lessons/lesson2.html"]
 
 
 @built

@@ -13,18 +13,19 @@ import pytest
 pytest.importorskip("marimo", reason="marimo is not installed (extra: teach)")
 pytest.importorskip("latex2mathml", reason="latex2mathml is not installed (extra: teach)")
 
-from lessons import contents, export
+from lessons import contents
 from lessons.catalogue import LESSONS, navigation
 from lessons.docstring import as_markdown
 from lessons.export import options, page, thinned
 from lessons.lesson2_saddle import momentum_walkers
 from lessons.lesson6_doubt import funnel_picture
-from lessons.page import Film, Live, Picture
+from lessons.page import Film, Live, Picture, says
 from lessons.questions import Choice, Number, Quiz, read_number
 from lessons.serve import listen
 from sims import cli
 from theory.exact import momentum_iteration_msd
-from theory.saddle import momentum_diffusion_leading, momentum_drift_leading
+from theory.recorded import recorded_verdicts
+from theory.saddle import momentum_diffusion_leading, momentum_drift_leading, momentum_msd_printed
 
 ROOT = Path(__file__).parents[1]
 
@@ -192,6 +193,18 @@ def test_a_lesson_refers_to_its_statements_in_their_own_words(lesson):
     assert navigation(entry.name).split(" · ")[0] == "[Contents](/)"
 
 
+def test_a_panel_shows_what_was_found():
+    text = says(momentum_msd_printed)
+    verdicts = [v for v in recorded_verdicts("Theorem 2") if v["form"] == "printed"]
+    assert verdicts
+    for verdict in verdicts:
+        assert verdict["sentence"].replace("|", "&#124;") in text
+    assert text.count("- **") == len(verdicts)
+    assert "What `diffusion verify" not in says(
+        momentum_iteration_msd
+    )  # of an exact reference nothing is recorded
+
+
 def test_the_contents_page_lists_every_lesson():
     outputs, _ = contents.app.run()
     for entry in LESSONS:
@@ -221,17 +234,17 @@ def test_docstrings_become_markdown():
 
 def test_thinned_sliders_keep_where_they_stand():
     stops = {"a": list(range(13)), "b": [1, 2, 3, 4, 5, 6], "c": ["x", "y"]}
-    chosen = thinned(stops, {"a": 7, "b": 2, "c": "y"})
-    assert np.prod([len(values) for values in chosen.values()]) <= export.STATES
+    assert thinned(stops, {"a": 7, "b": 2, "c": "y"}, 1) == {"a": [7], "b": [2], "c": ["y"]}
+    chosen = thinned(stops, {"a": 7, "b": 2, "c": "y"}, 48)
+    assert np.prod([len(values) for values in chosen.values()]) <= 48
     assert 7 in chosen["a"]
     assert 2 in chosen["b"]
     assert chosen["c"] == ["x", "y"]
     assert all(set(chosen[name]) <= set(stops[name]) for name in stops)
 
 
-def test_a_hand_out_needs_nothing_from_elsewhere(monkeypatch):
-    monkeypatch.setattr(export, "STATES", 2)
-    html = page("Leaving a saddle", LESSONS[1].module.app)
+def test_a_hand_out_needs_nothing_from_elsewhere():
+    html = page("Leaving a saddle", LESSONS[1].module.app, states=2)
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", html)
     assert "marimo-" not in html.replace("--marimo-", "")
     assert html.count("<math") > 20

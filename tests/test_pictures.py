@@ -1,11 +1,19 @@
 """The pictures of lessons and documentation: they show what they are given, the same bytes every time."""
 
+from importlib import import_module
+from pathlib import Path
+
 import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from diffusion.statistics import survival as survival_curve
 from figures import clouds, effective_potential, landscape, phase_portrait, survival
+from figures.look import styled
 from figures.save import save
+from sims import cli, pictures
+
+COMMITTED = Path(__file__).parents[1] / "figures" / "readme"
 
 X = np.linspace(-4.0, 4.0, 40)
 LOSS = 0.5 * (X**4 - 16 * X**2 + 5 * X)
@@ -121,3 +129,47 @@ def test_two_threads_do_not_mix_their_styles():
         thread.join()
     assert all(seen)
     assert matplotlib.rcParams["font.size"] == before
+
+
+@pytest.mark.parametrize("name", pictures.PICTURES)
+def test_the_pictures_that_are_shown_are_those_that_are_drawn(name, tmp_path):
+    """Up to what another version of matplotlib does to letters and edges."""
+    one = pictures.PICTURES[name]
+    with styled():
+        drawn = imread(save(import_module(f"figures.{one.figure}").draw(**one.data()), tmp_path / name)[0])
+    shown = imread(COMMITTED / f"{name}.png")
+    assert shown.shape == drawn.shape
+    assert np.abs(shown - drawn).mean() < 0.004
+
+
+def test_the_caption_of_the_clouds_is_true():
+    spreads = {name: np.divide(*cloud.std(0)) for name, cloud in pictures.clouds()["clouds"].items()}
+    assert 4 < spreads["SGD"] < 5  # the root of 20
+    assert 4 < spreads["Momentum"] < 5
+    assert 0.9 < spreads["Adam"] < 1.1
+    assert 1.2 < spreads["Adai"] < 4
+
+
+def test_momentum_and_adai_leave_together_and_sgd_sooner():
+    found = pictures.survival(walkers=1000)["curves"]
+    half = {name: curve.iterations[curve.probability < 0.5][0] for name, curve in found.items()}
+    assert abs(half["Momentum"] / half["Adai"] - 1) < 0.1
+    assert half["SGD"] < 0.7 * half["Adai"]
+
+
+def test_data_of_variance_4_leave_a_single_well():
+    found = pictures.effective_potential()
+    wells = {
+        name: int(((loss[1:-1] < loss[:-2]) & (loss[1:-1] < loss[2:])).sum())
+        for name, loss in found["potentials"].items()
+    }
+    assert list(wells.values()) == [2, 2, 1]
+    bottom = found["x"][np.argmin(list(found["potentials"].values())[-1])]
+    assert found["minimum"] < bottom < found["boundary"]
+
+
+def test_an_unknown_picture_is_one_sentence(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(["picture", "rainbow"])
+    assert stopped.value.code == 2
+    assert "picture must be one of landscape," in capsys.readouterr().err
