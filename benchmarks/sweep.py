@@ -1,49 +1,48 @@
 """What a sweep costs beside its cells, and what that makes of many machines: ``python -m benchmarks.sweep``.
 
-Cells of two kinds on threads and on local clusters of 1, 2 and 4 workers, contestants in turns: empty ones (10
-walkers, 10 iterations) show the overhead, long ones (some tenths of a second) how well workers are used. Bytes
-and messages are counted where dask.distributed writes them, in every process. The plan for many machines is
-computed from these numbers and `ASSUMED`; docs/scale.md has a recorded run.
+Threads and clusters of 1, 2 and 4 workers take turns with cells of two kinds: empty ones (10 walkers, 10 iterations)
+show the overhead, long ones (some tenths of a second) how well workers are used. Messages and bytes are counted where
+dask.distributed writes them, in every process. ``--write`` puts record and tables into the repository, for docs/scale.md.
 """
 
 import argparse
+import datetime
 import json
+import os
 import pickle
+import platform
 import statistics
 import sys
 import tempfile
 import time
+from collections import defaultdict
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
-from distributed import Client, LocalCluster
-
-from sims.cell_store import CellStore
+from benchmarks.sweep_crew import Crew, cluster, pretending
+from benchmarks.sweep_plan import filled, tables
+from sims.cell_store import CellStore, Part
 from sims.cells import Sweep
-from sims.executors import in_threads, on_cluster
+from sims.executors import in_threads
+from sims.files import write_csv
 from sims.registry import experiment
+from sims.store import write_netcdf
 from sims.sweep import run
+from sims.sweep_table import sweep_dataset, table
 from sims.work import Task, code_digest, run_part
 
+HERE = Path(__file__).parent
+RECORD, PAGE = HERE / "sweep_recorded.json", HERE.parent / "docs" / "scale.md"
 EMPTY = {"walkers": 10, "max_iterations": 10, "k": 1.0}
 LONG = {"walkers": 64, "max_iterations": 1_000_000, "k": 1.0}  # nobody leaves: all take the same while
-USUAL = {"walkers": 1000, "k": 6.0}  # for the size of a usual result
-ASSUMED = {"workers a machine": 16, "network, bytes a second": 125e6, "time to start, s": 10.0}
-MACHINES, CELL_SECONDS = (1, 10, 100), (0.1, 1.0, 10.0, 100.0)
-MINUTES = 60  # of the sweeps that are planned
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One sweep: cells a second, processor time of the client for one, messages and bytes on the wire for one."""
-
-    where: str
-    kind: str
-    rate: float
-    client: float
-    messages: float
-    wire: float
+USUAL = {"walkers": 1000, "k": 6.0}
+PRETENDED = (
+    (100, 16, 20.0),
+    (100, 16, 10.0),
+    (100, 16, 5.0),
+    (1600, 1, 20.0),
+)  # workers, threads each, seconds
 
 
 def sweep(options, cells, seed):
@@ -53,160 +52,162 @@ def sweep(options, cells, seed):
     return found
 
 
-def count_writes():
-    """Let every connection of this process count what it writes."""
-    from distributed.comm.tcp import TCP
-
-    if hasattr(TCP, "counted"):
-        return
-    TCP.counted, write = [0, 0], TCP.write
-
-    async def counting(self, *arguments, **options):
-        size = await write(self, *arguments, **options)
-        TCP.counted[0] += 1
-        TCP.counted[1] += size
-        return size
-
-    TCP.write = counting
-
-
-def written():
-    """Return messages and bytes that this process wrote."""
-    from distributed.comm.tcp import TCP
-
-    return list(TCP.counted)
-
-
-def measure(where, kind, options, cells, workers, client, folder, seed) -> Measured:
-    """Run one sweep and return what it cost."""
-    wanted = sweep(options, cells, seed)
-    with closing(CellStore(Path(folder) / f"{seed}.sqlite")) as store:
-        before = _everywhere(client)
-        begun, used = time.perf_counter(), time.process_time()
+def timed(wanted, workers, folder):
+    """Run a sweep into a store of its own and return the cells a second."""
+    with closing(CellStore(Path(tempfile.mkdtemp(dir=folder)) / "cells.sqlite")) as store:
+        begun = time.perf_counter()
         ended = run(wanted, store, workers)
-        seconds, spent = time.perf_counter() - begun, time.process_time() - used
-        messages, wire = (after - start for after, start in zip(_everywhere(client), before, strict=True))
-    assert ended.finished == cells, ended.failures
-    return Measured(where, kind, cells / seconds, spent / cells, messages / cells, wire / cells)
+        seconds = time.perf_counter() - begun
+    assert ended.finished == len(wanted.cells), ended.failures
+    return ended.finished / seconds
 
 
-def _everywhere(client):
-    if client is None:
-        return [0, 0]
-    return [sum(column) for column in zip(written(), *client.run(written).values(), strict=True)]
+def spent_on(wanted, workers, crew: Crew, folder, everyone=True):
+    """Run a sweep on a cluster; return the cells a second, and by role processor time, messages and bytes for a cell."""
+    before = crew.costs(everyone)
+    rate = timed(wanted, workers, folder)
+    after, costs = crew.costs(everyone), {}
+    for role, values in after.items():
+        for name, end, start in zip(("s", "messages", "bytes"), values, before[role], strict=True):
+            costs[f"{role} {name}"] = (end - start) / len(wanted.cells)
+    return rate, costs
 
 
-def contest(counts, rounds, cells, folder) -> list[Measured]:
-    """Return the median over the rounds for each kind of workers and cells, which take turns."""
+def contest(counts, rounds, cells, folder):
+    """Return throughput, and messages and bytes for a cell; all crews take turns, the first round warms up."""
     kinds = {"empty": (EMPTY, cells), "long": (LONG, max(4, cells // 10))}
+    size, seed = sizes()["result"], 0
+    rates, processor, messages = defaultdict(list), defaultdict(list), defaultdict(list)
     with ExitStack() as stack:
-        crews: dict = {f"{n} threads": (stack.enter_context(in_threads(n)), None, n) for n in counts[:2]}
-        for n in counts:
-            settings = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
-            cluster = stack.enter_context(LocalCluster(n_workers=n, **settings))
-            client = stack.enter_context(Client(cluster))
-            count_writes()
-            client.run(count_writes)
-            workers = stack.enter_context(on_cluster(cluster.scheduler_address))
-            while workers.size() < n:
-                time.sleep(0.05)
-            crews[f"{n} workers"] = workers, client, n
-        found: dict = {}
-        for turn in range(rounds + 1):  # the first warms up
-            for where, (workers, client, n) in crews.items():
-                for place, (kind, (options, size)) in enumerate(kinds.items()):
-                    seed = 1 + place + 10 * turn + 1000 * n
-                    one = measure(
-                        where, kind, options, size, workers, client, folder, seed + 500 * (client is None)
-                    )
+        crews: dict = {f"{n} thread{'s' * (n > 1)}": stack.enter_context(in_threads(n)) for n in counts[:2]}
+        crews |= {f"{n} worker{'s' * (n > 1)}": stack.enter_context(cluster(n)) for n in counts}
+        for turn in range(rounds + 1):
+            for where, crew in crews.items():
+                for kind, (options, number) in kinds.items():
+                    seed += 1
+                    wanted = sweep(options, number, seed)
+                    if isinstance(crew, Crew):
+                        rate, costs = spent_on(wanted, crew.workers, crew, folder)
+                        used = sum(value for name, value in costs.items() if name.endswith(" s"))
+                    else:
+                        begun = time.process_time()
+                        rate = timed(wanted, crew, folder)
+                        used = (time.process_time() - begun) / number
                     if turn:
-                        found.setdefault((where, kind), []).append(one)
-    return [_median(ones) for ones in found.values()]
-
-
-def _median(ones):
-    middle = {
-        name: statistics.median(getattr(one, name) for one in ones)
-        for name in ("rate", "client", "messages", "wire")
-    }
-    return Measured(ones[0].where, ones[0].kind, **middle)
+                        rates[where, kind].append(rate)
+                        processor[where, kind].append(used)
+                if isinstance(crew, Crew):
+                    seed += 1
+                    workers = pretending(crew, 0.0, size)
+                    _, costs = spent_on(sweep(EMPTY, cells, seed), workers, crew, folder)
+                    if turn:
+                        messages[where].append(costs)
+    throughput = []
+    for (where, kind), found in rates.items():
+        against = [own / one for own, one in zip(found, rates["1 thread", kind], strict=True)]
+        ratio = [statistics.median(against), min(against), max(against)]
+        used = statistics.median(processor[where, kind])
+        throughput.append(
+            {
+                "where": where,
+                "kind": kind,
+                "rate": statistics.median(found),
+                "against": ratio,
+                "processor": used,
+            }
+        )
+    middle = [
+        {"where": where} | {name: statistics.median(one[name] for one in ones) for name in ones[0]}
+        for where, ones in messages.items()
+    ]
+    return sorted(throughput, key=lambda one: one["kind"]), middle
 
 
 def sizes():
     """Return the bytes of a task and of the result of a usual cell."""
     (cell,) = sweep(USUAL, 1, 1).cells
-    task = Task("escape", cell.config, 0, 1000, cell.key, code_digest("escape"))
-    return {"task": len(pickle.dumps(task)), "result of 1000 walkers": len(run_part(task))}
+    return {"task": len(pickle.dumps(_task(cell))), "result": len(run_part(_task(cell)))}
 
 
-def plan(client, overhead, wire):
-    """Return, for machines and cell lengths, the share of the workers' time that computes, and the limit.
+def _task(cell):
+    return Task("escape", cell.config, 0, cell.walkers, cell.key, code_digest("escape"))
 
-    Parameters
-    ----------
-    client : float
-        Processor time of client, scheduler and store for one cell, s.
-    overhead : float
-        Time that a worker is not computing between two cells, s.
-    wire : float
-        Bytes on the wire for one cell.
-    """
-    rows = []
-    for machines in MACHINES:
-        workers = machines * ASSUMED["workers a machine"]
-        for cell in CELL_SECONDS:
-            rates = {
-                "workers": workers / (cell + overhead),
-                "client": 1 / client,
-                "network": ASSUMED["network, bytes a second"] / wire,
-            }
-            limit = min(rates, key=rates.__getitem__)
-            started = 1 - ASSUMED["time to start, s"] / (60 * MINUTES)
-            used = rates[limit] * cell / workers * started
-            rows.append(
-                {"machines": machines, "cell": cell, "rate": rates[limit], "used": used, "limit": limit}
-            )
-    return rows
+
+def serial(cells, folder):
+    """Return what only the client does, in processor seconds a cell; of stores, with the disk too."""
+    begun = time.process_time()
+    wanted = sweep(USUAL, cells, 0)
+    found: dict = {"layout": (time.process_time() - begun) / cells}
+    record = run_part(_task(wanted.cells[0]))
+    parts = [Part(cell.key, 0, cell.walkers, record) for cell in wanted.cells]
+    for name, together in (("store one", 1), ("store hundred", 100)):
+        with closing(CellStore(Path(folder) / f"{together}.sqlite")) as store:
+            store.begin(wanted.definition(), wanted.cells)
+            used, begun = time.process_time(), time.perf_counter()
+            for first in range(0, cells, together):
+                store.add(parts[first : first + together], {})
+            found[name] = [(time.process_time() - used) / cells, (time.perf_counter() - begun) / cells]
+            used = time.process_time()
+            dataset = sweep_dataset(store)
+            write_netcdf(dataset, Path(folder) / "sweep.nc")
+            write_csv(table(dataset), Path(folder) / "sweep.csv")
+            found["table"] = (time.process_time() - used) / cells
+    return found
+
+
+def pretended(count, threads, seconds, rounds, folder):
+    """Return the rate with that many workers, who only sleep, and what client and scheduler spent on a cell."""
+    size, cells = sizes()["result"], rounds * count * threads
+    with cluster(count, threads, processes=min(count, 2)) as crew:
+        workers = pretending(crew, seconds, size)
+        timed(sweep(EMPTY, 100, 1), pretending(crew, 0.0, size), folder)
+        rate, costs = spent_on(sweep(EMPTY, cells, 2), workers, crew, folder, everyone=False)
+    about = {"workers": count, "threads": threads, "seconds": seconds, "cells": cells}
+    return about | {"demand": count * threads / seconds, "rate": rate} | costs
+
+
+def measured(quick: bool) -> dict:
+    """Return everything that the tables need."""
+    rounds, cells, counts = (1, 20, (1, 2)) if quick else (5, 200, (1, 2, 4))
+    about = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "distributed": version("distributed"),
+        "rounds": rounds,
+        "load before": os.getloadavg()[0],
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        throughput, messages = contest(counts, rounds, cells, folder)
+        alone = serial(100 if quick else 1000, folder)
+        many = ((10, 16, 1.0),) if quick else PRETENDED
+        crowds = [pretended(*one, 3, folder) for one in many]
+    return {
+        "about": about | {"load after": os.getloadavg()[0]},
+        "throughput": throughput,
+        "messages": messages,
+        "serial": alone,
+        "sizes": sizes(),
+        "pretended": crowds,
+    }
 
 
 def main(arguments=None) -> int:
-    """Measure, plan, and print."""
+    """Measure, plan, and print or write."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="one round of few cells")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print the record instead of tables")
+    parser.add_argument(
+        "--write", action="store_true", help="keep the record and put its tables into docs/scale.md"
+    )
     chosen = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        found = contest(
-            (1, 2) if chosen.quick else (1, 2, 4), *((1, 20) if chosen.quick else (5, 200)), folder
-        )
-    by = {(one.where, one.kind): one for one in found}
-    alone = by["1 threads", "long"].rate
-    one = by["1 workers", "empty"]
-    overhead = 1 / one.rate
-    table = plan(one.client, overhead, one.wire + sizes()["result of 1000 walkers"] * 2)
-    if chosen.json:
-        print(
-            json.dumps(
-                {"measured": [asdict(m) for m in found], "sizes": sizes(), "assumed": ASSUMED, "plan": table}
-            )
-        )
-        return 0
-    print("workers      cells   cells/s  against one thread   client ms   messages   bytes   (for one cell)")
-    for m in found:
-        against = f"{m.rate / alone:.2f}" if m.kind == "long" else ""
-        print(
-            f"{m.where:12} {m.kind:7} {m.rate:7.1f}  {against:>18} {1e3 * m.client:11.2f} {m.messages:10.1f} {m.wire:7.0f}"
-        )
-    print(", ".join(f"{name}: {size} bytes" for name, size in sizes().items()))
-    print(f"plan, with {', '.join(f'{name} {value:g}' for name, value in ASSUMED.items())}:")
-    for row in table:
-        print(
-            "{machines:4} machines, cells of {cell:5g} s: {rate:7.1f} cells/s, {used:4.0%} used, limit: {limit}".format(
-                **row
-            )
-        )
+    record = measured(chosen.quick)
+    if chosen.write:
+        RECORD.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), record), encoding="utf-8")
+    print(json.dumps(record, indent=1) if chosen.json else tables(record))
     return 0
 
 

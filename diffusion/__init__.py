@@ -1,6 +1,7 @@
 """Simulate: optimizers and stochastic processes on landscapes, many walkers at once."""
 
 from diffusion.block import gradient_at
+from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
 from diffusion.jit import LANES, part
@@ -47,6 +48,7 @@ __all__ = [
     "Ensemble",
     "EscapeTimes",
     "Estimate",
+    "Exits",
     "FrozenNoise",
     "HessianNoise",
     "Interrupted",

@@ -6,7 +6,7 @@ import numpy as np
 from numba.core.errors import NumbaError
 
 from diffusion.checks import finite_array, require
-from diffusion.jit import COORDINATES, LANES, part
+from diffusion.jit import COORDINATES, LANES, numbers, part
 
 
 @part
@@ -32,7 +32,13 @@ class Threshold:
 
 @part
 class Exits:
-    """Out when a coordinate is at or above its ``above``, or at or below its ``below``."""
+    """Out when a coordinate is at or above its ``above``, or at or below its ``below``.
+
+    Parameters
+    ----------
+    below, above : array_like, shape (dim,)
+        Infinite where a coordinate has no exit.
+    """
 
     below: np.ndarray
     above: np.ndarray
@@ -83,7 +89,7 @@ def where(outside):
 
 
 def boundary_part(boundary, start):
-    """Return the part for ``boundary``, a number or a compiled function, and the bound of sane positions.
+    """Return the part for ``boundary``: a number, a compiled function or a part; and the bound of sane positions.
 
     Raises
     ------
@@ -100,6 +106,11 @@ def boundary_part(boundary, start):
             ) from None
         require(not outside, "start", "inside the boundary", start.tolist())
         return where(boundary)(COORDINATES, np.zeros((1, start.size))), 1e150
+    if hasattr(boundary, "crossings"):
+        block = np.repeat(start, LANES)
+        outside = bool(type(boundary).passed(numbers(boundary, start.size), block, 0))
+        require(not outside, "start", "inside the boundary", start.tolist())
+        return boundary, 1e150
     require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
     value = finite_array(boundary, "boundary")
     require(value.ndim == 0, "boundary", "one number", boundary)

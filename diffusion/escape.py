@@ -187,9 +187,10 @@ def escape_times(
         Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
     start : float or array_like, shape (dim,)
         Where every walker starts.
-    boundary : float or compiled function
+    boundary : float, compiled function or part
         A walker is out when any coordinate exceeds the number, or when ``boundary(theta)``, compiled by
-        ``numba.njit``, is true of its position, shape (dim,).
+        ``numba.njit``, is true of its position, shape (dim,); or as a part says, such as
+        ``Exits(below, above)`` with exits of its own for every coordinate.
     max_iterations : int
         A walker still inside then is censored.
     walkers : int or range

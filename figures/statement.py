@@ -117,11 +117,16 @@ def _values(axes, points, series, panel):
             )  # fmt: skip
     axes.set(xscale=panel["xscale"], yscale=panel["yscale"], ylabel=panel["ylabel"])
     axes.set_title(panel["title"])
+    _plain_numbers(axes)
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _plain_numbers(axes):
+    """Write 0.5 for 5 x 10^-1 on a log axis that spans a decade or so."""
     low, high = axes.get_ylim()
-    if panel["yscale"] == "log" and high < 30 * low:  # less than a decade or so: plain numbers
+    if axes.get_yscale() == "log" and high < 30 * low:
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "235" else "")
-    axes.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _has_theory_line(points, form):
@@ -155,6 +160,7 @@ def _ratios(axes, points, series, panel):
                 axes.plot(mine.x.values[exactly], line, color=look["color"], zorder=2, **LINES["exact"])
     if min(spread) > 0 and max(spread) / min(spread) > 4:
         axes.set_yscale("log")
+        _plain_numbers(axes)
     elif max(spread) - min(spread) < 0.01:  # a range of its own would show nothing but rounding
         axes.set_ylim(min(0.99, 2 * min(spread) - 1), max(1.01, 2 * max(spread) - 1))
     if axes.get_yscale() == "linear":

@@ -14,8 +14,8 @@ NAMES = {name.lower(): name for name in COLOURS}  # of optimizers, on the comman
 def draw(dataset, x: str, y: str) -> Figure:
     """Return a figure of the columns ``x`` and ``y`` of a sweep's dataset.
 
-    Bars are drawn where there are columns ``y_low`` and ``y_high``, or, for ``msd``, its ``stderr`` (1.96 of
-    them). Axes are logarithmic where all values are positive and span a factor of 30 or more.
+    Bars are drawn where there are columns ``y_low`` and ``y_high``, or a standard error (1.96 of them):
+    ``y_stderr``, or for ``msd`` and ``measured``, ``stderr``. Axes are logarithmic where all values are positive and span a factor of 30 or more.
 
     Parameters
     ----------
@@ -63,9 +63,13 @@ def draw(dataset, x: str, y: str) -> Figure:
     for scale, found in ((axes.set_yscale, values[known]), (axes.set_xscale, dataset[x].values[known])):
         if found.dtype.kind in "iuf" and found.min() > 0 and found.max() >= 30 * found.min():
             scale("log")
-    axes.set(xlabel=x.replace("_", " "), ylabel=y.replace("_", " "), title=f"{dataset.attrs['experiment']}")
+    axes.set(xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
+    title = dataset.attrs["experiment"]
     if others and len(series) <= MOST_LABELS:
         axes.legend(frameon=False)
+    elif others:
+        title += f": {len(series)} lines, one for each {', '.join(others)}"
+    axes.set_title(title)
     return figure
 
 
@@ -73,8 +77,8 @@ def _bars(dataset, y, values):
     """Return the ends of the bars of ``y``, or None twice; one that is not known is no longer than nothing."""
     if f"{y}_low" in dataset and f"{y}_high" in dataset:
         ends = [np.asarray(dataset[f"{y}_{end}"], dtype=float) for end in ("low", "high")]
-    elif y in ("msd", "measured") and "stderr" in dataset:
-        ends = [values + side * 1.96 * np.asarray(dataset["stderr"]) for side in (-1, 1)]
+    elif (error := "stderr" if y in ("msd", "measured") else f"{y}_stderr") in dataset:
+        ends = [values + side * 1.96 * np.asarray(dataset[error]) for side in (-1, 1)]
     else:
         return None, None
     return [np.where(np.isfinite(end), end, values) for end in ends]

@@ -45,9 +45,7 @@ class Cell:
 
     def label(self) -> str:
         """Return the swept options as text: "optimizer=sgd, k=4"."""
-        if not self.swept:
-            return "the only cell"
-        return ", ".join(f"{name}={_text(value)}" for name, value in self.swept.items())
+        return _label(self.swept) or "the only cell"
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,13 @@ class Sweep:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        """The cells in the order of the grids, those that occur twice once."""
+        """The cells in the order of the grids, those that occur twice once.
+
+        Raises
+        ------
+        ValueError
+            If a cell cannot run; the message says which and why.
+        """
         found: dict[str, Cell] = {}
         for grid in self.grids:
             for values in itertools.product(*grid.values()):
@@ -97,6 +101,10 @@ class Sweep:
     def _cell(self, swept):
         config = settings(self.experiment.config, {"seed": self.seed} | self.fixed | swept)
         chosen = chosen_in(config)
+        try:
+            self.experiment.check(config)
+        except ValueError as reason:
+            raise ValueError(f"{_label(swept)}: {reason}" if swept else str(reason)) from None
         if "seed" not in swept:
             chosen["seed"] = cell_seed(self.seed, self.experiment, chosen)
             config = replace(config, seed=chosen["seed"])
@@ -119,6 +127,10 @@ def _size(grid):
     for values in grid.values():
         size *= len(values)
     return size
+
+
+def _label(swept):
+    return ", ".join(f"{name}={_text(value)}" for name, value in swept.items())
 
 
 def _text(value):

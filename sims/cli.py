@@ -1,10 +1,10 @@
 """The command line: `diffusion`, also `python -m sims`. Exit code 0 done, 2 bad input, 130 interrupted."""
 
+import contextlib
 import json
 import os
 import sys
 import warnings
-from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims.common import COMMON, Common, Flat
 from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
@@ -22,6 +23,7 @@ from sims.saddle import Saddle
 from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
+from sims.verify_command import judge_statements, verify
 
 HELP = """Does an optimizer do what its diffusion theory says?
 
@@ -30,25 +32,8 @@ al. (ICML 2022). Start with `diffusion reproduce`.
 """
 
 
-@dataclass(frozen=True)
-class Common:
-    """Options of every run.
-
-    Parameters
-    ----------
-    workers
-        Threads. [default: all processors]
-    json
-        Print JSON instead of a table.
-    """
-
-    workers: Whole | None = None
-    json: bool = False
-
-
 _dumps = json.dumps  # where an option is called json
-COMMON, EQUILIBRIUM, ESCAPE, SADDLE = Common(), Equilibrium(), Escape(), Saddle()
-Flat = Parameter(name="*")
+EQUILIBRIUM, ESCAPE, SADDLE = Equilibrium(), Escape(), Saddle()
 Mode = Literal["kramers", "literal"]
 
 
@@ -85,6 +70,7 @@ app = App(
     default_parameter=Parameter(name_transform=option),
 )
 app.command(theory_app(save_plot))
+app.command(verify)
 app.command(sweep)
 app.command(results_command(save_sweep_plot), name="results")
 
@@ -98,43 +84,49 @@ def reproduce(
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
-    """Reproduce Figure 6 in both readings and write a report with pictures, tables and a verdict.
+    """Reproduce Figure 6 in both readings, judge every statement of the paper, and write a report of both.
+
+    Exit code 1 if a verdict on a statement differs from the recorded one.
 
     Parameters
     ----------
     walkers
-        Independent walkers at each point; the paper has 100.
+        Of Figure 6, independent walkers at each point; the paper has 100.
     full
-        10000 walkers at each point.
+        10000 walkers at each point of Figure 6, and statements at full size: about ten minutes.
     seed
-        Every point derives its own seed from it.
+        Every run derives its own seed from it.
     out
-        Folder for report.md, pictures, NetCDF and CSV.
+        Folder for report.md, pictures, NetCDF and CSV, and the folder verify.
     """
     from sims.figure6 import Figure6
     from sims.report import report
+    from sims.verify import EXPERIMENTS
 
-    walkers, datasets = 10_000 if full else walkers, {}
-    for mode in ("kramers", "literal"):
-        config = Figure6(mode, walkers, seed, workers=common.workers)
-        try:
-            datasets[mode] = _figure6(config, out, common, quiet=True)
-        except Interrupted:
-            if not datasets:
-                raise
-            break
-        if datasets[mode].partial == "yes":
-            break
-    partial = len(datasets) < 2 or any(dataset.partial == "yes" for dataset in datasets.values())
-    path = report(datasets, out)
+    configs = [
+        Figure6(mode, 10_000 if full else walkers, seed, workers=common.workers)
+        for mode in ("kramers", "literal")
+    ]
+    datasets, judging = {}, None
+    with contextlib.suppress(Interrupted, KeyboardInterrupt):  # what is finished is reported
+        for config in configs:
+            datasets[config.mode] = _figure6(config, out, common, quiet=True)
+            if datasets[config.mode].partial == "yes":
+                break
+        else:
+            judging = judge_statements(
+                EXPERIMENTS, "full" if full else "quick", seed, out, workers=common.workers
+            )
+    if not datasets:
+        raise KeyboardInterrupt
+    path = report(datasets, out, judging)
     if common.json:
-        print(
-            json.dumps({mode: dataset.verdict.splitlines() for mode, dataset in datasets.items()}, indent=1)
-        )
+        verdicts = {mode: dataset.verdict.splitlines() for mode, dataset in datasets.items()}
+        print(json.dumps(verdicts | {"statements": judging and judging.as_dict()}, indent=1))
     else:
         print(path.read_text(encoding="utf-8"))
         print(f"Written to {path}", file=sys.stderr)
-    return 130 if partial else 0
+    return judging.code if judging else 130
 
 
 @app.command
@@ -234,103 +226,6 @@ def picture(*names: str, out: Path = Path("out")) -> None:
         with styled():
             figure = drawn.draw(**PICTURES[name].data())
         print(*save(figure, out / name))
-
-
-@app.command
-def verify(
-    *statements: str,
-    quick: bool = False,
-    seed: Whole = 0,
-    out: Path = Path("out"),
-    record: Path | None = None,
-    common: Annotated[Common, Flat] = COMMON,
-) -> int:
-    """Judge the statements of the paper: whether each holds, where, and by how much it misses.
-
-    Writes verify/report.html (stands alone), report.md, and for each experiment its figure and its data (NetCDF). Exit
-    code 1 if a verdict differs from the recorded one, or the simulator or a negative control does not do as it must.
-
-    Parameters
-    ----------
-    statements
-        Statements (theorem-1) or experiments (sgd-saddle). [default: all]
-    quick
-        A tenth of the walkers: all statements in about a minute.
-    seed
-        Every run derives its own seed from it.
-    out
-        Folder for the folder verify.
-    record
-        Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
-    """
-    from diffusion.checks import seed_number
-    from sims.verify import about
-
-    seed_number(seed)
-    return _verify(about(*statements), "quick" if quick else "full", seed, out, common, record)
-
-
-def _verify(experiments, size, seed, out, common, record=None):
-    """Run experiments, write the report, print the verdicts and return the exit code."""
-    import figures.formula
-    import figures.statement
-    from figures.save import save
-    from sims import verify as runner
-    from sims import verify_report
-    from sims.progress import progress
-    from sims.store import write_netcdf
-
-    folder = writable_folder(out / "verify")
-    findings, note = [], ""
-    with progress("verify") as watch:
-        try:
-            for finding in runner.verify(
-                experiments, size=size, seed=seed, workers=common.workers, watch=watch
-            ):
-                findings.append(finding)
-                title, _ = verify_report.question(finding)
-                print(f"{len(findings)}/{len(experiments)} {title}: {finding.seconds:.1f} s", file=sys.stderr)
-                write_netcdf(finding.dataset, folder / f"{finding.name}.nc")
-                save(figures.statement.draw(finding.dataset), folder / finding.name)
-        except (Interrupted, KeyboardInterrupt):
-            if not findings:
-                raise
-            note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
-    changed = runner.differences(findings, size)
-    named = {name: verify_report.formula(name) for f in findings for name in f.experiment.STATEMENTS}
-    formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
-    verify_report.write_markdown(findings, folder, changed, note)
-    path = verify_report.write_html(findings, folder, changed, formulas, note)
-    if record is not None:
-        runner.record(findings, record)
-    sound = runner.sound(findings)
-    if common.json:
-        print(
-            json.dumps(
-                {
-                    "verdicts": runner.records(findings),
-                    "changed": changed,
-                    "sound": sound,
-                    "partial": bool(note),
-                },
-                indent=1,
-            )
-        )
-    else:
-        verdicts = runner.all_verdicts(findings)
-        table = verify_report.short_table(verdicts)
-        show(verify_report.TITLE, table, prose=tuple(table[0])[1:])
-        print(
-            *(
-                text
-                for text in (note, verify_report.headline(verdicts), verify_report.checks(findings))
-                if text
-            )
-        )
-        for line in changed:
-            print(f"Differs from the record: {line}")
-    print(f"Written to {path}, report.md, and a picture and data of each experiment", file=sys.stderr)
-    return 130 if note else 1 if changed or not sound else 0
 
 
 def _figure6(config, out, common, quiet=False):

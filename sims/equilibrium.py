@@ -79,6 +79,20 @@ class Equilibrium:
         return ground, kT, mass, damping, steps
 
 
+def check(config: Equilibrium) -> None:
+    """Look at the settings of a run before many are begun.
+
+    Raises
+    ------
+    ValueError
+        As `run`.
+    """
+    config.filled()
+    whole(config.walkers, "walkers", 8)
+    for name in config.schemes.split(","):
+        named(SCHEME_NAMES, "schemes", name)
+
+
 def run(config: Equilibrium, *, workers: int | None = None, watch: Watch | None = None) -> list[dict]:
     """Return one row per scheme and time step, as `row` has it.
 
@@ -89,9 +103,9 @@ def run(config: Equilibrium, *, workers: int | None = None, watch: Watch | None 
     Interrupted
         On Ctrl-C; ``partial`` holds the rows that are finished, or is None.
     """
+    check(config)
     landscape, kT, mass, damping, steps = config.filled()
-    whole(config.walkers, "walkers", 8)
-    schemes = {name: named(SCHEME_NAMES, "schemes", name) for name in config.schemes.split(",")}
+    schemes = {name: SCHEME_NAMES[name] for name in config.schemes.split(",")}
     rows: list[dict] = []
     for name, scheme in schemes.items():
         inert = PhaseSpace in scheme.processes

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
-from diffusion.checks import whole
+from diffusion.checks import one_of, whole
 from sims import passage
 from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 
@@ -78,6 +78,23 @@ class Escape:
     stop: str = "first"
     cut: Whole = 0
     seed: Whole = 0
+
+
+def check(config: Escape) -> None:
+    """Look at the settings of a run before many are begun.
+
+    Raises
+    ------
+    ValueError
+        As `run`, of names and ranges that can be seen without running.
+    """
+    whole(config.cut, "cut", 0)
+    StyblinskiTang(config.dim, config.k)
+    whole(config.max_iterations, "max_iterations")
+    one_of(config.stop, "stop", ("first", "committed"))
+    config.optimizer.part()
+    config.noise.checked()
+    config.process.checked()
 
 
 def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:

@@ -29,3 +29,20 @@ def to_mean(measured):
     share = value / mean
     slope = np.eye(n) - share[:, None] / n  # of share * mean, by each direction's value
     return Estimate(share, np.sqrt((slope**2 * error**2).sum(1)) / abs(mean), measured.n)
+
+
+def ratio_of_means(above, below):
+    """Return the mean of one quantity over that of another, measured on the same walkers.
+
+    Parameters
+    ----------
+    above, below : array_like, shape (walkers,)
+
+    Returns
+    -------
+    Estimate
+        A single number; its error takes account of what the two have in common, to first order.
+    """
+    ratio, n = np.mean(above) / np.mean(below), len(above)
+    left = np.asarray(above) - ratio * np.asarray(below)
+    return Estimate(ratio, left.std(ddof=1) / np.sqrt(n) / abs(np.mean(below)), n)

@@ -8,6 +8,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from diffusion.checks import require
 from sims.parts import numbers
 
+ELSEWHERE = {  # what others call it, and the paper's letter or the word of this project
+    "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",
+    "hessian": "H", "curvature": "H", "eigenvalues": "H", "dimension": "dim", "repeats": "walkers",
+    "n_walkers": "walkers", "particles": "walkers", "trials": "walkers", "steps": "iterations", "T": "iterations",
+    "max_steps": "max_iterations", "temperature": "kT", "gamma": "damping", "friction": "damping",
+    "time_step": "dt", "timestep": "dt", "integrator": "scheme", "seeds": "seed",
+}  # fmt: skip
 NOT_SETTINGS = ("workers",)  # change how fast it is, never what is computed
 
 
@@ -59,7 +66,8 @@ class Option:
             return given
         row = given if isinstance(given, list) else [given]
         ok = row and all(isinstance(one, int | float) and not isinstance(one, bool) for one in row)
-        require(ok, self.name, "text, or numbers", given)
+        rule = "text, or numbers in one row such as [-1, 1] (a grid of rows: [[-1, 1], [-2, 2]])"
+        require(ok, self.name, rule, given)
         text = ",".join(repr(one) for one in row)
         numbers(text, self.name)
         return text
@@ -99,6 +107,8 @@ def find(name: str, known, what: str) -> str:
     plain = str(name).replace("-", "_")
     if plain in by_name:
         return by_name[plain]
+    if (other := ELSEWHERE.get(plain, ELSEWHERE.get(plain.lower()))) in by_name:
+        raise ValueError(f"{name} is not {what}; it is called {other} here")
     lower = {one.lower(): one for one in by_name}
     near = difflib.get_close_matches(plain.lower(), lower, n=3, cutoff=0.6)
     shown = [by_name[lower[one]] for one in near] or sorted(known)

@@ -243,6 +243,19 @@ class NoiseOptions:
     drift: str = "data"
     data_seed: Whole = 0
 
+    def checked(self):
+        """Return these options after a look at them that takes no time, whatever the noise.
+
+        Raises
+        ------
+        ValueError
+            If there is no such noise, or kappa or the batch size is out of range.
+        """
+        named(NOISES, "noise", self.noise)
+        positive(self.kappa, "kappa")
+        whole(self.B, "B")
+        return self
+
     def part(self, landscape):
         """Return the noise on ``landscape``.
 
@@ -251,9 +264,7 @@ class NoiseOptions:
         ValueError
             If there is no such noise, the landscape does not have it, or a value is out of range.
         """
-        cls = named(NOISES, "noise", self.noise)
-        positive(self.kappa, "kappa")
-        whole(self.B, "B")
+        cls = NOISES[self.checked().noise]
         share = self.kappa / self.B
         H = np.diag(landscape.hessian(landscape.minimum)) if hasattr(landscape, "hessian") else np.ones(1)
         if cls is FrozenNoise:

@@ -1,6 +1,7 @@
-"""Results as bytes and back, to the last bit: NumPy's archive of named arrays, or NetCDF for datasets."""
+"""Results as bytes and back, to the last bit: NumPy's archive of named arrays, NetCDF for datasets, JSON for tables."""
 
 import io
+import json
 from dataclasses import fields
 from typing import Any
 
@@ -18,8 +19,10 @@ def packed(result) -> bytes:
 
     Parameters
     ----------
-    result : EscapeTimes, PassageTimes, Ensemble or xarray.Dataset
+    result : EscapeTimes, PassageTimes, Ensemble, xarray.Dataset or list of dict
     """
+    if isinstance(result, list):
+        return json.dumps(result).encode()
     if hasattr(result, "to_netcdf"):
         return bytes(result.to_netcdf(None, engine="h5netcdf"))
     arrays: dict[str, Any] = {"kind": np.array(type(result).__name__)}
@@ -39,6 +42,8 @@ def packed(result) -> bytes:
 
 def unpacked(record: bytes):
     """Return the result that `packed` made bytes of."""
+    if record.startswith(b"["):
+        return json.loads(record)
     if record.startswith(NETCDF):
         import xarray as xr
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from diffusion import Interrupted
+from diffusion.checks import require
 from sims import experiments
 from sims.options import find
 
@@ -22,13 +23,16 @@ class Experiment:
     config : type
         Frozen dataclass of its settings.
     run : callable
-        ``run(config, *, workers, watch)`` returns its result: `EscapeTimes`, `Ensemble` or a Dataset.
+        ``run(config, *, workers, watch)`` returns its result: `EscapeTimes`, `Ensemble`, a Dataset or
+        a table, which is a list of dicts.
     rows : callable
         ``rows(config, result)`` returns that as a table, a list of dicts with the same keys.
     headline : tuple of str
         Columns of the table that are shown on a terminal.
     axes : tuple of str
         Columns that tell the rows of one cell apart.
+    check : callable
+        ``check(config)`` raises ValueError where it can tell without running that ``run`` will.
     split : bool
         Whether ``config.walkers`` may be a range of ids (from a multiple of 64 on), and results of neighbouring
         ranges be ``joined``.
@@ -40,6 +44,7 @@ class Experiment:
     rows: Callable[[Any, Any], list[dict]]
     headline: tuple[str, ...]
     axes: tuple[str, ...] = ()
+    check: Callable[[Any], None] = lambda config: None
     split: bool = False
 
     @property
@@ -69,13 +74,28 @@ def experiment(name: str) -> Experiment:
 def _escape():
     from sims import escape as e
 
-    return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, split=True)
+    def check(config):
+        e.check(config)
+        rule = "left out of a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]"
+        require(not config.process.halving, "halving", rule, True)
+
+    return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, check=check, split=True)
 
 
 def _saddle():
     from sims import saddle as s
 
-    return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), split=True)
+    return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), s.check, split=True)
+
+
+def _equilibrium():
+    from sims import equilibrium as e
+
+    def rows(config, found):
+        return found
+
+    headline = ("scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p")
+    return Experiment("equilibrium", e.Equilibrium, e.run, rows, headline, ("scheme", "dt"), e.check)
 
 
 def _figure6():
@@ -107,5 +127,5 @@ def _points(config, dataset):
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-OWN = {"escape": _escape, "saddle": _saddle, "figure6": _figure6}
+OWN = {"escape": _escape, "saddle": _saddle, "equilibrium": _equilibrium, "figure6": _figure6}
 OF_STATEMENTS = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))

@@ -8,6 +8,9 @@ import xarray as xr
 
 from sims.figure6 import Figure6, table
 from sims.files import replacing
+from sims.verify import all_verdicts
+from sims.verify_command import Judging
+from sims.verify_report import markdown_table, summary
 
 READING = {
     "kramers": (
@@ -47,21 +50,38 @@ COLUMNS = {
 }
 
 
-def report(datasets: dict[str, xr.Dataset], out) -> Path:
+def report(datasets: dict[str, xr.Dataset], out, judging: Judging | None = None) -> Path:
     """Write report.md into the folder ``out``, beside the pictures, and return its path.
 
     Parameters
     ----------
     datasets : dict of str to Dataset
-        By mode, as `sims.figure6.run` returns them.
+        Figure 6 by mode, as `sims.figure6.run` returns them.
+    judging : Judging, optional
+        The statements' verdicts; None if they were not reached.
     """
     path = Path(out) / "report.md"
-    text = "\n\n".join(
-        ["# Figure 6: does sharpness set the escape rate?", *(_section(*item) for item in datasets.items())]
-    )
+    figure = [
+        "# Figure 6: does sharpness set the escape rate?",
+        *(_section(*item) for item in datasets.items()),
+    ]
+    text = "\n\n".join([*figure, *_statements(judging)])
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def _statements(judging):
+    """Return the verdicts on the statements as Markdown: what stands, a line a statement, and where to read on."""
+    title = "# Does each statement hold?"
+    if judging is None:
+        return [title, "**Interrupted before a statement was judged.**"]
+    table = markdown_table(summary(all_verdicts(judging.findings)))
+    more = (
+        "How many of the regimes that were tried; which, by how much, with intervals, pictures and formulas: "
+        "[verify/report.html](verify/report.html)."
+    )
+    return [title, *judging.sentences(), table, more]
 
 
 def _section(mode, dataset):
@@ -74,13 +94,13 @@ def _section(mode, dataset):
         "\n".join(f"- {line}" for line in dataset.verdict.splitlines()),
         *([] if dataset.partial == "yes" else [f"![Figure 6, {mode} mode](figure6_{mode}.png)"]),
         LEGEND,
-        _markdown(table(dataset)),
+        _points(table(dataset)),
         _provenance(dataset),
     ]
     return "\n\n".join(lines)
 
 
-def _markdown(rows):
+def _points(rows):
     """Return the points of the drawn grid as a Markdown table."""
     head = f"| {' | '.join(COLUMNS.values())} |\n|{'---|' * len(COLUMNS)}"
     body = (

@@ -52,6 +52,21 @@ class Saddle:
     seed: Whole = 0
 
 
+def check(config: Saddle) -> None:
+    """Look at the settings of a run before many are begun.
+
+    Raises
+    ------
+    ValueError
+        As `run`, of names and ranges that can be seen without running.
+    """
+    Quadratic(numbers(config.H, "H"))
+    numbers(config.iterations, "iterations")
+    config.optimizer.part()
+    config.noise.checked()
+    config.process.checked()
+
+
 def run(config: Saddle, *, workers: int | None = None, watch: Watch | None = None) -> Ensemble:
     """Return the ensemble of a run; raises as `diffusion.evolve` does."""
     landscape = Quadratic(numbers(config.H, "H"))

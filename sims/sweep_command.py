@@ -141,6 +141,7 @@ def results_command(save_plot: SavePlot):
         json
             Print JSON instead of a table.
         """
+        from sims.options import find
         from sims.store import write_netcdf
         from sims.sweep_table import table
 
@@ -148,7 +149,7 @@ def results_command(save_plot: SavePlot):
             require(export.suffix in (".csv", ".nc"), "export", "a file .csv or .nc", str(export))
         dataset, failures = _read(path)
         if plot is not None:
-            x, y = plot
+            x, y = (find(name, table(dataset)[0], "a column") for name in plot)
             folder = path if path.is_dir() else path.parent
             save_plot(dataset, x, y, folder / f"{y}_{x}")
             print(f"Written to {folder / f'{y}_{x}'}.png, .svg", file=sys.stderr)
@@ -193,14 +194,14 @@ def _written(store: "CellStore", folder: Path) -> "xr.Dataset":
 
 
 def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json: bool) -> None:
+    from sims.options import find
     from sims.sweep_table import table
 
     rows = table(dataset)
     known = list(rows[0])
     chosen = json_text.loads(dataset.headline) if columns is None else columns.replace(" ", "").split(",")
     chosen = known if columns == "all" or (json and columns is None) else chosen
-    for name in chosen:
-        require(name in known, "columns", f"some of {', '.join(known)}", name)
+    chosen = [find(name, known, "a column") for name in chosen]
     rows = [{name: row[name] for name in chosen} for row in rows]
     finished, cells = len(set(dataset.cell.values.tolist())), int(dataset.cells)
     if json:

@@ -42,7 +42,9 @@ def read_sweep(path) -> Sweep:
         why = getattr(reason, "strerror", None) or "not text"
         raise ValueError(f"config must be a TOML file, got {str(path)!r} ({why})") from None
     try:
-        return _sweep(tomllib.loads(text))
+        found = _sweep(tomllib.loads(text))
+        found.cells  # noqa: B018  a cell that cannot run is told now, not after hours
+        return found
     except (tomllib.TOMLDecodeError, ValueError) as reason:
         raise ValueError(f"{path}: {reason}") from None
 
@@ -50,6 +52,10 @@ def read_sweep(path) -> Sweep:
 def _sweep(written: dict[str, Any]) -> Sweep:
     top = dict(written)
     name = top.pop("experiment", None)
+    if name is None:
+        raise ValueError(
+            f'experiment is missing: write experiment = "NAME" on top, one of {", ".join(names())}'
+        )
     require(isinstance(name, str), "experiment", f"one of {', '.join(names())}", name)
     which = experiment(name)
     known, what = options(which.config), f"an option of {which.name}"
@@ -76,6 +82,13 @@ def _sweep(written: dict[str, Any]) -> Sweep:
     for grid in grids:
         values = {}
         for key, given in grid.items():
+            if (
+                isinstance(given, dict)
+                and not given.keys() & RANGES.keys()
+                and key.replace("-", "_") not in known
+            ):
+                text = f"[grid.{key}] is not a table of a sweep; of several grids, each is a table [[grid]]"
+                raise ValueError(text)
             option = known[find(key, known, what)]
             if option.name in fixed:
                 raise ValueError(f"{option.name} is both fixed and under [grid]")
@@ -90,8 +103,8 @@ def _is_several(given):
 
 def _only(option: Option, given):
     """Return the value of an option that is not swept; numbers may be several where the option is a row."""
-    words = isinstance(given, list) and any(isinstance(one, str) for one in given)
-    if words or (_is_several(given) and option.kind in (int, float, bool)):
+    rows = isinstance(given, list) and any(isinstance(one, str | list) for one in given)
+    if (rows and option.kind is str) or (_is_several(given) and option.kind in (int, float, bool)):
         raise ValueError(f"{option.name} has several values; to sweep it, write it under [grid]")
     return option.value(given)
 

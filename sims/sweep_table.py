@@ -1,5 +1,6 @@
 """What a sweep found, as one table: a row for each finished cell, or for each row of its own table."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
         for cell in finished
         for row in cell.rows
     ]
-    columns = {name: ("row", _column([row.get(name) for row in rows])) for name in rows[0]}
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: ("row", _column([row.get(name) for row in rows])) for name in names}
     axes = [*named.values(), *(name for name in which.axes if name not in named.values())]
     shown = [*named.values(), *(name for name in which.headline if name not in named.values())]
     return xr.Dataset(
@@ -84,8 +86,16 @@ def _finished(store: CellStore, which, cells: list[StoredCell]) -> Iterator[_Fin
 def _label(name, finished):
     """Return the column of an option: its name, unless rows have other values under that name."""
     cells = ((cell.settings[name], row) for cell in finished for row in cell.rows)
-    same = all(row.get(name, setting) == setting for setting, row in cells)
+    same = all(_same(row.get(name, setting), setting) for setting, row in cells)
     return name if same else f"{name}_setting"
+
+
+def _same(value, setting):
+    """Return whether a value of a row is what the option was set to, which for rows of numbers is text."""
+    if isinstance(setting, str) and isinstance(value, int | float):
+        with contextlib.suppress(ValueError):
+            return float(setting) == value
+    return value == setting
 
 
 def _column(values: list) -> np.ndarray:

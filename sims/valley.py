@@ -95,20 +95,22 @@ def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
 
 
 def mean_iterations(
-    optimizer, noise, *, stop="committed", walkers, seed, workers=None, watch=None
+    optimizer, noise, *, landscape=VALLEY, stop="committed", walkers, seed, workers=None, watch=None
 ) -> Estimate:
     """Return the measured mean number of iterations until the walkers of the valley have left.
 
     Parameters
     ----------
     optimizer, noise : part
+    landscape : StyblinskiTang
+        Of one coordinate; a sharper one too.
     stop : {"committed", "first"}
         At the other minimum, or at the barrier's top.
     walkers, seed, workers, watch
         As for `diffusion.escape_times`.
     """
     run = escape_times(
-        VALLEY, noise, optimizer, start=START, boundary=STOPS["first"], max_iterations=FOR_EVER, stop=stop,
+        landscape, noise, optimizer, start=landscape.minimum, boundary=landscape.boundary, max_iterations=FOR_EVER, stop=stop,
         walkers=walkers, seed=seed, workers=workers, watch=watch,
     )  # fmt: skip
     require(bool(run.escaped.all()), "max_iterations", "long enough for all to leave", FOR_EVER)

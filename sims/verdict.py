@@ -1,19 +1,16 @@
 """Judge a statement: what was measured beside what it says, and what that is worth.
 
-Outcomes are computed from the numbers. ``judge`` compares values, ``judge_order`` asks whether a deviation vanishes
-in the limit that a statement is about, ``judge_escape`` keeps the exponent of an escape time apart from its
-prefactor, ``judge_bound`` looks at an upper bound, ``judge_identity`` at runs that must be the same, and ``control``
-makes sure that a wrong prediction is noticed.
+Outcomes are computed from the numbers. ``judge`` compares values, ``judge_escape`` keeps the exponent of an escape
+time apart from its prefactor, ``judge_bound`` looks at an upper bound, ``judge_identity`` at runs that must be the
+same, and ``control`` makes sure that a wrong prediction is noticed. `sims.order` asks whether a deviation vanishes.
 
 One rule decides everywhere: chance may explain Z standard errors. A value misses if it is beyond the tolerance by
 more than that; a value that is so uncertain that a miss could have gone unseen is undecided.
 """
 
-import warnings
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-from scipy.optimize import OptimizeWarning, curve_fit
 
 from diffusion import Estimate
 from diffusion.checks import require, require_number
@@ -33,11 +30,9 @@ __all__ = [
     "judge_escape",
     "judge_exact",
     "judge_identity",
-    "judge_order",
 ]
 
 VACUOUS = 100.0  # a bound that many times too high says nothing
-SLOWEST = 0.5  # an order below this, beyond doubt, is none
 
 OUTCOMES = {
     "holds": "no deviation beyond the tolerance, and one would have been seen",
@@ -136,14 +131,14 @@ def judge(
     ValueError
         If the shapes differ, a standard error is not positive, or a stated value is zero.
     """
-    ratios = _ratios(measured, stated)
+    ratios = ratios_of(measured, stated)
     require_number(tolerance, "tolerance", "0 or more", 0)
     off = [one for one in ratios if one.off(tolerance)]
     worst = max(off, key=lambda one: abs(one.value - 1)) if off else max(ratios, key=lambda one: abs(one.z))
     detectable = max(one.detectable for one in ratios)
     outcome = "fails" if off else "holds" if detectable <= power else "undecided"
     sentence = _sentence(outcome, worst, len(ratios), detectable, tolerance)
-    return _verdict(statement, form, regime, outcome, worst, detectable, len(ratios), sentence)
+    return verdict_of(statement, form, regime, outcome, worst, detectable, len(ratios), sentence)
 
 
 def judge_exact(measured: Estimate, exact, *, statement: str, regime: str) -> Verdict:
@@ -168,52 +163,6 @@ def control(measured: Estimate, wrong, *, statement: str, regime: str) -> Verdic
     return replace(verdict, outcome="rejected" if noticed else "not rejected", sentence=sentence)
 
 
-def judge_order(
-    small, measured: Estimate, stated, *, statement: str, regime: str, parameter: str, form: str = "printed",
-    power=0.05,
-) -> Verdict:  # fmt: skip
-    """Return whether the deviation of a statement vanishes with a small number, and at which order.
-
-    The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors. The deviation vanishes if p is
-    positive beyond chance, not surely below 1/2, and the smallest number follows the law of the others: one that falls
-    towards a constant does not.
-
-    Parameters
-    ----------
-    small : array_like, shape (n,)
-        The small number, positive, at least 3 different values.
-    measured : Estimate
-        Shape (n,).
-    stated : array_like, shape (n,)
-    statement, regime, form : str
-        See `Verdict`.
-    parameter : str
-        What the small number is called.
-    power : float
-        See `judge`: where no deviation is seen at all.
-
-    Returns
-    -------
-    Verdict
-        "holds asymptotically" if the deviation vanishes; its ratio is that at the smallest number.
-    """
-    ratios, small = _ratios(measured, stated), np.asarray(small, float).ravel()
-    require(small.size == len(ratios), "small", f"of shape ({len(ratios)},)", small.tolist())
-    ok = np.all(small > 0) and np.unique(small).size >= 3
-    require(ok, "small", "at least 3 different positive numbers", small.tolist())
-    least, biggest = ratios[int(np.argmin(small))], ratios[int(np.argmax(small))]
-    detectable = max(one.detectable for one in ratios)
-    if not any(one.off(0) for one in ratios):
-        outcome, note = ("holds" if detectable <= power else "undecided"), "no deviation is seen"
-    else:
-        outcome, note = _vanishing(small, ratios, parameter)
-    sentence = (
-        f"{note[:1].upper() + note[1:]}: measured over stated is {least.text()} at {parameter} = {small.min():.3g} "
-        f"and {biggest.text()} at {small.max():.3g}."
-    )
-    return _verdict(statement, form, regime, outcome, least, detectable, len(ratios), sentence)
-
-
 def judge_escape(
     slope: Estimate, prefactor: Estimate, *, statement: str, regime: str, form: str = "printed", tolerance=0.05,
     prefactor_tolerance=0.1,
@@ -236,7 +185,7 @@ def judge_escape(
     Verdict
         Ratio, interval and z are those of the slope, unless the prefactor decides.
     """
-    (one,), (two,) = _ratios(slope, 1.0), _ratios(prefactor, 1.0)
+    (one,), (two,) = ratios_of(slope, 1.0), ratios_of(prefactor, 1.0)
     times = f"the time is {two.text()} times as long"
     shown = one
     if one.off(tolerance):
@@ -254,7 +203,7 @@ def judge_escape(
         outcome = "holds"
         text = f"Slope and prefactor hold: {one.text()} and {two.text()} times the stated ones"
     text += f"; chance alone would hide no more than {percent(one.detectable)} of the slope."
-    return _verdict(statement, form, regime, outcome, shown, shown.detectable, 2, text)
+    return verdict_of(statement, form, regime, outcome, shown, shown.detectable, 2, text)
 
 
 def judge_bound(measured: Estimate, bound, *, statement: str, regime: str, form: str = "printed") -> Verdict:
@@ -277,7 +226,7 @@ def judge_bound(measured: Estimate, bound, *, statement: str, regime: str, form:
     """
     require(np.all(np.asarray(bound, float) > 0), "bound", "positive", np.asarray(bound).tolist())
     require(np.all(np.asarray(measured.mean) > 0), "measured", "positive", np.asarray(measured.mean).tolist())
-    ratios = _ratios(measured, bound)
+    ratios = ratios_of(measured, bound)
     above = [one for one in ratios if one.value > 1 and one.off(0)]
     tightest = max(above or ratios, key=lambda one: one.value)
     highest = max(one.value + Z * one.error for one in ratios)  # that chance leaves possible
@@ -307,7 +256,7 @@ def judge_bound(measured: Estimate, bound, *, statement: str, regime: str, form:
             "undecided",
             f"The measured value is {tightest.text()} of the bound: too few walkers to tell.",
         )
-    return _verdict(statement, form, regime, outcome, tightest, tightest.detectable, len(ratios), text)
+    return verdict_of(statement, form, regime, outcome, tightest, tightest.detectable, len(ratios), text)
 
 
 def judge_identity(
@@ -347,8 +296,8 @@ def judge_identity(
     return Verdict(statement, form, regime, outcome, one, (one, one), visible, difference / visible, 1, text)
 
 
-def _ratios(measured, stated) -> list[Ratio]:
-    """Return measured over stated, one by one."""
+def ratios_of(measured: Estimate, stated) -> list[Ratio]:
+    """Return measured over stated, one by one, after checks of both."""
     stated = np.asarray(stated, float)
     mean, stderr = np.asarray(measured.mean, float), np.asarray(measured.stderr, float)
     require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)
@@ -362,7 +311,8 @@ def _ratios(measured, stated) -> list[Ratio]:
     return [Ratio(float(r), float(e)) for r, e in zip(ratio, error, strict=True)]
 
 
-def _verdict(statement, form, regime, outcome, one, detectable, comparisons, sentence):
+def verdict_of(statement, form, regime, outcome, one: Ratio, detectable, comparisons, sentence) -> Verdict:
+    """Return a verdict on the ratio that decides."""
     return Verdict(
         statement,
         form,
@@ -394,36 +344,3 @@ def _sentence(outcome, one, n, detectable, tolerance):
 def _noticed(noticed, regime, by):
     words = "was rejected, as it must be" if noticed else "was NOT rejected: this experiment cannot see it"
     return f"A prediction wrong on purpose ({regime}) {words} ({by})."
-
-
-def _vanishing(small, ratios, parameter):
-    """Return outcome and words for deviations of which at least one is seen."""
-    deviation = np.array([one.value - 1 for one in ratios])
-    error = np.array([one.error for one in ratios])
-    order, order_error = _law(small, deviation, error)[1:]
-    least, rest = int(np.argmin(small)), small > small.min()
-    told = f"{parameter}^{order:.2f} (+- {NINETY_FIVE * order_error:.2f})"
-    if order + Z * order_error < SLOWEST:  # a constant beside what vanishes looks like a small order
-        return "fails", f"the deviation does not vanish with {parameter}: it falls as {told}"
-    if order > Z * order_error:
-        a, p, _ = _law(small[rest], deviation[rest], error[rest])
-        continued = abs(a * small[least] ** p)
-        if abs(deviation[least]) > 1.5 * continued + Z * error[least]:
-            return "fails", f"the deviation falls at first, but does not vanish with {parameter}"
-        return "holds asymptotically", f"the deviation falls as {told}"
-    return "undecided", f"there is a deviation; too few walkers to tell whether it vanishes with {parameter}"
-
-
-def _law(small, deviation, error):
-    """Return a, p and p's standard error of deviation = a small^p, by weighted least squares."""
-    scale = float(small.max())
-    start = deviation[np.argmax(small)], 1.0
-    with warnings.catch_warnings(), np.errstate(over="ignore"):
-        warnings.simplefilter("ignore", OptimizeWarning)  # p undefined: its error is infinite then
-        try:
-            (a, p), covariance = curve_fit(
-                lambda x, a, p: a * (x / scale) ** p, small, deviation, p0=start, sigma=error, absolute_sigma=True
-            )  # fmt: skip
-        except RuntimeError:  # no law of this form
-            return 0.0, 0.0, np.inf
-    return float(a / scale**p), float(p), float(np.sqrt(covariance[1, 1]))

@@ -15,6 +15,7 @@ from diffusion.checks import require
 from sims.experiments import (
     adai_escape,
     adai_saddle,
+    adam_escape,
     adam_saddle,
     convergence,
     effective_diffusion,
@@ -24,6 +25,8 @@ from sims.experiments import (
     momentum_saddle,
     noise_covariance,
     rate_interval,
+    rotated_saddle,
+    saddle_and_minimum,
     scaling_identity,
     sgd_escape,
     sgd_saddle,
@@ -40,14 +43,17 @@ EXPERIMENTS: tuple[ModuleType, ...] = (
     momentum_excess,
     adam_saddle,
     adai_saddle,
+    rotated_saddle,
     sgd_escape,
     momentum_escape,
+    adam_escape,
     adai_escape,
     effective_diffusion,
     convergence,
     noise_covariance,
     rate_interval,
     scaling_identity,
+    saddle_and_minimum,
 )
 SIZES = ("quick", "full")
 

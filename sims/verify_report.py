@@ -8,7 +8,7 @@ import html
 import inspect
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sims.files import replacing
@@ -44,32 +44,25 @@ th { border-bottom: 2px solid #999 } td.number { white-space: nowrap }
 .scroll { overflow-x: auto } img.figure { max-width: 100%; height: auto } img.formula { vertical-align: middle }
 p.formula { margin: 1rem 0 1rem 1.5rem; overflow-x: auto } .small { font-size: .85rem; color: #555 }
 .good { background: #d7ecf7 } .bad { background: #f9dccb } .between { background: #f1ecc6 } .aside { background: #eee }
-span.chip { padding: .05rem .45rem; border-radius: .6rem }
+span.chip { padding: .05rem .45rem; border-radius: .6rem; white-space: nowrap }
 """
 
 
-def short_table(verdicts: Sequence[Verdict]) -> list[dict]:
-    """Return one row a statement: what it says, and what became of it as printed, to leading order, as corrected."""
-    rows = []
-    for name, own in by_statement(verdicts).items():
-        row = {"statement": name, "says": statement(name).title}
-        for form in ("printed", "leading", "corrected"):
-            mine = [v for v in own if v.form == form]
-            row[FORMS[form]] = "; ".join(f"{v.short} ({v.regime})" for v in mine) or "-"
-        rows.append(row)
-    return rows
-
-
-def readme_table(size: str = "full") -> str:
-    """Return what the recorded run found of each statement as printed and as corrected, as a Markdown table."""
+def summary(verdicts: Iterable[Verdict]) -> list[dict]:
+    """Return one row a statement: what it says, and in how many regimes what became of it, as printed and corrected."""
     table = []
-    for name, own in by_statement(recorded_as_verdicts(size)).items():
+    for name, own in by_statement(verdicts).items():
         row = {"statement": name, "says": statement(name).title}
         for form in ("printed", "corrected"):
             counts = Counter(v.outcome for v in own if v.form == form)
             row[FORMS[form]] = ", ".join(f"{outcome} {count}" for outcome, count in counts.items()) or "-"
         table.append(row)
-    return _markdown(table)
+    return table
+
+
+def readme_table(size: str = "full") -> str:
+    """Return the summary of the recorded run as a Markdown table."""
+    return markdown_table(summary(recorded_as_verdicts(size)))
 
 
 def rows(verdicts: Sequence[Verdict]) -> list[dict]:
@@ -171,17 +164,17 @@ def provenance(finding: Finding) -> str:
 def write_markdown(findings: Sequence[Finding], folder, changed: Sequence[str], note: str = "") -> Path:
     """Write report.md into the folder that holds the figures, and return its path."""
     parts = [f"# {TITLE}", headline(all_verdicts(findings)), checks(findings), *([note] if note else [])]
-    parts += [_changes(changed), READING, _markdown(short_table(all_verdicts(findings)))]
+    parts += [_changes(changed), READING, markdown_table(summary(all_verdicts(findings)))]
     for finding in findings:
         title, explanation = question(finding)
         parts += [
             f"## {title}",
             *explanation,
             f"![{title}]({finding.name}.png)",
-            _markdown(rows(finding.verdicts)),
+            markdown_table(rows(finding.verdicts)),
         ]
         parts += [run_facts(finding)]
-    parts += ["## Outcomes", _markdown([{"outcome": k, "means": v} for k, v in OUTCOMES.items()])]
+    parts += ["## Outcomes", markdown_table([{"outcome": k, "means": v} for k, v in OUTCOMES.items()])]
     parts += [provenance(findings[0])]
     path = Path(folder) / "report.md"
     with replacing(path) as temporary:
@@ -195,7 +188,7 @@ def write_html(
     """Write report.html and return its path; ``formulas`` holds the printed formula of each statement as SVG."""
     body = [f"<h1>{TITLE}</h1>", _paragraph(headline(all_verdicts(findings))), _paragraph(checks(findings))]
     body += [_paragraph(text) for text in (note, _changes(changed), READING) if text]
-    body.append(_html_table(short_table(all_verdicts(findings))))
+    body.append(_html_table(summary(all_verdicts(findings)), links=_sections(findings)))
     for finding in findings:
         title, explanation = question(finding)
         body += [f'<h2 id="{finding.name}">{html.escape(title)}</h2>', *map(_paragraph, explanation)]
@@ -227,7 +220,8 @@ def _changes(changed):
     return "Differs from the recorded run: " + "; ".join(changed) + "."
 
 
-def _markdown(table):
+def markdown_table(table: Sequence[Mapping]) -> str:
+    """Return rows with the same keys as a Markdown table."""
     if not table:
         return ""
     head = list(table[0])
@@ -245,19 +239,31 @@ def _picture(svg, words, kind):
     return f'<img class="{kind}" alt="{html.escape(words)}" src="data:image/svg+xml;base64,{coded}">'
 
 
-def _html_table(table):
+def _sections(findings):
+    """Return where in the page each statement is first judged."""
+    return {name: f"#{f.name}" for f in reversed(findings) for name in f.experiment.STATEMENTS}
+
+
+def _html_table(table, links=None):
+    """Return a table; a value of the first column that is in ``links`` leads there."""
     if not table:
         return ""
     head = "".join(f"<th>{html.escape(name)}</th>" for name in table[0])
     body = "".join(
-        "<tr>" + "".join(_cell(name, str(value)) for name, value in row.items()) + "</tr>\n" for row in table
+        "<tr>" + "".join(_cell(name, str(value), links or {}) for name, value in row.items()) + "</tr>\n"
+        for row in table
     )
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>'
 
 
-def _cell(name, text):
+def _cell(name, text, links):
     if name in ("verdict", "outcome"):
         return f'<td><span class="chip {_colour(text)}">{html.escape(text)}</span></td>'
+    if name in ("as printed", "corrected"):  # counted: "holds 3, fails 5"
+        chips = (f'<span class="chip {_colour(one)}">{html.escape(one)}</span>' for one in text.split(", "))
+        return f"<td>{'<br>'.join(chips) if text != '-' else '-'}</td>"
+    if name == "statement" and text in links:
+        return f'<td class="number"><a href="{links[text]}">{html.escape(text)}</a></td>'
     kind = ' class="number"' if name in ("measured / stated", "visible", "z") else ""
     return f"<td{kind}>{html.escape(text)}</td>"
 

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -14,8 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from diffusion import part
+from diffusion import Interrupted, part
+from sims import figure6, verify
 from sims.cli import main
+from sims.experiments import sgd_saddle
 from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES
 from sims.store import read_netcdf
 
@@ -305,3 +308,59 @@ def test_ctrl_c_keeps_what_is_finished(save, tmp_path):
         saved = read_netcdf(tmp_path / "escape.nc")
         assert saved.partial == "yes"
         assert np.all(saved.iterations > 0)
+
+
+@pytest.fixture(scope="module")
+def figures_of_few_points():
+    """Return Figure 6 at four sharpnesses, run once for each of its readings."""
+    return cache(figure6.run)
+
+
+@pytest.fixture
+def tiny(monkeypatch, figures_of_few_points):
+    """Figure 6 at four sharpnesses, and one experiment on the statements."""
+    few = {
+        mode: {name: replace(s, k=s.k[-4:], spread=(), breakdown=()) for name, s in grid.items()}
+        for mode, grid in figure6.MODES.items()
+    }
+    monkeypatch.setattr(figure6, "MODES", few)
+    monkeypatch.setattr(figure6, "run", lambda config, watch: figures_of_few_points(config))
+    monkeypatch.setattr(verify, "EXPERIMENTS", (sgd_saddle,))
+
+
+def test_reproduce_writes_figure_6_in_both_readings_and_the_verdicts(capsys, tmp_path, tiny):
+    code, out, err = call(capsys, "reproduce", "--walkers", 8, "--out", tmp_path)
+    assert code == 0
+    report = (tmp_path / "report.md").read_text()
+    assert report in out
+    assert (
+        report.index("## Kramers mode")
+        < report.index("## Literal mode")
+        < report.index("# Does each statement")
+    )
+    assert "| Theorem 1 | " in report
+    assert "The simulator met all the references" in report
+    for name in ("figure6_kramers.png", "figure6_literal.csv", "verify/report.html", "verify/sgd_saddle.png"):
+        assert (tmp_path / name).stat().st_size > 0
+    assert f"Written to {tmp_path / 'report.md'}" in err
+
+
+def test_reproduce_says_when_a_verdict_has_changed(capsys, tmp_path, tiny, monkeypatch):
+    monkeypatch.setattr(verify, "RECORDED", tmp_path)  # nothing is recorded there
+    code, out, _ = call(capsys, "reproduce", "--walkers", 8, "--out", tmp_path, "--json")
+    found = json.loads(out)
+    assert code == 1
+    assert found["statements"]["changed"] == ["no quick run of sgd_saddle is recorded"]
+    assert set(found) == {"kramers", "literal", "statements"}
+
+
+def test_reproduce_interrupted_among_the_verdicts_keeps_figure_6(capsys, tmp_path, tiny, monkeypatch):
+    def stopped(*args, **options):
+        raise Interrupted(None)
+
+    monkeypatch.setattr(sgd_saddle, "run", stopped)
+    code, _, _ = call(capsys, "reproduce", "--walkers", 8, "--out", tmp_path)
+    assert code == 130
+    report = (tmp_path / "report.md").read_text()
+    assert "## Literal mode" in report
+    assert "Interrupted before a statement was judged" in report

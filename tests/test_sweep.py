@@ -33,6 +33,7 @@ SWEEPS = {
     "escape": 'experiment = "escape"\nk = 8\n[grid]\noptimizer = ["sgd", "adam"]\nwalkers = [600, 3000]',
     "process": 'experiment = "escape"\nk = 8\nprocess = true\nwalkers = 1000\n[grid]\noptimizer = ["sgd", "momentum"]',
     "saddle": 'experiment = "saddle"\nwalkers = 2000\niterations = [5, 20]\n[grid]\nH = [[-1, 1], [2, 3]]',
+    "equilibrium": 'experiment = "equilibrium"\nwalkers = 50\ntime = 2\nschemes = "gjf"\n[grid]\ndt = [0.1, [0.2, 0.4]]\nkT = [1, 2]',
     "sgd-saddle": 'experiment = "sgd-saddle"\nwalkers = 128\nsteepness = [0.001, 0.1]\n[grid]\nB = [5, 10, 20]',
 }
 
@@ -347,10 +348,14 @@ def test_results_show_plot_and_export(escapes, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--plot", "k", "nothing"], "plot must be of two of cell, optimizer"),
+        (["--plot", "k", "nothing"], "nothing is not a column; there are anderson_darling_p, "),
+        (
+            ["--plot", "k", "mean_iteration"],
+            "mean_iteration is not a column; the nearest are mean_iterations, ",
+        ),
         (["--plot", "walkers", "noise"], "plot needs numbers upwards, and noise is text"),
         (["--export", "a.xls"], "export must be a file .csv or .nc"),
-        (["--columns", "k,q"], "columns must be some of cell, optimizer"),
+        (["--columns", "k,q"], "q is not a column; there are "),
         (["/elsewhere"], "path must be a folder or file that diffusion sweep wrote"),
     ],
 )

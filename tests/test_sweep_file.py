@@ -93,10 +93,34 @@ def test_one_value_under_grid_sweeps_nothing(read):
 @pytest.mark.parametrize(
     ("written", "message"),
     [
-        ("walkers = 3", "experiment must be one of escape, saddle, figure6"),
+        ("walkers = 3", 'experiment is missing: write experiment = "NAME" on top, one of escape, saddle'),
+        ("experiment = 3", "experiment must be one of escape, saddle, equilibrium, figure6"),
         ('experiment = "escap"', "escap is not an experiment; the nearest are escape"),
         ("walker = 3", "walker is not an option of escape; the nearest is walkers"),
-        ("lr = 3", "lr is not an option of escape; there are B, C, "),
+        ("lr = 3", "lr is not an option of escape; it is called eta here"),
+        ("[grid]\nbatch-size = [1, 2]", "batch-size is not an option of escape; it is called B here"),
+        ("hessian = 3", "hessian is not an option of escape; there are B, C, "),
+        (
+            "[grid.sgd]\neta = [1e-3]",
+            "[grid.sgd] is not a table of a sweep; of several grids, each is a table [[grid]]",
+        ),
+        (
+            'experiment = "saddle"\nH = [[-1, 1], [-2, 2]]',
+            "H has several values; to sweep it, write it under [grid]",
+        ),
+        ('experiment = "saddle"\n[grid]\nH = [[[-1, 0], [0, 1]]]', "numbers in one row such as [-1, 1]"),
+        (
+            '[grid]\noptimizer = ["Momentum"]',
+            "optimizer=Momentum: optimizer must be one of sgd, momentum, adam",
+        ),
+        ("[grid]\nk = [4]\nB = [10, 0]", "k=4, B=0: B must be a whole number from 1 on, got 0"),
+        (
+            "[grid]\noptimizer = ['sgd', 'adam']\nbeta2 = [0.9]",
+            "beta2 is not an option of sgd, which has eta",
+        ),
+        ("halving = true\nprocess = true", "halving must be left out of a sweep; sweep dt instead"),
+        ('experiment = "equilibrium"\n[grid]\nschemes = ["verlet"]', "schemes must be one of baoab"),
+        ('experiment = "figure6"\n[grid]\nmode = ["printed"]', "mode must be one of kramers, literal"),
         ("[grid]\noptimiser = ['sgd']", "optimiser is not an option of escape; the nearest is optimizer"),
         ("[grid]\nK = [1, 2]", "K is not an option of escape; the nearest is k"),
         ("[fixed]\nk = 3", "[fixed] is not a table of a sweep"),

@@ -39,6 +39,9 @@ VALUES = {
     "n": 30.0,
     "lag": 3.0,
     "k": 2.0,
+    "H_steep": -2.0,
+    "H_flat": 0.1,
+    "power": 0.7,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]

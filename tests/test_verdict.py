@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import binom, norm
 
 from diffusion import Estimate
-from sims import ratio, verdict
+from sims import order, ratio, verdict
+from sims.order import judge_order
 from sims.ratio import POWER, Ratio, amount, percent
 from sims.verdict import (
     OUTCOMES,
@@ -19,7 +20,6 @@ from sims.verdict import (
     judge_escape,
     judge_exact,
     judge_identity,
-    judge_order,
 )
 
 HERE = {"statement": "Theorem 1", "regime": "here"}
@@ -37,6 +37,7 @@ def lax(monkeypatch):
     """Judge with chance up to 2 standard errors, so that errors are common enough to count."""
     monkeypatch.setattr(ratio, "Z", 2.0)
     monkeypatch.setattr(verdict, "Z", 2.0)
+    monkeypatch.setattr(order, "Z", 2.0)
     return 2.0
 
 

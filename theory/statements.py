@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from theory import convergence, dynamics, escape, gradient_overlap, saddle, scaling, statistics
+from theory import convergence, dynamics, escape, gradient_overlap, saddle, scaling, statistics, table1
 from theory.checks import require
 from theory.regime import flags
 
@@ -284,6 +284,18 @@ STATEMENTS: tuple[Statement, ...] = (
         },
         conditions=("k = T - lag < T",),
         drops="that theta_T moved along the noise of g_k: E[grad L(theta_T) xi_k] < 0",
+    ),
+    _statement(
+        "Table 1",
+        "SGD is slow at saddles and prefers flat minima, Adam fast and sharp, Adai fast and flat",
+        "time to leave a saddle's flat way out over that of its steep one",
+        "Table 1",
+        forms={"printed": table1.leaving_ratio_printed},
+        conditions=(
+            "ways out one at a time; equal learning rates of SGD and Adai, Adam's step equal to SGD's where it is steep",
+            HESSIAN_NOISE,
+        ),
+        drops="that the force takes over where the noise ends: then flat is slow for Adam too, and for Adai as for SGD",
     ),
     _statement(
         "Eq. 119",

@@ -15,10 +15,11 @@ import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Momentum, Quadratic, evolve
 from sims.isotropy import to_mean
+from sims.order import judge_order
 from sims.paired import beyond
 from sims.points import Panel, Point, as_dataset, having, where
 from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact, judge_order
+from sims.verdict import control, judge, judge_exact
 from theory.saddle import adam_msd_exact, adam_msd_leading, adam_msd_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 1",)
@@ -167,4 +168,10 @@ def verdicts(dataset):
     weaker = strong.isel(point=strong.x < strong.x.max())
     limit = {"regime": "force -> 0, T = 1000", "parameter": "sqrt(B|H|) eta T", "form": "leading"}
     found.append(judge_order(weaker.x.values, *where(weaker, "leading"), **limit, **told))
+    late = having(dataset, panel="excess")
+    late = late.isel(point=late.x >= 100)
+    T = late.x.values
+    spread = Estimate(1 + late.measured.values / T, late.stderr.values / T, int(late.walkers))
+    limit = {"regime": "T -> infinity, no force", "parameter": "(1/T)", "form": "leading"}
+    found.append(judge_order(1 / T, spread, np.ones(T.size), **limit, **told))
     return found

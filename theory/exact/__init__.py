@@ -1,6 +1,7 @@
 """Exact references: no statement of the paper, no approximation but numerical error."""
 
 from theory.exact.chain import sgd_mean_escape_iterations
+from theory.exact.coordinates import coordinatewise_covariance
 from theory.exact.density import fokker_planck_density
 from theory.exact.idealised import adai_iteration_msd, adam_iteration_msd
 from theory.exact.iterations import momentum_iteration_covariance, momentum_iteration_msd, sgd_iteration_msd
@@ -23,6 +24,7 @@ from theory.exact.stationary import (
 __all__ = [
     "adai_iteration_msd",
     "adam_iteration_msd",
+    "coordinatewise_covariance",
     "escape_rate",
     "first_passage_over_kramers",
     "fokker_planck_density",

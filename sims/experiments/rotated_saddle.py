@@ -1,0 +1,186 @@
+"""Rotated saddles: what is left of Propositions 1 and 3 where the loss is not aligned with the coordinates.
+
+Adam and Adai are isotropic by treating each coordinate by its own gradients, and the propositions take the
+coordinates for the directions of the Hessian. Here the saddle is turned by an angle, and the spreads along its steep
+and its flat direction are compared. SGD and Momentum do not care: theirs stay what they were, exactly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion import SGD, Adai, Adam, FrozenNoise, Momentum, Quadratic, evolve
+from sims.isotropy import ratio_of_means
+from sims.points import Panel, Point, as_dataset, having, where
+from sims.seeds import derived_seed
+from sims.verdict import control, judge, judge_exact
+from theory.dynamics import adai_beta1
+from theory.exact import coordinatewise_covariance, momentum_iteration_msd, sgd_iteration_msd
+
+STATEMENTS = ("Theorem 1", "Theorem 2", "Proposition 1", "Proposition 3")
+ANGLE = "angle to the axes, degrees"
+PANELS = {
+    "spread": Panel(
+        "Spread, steep over flat", ANGLE, r"$\langle\Delta\theta^2\rangle$, steep / flat", xscale="linear"
+    ),
+    "drift": Panel("Excess over SGD, steep over flat", ANGLE, "excess, steep / flat", xscale="linear"),
+}
+
+
+@dataclass(frozen=True)
+class RotatedSaddle:
+    """Settings.
+
+    Parameters
+    ----------
+    walkers : independent walkers in each run.
+    seed : every run derives its own from it.
+    eta, B : learning rate of SGD and Momentum, and batch size.
+    adam_eta : learning rate of Adam, so small that there is no force to speak of.
+    H : |H| along the steep and the flat direction, where spreads are compared.
+    adai_H : the same for Adai; without force, as the excess asks for.
+    angles : between the directions and the axes, degrees.
+    T : iterations; the flights are over by then.
+    """
+
+    walkers: int = 2**20
+    seed: int = 0
+    eta: float = 1e-3
+    B: float = 10.0
+    adam_eta: float = 1e-7
+    H: tuple[float, float] = (1.0, 0.1)
+    adai_H: tuple[float, float] = (1.6, 0.4)
+    angles: tuple[float, ...] = (0.0, 10.0, 30.0, 45.0)
+    T: int = 300
+
+
+FULL, QUICK = RotatedSaddle(), RotatedSaddle(walkers=3 * 2**16)
+
+
+def run(config: RotatedSaddle, *, workers=None, watch=None):
+    """Return spread and excess along the steep direction over those along the flat one, for every angle."""
+    how = {"walkers": config.walkers, "workers": workers, "watch": watch}
+    points = [
+        point
+        for angle in config.angles
+        for point in (*spreads(config, angle, how), excess(config, angle, how))
+    ]
+    return as_dataset(
+        points + curves(config),
+        PANELS,
+        config,
+        walkers=5 * len(config.angles) * config.walkers,
+        work=2 * len(config.angles) * config.walkers * 5 * config.T,
+        noise="frozen, C = |H| / B, a matrix",
+        time_unit="iterations T",
+    )
+
+
+def turned(values, angle):
+    """Return the matrix with these eigenvalues and the directions they belong to, as columns, turned by an angle."""
+    c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+    axes = np.array([[c, -s], [s, c]])
+    matrix = axes * np.asarray(values) @ axes.T
+    return (matrix + matrix.T) / 2, axes
+
+
+def along(axes, landscape, noise, optimizer, T, **how):
+    """Return the displacements along the directions of a saddle, shape (2, walkers)."""
+    positions = evolve(landscape, noise, optimizer, 0.0, T, keep="positions", **how).positions[0]
+    return (positions @ axes).T
+
+
+def spreads(config, angle, how):
+    """Return the points of the optimizers whose spread is compared."""
+    H = np.array(config.H)
+    matrix, axes = turned(-H, angle)
+    C, _ = turned(H / config.B, angle)
+    rule = {"eta": config.eta, "C": H / config.B}
+    betas = {"beta1": 0.9, "beta3": 1.0}
+    stated = {
+        "SGD": {"exact": sgd_iteration_msd(-H, config.T, **rule)},
+        "Momentum": {"exact": momentum_iteration_msd(-H, config.T, **betas, **rule)},
+        "Adam": {"printed": np.ones(2), "corrected": knowing_adam(config, angle)},
+    }
+    optimizers = {
+        "SGD": SGD(config.eta),
+        "Momentum": Momentum(config.eta, **betas),
+        "Adam": Adam(config.adam_eta, eps=0.0),
+    }
+    points = []
+    for name, optimizer in optimizers.items():
+        seed = derived_seed(config.seed, name, angle)
+        steep, flat = along(axes, Quadratic(matrix), FrozenNoise(C), optimizer, config.T, seed=seed, **how)
+        points.append(beside("spread", name, angle, ratio_of_means(steep**2, flat**2), stated[name]))
+    return points
+
+
+def excess(config, angle, how):
+    """Return the point of Adai: its excess over SGD on the same noise."""
+    H = np.array(config.adai_H)
+    C, axes = turned(H / config.B, angle)
+    noise, level, T = FrozenNoise(C), Quadratic(np.zeros((2, 2))), config.T
+    seed = derived_seed(config.seed, "Adai", angle)
+    adai, sgd = (
+        along(axes, level, noise, optimizer, T, seed=seed, **how)
+        for optimizer in (Adai(config.eta), SGD(config.eta))
+    )
+    stated = {"printed": np.ones(2), "corrected": knowing_adai(config, angle)}
+    return beside("drift", "Adai", angle, ratio_of_means(*(adai**2 - sgd**2)), stated)
+
+
+def knowing_adam(config, angle):
+    """Return the spread, steep and flat, of Adam that knows v of each coordinate, without force."""
+    C, axes = turned(np.array(config.H) / config.B, angle)
+    spread = coordinatewise_covariance(C, config.T, eta=config.adam_eta, beta1=0.9, scale=np.diag(C) ** -0.5)
+    return np.diag(axes.T @ spread @ axes)
+
+
+def knowing_adai(config, angle):
+    """Return the excess over SGD, steep and flat, of Adai that knows the inertia of each coordinate."""
+    C, axes = turned(np.array(config.adai_H) / config.B, angle)
+    beta1 = adai_beta1(np.diag(C), beta0=0.1)
+    spread = coordinatewise_covariance(C, config.T, eta=config.eta, beta1=beta1)
+    return np.diag(axes.T @ (spread - config.eta**2 * C * config.T) @ axes)
+
+
+def curves(config):
+    """Return the corrected ratios at angles in between, for the picture."""
+    known = {"Adam": ("spread", knowing_adam), "Adai": ("drift", knowing_adai)}
+    return [
+        Point(panel, "", name, float(angle), corrected=float(np.divide(*values(config, angle))))
+        for name, (panel, values) in known.items()
+        for angle in np.linspace(min(config.angles), max(config.angles), 31)
+    ]
+
+
+def beside(panel, name, angle, measured, stated):
+    """Return a measured ratio beside those of the stated values, each (steep, flat)."""
+    forms = {form: float(steep / flat) for form, (steep, flat) in stated.items()}
+    mean, stderr = float(measured.mean), float(measured.stderr)
+    return Point(panel, f"{name}, {angle:g} degrees", name, angle, mean, stderr, **forms)
+
+
+def verdicts(dataset):
+    """Return what the numbers say of isotropy on rotated saddles."""
+    one, two, adam, adai = STATEMENTS
+    found = []
+    for statement, name in ((one, "SGD"), (two, "Momentum")):
+        exactly = where(dataset, "exact", series=name)
+        found.append(judge_exact(*exactly, statement=statement, regime="rotated saddle, every angle"))
+    every = having(dataset, series="Adam")
+    wrong = where(every)[1] * every.corrected.values[::-1]
+    found.append(
+        control(where(every)[0], wrong, statement=adam, regime="the angle counted from the other axis")
+    )
+    for regime in dict.fromkeys(every.regime.values):
+        words = f"isotropy, saddle at {regime.removeprefix('Adam, ')}"
+        aligned = {"tolerance": 0.03, "power": 0.1}
+        found.append(judge(*where(every, regime=regime), statement=adam, regime=words, **aligned))
+    words = "rotated saddle, every angle, v of each coordinate known"
+    known = where(every, "corrected")
+    found.append(judge(*known, statement=adam, regime=words, form="corrected", tolerance=0.05, power=0.1))
+    for regime in dict.fromkeys(having(dataset, series="Adai").regime.values):
+        words = f"isotropy, saddle at {regime.removeprefix('Adai, ')}"
+        found.append(judge(*where(dataset, regime=regime), statement=adai, regime=words))
+    return found
