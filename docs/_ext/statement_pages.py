@@ -103,7 +103,9 @@ def erratum(statement):
     lines.append(f"- **As printed:** {counts(statement, 'printed')}.")
     if "corrected" in statement.forms:
         says = inspect.getdoc(statement.forms["corrected"]).splitlines()[0].replace("<", r"\<")
-        lines.append(f"- **In its place:** {says} As corrected: {counts(statement, 'corrected')}.")
+        lines.append(f"- **In its place:** {says}")
+    if any(v["form"] == "corrected" for v in recorded_verdicts(statement.name)):
+        lines.append(f"- **As corrected:** {counts(statement, 'corrected')}.")
     lines += [f"- [All its formulas]({statement.key}.md).", ""]
     verdicts = [
         v for v in recorded_verdicts(statement.name) if v["form"] in FORMS and v["form"] not in CHECKS
