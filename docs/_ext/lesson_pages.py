@@ -11,7 +11,7 @@ from lessons.questions import Quiz
 from lessons.verdicts import statement_of
 from theory.recorded import known
 
-PANEL = re.compile(r"^/// details \| `([\w.]+)`\n.*?\n///\n", flags=re.MULTILINE | re.DOTALL)
+PANEL = re.compile(r"^/// details \| `([\w.]+)`\n.*?\n///(?:\n|\Z)", flags=re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(/(\w*)\)")
 
 
