@@ -82,6 +82,7 @@ def test_a_lesson_is_a_page_with_pictures_questions_and_links_to_its_statements(
         assert page.count('<section class="live">') == pictures
         assert page.count("data:image/png;base64,") >= pictures - 1  # one is a film
         assert page.count('<section class="question">') == 3
+        assert "marimo-" not in re.sub(r"<script.*?</script>|--marimo", "", page, flags=re.DOTALL)
         assert "///" not in re.sub(r"<script.*?</script>|<[^>]*>", "", page, flags=re.DOTALL)
         assert not re.search(r'class="[^"]*\bcontents\b', page)  # furo shows an error there
     assert 'href="../theory/theorem-2.html#printed"' in pages["lessons/lesson2.html"]
