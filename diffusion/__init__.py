@@ -34,6 +34,11 @@ from diffusion.optimizers.adam import Adam
 from diffusion.optimizers.momentum import Momentum
 from diffusion.optimizers.sgd import SGD
 from diffusion.replay import replay
+from diffusion.splitting.committor import committor
+from diffusion.splitting.escape import split_escape
+from diffusion.splitting.estimate import Extinct, SplittingEstimate
+from diffusion.splitting.reaction import Coasting, Position
+from diffusion.splitting.walkers import Stuck
 from diffusion.statistics import Estimate, Rate, escape_rate
 from diffusion.watch import Diverged, Interrupted, Watch
 
@@ -43,12 +48,14 @@ __all__ = [
     "SGD",
     "Adai",
     "Adam",
+    "Coasting",
     "DataNoise",
     "Diverged",
     "Ensemble",
     "EscapeTimes",
     "Estimate",
     "Exits",
+    "Extinct",
     "FrozenNoise",
     "HessianNoise",
     "Interrupted",
@@ -60,14 +67,18 @@ __all__ = [
     "Overdamped",
     "PassageTimes",
     "PhaseSpace",
+    "Position",
     "Quadratic",
     "Rate",
     "SideBySide",
+    "SplittingEstimate",
+    "Stuck",
     "StyblinskiTang",
     "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
     "Watch",
     "baoab",
+    "committor",
     "end_point",
     "escape_rate",
     "escape_times",
@@ -85,4 +96,5 @@ __all__ = [
     "passage_times",
     "replay",
     "side_by_side",
+    "split_escape",
 ]

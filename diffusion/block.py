@@ -50,6 +50,15 @@ def start_block(block, streams, start, seed, walker):
 
 
 @inline
+def lane_beyond(theta, limit, l):
+    """Return whether the walker in lane ``l`` is at or beyond +-``limit``, or not a number."""
+    beyond = False
+    for i in range(l, theta.size, LANES):
+        beyond |= not abs(theta[i]) < limit
+    return beyond
+
+
+@inline
 def add_velocities(block, streams, speeds, seed, walker, fill, words, table):
     """Give the walkers of a block, from ``walker`` on, normal velocities in the first memory row.
 

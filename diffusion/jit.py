@@ -52,6 +52,9 @@ KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "step": "self, theta, state, z",
     "crossings": "self, theta",
     "passed": "self, theta, l",
+    "reaction": "self, theta, state, l",
+    "ahead": "self, theta, state, i",
+    "coast": "self, state, i",
 }
 
 
@@ -289,7 +292,11 @@ class Kernel:
 
     def __call__(self, *args):
         """Run, compiling first where these types are new."""
-        return self.at(tuple(map(numba.typeof, args))).entry_point(*args)
+        return self.code_for(*args)(*args)
+
+    def code_for(self, *args):
+        """Return the code for arguments of these types, to be called with the like of them: no types are looked up."""
+        return self.at(tuple(map(numba.typeof, args))).entry_point
 
     def at(self, types):
         """Return the code compiled for these argument types."""

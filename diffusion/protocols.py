@@ -49,6 +49,9 @@ class Optimizer(Protocol):
         Call ``gradient.draw(theta[i], i)`` once for each i, before theta[i] changes.
         """
 
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``; `Coasting` asks for it. Schemes too."""
+
 
 class Scheme(Protocol):
     """A time step of a stochastic process; ``slots`` as above, "gradient" is the gradient at the start."""
@@ -70,3 +73,10 @@ class Boundary(Protocol):
 
     def passed(self, theta, l):
         """Return whether the walker in lane ``l`` is out; a whole number, not 0, may say by which exit."""
+
+
+class Reaction(Protocol):
+    """How far a walker has come on its way out; see `diffusion.splitting.reaction`."""
+
+    def reaction(self, theta, state, l):
+        """Return one number for the walker in lane ``l``, whose coordinates are ``theta[l::LANES]``."""

@@ -14,12 +14,14 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
+from sims import splitting
 from sims.common import COMMON, Common, Flat
 from sims.equilibrium import Equilibrium
 from sims.escape import Escape
 from sims.files import writable_folder
 from sims.parts import Whole
 from sims.saddle import Saddle
+from sims.splitting import SplittingOptions
 from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
@@ -34,6 +36,7 @@ al. (ICML 2022). Start with `diffusion reproduce`.
 
 _dumps = json.dumps  # where an option is called json
 EQUILIBRIUM, ESCAPE, SADDLE = Equilibrium(), Escape(), Saddle()
+SPLITTING = SplittingOptions()
 Mode = Literal["kramers", "literal"]
 
 
@@ -44,6 +47,13 @@ def save_plot(dataset, path):
 
     with styled():
         theory_curve.draw(dataset).savefig(path)
+
+
+def save_figure(name, stem, *datasets):
+    """Draw a figure of the package `figures` into PNG and SVG."""
+    from figures.save import save
+
+    save(import_module(f"figures.{name}").draw(*datasets), stem)
 
 
 def save_sweep_plot(dataset, x, y, stem):
@@ -100,6 +110,7 @@ def reproduce(
         Folder for report.md, pictures, NetCDF and CSV, and the folder verify.
     """
     from sims.figure6 import Figure6
+    from sims.figure6_command import run_figure6
     from sims.report import report
     from sims.verify import EXPERIMENTS
 
@@ -110,7 +121,7 @@ def reproduce(
     datasets, judging = {}, None
     with contextlib.suppress(Interrupted, KeyboardInterrupt):  # what is finished is reported
         for config in configs:
-            datasets[config.mode] = _figure6(config, out, common, quiet=True)
+            datasets[config.mode] = run_figure6(config, out, save_figure, quiet=True)
             if datasets[config.mode].partial == "yes":
                 break
         else:
@@ -145,6 +156,8 @@ def figure(
     floor: float = 0.0,
     kappa: float = 1000.0,
     B: Whole = 10,
+    low_temperature: bool = False,
+    particles: Whole | None = None,
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
@@ -177,9 +190,14 @@ def figure(
         Strength of kramers mode's noise over |H| / B.
     B
         Batch size.
+    low_temperature
+        Carry the lines of kramers mode on to 1e21 iterations by splitting: a second figure, figure6_low_temperature.
+    particles
+        Climbs in each of 8 replicas of splitting, of low temperature. [default: 1000]
     out
         Folder for the files.
     """
+    from sims import figure6_command as command
     from sims.figure6 import Figure6, table
 
     config = Figure6(
@@ -195,12 +213,17 @@ def figure(
         B=B,
         workers=common.workers,
     )
-    dataset = _figure6(config, out, common)
+    cold = command.at_low_temperature(config, low_temperature, particles)
+    dataset = command.run_figure6(config, out, save_figure, common.json)
+    found = {"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}
+    partial = dataset.partial == "yes"
+    if cold is not None and not partial:
+        lines = command.run_low_temperature(cold, dataset, out, save_figure, common.json)
+        partial = lines is None or lines.partial == "yes"
+        found["low_temperature"] = None if lines is None else command.as_json(lines)
     if common.json:
-        print(
-            json.dumps({"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}, indent=1)
-        )
-    return 130 if dataset.partial == "yes" else 0
+        print(json.dumps(found, indent=1))
+    return 130 if partial else 0
 
 
 @app.command
@@ -228,34 +251,6 @@ def picture(*names: str, out: Path = Path("out")) -> None:
         print(*save(figure, out / name))
 
 
-def _figure6(config, out, common, quiet=False):
-    """Run Figure 6, write its files and return its dataset."""
-    from sims import figure6
-    from sims.files import write_csv
-    from sims.progress import progress
-    from sims.store import write_netcdf
-
-    writable_folder(out)
-    with progress(f"Figure 6, {config.mode}", total=config.walkers * len(figure6.points(config))) as watch:
-        dataset = figure6.run(config, watch)
-    partial = dataset.partial == "yes"
-    stem = out / f"figure6_{config.mode}{'_partial' * partial}"
-    write_netcdf(dataset, stem.with_suffix(".nc"))
-    write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
-    if partial:
-        finished, wanted = dataset.sizes["point"], len(figure6.points(config))
-        print(f"Interrupted: {finished} of {wanted} points finished, no picture drawn", file=sys.stderr)
-    else:
-        import figures.figure6
-        from figures.save import save
-
-        save(figures.figure6.draw(dataset), stem)
-    if not (common.json or quiet):
-        print(dataset.verdict)
-    print(f"Written to {stem}{'' if partial else '.png, .svg, '}.nc, .csv", file=sys.stderr)
-    return dataset
-
-
 def _measured(experiment, config, out, common):
     """Run an experiment; return what it measured, and whether it was interrupted."""
     from sims.progress import progress
@@ -276,6 +271,7 @@ def _measured(experiment, config, out, common):
 def escape(
     *,
     config: Annotated[Escape, Flat] = ESCAPE,
+    rare: Annotated[SplittingOptions, Flat] = SPLITTING,
     out: Path | None = None,
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
@@ -285,8 +281,12 @@ def escape(
     ----------
     out
         Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
-        escape_exits.csv.
+        escape_exits.csv; by splitting, for splitting.nc (every replica) and splitting.csv.
     """
+    if rare.checked().splitting:
+        settings = rare.of(config)
+        estimate, partial = _measured(splitting, settings, out, common)
+        return splitting.report(settings, estimate, partial, out, common.json)
     from sims import escape as experiment
     from sims import passage
 

@@ -118,18 +118,19 @@ def run(config: Escape, *, workers: int | None = None, watch: Watch | None = Non
     )
 
 
-def log_prediction(config: Escape) -> float | None:
+def log_prediction(config) -> float | None:
     """Return log of the mean number of iterations by Kramers' theory, or None where it has no statement.
 
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top. That is so where friction is strong;
     where it is weak no walker falls back, and with inertia the truth is between this and twice as much.
+    ``config`` is `Escape`, or has the same options.
     """
     from sims.kramers import PREDICTED, kramers_log_iterations
 
     optimizer = config.optimizer.part()
     decay = (config.optimizer.weight_decay or 0) > 0  # moves the valley
-    two_exits = config.process.below is not None
+    two_exits = getattr(config.process, "below", None) is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
         return None
     if not isinstance(optimizer, PREDICTED):
@@ -179,11 +180,16 @@ def summary(config: Escape, times: EscapeTimes, log_kramers: float | None, halve
     if times.escaped.all() and (times.iterations > cut).sum() >= 8:
         shape = times.exponentiality(cut=cut)
         found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
-    if log_kramers is not None and log_kramers < 700:
-        falls_back = config.stop == "first" and not isinstance(config.optimizer.part(), SGD)
-        found["kramers_iterations"] = float(np.exp(log_kramers))
-        found["kramers_iterations_high"] = found["kramers_iterations"] * (2 if falls_back else 1)
-    return found
+    return found | kramers_band(config, log_kramers)
+
+
+def kramers_band(config, log_kramers: float | None) -> dict:
+    """Return Kramers' time for strong and for weak friction, given `log_prediction`; None where there is none."""
+    if log_kramers is None or log_kramers >= 700:
+        return {"kramers_iterations": None, "kramers_iterations_high": None}
+    falls_back = config.stop == "first" and not isinstance(config.optimizer.part(), SGD)
+    strong = float(np.exp(log_kramers))
+    return {"kramers_iterations": strong, "kramers_iterations_high": strong * (2 if falls_back else 1)}
 
 
 def rows(config: Escape, times: EscapeTimes) -> list[dict]:
@@ -191,28 +197,34 @@ def rows(config: Escape, times: EscapeTimes) -> list[dict]:
     return [summary(config, times, log_prediction(config))]
 
 
+def beside_kramers(found: dict) -> str:
+    """Return how the measured time of a `summary` compares with Kramers'."""
+    theory = found["kramers_iterations"]
+    if theory is None:
+        return (
+            "There is no prediction by Kramers' theory here: it is for SGD, Momentum, Adam and Adai with frozen noise of "
+            "strength kappa H_a / B, one exit."
+        )
+    band = theory, found["kramers_iterations_high"]
+    measured, low, high = (found["mean_iterations" + end] for end in ("", "_low", "_high"))
+    high = np.inf if high is None else high
+    words = "is longer than" if low > band[1] else "is shorter than" if high < band[0] else "agrees with"
+    if words == "agrees with" and high > 1.5 * low:
+        words = "does not contradict"
+    weak = f", and {measured / band[1]:.3g} times that for weak friction" if band[1] > band[0] else ""
+    return (
+        f"The measured time {words} Kramers' prediction: it is {measured / theory:.3g} "
+        f"[{low / theory:.3g}, {high / theory:.3g}] times the value for strong friction"
+        f"{weak}. "
+        "The prediction is a limit for high barriers and small steps."
+    )
+
+
 def sentence(found: dict) -> str:
     """Return in plain words how the measured time compares with Kramers', and what to beware of."""
-    measured, theory = found["mean_iterations"], found["kramers_iterations"]
-    if measured is None:
+    if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
-    text = (
-        "There is no prediction by Kramers' theory here: it is for SGD, Momentum, Adam and Adai with frozen noise of "
-        "strength kappa H_a / B, one exit."
-    )
-    if theory is not None:
-        band = theory, found["kramers_iterations_high"]
-        low, high = found["mean_iterations_low"], found["mean_iterations_high"]
-        words = "is longer than" if low > band[1] else "is shorter than" if high < band[0] else "agrees with"
-        if words == "agrees with" and high > 1.5 * low:
-            words = "does not contradict"
-        weak = f", and {measured / band[1]:.3g} times that for weak friction" if band[1] > band[0] else ""
-        text = (
-            f"The measured time {words} Kramers' prediction: it is {measured / theory:.3g} "
-            f"[{low / theory:.3g}, {high / theory:.3g}] times the value for strong friction"
-            f"{weak}. "
-            "The prediction is a limit for high barriers and small steps."
-        )
+    text = beside_kramers(found)
     if found["anderson_darling_p"] is not None and found["anderson_darling_p"] < 1e-3:
         text += (
             f" Beware: the times are not exponential (p = {found['anderson_darling_p']:.1g}), so the intervals "

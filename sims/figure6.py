@@ -13,6 +13,7 @@ import contextlib
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, fields
 from functools import cache
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -43,7 +44,7 @@ SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
 class Series:
     """One optimizer of the figure and the sharpnesses it runs at."""
 
-    optimizer: object
+    optimizer: Any
     k: tuple[float, ...]
     cut: float  # iterations of start-up transient at k = 1 ...
     cut_power: float = 0.0  # ... and at k: cut / k^cut_power

@@ -82,6 +82,12 @@ def _escape():
     return Experiment("escape", e.Escape, e.run, e.rows, e.HEADLINE, check=check, split=True)
 
 
+def _splitting():
+    from sims import splitting as s
+
+    return Experiment("splitting", s.Splitting, s.run, s.rows, s.HEADLINE, check=s.check)
+
+
 def _saddle():
     from sims import saddle as s
 
@@ -127,5 +133,11 @@ def _points(config, dataset):
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-OWN = {"escape": _escape, "saddle": _saddle, "equilibrium": _equilibrium, "figure6": _figure6}
+OWN = {
+    "escape": _escape,
+    "splitting": _splitting,
+    "saddle": _saddle,
+    "equilibrium": _equilibrium,
+    "figure6": _figure6,
+}
 OF_STATEMENTS = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))

@@ -27,6 +27,7 @@ from diffusion import (
     euler_maruyama,
     evolve,
     passage_times,
+    split_escape,
 )
 
 VALLEY = StyblinskiTang(3, k=2.0)
@@ -73,7 +74,16 @@ def passages(name, walkers=WALKERS, workers=1):
     )  # fmt: skip
 
 
+def split(name):
+    few = {"particles": 48, "replicas": 3, "settle": 100, "workers": 1}
+    return split_escape(
+        *RUNS[name], start=VALLEY.minimum, boundary=VALLEY.boundary, seed=11, **few
+    )  # its threads: test_splitting.py
+
+
 def arrays(run):
+    if hasattr(run, "log_chance"):
+        return run.log_chance, run.loop_time, run.levels
     if hasattr(run, "exits"):
         return run.iterations, run.exits, run.ids
     if hasattr(run, "escaped"):
@@ -87,7 +97,7 @@ def fingerprint(run):
 
 def fingerprints():
     one = {name: fingerprint(ensemble(name)) for name in RUNS}
-    one |= {name: fingerprint(passages(name)) for name in PASSAGES}
+    one |= {name: fingerprint(passages(name)) for name in PASSAGES} | {"splitting": fingerprint(split("sgd"))}
     return one | {f"escapes, {name}": fingerprint(escapes(name)) for name in ("sgd", "adai", "minibatch")}
 
 

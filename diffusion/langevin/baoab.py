@@ -40,6 +40,10 @@ class BAOABStep:
         for i in range(theta.size):
             r[i] -= self.push[i] * g[i]
 
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        return 0.5 * self.dt * (1 + self.keep[i]) / (1 - self.keep[i]) * state[0][i]
+
     def path_variance(self, x, y, edge, i):
         """Return the variance of the velocity's noise over a step."""
         return self.kick.spread(y, i) ** 2

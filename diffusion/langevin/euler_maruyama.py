@@ -54,6 +54,10 @@ class PhaseSpaceStep:
             r[i] = self.keep[i] * before - self.push[i] * slopes.slope(x, i) + self.kick.spread(x, i) * z[i]
             theta[i] = x + self.dt * before
 
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        return self.dt / (1 - self.keep[i]) * state[0][i]
+
     def path_variance(self, x, y, edge, i):
         """Return the variance of the velocity's noise over a step."""
         return self.kick.spread(y, i) ** 2

@@ -35,6 +35,10 @@ class GJFStep:
         for i in range(theta.size):
             r[i] -= self.push[i] * g[i]
 
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        return self.b[i] * self.dt / (1 - self.a[i]) * state[0][i]
+
     def path_variance(self, x, y, edge, i):
         """Return the variance of the velocity's noise over a step."""
         return self.kick.spread(y, i) ** 2

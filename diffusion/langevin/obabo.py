@@ -36,6 +36,10 @@ class OBABOStep:
             pushed = r[i] - self.push[i] * g[i]
             r[i] = self.keep[i] * pushed + self.kick.spread(theta[i], i) * later[i]
 
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        return self.dt * self.keep[i] / (1 - self.keep[i] * self.keep[i]) * state[0][i]
+
     def path_variance(self, x, y, edge, i):
         """Return the variance of the velocity's noise over a step."""
         return 2 * self.kick.spread(y, i) ** 2

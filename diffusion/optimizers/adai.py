@@ -60,3 +60,9 @@ class Adai:
             beta1_prod[i] = max(beta1_prod[i] * beta1, 1e-30)
             m[i] = beta1 * m[i] + (1 - beta1) * g[i]
             theta[i] -= self.eta * (m[i] / (1 - beta1_prod[i]) + self.weight_decay * theta[i])
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``, its coefficient as it is."""
+        m, _, beta1_prod, _, ratio = state
+        beta1 = min(max(1 - self.beta0 * ratio[i], 0.0), 1 - self.eps)
+        return -self.eta * beta1 / (1 - beta1) * m[i] / (1 - beta1_prod[i])

@@ -52,3 +52,9 @@ class Adam:
             m_hat = m[i] * m_unbias[i]
             v_hat = v[i] * v_unbias[i]
             theta[i] -= self.eta * m_hat / max(math.sqrt(v_hat) + self.eps, SMALLEST)
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        m, v, _, _, m_unbias, v_unbias = state
+        ahead = self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i]
+        return -ahead / max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)

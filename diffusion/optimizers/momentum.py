@@ -29,6 +29,11 @@ class BiasCorrectedMomentum:
             m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
             theta[i] -= self.eta * m[i] * m_unbias[i]
 
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        m, _, m_unbias = state
+        return -self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i]
+
 
 @part
 class Momentum:
@@ -66,6 +71,10 @@ class Momentum:
         for i in range(theta.size):
             m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
             theta[i] -= self.eta * m[i]
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        return -self.eta * self.beta1 / (1 - self.beta1) * state[0][i]
 
     def resolve(self):
         """Return the part whose kernels run."""

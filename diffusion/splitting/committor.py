@@ -1,0 +1,89 @@
+"""A reaction coordinate from a one-dimensional solve: each coordinate's own chance to get out before it falls back."""
+
+import numpy as np
+
+from diffusion.block import initial
+from diffusion.checks import finite_array, require
+from diffusion.jit import LANES, kernel, numbers, part, resolved
+from diffusion.langevin.coefficients import is_matrix
+from diffusion.langevin.of import Langevin
+from diffusion.splitting.reaction import Position
+
+POINTS = 1001
+
+
+@part
+class Committor:
+    """The sum of every coordinate's chance to get out; see `committor`."""
+
+    low: np.ndarray
+    per_step: np.ndarray  # one over the spacing of the table
+    table: np.ndarray  # chances, shape (dim, points)
+    path: object
+
+    def reaction(self, theta, state, l):
+        """Return the reaction coordinate of the walker in lane ``l``."""
+        total = 0.0
+        for i in range(l, theta.size, LANES):
+            chance = self.table[i // LANES]
+            u = (self.path.ahead(theta, state, i) - self.low[i]) * self.per_step[i]
+            cell = int(min(max(u, 0.0), chance.size - 2.0))
+            total += chance[cell] + (u - cell) * (chance[cell + 1] - chance[cell])
+        return total
+
+
+@kernel
+def _force(landscape, noise, theta, g, spread):
+    landscape.gradient(theta, g)
+    for i in range(theta.size):
+        spread[i] = noise.spread(theta[i], i)
+
+
+def committor(landscape, noise, optimizer, *, start, boundary, path=None):
+    r"""Return a reaction coordinate for walkers whose coordinates leave each on its own.
+
+    .. math:: q_j(x) = \int_{start}^x e^{\Phi_j(y)} dy \Big/ \int_{start}^{boundary} e^{\Phi_j(y)} dy, \qquad
+              \Phi_j' = \frac{\partial_j L}{kT_j}
+
+    is the chance that overdamped walkers of the optimizer's process (`Langevin.of`) pass the boundary before they are
+    back at the start. Where walkers in several coordinates have come far at once the chances add up. Below the start
+    it goes on as a straight line. In one dimension walkers are ordered as by ``path`` alone.
+
+    Parameters
+    ----------
+    landscape, noise, optimizer, start, boundary
+        As for `split_escape`; the boundary is one number.
+    path : Position or Coasting, optional
+        Where a walker counts as being. `Position` unless given.
+
+    Returns
+    -------
+    Committor
+    """
+    langevin = Langevin.of(optimizer, landscape, noise)
+    require(not is_matrix(langevin), "noise", "one that leaves the coordinates apart", noise)
+    high = float(finite_array(boundary, "boundary"))
+    terrain, running = noise.resolve(landscape)
+    terrain, dim = resolved(terrain), landscape.dim
+    low = initial(optimizer, terrain, start, "start")[0]
+    require(np.all(low < high), "start", f"below the boundary {high:g}", low.tolist())
+    friction = np.broadcast_to(getattr(langevin, "mass", 1.0) * getattr(langevin, "damping", 1.0), dim)
+    x = np.linspace(low, high, POINTS)
+    force = np.array([_at(terrain, running, point) for point in x])
+    kT = 0.5 * optimizer.eta * force[:, 1] ** 2 / friction
+    require(np.all(kT > 0), "noise", "positive on the way to the boundary", noise)
+    slope = force[:, 0] / kT
+    step = np.diff(x, axis=0)
+    phi = np.concatenate([np.zeros((1, dim)), np.cumsum(step * (slope[1:] + slope[:-1]) / 2, axis=0)])
+    weight = np.exp(phi - phi.max(axis=0))
+    rise = np.concatenate([np.zeros((1, dim)), np.cumsum(step * (weight[1:] + weight[:-1]) / 2, axis=0)])
+    table = np.maximum(rise / rise[-1], np.linspace(0, 1e-290, POINTS)[:, None])  # never flat
+    return Committor(low, 1 / step[0], table.T.copy(), Position() if path is None else path)
+
+
+def _at(landscape, noise, point):
+    """Return the gradient and the standard deviation of its noise at a point, shape (2, dim)."""
+    theta = np.repeat(point, LANES)
+    g, spread = np.zeros_like(theta), np.zeros_like(theta)
+    _force(numbers(landscape, point.size), numbers(noise, point.size), theta, g, spread)
+    return np.stack([g, spread])[:, ::LANES]

@@ -1,0 +1,83 @@
+"""Walkers that wander in the valley: how often they start to climb, and in what state they do."""
+
+import numpy as np
+
+from diffusion.block import any_beyond, lane_beyond, start_lane
+from diffusion.jit import LANES, kernel
+from diffusion.random import U, empty_streams
+from diffusion.watch import STOP
+
+NOBODY = -1
+
+
+@kernel
+def _crossings(
+    reached, ends, began, ended, spent, reaction, boundary, limit, valley, edge, skip, timed, horizon, keys, start,
+    seed, tally, block, state, process, draws, fill,
+):  # fmt: skip
+    """Run walkers from ``start`` until each has begun to climb ``skip + timed`` times, or for ``horizon`` iterations.
+
+    A climb begins when the reaction coordinate is at or above ``edge`` for the first time since the walker was below
+    ``valley``; going out begins one too. A walker that is out goes on from the start. Writes the iterations of the
+    climbs number ``skip`` and ``skip + timed`` into ``began`` and ``ended``, the state at the end into ``ends`` and
+    its reaction coordinate (infinite: out) into ``reached``. Returns 0, or the iteration by which one had diverged.
+    """
+    streams, words, table = empty_streams(draws)
+    theta = block[0]
+    rows, dim, size = start.shape[0], start.shape[1], draws * LANES
+    steps = table.size // size
+    walker, age, climbs = np.full(LANES, NOBODY), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
+    inside = np.zeros(LANES, np.bool_)
+    next_one, active = 0, 0
+    theta[:] = np.nan
+    while True:
+        for l in range(LANES):
+            if walker[l] == NOBODY and next_one < keys.size:
+                walker[l] = next_one
+                start_lane(block, streams, start, l, U(seed), keys[next_one])
+                age[l], climbs[l], inside[l] = 0, 0, True
+                next_one += 1
+                active += 1
+        if active == 0 or tally[STOP]:
+            return 0
+        fill(streams, words, table)
+        for k in range(steps):
+            process.step(theta, state, table[k * size : (k + 1) * size])
+            crossed = boundary.crossings(theta) > 0
+            for l in range(LANES):
+                w = walker[l]
+                if w < 0:
+                    continue
+                age[l] += 1
+                out = crossed and boundary.passed(theta, l) != 0
+                if out and lane_beyond(theta, limit, l):
+                    return age[l]
+                x = np.inf if out else reaction.reaction(theta, state, l)
+                if inside[l] and x >= edge:
+                    inside[l] = False
+                    climbs[l] += 1
+                    if climbs[l] == skip:
+                        began[w] = age[l]
+                    if climbs[l] == skip + timed:
+                        ended[w] = age[l]
+                elif x < valley:
+                    inside[l] = True
+                if ended[w] > 0 or age[l] >= horizon:
+                    reached[w] = x
+                    spent[w] = age[l]
+                    for row in range(rows):
+                        for j in range(dim):
+                            ends[w, row, j] = block[row, j * LANES + l]
+                    for j in range(dim):
+                        theta[j * LANES + l] = np.nan  # an idle lane never passes
+                    walker[l] = NOBODY
+                    active -= 1
+                elif out:
+                    for row in range(rows):
+                        for j in range(dim):
+                            block[row, j * LANES + l] = start[row, j]
+                    inside[l] = True
+        if any_beyond(theta, limit, LANES):  # true of an idle lane too: then look at each walker
+            for l in range(LANES):
+                if walker[l] >= 0 and lane_beyond(theta, limit, l):
+                    return age[l]

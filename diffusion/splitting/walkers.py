@@ -1,0 +1,105 @@
+"""The walkers of one thread: the kernels of splitting, bound to one process, and their errors."""
+
+import numpy as np
+
+from diffusion.block import empty_block
+from diffusion.checks import room
+from diffusion.jit import numbers
+from diffusion.process import bind
+from diffusion.splitting.crossings import _crossings
+from diffusion.splitting.excursions import _excursions
+from diffusion.watch import Diverged
+
+PARTICLE, STAGE, REPLICA = (
+    27,
+    20,
+    16,
+)  # bits of a stream's id; the highest bit keeps it apart from a walker's id
+
+
+class Stuck(ArithmeticError):
+    """Walkers neither came back to the valley nor left it."""
+
+
+def stream_ids(replica, stage, particles):
+    """Return the ids of the streams of some particles at one stage: the same pair never meets again."""
+    first = 2**63 + (replica << (PARTICLE + STAGE)) + (stage << PARTICLE)
+    return np.uint64(first) + np.asarray(particles, np.uint64)
+
+
+class Walkers:
+    """Runs walkers of one process on one thread, and counts their steps.
+
+    Attributes
+    ----------
+    steps : int
+        Walker-steps so far.
+    """
+
+    def __init__(self, mover, landscape, noise, reaction, edge, limit, rows, horizon, seed, watch):
+        process, fill, draws = bind(mover, landscape, noise)
+        block, state = empty_block(rows)
+        self.mover, self.rows, self.horizon, self.watch, self.steps = mover, rows, horizon, watch, 0
+        self._excursions = None
+        self._parts = numbers(reaction, landscape.dim), numbers(edge, landscape.dim), limit
+        self._engine = seed, watch.tally, block, state, process, draws, fill
+
+    def settle(self, ids, iterations):
+        """Return the reaction coordinates of walkers after so many iterations from the start, those out put back."""
+        reached, *_ = self._cross(ids, -np.inf, np.inf, 0, iterations + 1, iterations)  # no climb ends it
+        return reached[np.isfinite(reached)]
+
+    def begin(self, ids, valley, edge, skip, timed):
+        """Return the states in which walkers begin their climb number ``skip + timed``, and the mean time of one.
+
+        Raises
+        ------
+        Stuck
+            If they do not come back from a climb within ``horizon`` iterations.
+        """
+        _, ends, began, ended = self._cross(ids, valley, edge, skip, timed, self.horizon)
+        if not self.watch.stopped and not ended.all():
+            raise Stuck(
+                f"{np.sum(ended == 0)} of {ended.size} walkers do not come back to the valley within {self.horizon} "
+                "iterations; raise max_iterations, or choose another reaction coordinate"
+            )
+        return ends, (ended - began) / timed
+
+    def climb(self, starts, origin, ids, valley, level=np.inf):
+        """Return how high excursions come, infinite where out, and the states of those above ``level``.
+
+        Raises
+        ------
+        Stuck
+            If one is still on its way after ``horizon`` iterations.
+        """
+        n, kept = origin.size, np.isfinite(level)
+        top, spent = np.empty(n), np.zeros(n, np.int64)
+        ends = np.empty((n * kept, *self.rows.shape))
+        window = float(valley), float(level), self.horizon
+        arguments = top, ends, spent, *self._parts, *window, starts, origin, ids, *self._engine
+        if self._excursions is None:  # looked up once: the types stay, and the calls are short
+            self._excursions = _excursions.code_for(*arguments)
+        self._check(self._excursions(*arguments))
+        self.steps += int(spent.sum())
+        return top, ends
+
+    def _cross(self, ids, valley, edge, skip, timed, horizon):
+        n = len(ids)
+        reached, ends = room(n, float, n), room((n, *self.rows.shape), float, n)
+        began, ended, spent = (np.zeros(n, np.int64) for _ in range(3))
+        seed, *rest = self._engine
+        found = reached, ends, began, ended, spent
+        window = float(valley), float(edge), skip, timed, horizon
+        self._check(_crossings(*found, *self._parts, *window, ids, self.rows, seed, *rest))
+        self.steps += int(spent.sum())
+        return reached, ends, began, ended
+
+    def _check(self, code):
+        if code > 0:
+            raise Diverged(code, self.mover)
+        if code < 0:
+            raise Stuck(
+                f"a walker is still on its way after {self.horizon} iterations, neither back in the valley nor out; "
+                "raise max_iterations, or choose another reaction coordinate"
+            )

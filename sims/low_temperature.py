@@ -1,0 +1,205 @@
+"""Figure 6 at low temperature: escapes after up to 1e21 iterations, by splitting, beside exact and Kramers' times.
+
+The statements on escape are limits of high barriers, which walkers that are only waited for never see. Splitting
+follows the same lines, on the same landscape and noise as `sims.figure6` in its kramers mode, to where the barrier
+is 45 times kT.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import xarray as xr
+
+from diffusion import Interrupted, StyblinskiTang, split_escape
+from diffusion.checks import positive, whole
+from diffusion.watch import Watch
+from sims.figure6 import KRAMERS, Figure6, Series, gaussian_noise
+from sims.figure6_theory import prediction
+from sims.low_temperature_fits import fits
+from sims.low_temperature_verdict import verdict
+from sims.seeds import derived_seed
+from sims.store import provenance
+from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
+
+K = (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
+GRID = {
+    "SGD": K,
+    "Momentum": K,
+    "Adai": (0.75, 1.0, 1.5, 2.0),
+    "Adam": (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5),
+}
+UNITS = {
+    "log_tau": "log of iterations",
+    "stderr": "standard error of log_tau",
+    "log_tau_low": "95 % limit",
+    "log_tau_high": "95 % limit",
+    "spread": "standard deviation of log rate between replicas",
+    "extinct": "replicas that died out",
+    "steps": "walker-steps",
+    "log_gain": "log of the walker-steps of direct simulation over these, for the same error",
+    "log_exact": "log of iterations, of one coordinate, over the number of coordinates",
+}
+
+
+@dataclass(frozen=True)
+class LowTemperature:
+    """Settings of one run.
+
+    Parameters
+    ----------
+    seed : every point derives its own seed from it.
+    particles : climbs in each replica of a point.
+    replicas : of a point.
+    settle : iterations after which a walker has forgotten its start.
+    kappa : noise over |H_a| / B.
+    B : batch size.
+    dim : coordinates.
+    workers : threads; all processors if None.
+    """
+
+    seed: int = 0
+    particles: int = 1000
+    replicas: int = 8
+    settle: int = 5000
+    kappa: float = 1000.0
+    B: int = 10
+    dim: int = 10
+    workers: int | None = None
+
+    def __post_init__(self):
+        for name, least in {"seed": 0, "particles": 16, "replicas": 3, "settle": 1, "B": 1, "dim": 1}.items():
+            whole(getattr(self, name), name, least)
+        if self.workers is not None:
+            whole(self.workers, "workers")
+        positive(self.kappa, "kappa")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One optimizer at one sharpness."""
+
+    optimizer: str
+    k: float
+    seed: int
+
+
+def points(config: LowTemperature) -> list[Point]:
+    """Return the points of a run, in the order of the figure."""
+    return [
+        Point(name, k, derived_seed(config.seed, "low temperature", name, k))
+        for name, grid in GRID.items()
+        for k in grid
+    ]
+
+
+def log_exact(config: LowTemperature, point: Point) -> float:
+    """Return the exact log of the mean number of iterations: that of one coordinate, over ``dim``; NaN for Adam, Adai.
+
+    Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
+    """
+    if point.optimizer not in ("SGD", "Momentum"):
+        return np.nan
+    valley, optimizer = StyblinskiTang(1, point.k), KRAMERS[point.optimizer].optimizer
+    ends = valley.minimum[0], valley.boundary
+    C = config.kappa * valley.H_a / config.B
+
+    def slope(x):
+        return valley.slope(x, 0)
+
+    if point.optimizer == "SGD":
+        one = sgd_mean_escape_iterations(slope, *ends, eta=optimizer.eta, C=C, log=True)
+    else:
+        one = momentum_mean_escape_iterations(
+            slope, *ends, eta=optimizer.eta, beta1=optimizer.beta1, beta3=optimizer.beta3, C=C, log=True
+        )
+    return float(one) - np.log(config.dim)
+
+
+def measure(config: LowTemperature, point: Point, watch: Watch):
+    """Return the `SplittingEstimate` of one point."""
+    landscape = StyblinskiTang(config.dim, point.k)
+    return split_escape(
+        landscape,
+        gaussian_noise(Figure6(kappa=config.kappa, B=config.B), landscape),
+        KRAMERS[point.optimizer].optimizer,
+        start=landscape.minimum,
+        boundary=landscape.boundary,
+        particles=config.particles,
+        replicas=config.replicas,
+        settle=config.settle,
+        seed=point.seed,
+        workers=config.workers,
+        watch=watch,
+    )
+
+
+def row(config: LowTemperature, point: Point, estimate) -> dict:
+    """Return the numbers of one point, named as in ``UNITS``."""
+    low, high = estimate.interval()
+    names = ("log_tau", "stderr", "spread", "extinct", "steps", "log_gain")
+    return {name: getattr(estimate, name) for name in names} | {
+        "log_tau_low": low,
+        "log_tau_high": high,
+        "log_exact": log_exact(config, point),
+    }
+
+
+def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
+    """Return the escape time at every point, the theory beside it, the fits, and the verdict (an attribute).
+
+    On Ctrl-C, or when ``watch`` is stopped, the points that are finished are returned and the attribute
+    ``partial`` is "yes".
+
+    Parameters
+    ----------
+    config : LowTemperature
+    watch : Watch, optional
+        By which another thread sees progress and stops the run.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimension ``point``: optimizer, k, seed, and what ``UNITS`` names. ``(point, replica)``: log_chance,
+        loop_time. ``(predicted, grid)``: Kramers' lines. ``series``: see `sims.low_temperature_fits`.
+
+    Raises
+    ------
+    Interrupted
+        If the run was stopped before any point was finished.
+    """
+    watch = watch or Watch()
+    wanted, found = points(config), {}
+    for point in wanted:
+        try:
+            found[point] = measure(config, point, watch)
+        except Interrupted:
+            break
+    if not found:
+        raise Interrupted(None)
+    rows = [row(config, point, estimate) for point, estimate in found.items()]
+    replicas = {
+        name: (("point", "replica"), np.stack([getattr(estimate, name) for estimate in found.values()]))
+        for name in ("log_chance", "loop_time")
+    }
+    columns = {field.name: ("point", [getattr(p, field.name) for p in found]) for field in fields(Point)}
+    numbers = {name: ("point", [row[name] for row in rows], {"units": unit}) for name, unit in UNITS.items()}
+    dataset = xr.Dataset(
+        columns | numbers | replicas,
+        attrs=provenance(config, config.seed)
+        | {"dim": config.dim, "noise": "frozen", "partial": "yes" if len(found) < len(wanted) else "no"}
+        | {"stop": "first passage of the barrier's top by any coordinate", "interpretation": "Ito"}
+        | {"time_unit": "iterations T; t = eta T"},
+    )
+    lines = {
+        name: Series(KRAMERS[name].optimizer, (*grid, *KRAMERS[name].k), 0) for name, grid in GRID.items()
+    }
+    dataset = dataset.merge(prediction(lines, dim=config.dim, kappa=config.kappa, B=config.B))
+    dataset = dataset.merge(fits(dataset, kappa=config.kappa, B=config.B))
+    return dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
+
+
+def table(dataset: xr.Dataset) -> list[dict]:
+    """Return the points as rows: settings, log tau with its interval, what it cost and saved, the exact value."""
+    names = [field.name for field in fields(Point)] + list(UNITS)
+    columns = [dataset[name].values for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

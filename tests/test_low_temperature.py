@@ -1,0 +1,241 @@
+"""Figure 6 at low temperature: the points, what the fits and the verdict make of them, the picture, the files."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.text import Text
+from scipy.special import ndtri
+
+from diffusion import Interrupted, Watch
+from figures.low_temperature import draw
+from figures.save import save
+from sims import figure6_command as command
+from sims import low_temperature
+from sims.figure6 import KRAMERS, Figure6, run
+from sims.figure6_theory import prediction
+from sims.low_temperature import GRID, LowTemperature, log_exact, points, table
+from sims.low_temperature_fits import fits, kramers_slope
+from sims.low_temperature_verdict import reason, verdict
+from sims.store import read_netcdf
+
+ERROR = 0.05  # of invented log times
+
+
+def invented(exponents, error=ERROR, rng=None):
+    """Return the dataset of a run whose log(tau k^q) are a + b k^-p, with errors if there is a generator."""
+    rows, config = [], LowTemperature()
+    for point in points(config):
+        q = 0.5 if point.optimizer == "Adam" else 1.0
+        log_tau = 3 + 22.8 * point.k ** -exponents[point.optimizer] - q * np.log(point.k)
+        seen = log_tau + (rng.normal(0, error) if rng else 0)
+        half = error * ndtri(0.975)
+        exact = log_tau if point.optimizer in ("SGD", "Momentum") else np.nan
+        rows.append((point.optimizer, point.k, point.seed, seen, error, seen - half, seen + half, exact))
+    names = ("optimizer", "k", "seed", "log_tau", "stderr", "log_tau_low", "log_tau_high", "log_exact")
+    dataset = xr.Dataset(
+        {name: ("point", list(column)) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    )
+    zeros = np.zeros(len(rows))
+    dataset = dataset.assign(
+        extinct=("point", zeros), steps=("point", zeros + 1e8), log_gain=("point", zeros + 20)
+    )
+    return dataset.merge(fits(dataset, kappa=1000, B=10))
+
+
+CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
+
+
+def test_points_are_those_of_the_figure_each_with_its_own_seed():
+    found = points(LowTemperature())
+    assert len({point.seed for point in found}) == len(found) == 25
+    assert GRID["SGD"] == GRID["Momentum"] == (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
+    assert GRID["Adai"] == (0.75, 1.0, 1.5, 2.0)
+    assert GRID["Adam"] == (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5)
+    assert {point.seed for point in points(LowTemperature(1))}.isdisjoint(point.seed for point in found)
+
+
+def test_exact_times_are_a_tenth_of_those_of_one_coordinate():
+    found = {(point.optimizer, point.k): point for point in points(LowTemperature())}
+    config = LowTemperature()
+    assert log_exact(config, found["SGD", 1.0]) == pytest.approx(27.745343417160047 - np.log(10), abs=1e-8)
+    momentum = log_exact(config, found["Momentum", 1.0])
+    assert momentum == pytest.approx(28.123471905719992 - np.log(10), abs=1e-5)
+    assert np.isnan(log_exact(config, found["Adam", 1.0]))
+
+
+def test_fits_find_the_exponents_and_the_slope():
+    found = invented(CLAIMED)
+    np.testing.assert_allclose(found.exponent, found.claimed, atol=1e-4)
+    np.testing.assert_allclose(found.b, 22.8, rtol=1e-6)
+    np.testing.assert_allclose(found.exact_exponent, [1, 1, np.nan, np.nan], atol=1e-4)
+    assert np.all((found.exponent_low < found.claimed) & (found.claimed < found.exponent_high))
+
+
+def test_intervals_of_the_exponents_cover(seed):
+    """48 nominal 95 % intervals."""
+    rng = np.random.default_rng(seed)
+    runs = [invented(CLAIMED, rng=rng) for _ in range(12)]
+    inside = [(run.exponent_low <= run.claimed) & (run.claimed <= run.exponent_high) for run in runs]
+    assert np.sum(inside) >= 38  # below it once in 1e5, if they are right
+
+
+def test_slope_is_the_barrier_over_kT():
+    """kT = eta C / 2 for the three, with eta M gamma = eta in the unit of SGD; Adam's has the root of C."""
+    barrier, C = 39.360, 100 * 34.58
+    assert kramers_slope("SGD", kappa=1000, B=10) == pytest.approx(2 * barrier / (1e-3 * C), rel=1e-3)
+    assert kramers_slope("Momentum", kappa=1000, B=10) == pytest.approx(2 * barrier / (1e-3 * C), rel=1e-3)
+    assert kramers_slope("Adam", kappa=1000, B=10) == pytest.approx(2 * barrier / (0.1 * C**0.5), rel=1e-3)
+
+
+def test_verdict_says_who_has_the_claimed_exponent():
+    lines = verdict(invented(CLAIMED))
+    assert "4 of 4 optimizers have the claimed exponent" in lines[0]
+    assert lines[4].startswith("Adam, claimed p = 0.5: log(tau k^1/2) = a + b k^-p has p = 0.500 [0.4")
+    assert "Exact times of SGD and Momentum: 14 of 14 intervals contain them" in lines[5]
+    assert "direct simulation would take 1e9 times as many" in lines[6]
+
+
+def test_verdict_says_why_an_exponent_is_another():
+    """Negative control: Adai's times invented with an exponent of 1.3, and the exact ones of Momentum with 1.1."""
+    lines = verdict(invented(CLAIMED | {"Adai": 1.3, "Momentum": 1.1}))
+    assert "2 of 4 optimizers have the claimed exponent" in lines[0]
+    assert "which excludes 1." in lines[2]
+    assert "The exact times at these k have p = 1.100" in lines[2]
+    assert "which excludes 1." in lines[3]
+    assert "it does not explain it." in lines[3]
+    assert "misses the points by more than chance" in lines[3]
+    assert reason(1.0, 1.1, np.nan, 1.05).startswith(
+        "Kramers' formula at these k has p = 1.050: what is before"
+    )
+    assert reason(1.2, 1.3, 1.0, 1.05).endswith("p = 1.000: neither explains it.")
+
+
+def test_times_that_miss_the_exact_ones_are_said_to():
+    dataset = invented(CLAIMED)
+    (line,) = [
+        line for line in verdict(dataset.assign(log_exact=dataset.log_exact + 0.2)) if "Exact times" in line
+    ]
+    assert "0 of 14 intervals contain them, the worst miss is -0.20" in line
+    assert "That is more than chance" in line
+
+
+@pytest.fixture(scope="module")
+def small():
+    """Five sharp points of two optimizers, few particles; and the directly counted ones beside them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(low_temperature, "GRID", {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)})
+        cold = low_temperature.run(LowTemperature(particles=64, replicas=4, settle=500, dim=2))
+    return cold, run(Figure6(walkers=40, dim=2))
+
+
+def test_run_returns_every_point_with_theory_beside_it(small, tmp_path):
+    cold, _ = small
+    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 2, "grid": 41, "series": 1}
+    assert cold.partial == "no"
+    assert np.all(cold.log_tau_low < cold.log_tau)
+    assert np.all(cold.log_tau < cold.log_tau_high)
+    miss = (cold.log_tau - cold.log_exact) / cold.stderr
+    assert (
+        np.nanmax(np.abs(miss)) < 8
+    )  # Student's t of 3 degrees, four of them, at 1e-2; they share no numbers
+    assert [row["k"] for row in table(cold)] == cold.k.values.tolist()
+    assert np.diff(cold.log_tau.values[:4]).max() < -1
+
+
+def test_picture_shows_every_point_and_is_the_same_to_the_byte(small, tmp_path):
+    cold, warm = small
+    one, two = (save(draw(cold, warm), tmp_path / name / "low") for name in "ab")
+    for a, b in zip(one, two, strict=True):
+        assert a.read_bytes() == b.read_bytes()
+    figure = draw(cold, warm)
+    figure.draw_without_rendering()
+    inverse, root, miss, exponents = figure.axes
+    counted = np.isfinite(warm.tau.values) & (warm.panel.values == "main")
+    shown = {axes: sum(c.lines[0].get_xdata().size for c in axes.containers) for axes in figure.axes}
+    adam = int(np.sum(counted & (warm.optimizer.values == "Adam")))
+    assert (shown[inverse], shown[root]) == (4 + counted.sum() - adam, 1 + adam)
+    assert shown[miss] == 5 + counted.sum()
+    assert shown[exponents] == 1
+    for axes in figure.axes:
+        title = next(t for t in axes.findobj(Text) if t.get_text() == axes.get_title(loc="left") != "")
+        assert title.get_window_extent().x1 <= axes.get_window_extent().x1, title.get_text()
+    for artist in (*figure.texts, *figure.legends):
+        assert artist.get_window_extent().x1 <= figure.bbox.x1
+    assert len(draw(cold).axes) == 4  # alone too
+
+
+def test_points_stand_on_kramers_line_less_what_theory_misses(small):
+    """The third panel interpolates Kramers' line: at points of the line itself it must be right to a thousandth."""
+    cold, _ = small
+    miss = draw(cold).axes[2]
+    lines = {name: series for name, series in KRAMERS.items() if name == "SGD"}
+    at = prediction(
+        {"SGD": type(lines["SGD"])(lines["SGD"].optimizer, (1.25, 2.0), 0)}, dim=2, kappa=1000, B=10
+    )
+    stated = at.predicted_log_tau.values[0, [0, -1]]
+    sgd = cold.isel(point=np.flatnonzero(cold.optimizer.values == "SGD"))
+    shown = miss.containers[0].lines[0].get_ydata()[[1, 3]]
+    np.testing.assert_allclose(shown, sgd.log_tau.values[[1, 3]] - stated, atol=1e-3)
+
+
+def test_a_run_that_is_stopped_says_so():
+    watch = Watch()
+    watch.stop()
+    with pytest.raises(Interrupted):
+        low_temperature.run(LowTemperature(particles=16, replicas=3), watch)
+
+
+def test_files_have_the_points_the_verdict_and_the_picture(small, tmp_path, capsys, monkeypatch):
+    cold, warm = small
+    drawn = []
+    monkeypatch.setattr(low_temperature, "run", lambda config, watch: cold)
+    command.run_low_temperature(LowTemperature(), warm, tmp_path, lambda *given: drawn.append(given))
+    assert drawn == [("low_temperature", tmp_path / "figure6_low_temperature", cold, warm)]
+    assert read_netcdf(tmp_path / "figure6_low_temperature.nc").verdict == cold.verdict
+    assert (
+        (tmp_path / "figure6_low_temperature.csv").read_text().startswith("optimizer,k,seed,log_tau,stderr")
+    )
+    assert capsys.readouterr().out.splitlines() == cold.verdict.splitlines()
+    monkeypatch.setattr(low_temperature, "run", lambda config, watch: cold.assign_attrs(partial="yes"))
+    command.run_low_temperature(LowTemperature(), warm, tmp_path, None, quiet=True)
+    assert (tmp_path / "figure6_low_temperature_partial.nc").exists()
+    assert "5 of 25 points finished, no picture drawn" in capsys.readouterr().err
+
+
+def test_low_temperature_takes_over_the_settings_beside_it():
+    cold = command.at_low_temperature(Figure6(seed=3, kappa=900.0, B=9, workers=2), True, 64)
+    assert cold == LowTemperature(3, 64, kappa=900.0, B=9, workers=2)
+    assert command.at_low_temperature(Figure6(), False, None) is None
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"mode": "literal"}, {"noise": "hessian"}, {"shared_normals": True}],
+    ids=lambda one: next(iter(one)),
+)
+def test_low_temperature_is_refused_beside_another_mode_or_noise(beside):
+    with pytest.raises(ValueError, match="low_temperature must be left out but for kramers mode"):
+        command.at_low_temperature(Figure6(**beside), True, None)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"particles": 15}, "particles must be a whole number from 16 on"),
+        ({"replicas": 2}, "replicas must be"),
+        ({"kappa": 0}, "kappa must be positive"),
+        ({"workers": 0}, "workers must be"),
+    ],
+)
+def test_bad_settings_are_one_clear_line(settings, message):
+    with pytest.raises(ValueError, match=message):
+        LowTemperature(**settings)
+
+
+@pytest.mark.slow
+def test_all_four_have_their_claimed_exponents():
+    """Three minutes on two cores at most; the whole picture's numbers."""
+    dataset = low_temperature.run(LowTemperature())
+    assert dataset.log_tau.max() > np.log(1e20)
+    assert np.all((dataset.exponent_low <= dataset.claimed) & (dataset.claimed <= dataset.exponent_high))
+    assert np.all(dataset.exponent_high - dataset.exponent_low < 0.2)
