@@ -8,7 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { L = 32, D = 10, N = L * D, DRAWS = 40, STEPS = 2 * DRAWS / D };
+#ifndef DIM
+#define DIM 10
+#endif
+enum { L = 32, D = DIM, N = L * D, DRAWS = 40, STEPS = 2 * DRAWS / D };
 #define ALIGNED __attribute__((aligned(64)))
 #define INLINE static inline __attribute__((always_inline))
 #define EACH(i, n) for (int i = 0; i < (n); i++)
@@ -26,7 +29,7 @@ typedef struct {
 } Block;
 
 typedef struct {
-    double H[D], start, sd, s0, s1, eta, beta0, beta1, beta2, eps;
+    double H[10], start, sd, s0, s1, eta, beta0, beta1, beta2, eps, keep, push;
 } Parameters;
 
 /* Philox4x32-10 of counter (walker, half): the 256 bits that start a walker's stream. */
@@ -121,6 +124,20 @@ INLINE void sgd_step(Block *restrict b, const float *restrict z, Parameters p)
     }
 }
 
+/* Euler-Maruyama with inertia: m is the velocity, eta the time step. */
+INLINE void inertia_step(Block *restrict b, const float *restrict z, Parameters p)
+{
+    EACH(j, D) {
+        double H = p.H[j];
+        EACH(l, L) {
+            int i = j * L + l;
+            double before = b->m[i], x = b->theta[i];
+            b->m[i] = p.keep * before - p.push * (H * x) + p.sd * z[i];
+            b->theta[i] = x + p.eta * before;
+        }
+    }
+}
+
 INLINE void momentum_step(Block *restrict b, const float *restrict z, Parameters p)
 {
     EACH(i, N) {
@@ -190,4 +207,4 @@ INLINE void evolve(Step *step, double *positions, long walkers, long iterations,
     {                                                                                                      \
         evolve(name##_step, positions, walkers, iterations, seed, *p);                                     \
     }
-JOB(sgd) JOB(momentum) JOB(momentum_sigma) JOB(adam) JOB(adai)
+JOB(sgd) JOB(inertia) JOB(momentum) JOB(momentum_sigma) JOB(adam) JOB(adai)

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from benchmarks import problems as p
+from benchmarks import process_problems as process
 
 LANES = 32
 SOURCE = Path(__file__).with_name("c_twin.c")
@@ -21,11 +22,11 @@ if platform.machine() in ("x86_64", "AMD64"):
 
 
 class Parameters(ctypes.Structure):
-    """The constants of ``problems`` that a job uses; the others stay zero."""
+    """The constants of ``problems`` and ``process_problems`` that a job uses; the others stay zero."""
 
     _fields_ = [("H", ctypes.c_double * p.DIM)] + [
         (name, ctypes.c_double)
-        for name in ("start", "sd", "s0", "s1", "eta", "beta0", "beta1", "beta2", "eps")
+        for name in ("start", "sd", "s0", "s1", "eta", "beta0", "beta1", "beta2", "eps", "keep", "push")
     ]
 
 
@@ -47,12 +48,12 @@ def _library(options):
         return ctypes.CDLL(str(linked))
 
 
-def _job(name, options, **parameters):
+def _job(name, options, dim=p.DIM, **parameters):
     def positions(walkers, iterations, seed):
         if walkers % LANES:
             raise ValueError(f"walkers must be a multiple of {LANES}, got {walkers!r}")
-        theta = np.empty((walkers, p.DIM))
-        getattr(_library(options), name)(
+        theta = np.empty((walkers, dim))
+        getattr(_library((f"-DDIM={dim}", *options)), name)(
             theta.ctypes.data_as(ctypes.POINTER(ctypes.c_double)),
             ctypes.c_long(walkers),
             ctypes.c_long(iterations),
@@ -68,6 +69,13 @@ VALLEY_SIGMA = {"start": p.VALLEY, "s0": p.S0, "s1": p.S1}
 HEAVY_BALL = {"eta": p.MOMENTUM_ETA, "beta1": p.MOMENTUM_BETA1}
 ADAM = {"eta": p.ADAM_ETA, "beta1": p.ADAM_BETA1, "beta2": p.ADAM_BETA2, "eps": p.ADAM_EPS}
 ADAI = {"eta": p.ADAI_ETA, "beta0": p.ADAI_BETA0, "beta2": p.ADAI_BETA2, "eps": p.ADAI_EPS}
+INERTIA = {
+    "H": tuple(process.H),
+    "sd": np.sqrt(2 * process.D * process.DT_A) / process.MASS,
+    "eta": process.DT_A,
+    "keep": 1 - process.DAMPING * process.DT_A,
+    "push": process.DT_A / process.MASS,
+}
 
 
 def twin(*options):
@@ -78,6 +86,7 @@ def twin(*options):
         momentum_sigma=_job("momentum_sigma", options, **VALLEY_SIGMA, **HEAVY_BALL),
         adam=_job("adam", options, **VALLEY_SIGMA, **ADAM),
         adai=_job("adai", options, **VALLEY_SIGMA, **ADAI),
+        inertia=_job("inertia", options, dim=process.H.size, **INERTIA),
     )
 
 

@@ -16,6 +16,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks import baselines_process as others
+from benchmarks import c_twin
 from benchmarks import process_problems as p
 from benchmarks.race import disagreement, one_core, race, ratio
 from diffusion import (
@@ -60,9 +61,11 @@ def peers():
 
 
 def job_a(rounds, jobs, steps=1000):
+    in_c = {"C": c_twin.FAST_MATH, "C in order": c_twin.IN_ORDER} if c_twin.available() else {}
     contestants = {
         "engine": (saddle, 10_000),
         "engine, BAOAB": (partial(saddle, scheme=baoab), 10_000),
+        **{name: (twin.inertia, 9984) for name, twin in in_c.items()},
         "numba": (others.saddle_numba, 2000),
         **{name: (job[0], 2000) for name, job in jobs.items()},
     }
@@ -75,6 +78,8 @@ def job_a(rounds, jobs, steps=1000):
     ns = race({w: partial(turn, w, *job, k) for k, (w, job) in enumerate(contestants.items())}, rounds)
     print("A: Euler-Maruyama with inertia on a saddle, 2 coordinates, ns per step of a walker")
     show(ns)
+    for name in in_c:
+        show_ratio(f"in units of {name}", ratio(ns["engine"], ns[name]))
     z = max(disagreement(final["engine"], other) for other in final.values() if other is not final["engine"])
     return [
         target("times faster than numba", ratio(ns["numba"], ns["engine"]), ">=", 8),
@@ -112,10 +117,13 @@ def show(ns):
     print("    " + "  ".join(f"{who} {np.min(t):.2f}" for who, t in ns.items()))
 
 
+def show_ratio(measure, value, verdict=""):
+    print(f"    {measure:34s} {value.median:.2f} [{value.low:.2f}, {value.high:.2f}]{verdict}")
+
+
 def target(measure, value, sense, limit):
     met = value.median >= limit if sense == ">=" else value.median <= limit
-    words = f"{value.median:.2f} [{value.low:.2f}, {value.high:.2f}]  target {sense} {limit}"
-    print(f"    {measure:34s} {words} {'pass' if met else 'MISS'}")
+    show_ratio(measure, value, f"  target {sense} {limit} {'pass' if met else 'MISS'}")
     return met
 
 

@@ -23,7 +23,7 @@ from distributed import Client
 from sims.executors import Workers, on_cluster
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120  # seconds for workers to come
+PATIENCE = 300  # seconds for workers to come
 
 
 @dataclass(frozen=True)

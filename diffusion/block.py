@@ -40,6 +40,16 @@ def start_lane(block, streams, start, l, seed, walker):
 
 
 @inline
+def start_block(block, streams, start, seed, walker):
+    """Put the walkers from ``walker`` on into all lanes: `start_lane` in loops that vectorise."""
+    for l in range(LANES):
+        seed_lane(streams, l, seed, walker + U(l), STEPS)
+    for row in range(start.shape[0]):
+        for j in range(start.shape[1]):
+            block[row, j * LANES : (j + 1) * LANES] = start[row, j]
+
+
+@inline
 def lane_beyond(theta, limit, l):
     """Return whether the walker in lane ``l`` is at or beyond +-``limit``, or not a number."""
     beyond = False
@@ -49,14 +59,14 @@ def lane_beyond(theta, limit, l):
 
 
 @inline
-def add_velocities(block, streams, speeds, seed, walker, fill, high, low, table):
+def add_velocities(block, streams, speeds, seed, walker, fill, words, table):
     """Give the walkers of a block, from ``walker`` on, normal velocities in the first memory row.
 
     They come from streams of their own: the draws of the steps are those of walkers that start from rest.
     """
     for l in range(LANES):
         seed_lane(streams, l, seed, walker + U(l), VELOCITIES)
-    fill(streams, high, low, table)
+    fill(streams, words, table)
     for j in range(speeds.size):
         for l in range(LANES):
             block[1, j * LANES + l] += speeds[j] * table[j * LANES + l]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from diffusion.block import add_velocities, any_beyond, empty_block, initial, point_on, start_lane
+from diffusion.block import add_velocities, any_beyond, empty_block, initial, point_on, start_block
 from diffusion.checks import finite_array, one_of, require, require_parts, room, seed_number, walker_ids
 from diffusion.jit import LANES, kernel
 from diffusion.moments import MomentTree
@@ -56,15 +56,14 @@ def _evolve(
     has them. ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are
     finished, or minus the iteration by which a walker had diverged.
     """
-    streams, high, low, table = empty_streams(draws)
+    streams, words, table = empty_streams(draws)
     theta = block[0]
     dim, size = start.shape[1], draws * LANES
     for walker in range(first, last, LANES):
         lanes = min(LANES, last - walker)
-        for l in range(LANES):
-            start_lane(block, streams, start, l, U(seed), U(walker + l))
+        start_block(block, streams, start, U(seed), U(walker))
         if speeds.any():
-            add_velocities(block, streams, speeds, U(seed), U(walker), fill, high, low, table)
+            add_velocities(block, streams, speeds, U(seed), U(walker), fill, words, table)
         t, used = 0, table.size
         for s in range(save_at.size):
             while t < save_at[s]:
@@ -73,11 +72,14 @@ def _evolve(
                         return (walker - first) // BLOCK
                     if any_beyond(theta, FAR, lanes):
                         return -t
-                    fill(streams, high, low, table)
+                    fill(streams, words, table)
                     used = 0
-                process.step(theta, state, table[used : used + size])
-                used += size
-                t += 1
+                # a loop without a call: what a step reads of the process stays in registers
+                until = min(save_at[s], t + (table.size - used) // size)
+                while t < until:
+                    process.step(theta, state, table[used : used + size])
+                    used += size
+                    t += 1
             if any_beyond(theta, FAR, lanes):
                 return -t
             place, before = moments[(walker - first) // BLOCK, s], (walker - first) % BLOCK

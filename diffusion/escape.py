@@ -50,7 +50,7 @@ def _first_passage(
     What the boundary says of its way out goes into ``exits``. A lane whose walker leaves takes the next from the
     queue. Returns 0, or the iteration by which a walker went beyond ``limit``.
     """
-    high, low, table = empty_table(draws)
+    words, table = empty_table(draws)
     theta = block[0]
     dim, size = start.shape[1], draws * LANES
     steps = table.size // size
@@ -76,7 +76,7 @@ def _first_passage(
                 if walker[l] >= 0:
                     times[walker[l]] = -age[l]
             return 0
-        fill(streams, high, low, table)
+        fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
             if boundary.crossings(theta) > 0:

@@ -244,7 +244,15 @@ class _UserWide(_Stamped, caching.UserWideCacheLocator): ...
 
 
 class _Impl(caching.CompileResultCacheImpl):
+    """What is kept says which sources made it: the index alone may speak of a file not yet written anew."""
+
     _locator_classes = [_Provided, _InTree, _UserWide]  # noqa: RUF012  as Numba has it
+
+    def reduce(self, data):
+        return sources_digest(), super().reduce(data)
+
+    def rebuild(self, target_context, payload):
+        return super().rebuild(target_context, payload[1]) if payload[0] == sources_digest() else None
 
 
 class _Cache(caching.FunctionCache):
@@ -256,7 +264,9 @@ class _Cache(caching.FunctionCache):
         if not all(map(_is_own, sig)):
             return None
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
+            # two processes that compile at the same time may give their files the same name
+            return found if found is not None and found.signature.args == sig else None
         except (AttributeError, ImportError):  # written by other sources, whose parts have moved since
             self.flush()
             return None
@@ -271,11 +281,12 @@ class Kernel:
     """A driver, compiled once for each combination of argument types.
 
     The types are looked up here, not by Numba's dispatcher, which takes a part for another of the same
-    class name and field types (numba 0.68.1): an edited notebook cell would run its old kernel.
+    class name and field types (numba 0.68.1): an edited notebook cell would run its old kernel. One that
+    borrows may make no arrays (see ``BORROW``).
     """
 
-    def __init__(self, func):
-        self.compiled = numba.njit(nogil=True, **OPTIONS)(func)
+    def __init__(self, func, borrow=False):
+        self.compiled = numba.njit(nogil=True, _nrt=not borrow, **OPTIONS)(func)
         with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
             self.compiled._cache = _Cache(func)
 
@@ -301,7 +312,7 @@ class Pointer(types.WrapperAddressProtocol):
     """A kernel of one signature that drivers call through a pointer: they neither inline nor recompile it."""
 
     def __init__(self, func, signature):
-        self._overload = Kernel(func).at(signature.args)
+        self._overload = Kernel(func, borrow=True).at(signature.args)
 
     def signature(self):
         """Return the Numba signature."""

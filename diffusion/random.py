@@ -14,7 +14,7 @@ from diffusion.jit import LANES, OPTIONS, Pointer, aligned_zeros
 
 U, F, I32, U32 = np.uint64, np.float32, np.int32, np.uint32
 LOW, HALF = U(0xFFFFFFFF), U(32)
-FILL = types.void(types.uint64[::1], types.uint32[::1], types.uint32[::1], types.float32[::1])
+FILL = types.void(types.uint64[::1], types.uint64[::1], types.float32[::1])
 STEPS, VELOCITIES = U(0x5EED), U(0x5EEE)  # what a stream is for
 WORDS = 40  # 64-bit words a lane draws at once: long enough to be fast, short enough for the nearest cache
 inline = njit(forceinline=True, **OPTIONS)
@@ -78,23 +78,23 @@ def as_float(bits):
 
 
 @inline
-def log_uniform(word, zero):
-    """Return log((word + 1/2) / 2**32) in float32, relative error 1.7e-7.
+def twice_log_uniform(word, zero):
+    """Return 2 log((word + 1/2) / 2**32) in float32, relative error 1.7e-7.
 
     word + 1/2 = 2**exponent * (1 + t) with t in [-1/3, 1/3); log(1 + t) / t is a minimax polynomial.
     """
     bits = U32(as_bits(F(word) + F(0.5)) + U32(0x3F800000 - 0x3F2AAAAB))
     exponent = F(I32(bits >> U32(23))) - F(127 + 32)
     t = as_float(U32((bits & U32(0x7FFFFF)) + U32(0x3F2AAAAB))) - F(1)
-    p = F(-0.15365700440678934) + zero
-    p = p * t + (F(0.17111181949879392) + zero)
-    p = p * t + (F(-0.16420085163669) + zero)
-    p = p * t + (F(0.1979503745623891) + zero)
-    p = p * t + (F(-0.2500762179198824) + zero)
-    p = p * t + (F(0.3333798868410068) + zero)
-    p = p * t + (F(-0.4999993775952047) + zero)
-    p = p * t + (F(0.9999998362155396) + zero)
-    return exponent * F(0.6931471805599453) + t * p
+    p = F(2 * -0.15365700440678934) + zero
+    p = p * t + (F(2 * 0.17111181949879392) + zero)
+    p = p * t + (F(2 * -0.16420085163669) + zero)
+    p = p * t + (F(2 * 0.1979503745623891) + zero)
+    p = p * t + (F(2 * -0.2500762179198824) + zero)
+    p = p * t + (F(2 * 0.3333798868410068) + zero)
+    p = p * t + (F(2 * -0.4999993775952047) + zero)
+    p = p * t + (F(2 * 0.9999998362155396) + zero)
+    return exponent * F(2 * 0.6931471805599453) + t * p
 
 
 @inline
@@ -118,7 +118,7 @@ def half_circle(word, zero):
 @inline
 def box_muller(a, b, zero):
     """Return two standard normals (float32, |z| <= 6.77) from two uint32."""
-    radius = math.sqrt(F(-2) * log_uniform(a, zero))
+    radius = math.sqrt(-twice_log_uniform(a, zero))
     cosine, sine = half_circle(b, zero)
     # the angle covers half the circle; the lowest bit of b, else unused, gives the cosine its sign
     signed = as_float(U32(as_bits(radius) | U32(U32(b) << U32(31))))
@@ -126,8 +126,8 @@ def box_muller(a, b, zero):
 
 
 @inline
-def advance_streams(streams, high, low):
-    """Draw ``WORDS`` 64-bit words a lane and split each into two of 32 bits.
+def advance_streams(streams, words):
+    """Draw ``WORDS`` 64-bit words a lane.
 
     Both counts are constants: else the compiler cannot tell that no index is negative, and takes one lane at
     a time (nine times slower). Eight words a visit keep a stream's state in registers meanwhile.
@@ -137,35 +137,35 @@ def advance_streams(streams, high, low):
             s0, s1 = streams[l], streams[LANES + l]
             s2, s3 = streams[2 * LANES + l], streams[3 * LANES + l]
             for word in range(8):
-                r, s0, s1, s2, s3 = xoshiro256pp(s0, s1, s2, s3)
-                high[(row + word) * LANES + l] = U32(r >> HALF)
-                low[(row + word) * LANES + l] = U32(r)
+                words[(row + word) * LANES + l], s0, s1, s2, s3 = xoshiro256pp(s0, s1, s2, s3)
             streams[l], streams[LANES + l] = s0, s1
             streams[2 * LANES + l], streams[3 * LANES + l] = s2, s3
 
 
-def _fill_normals(streams, high, low, table):
+def _fill_normals(streams, words, table):
     # A zero that the compiler cannot see through: coefficients it is added to stay in registers, where bare
     # constants are read from memory again for every 16 draws.
-    zero = F(high.size >> 62)
-    for start in range(0, table.size, 2 * high.size):
-        advance_streams(streams, high, low)
-        first = table[start : start + high.size]
-        second = table[start + high.size : start + 2 * high.size]
-        for i in range(high.size):
-            z1, z2 = box_muller(high[i], low[i], zero)
+    zero = F(words.size >> 62)
+    halves = words.view(U32)  # of each word the lower half, then the upper one
+    for start in range(0, table.size, 2 * words.size):
+        advance_streams(streams, words)
+        first = table[start : start + words.size]
+        second = table[start + words.size : start + 2 * words.size]
+        for i in range(words.size):
+            z1, z2 = box_muller(halves[2 * i + 1], halves[2 * i], zero)
             first[i] = z1
             second[i] = z2
 
 
-def _fill_words(streams, high, low, table):
-    for start in range(0, table.size, 2 * high.size):
-        advance_streams(streams, high, low)
-        first = table[start : start + high.size]
-        second = table[start + high.size : start + 2 * high.size]
-        for i in range(high.size):
-            first[i] = as_float(high[i])
-            second[i] = as_float(low[i])
+def _fill_words(streams, words, table):
+    halves = words.view(F)
+    for start in range(0, table.size, 2 * words.size):
+        advance_streams(streams, words)
+        first = table[start : start + words.size]
+        second = table[start + words.size : start + 2 * words.size]
+        for i in range(words.size):
+            first[i] = halves[2 * i + 1]
+            second[i] = halves[2 * i]
 
 
 @cache
@@ -178,13 +178,6 @@ def fill_normals():
 def fill_words():
     """Return the compiled refill of raw 32-bit words (stored as float32), for picking rows of data."""
     return Pointer(_fill_words, FILL)
-
-
-@inline
-def at_line(spare, size):
-    """Return ``size`` elements of ``spare`` that begin at a cache line (64-byte loads across two cost twice)."""
-    first = (-spare.ctypes.data) % 64 // spare.itemsize
-    return spare[first : first + size]
 
 
 @inline
@@ -211,19 +204,24 @@ def streams_of_lanes():
 
 @inline
 def empty_streams(draws):
-    """Return the memory of a refill for steps of so many draws: streams, two planes of words, the table."""
-    return at_line(np.zeros(4 * LANES + 8, np.uint64), 4 * LANES), *empty_table(draws)
+    """Return the memory of a refill for steps of so many draws: streams, words, the table."""
+    return uint64_zeros(4 * LANES), *empty_table(draws)
 
 
 @inline
 def empty_table(draws):
-    """Return the memory of a refill but for the streams: two planes of words, and the table.
+    """Return the memory of a refill but for the streams: ``WORDS`` words a lane, and behind them the table.
 
     The table holds a multiple of ``2 * WORDS`` draws a lane: several steps, or one step of many coordinates.
     """
-    rows = -(-draws // (2 * WORDS)) * 2 * WORDS
-    return (
-        at_line(np.zeros(WORDS * LANES + 16, np.uint32), WORDS * LANES),
-        at_line(np.zeros(WORDS * LANES + 16, np.uint32), WORDS * LANES),
-        at_line(np.zeros(rows * LANES + 16, np.float32), rows * LANES),
-    )
+    rows = -(-draws // (2 * WORDS)) * WORDS
+    both = uint64_zeros((WORDS + rows) * LANES)
+    return both[: WORDS * LANES], both[WORDS * LANES :].view(F)
+
+
+@inline
+def uint64_zeros(size):
+    """Return zeros that begin at a cache line (64-byte loads across two cost twice)."""
+    spare = np.zeros(size + 8, U)
+    first = (-spare.ctypes.data) % 64 // 8
+    return spare[first : first + size]

@@ -37,3 +37,4 @@ html_title = "optimizer-diffusion"
 html_math_renderer = "mathtext"
 html_copy_source = False
 html_show_sphinx = False
+html_show_copyright = False

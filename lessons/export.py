@@ -93,7 +93,8 @@ def live(shown: Live, definitions, states: int) -> str:
     """Return a picture or film with its sliders and all its states."""
     controls = {name: definitions[name] for name in shown.settings}
     stops = thinned({name: options(control) for name, control in controls.items()}, shown.settings, states)
-    drawn = [shown.at(dict(zip(stops, values, strict=True)), dpi=DPI) for values in product(*stops.values())]
+    settings = [dict(zip(stops, values, strict=True)) for values in product(*stops.values())]
+    drawn = [shown.text if one == shown.settings else shown.at(one, dpi=DPI) for one in settings]
     rows = "".join(knob(control, stops[name], shown.settings[name]) for name, control in controls.items())
     reel = json.dumps(drawn).replace("</", "<\\/")
     return (

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from html import escape
 from pathlib import Path
 
 import marimo as mo
@@ -54,11 +55,18 @@ def normal(variance, reach, points=121) -> np.ndarray:
 
 
 def film(tracks, captions) -> mo.Html:
-    """Return a film with one caption a frame, as an island of HTML that needs no server."""
+    """Return a film with one caption a frame, as an island of HTML that needs no server.
+
+    Its text is in the page: as a file of marimo's server it would be gone when the next film replaces it, perhaps
+    before the browser has read it all.
+    """
     reel = {"tracks": [_reel(track) for track in tracks], "captions": list(captions)}
     text = json.dumps(reel, separators=(",", ":")).replace("</", "<\\/")
     height = 120 + 190 * len(tracks)
-    return mo.iframe(PLAYER.read_text(encoding="utf-8").replace("REEL", text), height=f"{height}px")
+    player = escape(PLAYER.read_text(encoding="utf-8").replace("REEL", text))
+    return mo.Html(
+        f"<iframe title='Walkers in motion' srcdoc='{player}' width='100%' height='{height}px'></iframe>"
+    )
 
 
 def _reel(track):

@@ -225,9 +225,9 @@ def _():
 
     **The misprint in one line.** The drift belongs on top of a start at rest, and the paper puts it on top of $2u$:
 
-    $$\left[2u-3+4e^{-u}-e^{-2u}\right]+(1-e^{-u})^2=2(u-1+e^{-u})\qquad\text{true}$$
+    $$\text{true:}\quad\left[2u-3+4e^{-u}-e^{-2u}\right]+(1-e^{-u})^2=2(u-1+e^{-u})$$
 
-    $$2u+(1-e^{-u})^2\qquad\text{printed}$$
+    $$\text{printed:}\quad2u+(1-e^{-u})^2$$
 
     The term $2u$ is what walkers do in the long run, when velocities have been exchanged many times. It counts the
     flight of every velocity that they ever had, the first one too; the printed sum counts that one twice. Does nothing

@@ -1,4 +1,3 @@
-window.__resizeIframe = () => {};
 document.querySelectorAll(".live").forEach(live => {
   const states = JSON.parse(live.querySelector("script").textContent);
   const knobs = [...live.querySelectorAll("input, select")];

@@ -31,6 +31,7 @@ CREATE TABLE IF NOT EXISTS failure (key TEXT PRIMARY KEY, reason TEXT);
 PRAGMA user_version = 1;
 COMMIT;
 """
+TABLES = "sweep", "cell", "origin", "part", "failure"
 
 
 class Damaged(ValueError):
@@ -97,6 +98,8 @@ class CellStore:
                     raise ValueError(f"{self.path} is no store of this version of diffusion sweep")
                 if not (read_only or version):
                     self.db.executescript(SCHEMA)
+                for table in TABLES:
+                    self.db.execute(f"SELECT * FROM {table} LIMIT 1")
             except BaseException:
                 self.db.close()
                 raise
@@ -177,13 +180,19 @@ class CellStore:
             row = self.db.execute("SELECT definition FROM sweep").fetchone()
         if row is None:
             raise ValueError(f"{self.path} has no sweep in it yet")
-        return json.loads(row[0])
+        return self._read(row[0])
 
     def cells(self) -> list[StoredCell]:
         """Return the cells of the latest sweep, in the order of its grid."""
         with self._told():
             rows = self.db.execute("SELECT key, swept, settings, walkers FROM cell ORDER BY place").fetchall()
-        return [StoredCell(key, json.loads(a), json.loads(b), walkers) for key, a, b, walkers in rows]
+        return [StoredCell(key, self._read(a), self._read(b), walkers) for key, a, b, walkers in rows]
+
+    def _read(self, text):
+        try:
+            return json.loads(text)
+        except (TypeError, ValueError):
+            raise Damaged(f"{self.path} is damaged (a text in it changed)") from None
 
     def parts(self, key: str | None = None) -> dict[str, list[tuple[int, int]]]:
         """Return which walkers (first, stop) are stored, by cell; of one cell only, given its key."""
@@ -204,7 +213,7 @@ class CellStore:
         find = """SELECT DISTINCT provenance FROM origin JOIN part ON origin = number
                   WHERE key IN (SELECT key FROM cell) ORDER BY provenance"""
         with self._told():
-            return [json.loads(text) for (text,) in self.db.execute(find)]
+            return [self._read(text) for (text,) in self.db.execute(find)]
 
     def result(self, key: str, walkers: int):
         """Return the result of a cell, its parts joined; None if a part is missing.

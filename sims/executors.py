@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from diffusion import Watch
 from diffusion.checks import require, whole
@@ -16,6 +17,10 @@ from diffusion.watch import worker_count
 from sims.work import Task, run_part
 
 PATIENCE = 10  # seconds to wait for a scheduler to answer
+NOBODY = {
+    "local": 120,
+    "elsewhere": 600,
+}  # seconds to wait for a first worker, or for one after the last was lost
 WATCHES: dict[str, Watch] = {}  # in a worker: by client, so that a client can stop what it started
 
 
@@ -35,6 +40,8 @@ class Workers:
         Progress of running tasks, where they run in this process.
     where : str
         For messages.
+    patience : float
+        Seconds after which a sweep that finds nobody to run its tasks ends.
     """
 
     submit: Callable[[Task], Future]
@@ -42,6 +49,7 @@ class Workers:
     stop: Callable[[], None]
     watch: Watch | None = None
     where: str = "this process"
+    patience: float = inf
 
 
 @contextlib.contextmanager
@@ -109,6 +117,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
             stack.enter_context(_counted(client)),
             partial(_stop_remotely, client, token),
             where=f"the scheduler at {client.scheduler.address}",
+            patience=NOBODY["local" if local else "elsewhere"],
         )
 
 
@@ -133,14 +142,17 @@ def _counted(client):
 @contextlib.contextmanager
 def _local(scheduler):
     """Yield the address of a new cluster of processes on this machine, one thread each."""
+    import dask
     from distributed import LocalCluster
 
     text = scheduler.partition(":")[2]
     require(text.isdigit(), "scheduler", "an address, or local:N with N processes", scheduler)
     count = whole(int(text), "N of scheduler local:N", 1, 1024)
-    with LocalCluster(
-        n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=logging.CRITICAL
-    ) as started:
+    patient = dask.config.set(
+        {"distributed.deploy.lost-worker-timeout": NOBODY["local"]}
+    )  # 15 s is less than some starts
+    settings = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "silence_logs": logging.CRITICAL}
+    with patient, LocalCluster(n_workers=count, **settings) as started:
         yield started.scheduler_address
 
 

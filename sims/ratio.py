@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import norm
 
-COMPARISONS = 1000  # more than a full run of all experiments makes (a test counts them)
+COMPARISONS = 1200  # more than a full run of all experiments makes (a test counts them)
 FALSE_ALARM = 1e-5  # chance that a run of that many sees a deviation where there is none
-Z = float(norm.isf(FALSE_ALARM / COMPARISONS / 2))  # 5.7 standard errors
+Z = float(norm.isf(FALSE_ALARM / COMPARISONS / 2))  # 5.8 standard errors
 POWER = float(norm.ppf(0.95))  # a deviation of (Z + POWER) standard errors is seen with probability .95
 NINETY_FIVE = 1.96
 

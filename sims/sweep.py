@@ -95,6 +95,7 @@ class _Work:
         self.ended: queue.SimpleQueue = queue.SimpleQueue()
         self.failures: dict[str, str] = {}
         self.deadline: float | None = None
+        self.somebody = time.monotonic()  # when there was a worker
         self._line_up()
 
     def _line_up(self):
@@ -154,7 +155,13 @@ class _Work:
         return any(first < end and begin < stop for begin, end in gaps)
 
     def take(self):
-        """Store what has come back, all of it in one go; wait a moment if nothing has."""
+        """Store what has come back, all of it in one go; wait a moment if nothing has.
+
+        Raises
+        ------
+        Stopped
+            If the workers are gone.
+        """
         parts, lost = [], None
         for future in self._ended():
             cell, first, stop = self.running.pop(future)
@@ -174,6 +181,10 @@ class _Work:
         if lost is not None and self.deadline is None:
             why = "" if lost == "cancelled" else f" ({' '.join(str(lost).split()) or type(lost).__name__})"
             raise Stopped(f"{self.workers.where} is gone{why}")
+        if self.workers.size():
+            self.somebody = time.monotonic()
+        elif time.monotonic() - self.somebody > self.workers.patience:
+            raise Stopped(f"{self.workers.where} had no worker for {self.workers.patience:g} s")
 
     def _ended(self):
         with contextlib.suppress(queue.Empty):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from sims.cell_store import CellStore
+    from sims.cells import Sweep
 
 SavePlot = Callable[["xr.Dataset", str, str, Path], None]
 MOST_ROWS = 60  # of a table on a terminal
@@ -65,6 +66,9 @@ def sweep(
     require(ok, "workers", "left out with --scheduler, whose workers are its own", workers)
     folder = writable_folder(out or Path("out") / config.stem)
     with alone_in(folder) as alone, _store(folder / NAME, resume, alone) as store:
+        begun = [cell.key for cell in store.cells()]
+        same = alone or not begun or begun == [cell.key for cell in wanted.cells]
+        require(same, "out", "another folder: one with other cells is running there", str(folder))
         with on_cluster(scheduler) if scheduler is not None else in_threads(workers) as crew:
             walkers = sum(cell.walkers for cell in wanted.cells)
             watch = crew.watch if wanted.experiment.split else None
@@ -79,7 +83,7 @@ def sweep(
             left = f"{ended.finished} of {ended.cells} cells are finished and stored"
             print(f"Interrupted: {left}; --resume goes on from there", file=sys.stderr)
         if ended.finished:
-            dataset = _written(store, folder)
+            dataset = _written(wanted, store, folder)
             _print(dataset, ended.failures, None, json)
             print(f"Written to {folder / 'sweep.nc'}, sweep.csv", file=sys.stderr)
     return 130 if ended.interrupted else 2 if ended.failures else 0
@@ -182,14 +186,19 @@ def _read(path: Path):
         return sweep_dataset(store), [failures[c.key] for c in store.cells() if c.key in failures]
 
 
-def _written(store: "CellStore", folder: Path) -> "xr.Dataset":
+def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
     """Write sweep.nc and sweep.csv and return the dataset."""
     from sims.store import write_netcdf
     from sims.sweep_table import sweep_dataset, table
 
-    dataset = sweep_dataset(store)
-    write_netcdf(dataset, folder / "sweep.nc")
-    write_csv(table(dataset), folder / "sweep.csv")
+    try:
+        store.begin(wanted.definition(), wanted.cells)  # should another sweep have begun here meanwhile
+        dataset = sweep_dataset(store)
+        write_netcdf(dataset, folder / "sweep.nc")
+        write_csv(table(dataset), folder / "sweep.csv")
+    except OSError as reason:
+        text = f"{reason.strerror or reason} while sweep.nc and sweep.csv were written; the cells are stored, --resume writes them"
+        raise OSError(reason.errno, text, str(folder)) from None
     return dataset
 
 

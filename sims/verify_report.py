@@ -44,7 +44,8 @@ th { border-bottom: 2px solid #999 } td.number { white-space: nowrap }
 .scroll { overflow-x: auto } img.figure { max-width: 100%; height: auto } img.formula { vertical-align: middle }
 p.formula { margin: 1rem 0 1rem 1.5rem; overflow-x: auto } .small { font-size: .85rem; color: #555 }
 .good { background: #d7ecf7 } .bad { background: #f9dccb } .between { background: #f1ecc6 } .aside { background: #eee }
-span.chip { padding: .05rem .45rem; border-radius: .6rem; white-space: nowrap }
+span.chip { padding: .05rem .45rem; border-radius: .6rem }
+td.counts { white-space: nowrap } td.words { min-width: 20rem } td.verdict { min-width: 11rem }
 """
 
 
@@ -55,7 +56,7 @@ def summary(verdicts: Iterable[Verdict]) -> list[dict]:
         row = {"statement": name, "says": statement(name).title}
         for form in ("printed", "corrected"):
             counts = Counter(v.outcome for v in own if v.form == form)
-            row[FORMS[form]] = ", ".join(f"{outcome} {count}" for outcome, count in counts.items()) or "-"
+            row[FORMS[form]] = "; ".join(f"{outcome} {count}" for outcome, count in counts.items()) or "-"
         table.append(row)
     return table
 
@@ -164,7 +165,7 @@ def provenance(finding: Finding) -> str:
 def write_markdown(findings: Sequence[Finding], folder, changed: Sequence[str], note: str = "") -> Path:
     """Write report.md into the folder that holds the figures, and return its path."""
     parts = [f"# {TITLE}", headline(all_verdicts(findings)), checks(findings), *([note] if note else [])]
-    parts += [_changes(changed), READING, markdown_table(summary(all_verdicts(findings)))]
+    parts += ["\n".join(_changes(changed)), READING, markdown_table(summary(all_verdicts(findings)))]
     for finding in findings:
         title, explanation = question(finding)
         parts += [
@@ -187,7 +188,11 @@ def write_html(
 ) -> Path:  # fmt: skip
     """Write report.html and return its path; ``formulas`` holds the printed formula of each statement as SVG."""
     body = [f"<h1>{TITLE}</h1>", _paragraph(headline(all_verdicts(findings))), _paragraph(checks(findings))]
-    body += [_paragraph(text) for text in (note, _changes(changed), READING) if text]
+    body += [_paragraph(note)] if note else []
+    if changed:
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in changed)
+        body.append(f"<p>Differs from the recorded run:</p><ul>{lines}</ul>")
+    body.append(_paragraph(READING))
     body.append(_html_table(summary(all_verdicts(findings)), links=_sections(findings)))
     for finding in findings:
         title, explanation = question(finding)
@@ -215,9 +220,8 @@ def write_html(
 
 
 def _changes(changed):
-    if not changed:
-        return ""
-    return "Differs from the recorded run: " + "; ".join(changed) + "."
+    """Return what differs from the recorded run as lines of Markdown."""
+    return ["Differs from the recorded run:", "", *(f"- {line}" for line in changed)] if changed else []
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
@@ -258,14 +262,20 @@ def _html_table(table, links=None):
 
 def _cell(name, text, links):
     if name in ("verdict", "outcome"):
-        return f'<td><span class="chip {_colour(text)}">{html.escape(text)}</span></td>'
-    if name in ("as printed", "corrected"):  # counted: "holds 3, fails 5"
-        chips = (f'<span class="chip {_colour(one)}">{html.escape(one)}</span>' for one in text.split(", "))
-        return f"<td>{'<br>'.join(chips) if text != '-' else '-'}</td>"
+        return f'<td class="verdict"><span class="chip {_colour(text)}">{html.escape(text)}</span></td>'
+    if name in ("as printed", "corrected"):  # counted: "holds 3; fails 5"
+        chips = (f'<span class="chip {_colour(one)}">{html.escape(one)}</span>' for one in text.split("; "))
+        return f'<td class="counts">{"<br>".join(chips) if text != "-" else "-"}</td>'
     if name == "statement" and text in links:
         return f'<td class="number"><a href="{links[text]}">{html.escape(text)}</a></td>'
-    kind = ' class="number"' if name in ("measured / stated", "visible", "z") else ""
-    return f"<td{kind}>{html.escape(text)}</td>"
+    kind = (
+        "number"
+        if name in ("measured / stated", "visible", "z")
+        else "words"
+        if name == "in words"
+        else "plain"
+    )
+    return f'<td class="{kind}">{html.escape(text)}</td>'
 
 
 def _colour(text):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import baselines_numba, baselines_numpy, c_twin
+from benchmarks import baselines_numba, baselines_numpy, c_twin, processes
 from benchmarks.race import disagreement, ratio
 from benchmarks.speed import AGREE
 
@@ -35,6 +35,15 @@ def test_c_and_numpy_compute_the_same(twin, name, iterations, seed):
     a = getattr(baselines_numpy, name)(walkers, iterations, seed)
     b = getattr(twin, name)(8 * walkers, iterations, seed)
     assert disagreement(a, b) < AGREE
+
+
+@needs_cc
+@pytest.mark.parametrize("twin", [c_twin.FAST_MATH, c_twin.IN_ORDER], ids=["fast-math", "in-order"])
+def test_c_walks_the_engines_paths_on_the_saddle_with_inertia(twin, seed):
+    """Its streams are the engine's too: positions agree walker by walker, but for float32's last digits."""
+    a, b = processes.saddle(64, 500, seed), twin.inertia(64, 500, seed)
+    np.testing.assert_allclose(a, b, atol=1e-5)
+    assert np.max(np.abs(a - twin.inertia(64, 500, seed + 1))) > 0.1
 
 
 @needs_cc

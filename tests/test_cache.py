@@ -102,6 +102,33 @@ def test_two_processes_may_fill_one_cache_and_a_third_compiles_nothing(install):
     assert third["compiled"] == 0
 
 
+TWO_SLOPES = """
+import json
+from diffusion import Quadratic, StyblinskiTang, gradient_at
+print(json.dumps([gradient_at(Quadratic([3.0]), 1.5)[0], gradient_at(StyblinskiTang(1), 1.0)[0]]))
+"""
+
+
+def test_two_kernels_that_were_given_one_name_on_disk_are_told_apart(install):
+    """What is left where two processes chose the same file, each for its own kernel."""
+    assert install.run(TWO_SLOPES) == [4.5, -11.5]
+    first, second = (install.folder / "diffusion" / "__pycache__").glob("block._gradient-*.nbc")
+    shutil.copy(first, second)
+    assert install.run(TWO_SLOPES) == [4.5, -11.5]
+    assert first.read_bytes() != second.read_bytes()
+
+
+def test_a_kernel_of_other_sources_is_not_run_even_where_the_index_is_new(install):
+    """What is left where one process has written the index, but not yet the file it speaks of."""
+    install.run(RULE_AND_SLOPE)
+    (kept,) = (install.folder / "diffusion" / "__pycache__").glob("block._gradient-*.nbc")
+    old = kept.read_bytes()
+    install.edit("diffusion/landscapes/quadratic.py", "return self.H[i] * x", "return 2 * self.H[i] * x")
+    assert install.run(RULE_AND_SLOPE)["slope"] == 9.0
+    kept.write_bytes(old)
+    assert install.run(RULE_AND_SLOPE)["slope"] == 9.0
+
+
 @pytest.mark.parametrize("home", ["writable", "read-only"])
 def test_an_install_that_cannot_be_written_works(install, home):
     # Files where folders should be: nothing can be written there, not even by root.

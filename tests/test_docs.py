@@ -16,9 +16,8 @@ GUIDE = sorted((DOCS / "guide").glob("*.md"))
 built = pytest.mark.skipif(importlib.util.find_spec("sphinx") is None, reason="sphinx is not installed")
 
 
-@pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("docs")
+def built_pages(folder):
+    """Return the HTML of every page by name, built with warnings as errors."""
     command = [
         sys.executable,
         "-m",
@@ -41,16 +40,14 @@ def pages(tmp_path_factory):
     }
 
 
-@built
-def test_pages_ask_for_nothing_beyond_their_own_folder(pages):
+def pages_ask_for_nothing_beyond_their_own_folder(pages):
     assert len(pages) > 30
     for name, page in pages.items():
         for tag in re.findall(r"<(?:script|img|link|iframe|source)\b[^>]*>", page):
             assert not re.search(r"(?:src|href)=\"(?:https?:)?//", tag), (name, tag)
 
 
-@built
-def test_links_between_pages_lead_somewhere(pages):
+def links_between_pages_lead_somewhere(pages):
     own = {
         name: page for name, page in pages.items() if not name.startswith("_modules")
     }  # of listings Sphinx sees to
@@ -68,8 +65,7 @@ def test_links_between_pages_lead_somewhere(pages):
                 assert f'id="{anchor[1:]}"' in pages[there], (name, target, anchor)
 
 
-@built
-def test_a_lesson_is_a_page_with_pictures_questions_and_links_to_its_statements(pages):
+def a_lesson_is_a_page_with_pictures_questions_and_links_to_its_statements(pages):
     for name, pictures in {
         "lesson1": 2,
         "lesson2": 3,
@@ -82,20 +78,30 @@ def test_a_lesson_is_a_page_with_pictures_questions_and_links_to_its_statements(
         assert page.count('<section class="live">') == pictures
         assert page.count("data:image/png;base64,") >= pictures - 1  # one is a film
         assert page.count('<section class="question">') == 3
+        assert "marimo-" not in re.sub(r"<script.*?</script>|--marimo", "", page, flags=re.DOTALL)
         assert "///" not in re.sub(r"<script.*?</script>|<[^>]*>", "", page, flags=re.DOTALL)
         assert not re.search(r'class="[^"]*\bcontents\b', page)  # furo shows an error there
     assert 'href="../theory/theorem-2.html#printed"' in pages["lessons/lesson2.html"]
     assert known("Theorem 2") in pages["lessons/lesson2.html"]
 
 
-@built
-def test_every_formula_is_drawn(pages):
+def every_formula_is_drawn(pages):
     drawn = sum(page.count('class="math"') for page in pages.values())
     assert drawn > 20
     shown = [
         re.sub(r'alt="[^"]*"', "", page) for name, page in pages.items() if not name.startswith("_modules")
     ]
     assert not any(re.search(r"\\frac|\\left\[", page) for page in shown)
+
+
+@built
+def test_the_documentation_builds_without_a_warning_and_its_pages_are_whole(tmp_path):
+    """One test for all of it: the build is long, and two at once would write the same sources."""
+    pages = built_pages(tmp_path)
+    pages_ask_for_nothing_beyond_their_own_folder(pages)
+    links_between_pages_lead_somewhere(pages)
+    a_lesson_is_a_page_with_pictures_questions_and_links_to_its_statements(pages)
+    every_formula_is_drawn(pages)
 
 
 @pytest.mark.parametrize("page", [*GUIDE, DOCS / "quick_start.md"], ids=lambda page: page.stem)

@@ -44,9 +44,9 @@ def two_temperatures(x):
     [(-2.903534, 0.156731, 10.00382452807), (A, B, 10.00382712738)],
 )
 def test_styblinski_tang_to_ten_digits_in_milliseconds(start, boundary, expected):
-    began = time.perf_counter()
+    began = time.process_time()
     tau = mean_passage_time(slope, 9.33, start, boundary)
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
     assert tau == pytest.approx(expected, rel=1e-11)
 
 
@@ -233,9 +233,9 @@ def sgd_by_elimination_in_40_digits(eta, C, lower, nodes):
 
 def test_sgd_agrees_with_elimination_in_40_digits_at_1e20():
     eta, D = 0.01, 0.9
-    began = time.perf_counter()
+    began = time.process_time()
     iterations = sgd_mean_escape_iterations(slope, A, B, eta=eta, C=2 * D / eta)
-    assert time.perf_counter() - began < 1.0
+    assert time.process_time() - began < 1.0
     assert 1e20 < iterations < 2e20
     # A wall high enough for discrete steps, which climb the steep side more easily than the continuous process.
     exact = sgd_by_elimination_in_40_digits(mp.mpf("0.01"), mp.mpf(180), -5.2, 128)
@@ -367,6 +367,6 @@ def test_too_many_states_are_refused():
 
 
 def test_heavy_ball_in_seconds():
-    began = time.perf_counter()
+    began = time.process_time()
     momentum_mean_escape_iterations(slope, A, B, eta=1.5770273e-3, beta1=0.9, beta3=0.1, C=8320.0)
-    assert time.perf_counter() - began < 10.0
+    assert time.process_time() - began < 10.0

@@ -192,13 +192,13 @@ def test_stopping_keeps_the_points_that_are_finished():
 
     thread = threading.Thread(target=stop_soon)
     thread.start()
-    start = time.perf_counter()
+    start = time.process_time()
     partial = run(config, watch)
     thread.join()
     assert partial.attrs["partial"] == "yes"
     assert 1 <= partial.sizes["point"] < 33
     assert partial.escaped.all()
-    assert time.perf_counter() - start < 60
+    assert time.process_time() - start < 60
 
 
 def test_stopping_before_anything_is_finished_is_an_interruption():

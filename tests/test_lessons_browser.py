@@ -180,3 +180,5 @@ def test_a_hand_out_works_from_a_file(tab, tmp_path):
         tab.get_by_text(reply).wait_for()
     tab.get_by_label("Nowhere: the term is wrong.").check()
     tab.get_by_text("Not so.").wait_for()
+    tab.set_viewport_size({"width": 390, "height": 844})
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390

@@ -67,10 +67,10 @@ def test_xoshiro_is_its_slow_twin():
 
 
 @njit
-def words(seed, walker, fill):
-    streams, high, low, table = empty_streams(1)
+def drawn(seed, walker, fill):
+    streams, words, table = empty_streams(1)
     seed_lane(streams, 3, U(seed), U(walker), STEPS)
-    fill(streams, high, low, table)
+    fill(streams, words, table)
     return table
 
 
@@ -87,15 +87,15 @@ def test_a_walkers_words_are_its_stream_started_by_philox(seed, walker):
     for _ in range(40):
         word, state = slow_xoshiro(state)
         expected.append(word)
-    table = words(np.uint64(seed), np.uint64(walker), fill_words()).view(np.uint32).reshape(-1, LANES)[:, 3]
+    table = drawn(np.uint64(seed), np.uint64(walker), fill_words()).view(np.uint32).reshape(-1, LANES)[:, 3]
     assert table.tolist() == [w >> 32 for w in expected] + [w % 2**32 for w in expected]
 
 
 def test_a_normal_is_the_box_muller_of_its_two_words():
-    bits = words(np.uint64(1), np.uint64(2), fill_words()).view(np.uint32).reshape(-1, LANES)[:, 3]
+    bits = drawn(np.uint64(1), np.uint64(2), fill_words()).view(np.uint32).reshape(-1, LANES)[:, 3]
     radius = np.sqrt(-2 * np.log((bits[:40] + 0.5) / 2**32)) * np.where(bits[40:] & 1, -1, 1)
     angle = np.pi / 2 * (bits[40:].view(np.int32) / 2**31)
-    z = words(np.uint64(1), np.uint64(2), fill_normals()).reshape(-1, LANES)[:, 3]
+    z = drawn(np.uint64(1), np.uint64(2), fill_normals()).reshape(-1, LANES)[:, 3]
     np.testing.assert_allclose(z[:40], radius * np.cos(angle), rtol=1e-6, atol=1e-7)
     np.testing.assert_allclose(z[40:], abs(radius) * np.sin(angle), rtol=1e-6, atol=1e-7)
 
@@ -109,7 +109,7 @@ def survey(refills, scale, leak, fill):
 
     ``leak`` adds that share of the next lane to each lane, for the negative control.
     """
-    streams, high, low, table = empty_streams(1)
+    streams, words, table = empty_streams(1)
     for l in range(LANES):
         seed_lane(streams, l, U(20220717), U(l), STEPS)
     powers, counts, products = np.zeros(6), np.zeros(BINS, np.int64), np.zeros(5)
@@ -117,7 +117,7 @@ def survey(refills, scale, leak, fill):
     before = np.zeros(size)
     z = np.zeros(size + LANES)
     for _ in range(refills):
-        fill(streams, high, low, table)
+        fill(streams, words, table)
         for i in range(size):
             z[i] = scale * table[i]
         z[size:] = z[:LANES]

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sqlite3
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -100,6 +101,13 @@ def test_threads_workers_pieces_and_resuming_do_not_change_a_bit(wanted, tmp_pat
             else:
                 with pytest.raises(Stopped, match=r"the test is gone \(cut off\); . of . cells are stored"):
                     run(wanted, store, workers)
+
+
+def test_a_cluster_without_workers_is_told_after_a_while(escapes, tmp_path):
+    nobody = Workers(lambda task: Future(), lambda: 0, lambda: None, where="the test", patience=0.2)
+    told = pytest.raises(Stopped, match=r"the test had no worker for 0.2 s; 0 of 4 cells are stored")
+    with closing(CellStore(tmp_path / NAME)) as store, told:
+        run(escapes, store, nobody)
 
 
 def test_another_seed_gives_other_numbers(escapes, tmp_path):
@@ -378,6 +386,16 @@ def test_results_of_a_sweep_that_runs_are_those_of_its_finished_cells(escapes, t
             run(escapes, store, at_once(1, after=2)[0])
         found = json.loads(call(capsys, "results", tmp_path, "--json")[1])
         assert (found["partial"], found["finished"], len(found["rows"])) == (True, 2, 2)
+
+
+def test_a_list_of_cells_that_changed_is_told(escapes, tmp_path, capsys):
+    with closing(CellStore(tmp_path / NAME)) as store:
+        run(escapes, store, at_once(1)[0])
+    with closing(sqlite3.connect(tmp_path / NAME)) as db, db:
+        db.execute("UPDATE cell SET settings = '{' WHERE place = 3")
+    code, out, err = call(capsys, "results", tmp_path)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "cells.sqlite is damaged (a text in it changed)" in err
 
 
 def test_a_column_of_the_experiment_keeps_its_name_beside_an_option_of_that_name(tmp_path):

@@ -55,11 +55,14 @@ def lines(text):
     return text.strip().splitlines()
 
 
-def test_sigkill_of_a_worker_is_not_noticed(slow, tmp_path):
+def test_sigkill_of_a_worker_and_of_all_is_not_noticed(slow, tmp_path):
     config, straight = slow
     with started("sims", "sweep", config, "--out", tmp_path, "--scheduler", "local:2", "--json") as client:
         until(lambda: stored(tmp_path) >= 2, "two cells", client)
         workers_of(client)[0].kill()
+        until(lambda: stored(tmp_path) >= 4, "two more", client)
+        for worker in workers_of(client):
+            worker.kill()
         assert stored(tmp_path) < CELLS - 1, "finished too early to test this"
         out, err = client.communicate(timeout=200)
     assert client.returncode == 0, err
@@ -126,6 +129,8 @@ def test_ctrl_c_keeps_what_is_finished(words, slow, tmp_path, capsys):
 
 def test_two_clients_on_one_store_share_it_and_count_nothing_twice(slow, tmp_path, capsys):
     config, straight = slow
+    other = tmp_path / "other.toml"
+    other.write_text(config.read_text().replace("walkers = 64", "walkers = 10"))
     words = "sims", "sweep", config, "--out", tmp_path, "--workers", 1, "--json"
     with started(*words) as first:
         until(lambda: stored(tmp_path) >= 1, "one cell", first)
@@ -133,6 +138,9 @@ def test_two_clients_on_one_store_share_it_and_count_nothing_twice(slow, tmp_pat
         assert code == 2
         assert "add --resume to share its cells" in err
         assert len(lines(err)) == 1
+        code, _, err = sweep(capsys, other, tmp_path, "--resume")
+        assert (code, len(lines(err))) == (2, 1)
+        assert "out must be another folder: one with other cells is running there" in err
         with started(*words, "--resume") as second:
             ends = [client.communicate(timeout=200) for client in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), ends
@@ -191,6 +199,10 @@ def test_a_cell_that_raises_is_named_and_the_others_are_finished(tmp_path, capsy
 
 def damage(path, how):
     """Damage a store; return how many of its parts are lost by that."""
+    if how == "a table":
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute("DROP TABLE part")
+        return 30
     if how == "a record":
         with closing(sqlite3.connect(path)) as db, db:
             key, record = db.execute("SELECT key, record FROM part LIMIT 1 OFFSET 3").fetchone()
@@ -212,7 +224,7 @@ def damage(path, how):
     return lost
 
 
-@pytest.mark.parametrize("how", ["a record", "the header", "the end", "a page"])
+@pytest.mark.parametrize("how", ["a record", "a table", "the header", "the end", "a page"])
 def test_a_damaged_store_is_told_and_repaired_as_far_as_can_be(how, configs, tmp_path, capsys):
     config, straight = configs["quick"]
     assert sweep(capsys, config, tmp_path)[0] == 0

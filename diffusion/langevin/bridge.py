@@ -7,7 +7,7 @@ its numbers still depend on its seed and id alone. One that did touch is put on 
 import numpy as np
 
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
-from diffusion.random import F, draw_where, fill_normals, inline, log_uniform
+from diffusion.random import F, draw_where, fill_normals, inline, twice_log_uniform
 
 MOST_CHANCE = 11.5  # -log(u) / 2 is below for any u of 32 bits
 
@@ -67,7 +67,7 @@ class BridgedExits:
             near[i] = up | down
         draw_where(near, self.streams, self.high, self.low)
         for i in range(theta.size):
-            self.chance[i] = F(-0.5) * log_uniform(self.high[i], F(0))
+            self.chance[i] = F(-0.25) * twice_log_uniform(self.high[i], F(0))
         for i in range(theta.size):
             x, y = previous[i], theta[i]
             up, down = reach(self, x, y, i, self.chance[i])

@@ -22,7 +22,7 @@ def _crossings(
     climbs number ``skip`` and ``skip + timed`` into ``began`` and ``ended``, the state at the end into ``ends`` and
     its reaction coordinate (infinite: out) into ``reached``. Returns 0, or the iteration by which one had diverged.
     """
-    streams, high, low, table = empty_streams(draws)
+    streams, words, table = empty_streams(draws)
     theta = block[0]
     rows, dim, size = start.shape[0], start.shape[1], draws * LANES
     steps = table.size // size
@@ -40,7 +40,7 @@ def _crossings(
                 active += 1
         if active == 0 or tally[STOP]:
             return 0
-        fill(streams, high, low, table)
+        fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
             crossed = boundary.crossings(theta) > 0

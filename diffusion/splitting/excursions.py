@@ -21,7 +21,7 @@ def _excursions(
     walker above ``level`` into ``ends``. Returns 0, or the iteration by which one had diverged, or minus one where
     one was still climbing after ``horizon`` iterations.
     """
-    streams, high, low, table = empty_streams(draws)
+    streams, words, table = empty_streams(draws)
     theta = block[0]
     rows, dim, size = starts.shape[1], starts.shape[2], draws * LANES
     steps = table.size // size
@@ -49,7 +49,7 @@ def _excursions(
                 active += 1
         if active == 0 or tally[STOP]:
             return 0
-        fill(streams, high, low, table)
+        fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
             crossed = boundary.crossings(theta) > 0

@@ -11,7 +11,7 @@ from lessons.questions import Quiz
 from lessons.verdicts import statement_of
 from theory.recorded import known
 
-PANEL = re.compile(r"^/// details \| `([\w.]+)`\n.*?\n///\n", flags=re.MULTILINE | re.DOTALL)
+PANEL = re.compile(r"^/// details \| `([\w.]+)`\n.*?\n///(?:\n|\Z)", flags=re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(/(\w*)\)")
 
 
@@ -24,7 +24,9 @@ def page(lesson, states):
             parts.append(raw(live(output, definitions, states)))
         elif isinstance(output, Quiz):
             parts += [raw(question(number, asked)) for number, asked in enumerate(output.questions, 1)]
-        elif hasattr(output, "_repr_markdown_"):
+        elif (
+            hasattr(output, "_repr_markdown_") and "<marimo-ui-element" not in output.text
+        ):  # a lone slider has it too
             parts.append(words(output._repr_markdown_()))
     parts.append(raw(f"<script>{part('widgets.js')}</script>"))
     return "\n\n".join(parts) + "\n"
@@ -43,9 +45,11 @@ def words(markdown):
 def panel(found):
     """Return where a function's docstring is in this documentation, with what was found of its statement."""
     module, name = found[1].rsplit(".", 1)
-    place = statement_of(getattr(import_module(module), name))
+    function, package = getattr(import_module(module), name), module.rpartition(".")[0]
+    place = statement_of(function)
     if place is None:
-        return f"- {{py:obj}}`{found[1]}`\n"
+        public = package if getattr(import_module(package), name, None) is function else module
+        return f"- {{py:obj}}`{public}.{name}`\n"
     statement, form = place
     page = f"[{statement.name}, {form}](../theory/{statement.key}.md#{form})"
     return f"- {page}: `{found[1]}`. Verdicts on {statement.name}: {known(statement.name)}.\n"
