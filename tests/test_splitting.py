@@ -216,9 +216,9 @@ class Steps:
 
 @pytest.mark.filterwarnings("ignore:.* replicas died out")
 def test_few_particles_and_ties_leave_the_probability_without_bias(seed):
-    """The mean rate of 500 replicas of 16 particles: a bias of order 1 / particles would be seen."""
+    """The mean rate of 400 replicas of 16 particles: a bias of order 1 / particles would be seen."""
     for reaction in (Position(), Steps(4.0)):
-        run = split(SGD(1e-3), 6.0, seed, particles=16, replicas=500, settle=200, reaction=reaction)
+        run = split(SGD(1e-3), 6.0, seed, particles=16, replicas=400, settle=200, reaction=reaction)
         rate = np.exp(run.log_chance) / run.loop_time * np.exp(EXACT_SGD[6.0])
         error = rate.std(ddof=1) / np.sqrt(rate.size)
         assert abs(rate.mean() - 1) < 4.5 * error
