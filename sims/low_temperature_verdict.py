@@ -89,6 +89,10 @@ def verdict(dataset: xr.Dataset) -> list[str]:
             f"Low temperature, log tau from {low:.0f} to {high:.0f}: {inside} of {len(told)} optimizers have the "
             "claimed exponent within its 95 % interval."
         )
+        if inside < len(told):
+            lines[0] += (
+                f" (By chance at least one of {len(told)} misses in {1 - 0.95 ** len(told):.0%} of all runs.)"
+            )
     lines += [text for _, text in told]
     if int(dataset.extinct.sum()):
         lines.append(f"{int(dataset.extinct.sum())} replicas died out: their intervals are wide.")
