@@ -175,7 +175,7 @@ def _planned(record):
         for machines in MACHINES:
             found = plan(costs, machines, seconds)
             row.append(f"{_hours(found['hours'])}, {found['used']:.0%}, {found['limit']}")
-        rows.append([*row, f"{saturation(costs, seconds):.3g}"])
+        rows.append([*row, f"{saturation(costs, seconds):,.0f}"])
     header = [
         "a cell takes",
         *(f"{n} machine{'s' * (n > 1)}" for n in MACHINES),
