@@ -108,18 +108,19 @@ def _against_kramers(axes, dataset, cold, warm):
     """Draw log tau less Kramers' for strong friction: where the error bars, and what theory misses, can be seen."""
     axes.axhline(0, color="0.4", linewidth=0.8)
     axes.axhspan(0, np.log(2), color="0.93", linewidth=0, zorder=0)
-    for i, name in enumerate(cold):
+    for i, name in enumerate(COLOURS):
         k, strong, _ = _kramers(dataset, name)
         shift = 1.012 ** (i - 1.5)
 
         def above(points, log, p=POWERS[name], k=k, strong=strong):  # in k^-p the curve is nearly straight
             return log - np.interp(-(points.k.values**-p), -(k**-p), strong)
 
-        points = cold[name]
-        over = above(points, points.log_tau.values)
-        axes.errorbar(points.k.values * shift, over, _limits(points), **_open(name), zorder=4)
-        if np.isfinite(points.log_exact.values).all():
-            axes.plot(points.k.values, above(points, points.log_exact.values), color=COLOURS[name], **DOTS)
+        if name in cold:
+            points = cold[name]
+            over = above(points, points.log_tau.values)
+            axes.errorbar(points.k.values * shift, over, _limits(points), **_open(name), zorder=4)
+            exact = above(points, points.log_exact.values)  # NaN draws nothing
+            axes.plot(points.k.values, exact, color=COLOURS[name], **DOTS)
         if name in warm:
             points = warm[name]
             over = above(points, np.log(points.tau.values))

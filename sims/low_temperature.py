@@ -190,9 +190,7 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
         | {"stop": "first passage of the barrier's top by any coordinate", "interpretation": "Ito"}
         | {"time_unit": "iterations T; t = eta T"},
     )
-    lines = {
-        name: Series(KRAMERS[name].optimizer, (*grid, *KRAMERS[name].k), 0) for name, grid in GRID.items()
-    }
+    lines = {name: Series(one.optimizer, (*GRID.get(name, ()), *one.k), 0) for name, one in KRAMERS.items()}
     dataset = dataset.merge(prediction(lines, dim=config.dim, kappa=config.kappa, B=config.B))
     dataset = dataset.merge(fits(dataset, kappa=config.kappa, B=config.B))
     return dataset.assign_attrs(verdict="\n".join(verdict(dataset)))

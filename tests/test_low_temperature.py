@@ -130,7 +130,7 @@ def small():
 
 def test_run_returns_every_point_with_theory_beside_it(small, tmp_path):
     cold, _ = small
-    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 2, "grid": 41, "series": 1}
+    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 4, "grid": 41, "series": 1}
     assert cold.partial == "no"
     assert np.all(cold.log_tau_low < cold.log_tau)
     assert np.all(cold.log_tau < cold.log_tau_high)
