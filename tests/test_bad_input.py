@@ -10,6 +10,7 @@ from diffusion import (
     SGD,
     Adai,
     Adam,
+    Coasting,
     DataNoise,
     Diverged,
     Exits,
@@ -20,6 +21,7 @@ from diffusion import (
     Momentum,
     Overdamped,
     PhaseSpace,
+    Position,
     Quadratic,
     StyblinskiTang,
     TwoTemperatureDiffusion,
@@ -162,6 +164,11 @@ CONSTRUCTORS = {
     Exits: {
         "below": ([-1.0, -np.inf], bad_edges()),
         "above": ([1.0, np.inf], bad_edges()),
+    },
+    Position: {},
+    Coasting: {
+        "mover": (Momentum(0.1), st.sampled_from([None, 1.0, "momentum", SGD(0.1), StyblinskiTang(2)])),
+        "share": (1.0, st.one_of(NOT_A_NUMBER, LIST)),
     },
     PhaseSpace: {
         "mass": (1.0, st.one_of(bad_coefficient(), st.just(0.0))),
