@@ -37,11 +37,29 @@ class Exits:
     Parameters
     ----------
     below, above : array_like, shape (dim,)
-        Infinite where a coordinate has no exit.
+        Infinite where a coordinate has no exit; ``below`` less than ``above``.
+
+    Raises
+    ------
+    ValueError
+        If one is no such row of numbers.
+
+    Examples
+    --------
+    >>> Exits([-1.0, -np.inf], [1.0, np.inf])  # out when the first coordinate is 1 away from 0
+    Exits(below=array([ -1., -inf]), above=array([ 1., inf]))
     """
 
     below: np.ndarray
     above: np.ndarray
+
+    def __post_init__(self):
+        for name in ("below", "above"):
+            object.__setattr__(self, name, _edges(getattr(self, name), name))
+        require(
+            self.below.shape == self.above.shape, "above", f"of shape {self.below.shape}", self.above.tolist()
+        )
+        require(np.all(self.below < self.above), "below", "less than above", self.below.tolist())
 
     def crossings(self, theta):
         """Return whether any coordinate is out."""
@@ -58,6 +76,17 @@ class Exits:
             if theta[i] <= self.below[i]:
                 return -(i // LANES + 1)
         return 0
+
+
+def _edges(value, name):
+    """Return one number for each coordinate, infinite ones too."""
+    try:
+        given = np.asarray(value)
+    except ValueError:
+        given = np.empty(0)
+    ok = given.dtype.kind in "iuf" and given.ndim == 1 and given.size > 0 and not np.any(np.isnan(given))
+    require(ok, name, "one number for each coordinate", value)
+    return given.astype(float)
 
 
 @cache  # a function keeps its part, and so what was compiled for it
@@ -107,6 +136,8 @@ def boundary_part(boundary, start):
         require(not outside, "start", "inside the boundary", start.tolist())
         return where(boundary)(COORDINATES, np.zeros((1, start.size))), 1e150
     if hasattr(boundary, "crossings"):
+        if isinstance(boundary, Exits):
+            require(boundary.below.size == start.size, "boundary", f"of {start.size} coordinates", boundary)
         block = np.repeat(start, LANES)
         outside = bool(type(boundary).passed(numbers(boundary, start.size), block, 0))
         require(not outside, "start", "inside the boundary", start.tolist())

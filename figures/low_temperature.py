@@ -32,7 +32,7 @@ def draw(dataset, direct=None) -> Figure:
         # fixed places: a solver of layouts differs in its last digit from run to run, and so would the files
         figure = Figure(figsize=(11, 9))
         grid = figure.add_gridspec(
-            2, 2, left=0.05, right=0.945, top=0.9, bottom=0.165, hspace=0.3, wspace=0.27
+            2, 2, left=0.065, right=0.945, top=0.9, bottom=0.165, hspace=0.3, wspace=0.27
         )
         inverse, root, miss, exponents = (
             figure.add_subplot(grid[place]) for place in ((0, 0), (0, 1), (1, 0), (1, 1))

@@ -10,8 +10,10 @@ from diffusion import (
     SGD,
     Adai,
     Adam,
+    Coasting,
     DataNoise,
     Diverged,
+    Exits,
     FrozenNoise,
     HessianNoise,
     IsotropicNoise,
@@ -19,6 +21,7 @@ from diffusion import (
     Momentum,
     Overdamped,
     PhaseSpace,
+    Position,
     Quadratic,
     StyblinskiTang,
     TwoTemperatureDiffusion,
@@ -83,6 +86,11 @@ def not_whole(low):
 def bad_row():  # neither a number, nor one per coordinate, all 0 or more
     rows = st.sampled_from([[], [1.0, -1.0], [1.0, np.nan], [[1.0, 0.0], [0.0, 1.0]], np.full(50, -1.0)])
     return st.one_of(NOT_A_NUMBER, rows, below(0))
+
+
+def bad_edges():  # no row of two numbers, infinite ones allowed
+    rows = st.sampled_from([[], [np.nan, 0.0], [[0.0, 0.0]], 0.0])
+    return st.one_of(NOT_A_NUMBER, rows)
 
 
 def bad_coefficient():  # nor a symmetric matrix of such eigenvalues
@@ -153,6 +161,15 @@ CONSTRUCTORS = {
         "D_b": (1.0, bad_row()),
         "split": (0.0, NOT_A_NUMBER),
     },
+    Exits: {
+        "below": ([-1.0, -np.inf], bad_edges()),
+        "above": ([1.0, np.inf], bad_edges()),
+    },
+    Position: {},
+    Coasting: {
+        "mover": (Momentum(0.1), st.sampled_from([None, 1.0, "momentum", SGD(0.1), StyblinskiTang(2)])),
+        "share": (1.0, st.one_of(NOT_A_NUMBER, LIST)),
+    },
     PhaseSpace: {
         "mass": (1.0, st.one_of(bad_coefficient(), st.just(0.0))),
         "damping": (1.0, bad_coefficient()),
@@ -181,6 +198,11 @@ def test_a_constructor_refuses_what_is_out_of_range(cls, name, choice):
     cls(**good)
     bad = choice.draw(CONSTRUCTORS[cls][name][1])
     refused(name, lambda: cls(**{**good, name: bad}))
+
+
+def test_exits_belong_together():
+    refused("above", lambda: Exits([-1.0], [1.0, 2.0]))
+    refused("below", lambda: Exits([-1.0, 2.0], [1.0, 2.0]))
 
 
 def test_every_part_of_the_package_is_swept():
@@ -220,7 +242,10 @@ ESCAPE = {
     **RUN,
     "start": st.one_of(NOT_A_POINT, st.sampled_from([5.0, [-2.9, 0.2], [0.2, -2.9]])),
     "boundary": st.one_of(
-        NOT_A_NUMBER, st.sampled_from([len, lambda theta: True, [1.0, 2.0], [], numba.njit(lambda a, b: a)])
+        NOT_A_NUMBER,
+        st.sampled_from(
+            [len, lambda theta: True, [1.0, 2.0], [], numba.njit(lambda a, b: a), Exits([-9.0], [1.0])]
+        ),
     ),
     "max_iterations": not_whole(1),
     "stop": st.sampled_from(["last", "", None, 1, ["first"]]),

@@ -13,7 +13,9 @@ from theory.recorded import known
 
 DOCS = Path(__file__).parents[1] / "docs"
 GUIDE = sorted((DOCS / "guide").glob("*.md"))
-built = pytest.mark.skipif(importlib.util.find_spec("sphinx") is None, reason="sphinx is not installed")
+NEEDS = ("sphinx", "furo", "myst_parser", "numpydoc", "marimo", "latex2mathml")  # the lessons are pages of it
+missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+built = pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
 
 
 def built_pages(folder):

@@ -160,6 +160,11 @@ def test_picture_shows_every_point_and_is_the_same_to_the_byte(small, tmp_path):
     for axes in figure.axes:
         title = next(t for t in axes.findobj(Text) if t.get_text() == axes.get_title(loc="left") != "")
         assert title.get_window_extent().x1 <= axes.get_window_extent().x1, title.get_text()
+    for axes in (inverse, root, miss):
+        axes.set_ylim(-0.25, None)  # the widest numbers: the label has room beside them
+    figure.draw_without_rendering()
+    for axes in (inverse, root, miss):
+        assert axes.yaxis.label.get_window_extent().x0 >= 0
     for artist in (*figure.texts, *figure.legends):
         assert artist.get_window_extent().x1 <= figure.bbox.x1
     assert len(draw(cold).axes) == 4  # alone too

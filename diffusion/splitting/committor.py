@@ -42,7 +42,7 @@ def _force(landscape, noise, theta, g, spread):
 def committor(landscape, noise, optimizer, *, start, boundary, path=None):
     r"""Return a reaction coordinate for walkers whose coordinates leave each on its own.
 
-    .. math:: q_j(x) = \frac{\int_{start}^x e^{\Phi_j(y)} dy}{\int_{start}^{boundary} e^{\Phi_j(y)} dy}, \quad
+    .. math:: q_j(x) = \frac{\int_{start}^x e^{\Phi_j(y)} dy}{\int_{start}^{boundary} e^{\Phi_j(y)} dy}, \qquad
               \Phi_j' = \frac{\partial_j L}{kT_j}
 
     is the chance that overdamped walkers of the optimizer's process (`Langevin.of`) pass the boundary before they are

@@ -239,7 +239,7 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
 def first_passage_over_kramers(z):
     r"""Mean time of first passage to a saddle, in units of Kramers' escape time, to first order in sqrt(z).
 
-    .. math:: \tfrac12 [1 - \zeta(1/2) (z / 2\pi)^{1/2}] = \tfrac12 (1 + 0.583 \sqrt z), \qquad
+    .. math:: \frac{1}{2} [1 - \zeta(1/2) (z / 2\pi)^{1/2}] = \frac{1}{2} (1 + 0.583 \sqrt{z}), \qquad
               z = 4 |H_b| / (\gamma^2 M)
 
     Half of the overdamped walkers that reach a saddle turn back, so that the stop rule "reaches b" halves the

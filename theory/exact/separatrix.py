@@ -22,7 +22,7 @@ def separatrix(
     r"""Return the stable manifold of the saddle of :math:`M\ddot x = -\gamma M\dot x - L'(x)`, Eq. (7) without noise.
 
     A walker to the right of it (at larger x, or faster) crosses the saddle. It passes the saddle with the slope
-    :math:`\lambda = -\tfrac12[\gamma + (\gamma^2 + 4|H_b|/M)^{1/2}]` and is followed from there backwards in time.
+    :math:`\lambda = -\frac{1}{2}[\gamma + (\gamma^2 + 4|H_b|/M)^{1/2}]` and is followed from there backwards in time.
 
     Parameters
     ----------
