@@ -76,7 +76,7 @@ def test_list_names_every_statement(diffusion):
     code, out, _ = diffusion("theory list")
     assert code == 0
     assert all(s.key in out for s in STATEMENTS)
-    assert "not yet recorded" in out
+    assert "not yet recorded" not in out
     _, out, _ = diffusion("theory list --json")
     assert [row["name"] for row in json.loads(out)] == [s.key for s in STATEMENTS]
 
