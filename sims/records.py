@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from diffusion import Ensemble, EscapeTimes, PassageTimes
+from diffusion import Ensemble, EscapeTimes, PassageTimes, SplittingEstimate
 from diffusion.moments import MomentTree
 
-KINDS = {cls.__name__: cls for cls in (EscapeTimes, PassageTimes, Ensemble)}
+KINDS = {cls.__name__: cls for cls in (EscapeTimes, PassageTimes, SplittingEstimate, Ensemble)}
 NETCDF = b"\x89HDF"
 
 
@@ -19,7 +19,7 @@ def packed(result) -> bytes:
 
     Parameters
     ----------
-    result : EscapeTimes, PassageTimes, Ensemble, xarray.Dataset or list of dict
+    result : EscapeTimes, PassageTimes, SplittingEstimate, Ensemble, xarray.Dataset or list of dict
     """
     if isinstance(result, list):
         return json.dumps(result).encode()

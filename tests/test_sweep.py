@@ -35,6 +35,7 @@ SWEEPS = {
     "process": 'experiment = "escape"\nk = 8\nprocess = true\nwalkers = 1000\n[grid]\noptimizer = ["sgd", "momentum"]',
     "saddle": 'experiment = "saddle"\nwalkers = 2000\niterations = [5, 20]\n[grid]\nH = [[-1, 1], [2, 3]]',
     "equilibrium": 'experiment = "equilibrium"\nwalkers = 50\ntime = 2\nschemes = "gjf"\n[grid]\ndt = [0.1, [0.2, 0.4]]\nkT = [1, 2]',
+    "splitting": 'experiment = "splitting"\ndim = 1\nparticles = 32\nreplicas = 3\nsettle = 200\n[grid]\nk = [4, 5, 6]',
     "sgd-saddle": 'experiment = "sgd-saddle"\nwalkers = 128\nsteepness = [0.001, 0.1]\n[grid]\nB = [5, 10, 20]',
 }
 
