@@ -34,9 +34,30 @@ def empty_block(start):
 def start_lane(block, streams, start, l, seed, walker):
     """Put ``walker`` into lane ``l``: its own stream, every row at its start."""
     seed_lane(streams, l, seed, walker, STEPS)
-    for row in range(start.shape[0]):
-        for j in range(start.shape[1]):
-            block[row, j * LANES + l] = start[row, j]
+    load_lane(block, l, start)
+
+
+@inline
+def load_lane(block, l, rows):
+    """Put a state, shape (rows, dim), into lane ``l``."""
+    for row in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            block[row, j * LANES + l] = rows[row, j]
+
+
+@inline
+def store_lane(block, l, rows):
+    """Write the state in lane ``l`` into ``rows``, shape (rows, dim)."""
+    for row in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            rows[row, j] = block[row, j * LANES + l]
+
+
+@inline
+def idle_lane(theta, l):
+    """Leave lane ``l`` without a walker: what is not a number never passes a boundary."""
+    for i in range(l, theta.size, LANES):
+        theta[i] = np.nan
 
 
 @inline

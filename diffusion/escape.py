@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diffusion.block import any_beyond, empty_block, initial, start_lane
+from diffusion.block import any_beyond, empty_block, idle_lane, initial, lane_beyond, start_lane
 from diffusion.boundary import boundary_part
 from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
 from diffusion.jit import LANES, kernel, numbers
@@ -52,7 +52,7 @@ def _first_passage(
     """
     words, table = empty_table(draws)
     theta = block[0]
-    dim, size = start.shape[1], draws * LANES
+    size = draws * LANES
     steps = table.size // size
     walker, age = np.full(LANES, NOBODY), np.zeros(LANES, np.int64)
     free, active = LANES, 0
@@ -83,11 +83,10 @@ def _first_passage(
                 for l in range(LANES):
                     way = boundary.passed(theta, l) if walker[l] >= 0 else 0
                     if way:
-                        for j in range(dim):
-                            if not abs(theta[j * LANES + l]) < limit:
-                                queue[ABORT] = 1
-                                return age[l] + k + 1
-                            theta[j * LANES + l] = np.nan  # an idle lane never passes
+                        if lane_beyond(theta, limit, l):
+                            queue[ABORT] = 1
+                            return age[l] + k + 1
+                        idle_lane(theta, l)
                         times[walker[l]] = age[l] + k + 1
                         exits[walker[l]] = way
                         walker[l] = NOBODY
@@ -96,16 +95,12 @@ def _first_passage(
         for l in range(LANES):
             age[l] += steps
             if walker[l] >= 0:
-                lost = False
-                for j in range(dim if far else 0):
-                    lost |= not abs(theta[j * LANES + l]) < limit
-                if lost:
+                if far and lane_beyond(theta, limit, l):
                     queue[ABORT] = 1
                     return age[l]
                 if age[l] >= max_iterations:
                     times[walker[l]] = -age[l]
-                    for j in range(dim):
-                        theta[j * LANES + l] = np.nan
+                    idle_lane(theta, l)
                     walker[l] = NOBODY
                     free += 1
         active -= free
@@ -233,12 +228,8 @@ def escape_times(
     require_parts(landscape, noise, optimizer)
     ids = walker_ids(walkers)
     max_iterations = whole(max_iterations, "max_iterations")
-    one_of(stop, "stop", ("first", "committed"))
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
-    if stop == "committed":
-        known = hasattr(landscape, "other_minimum")
-        require(known, "stop", '"first" where the landscape knows no other minimum', stop)
-        boundary = float(np.max(landscape.other_minimum))
+    boundary = way_out(landscape, boundary, stop)
     mover, landscape, noise = resolve(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
@@ -250,6 +241,16 @@ def escape_times(
     if watch.stopped:
         raise Interrupted(run if iterations.size else None)
     return run
+
+
+def way_out(landscape, boundary, stop):
+    """Return where a walker counts as gone under a stop rule: at ``boundary``, or at the other minimum."""
+    one_of(stop, "stop", ("first", "committed"))
+    if stop == "first":
+        return boundary
+    known = hasattr(landscape, "other_minimum")
+    require(known, "stop", '"first" where the landscape knows no other minimum', stop)
+    return float(np.max(landscape.other_minimum))
 
 
 def unbridged(mover, landscape, noise, edge):

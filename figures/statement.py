@@ -63,7 +63,7 @@ def draw(dataset) -> Figure:
             above = figure.add_subplot(grid[0, column])
             below = figure.add_subplot(grid[1, column], sharex=above)
             _values(above, points, series, panel)
-            above.tick_params(labelbottom=False)
+            above.tick_params(which="both", labelbottom=False)
             _ratios(below, points, series, panel)
         figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=7.5, borderaxespad=0.3)
         return figure
@@ -117,16 +117,17 @@ def _values(axes, points, series, panel):
             )  # fmt: skip
     axes.set(xscale=panel["xscale"], yscale=panel["yscale"], ylabel=panel["ylabel"])
     axes.set_title(panel["title"])
-    _plain_numbers(axes)
     axes.xaxis.set_minor_formatter(NullFormatter())
+    _plain_numbers(axes.yaxis, "235")
+    _plain_numbers(axes.xaxis, "25")
 
 
-def _plain_numbers(axes):
-    """Write 0.5 for 5 x 10^-1 on a log axis that spans a decade or so."""
-    low, high = axes.get_ylim()
-    if axes.get_yscale() == "log" and high < 30 * low:
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.yaxis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "235" else "")
+def _plain_numbers(axis, leading):
+    """Write 0.5 for 5 x 10^-1 on a log axis that spans a decade or so, and numbers of some leading digits between."""
+    low, high = axis.get_view_interval()
+    if axis.get_scale() == "log" and high < 30 * low:
+        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        axis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in leading else "")
 
 
 def _has_theory_line(points, form):
@@ -160,13 +161,14 @@ def _ratios(axes, points, series, panel):
                 axes.plot(mine.x.values[exactly], line, color=look["color"], zorder=2, **LINES["exact"])
     if min(spread) > 0 and max(spread) / min(spread) > 4:
         axes.set_yscale("log")
-        _plain_numbers(axes)
+        _plain_numbers(axes.yaxis, "235")
     elif max(spread) - min(spread) < 0.01:  # a range of its own would show nothing but rounding
         axes.set_ylim(min(0.99, 2 * min(spread) - 1), max(1.01, 2 * max(spread) - 1))
     if axes.get_yscale() == "linear":
         axes.ticklabel_format(axis="y", useOffset=False)
     axes.set(xlabel=panel["xlabel"], ylabel=f"measured /\n{WORDS[form].removeprefix('as ')}")
     axes.xaxis.set_minor_formatter(NullFormatter())
+    _plain_numbers(axes.xaxis, "25")
 
 
 def _legend(dataset, series):

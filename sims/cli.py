@@ -14,14 +14,9 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
-from sims import splitting
 from sims.common import COMMON, Common, Flat
-from sims.equilibrium import Equilibrium
-from sims.escape import Escape
-from sims.files import writable_folder
 from sims.parts import Whole
-from sims.saddle import Saddle
-from sims.splitting import SplittingOptions
+from sims.run_command import equilibrium, escape, saddle
 from sims.sweep_command import results_command, sweep
 from sims.table import plain, show
 from sims.theory_command import theory_app
@@ -29,14 +24,13 @@ from sims.verify_command import judge_statements, verify
 
 HELP = """Does an optimizer do what its diffusion theory says?
 
-Runs SGD, Momentum, Adam and Adai as the algorithms they are and sets what they do beside the theory of Xie et
-al. (ICML 2022). Start with `diffusion reproduce`.
+Runs SGD, Momentum, Adam and Adai as the algorithms they are and sets what
+they do beside the theory of Xie et al. (ICML 2022).
+Start with `diffusion reproduce`.
 """
 
 
 _dumps = json.dumps  # where an option is called json
-EQUILIBRIUM, ESCAPE, SADDLE = Equilibrium(), Escape(), Saddle()
-SPLITTING = SplittingOptions()
 Mode = Literal["kramers", "literal"]
 
 
@@ -80,6 +74,9 @@ app = App(
     default_parameter=Parameter(name_transform=option),
 )
 app.command(theory_app(save_plot))
+app.command(escape)
+app.command(saddle)
+app.command(equilibrium)
 app.command(verify)
 app.command(sweep)
 app.command(results_command(save_sweep_plot), name="results")
@@ -249,128 +246,6 @@ def picture(*names: str, out: Path = Path("out")) -> None:
         with styled():
             figure = drawn.draw(**PICTURES[name].data())
         print(*save(figure, out / name))
-
-
-def _measured(experiment, config, out, common):
-    """Run an experiment; return what it measured, and whether it was interrupted."""
-    from sims.progress import progress
-
-    if out is not None:
-        writable_folder(out)
-        import_module("sims.store")  # now, so that a run that is interrupted is saved at once
-    with progress(experiment.__name__.rpartition(".")[2]) as watch:
-        try:
-            return experiment.run(config, workers=common.workers, watch=watch), False
-        except Interrupted as stopped:
-            if stopped.partial is None:
-                raise
-            return stopped.partial, True
-
-
-@app.command
-def escape(
-    *,
-    config: Annotated[Escape, Flat] = ESCAPE,
-    rare: Annotated[SplittingOptions, Flat] = SPLITTING,
-    out: Path | None = None,
-    common: Annotated[Common, Flat] = COMMON,
-) -> int:
-    """Time the escape from a valley of the Styblinski-Tang function.
-
-    Parameters
-    ----------
-    out
-        Folder for escape.nc (every walker, with settings, seed, versions), escape.csv, and of a process
-        escape_exits.csv; by splitting, for splitting.nc (every replica) and splitting.csv.
-    """
-    if rare.checked().splitting:
-        settings = rare.of(config)
-        estimate, partial = _measured(splitting, settings, out, common)
-        return splitting.report(settings, estimate, partial, out, common.json)
-    from sims import escape as experiment
-    from sims import passage
-
-    log_kramers = experiment.log_prediction(config)
-    times, partial = _measured(experiment, config, out, common)
-    halved = None
-    if config.process.halving and not partial:
-        try:
-            halved, partial = _measured(experiment, passage.halved(config), out, common)
-        except Interrupted:  # before its first walker: the run at dt is whole
-            partial = True
-    found = experiment.summary(config, times, log_kramers, halved) | {"partial": partial}
-    text = experiment.sentence(found)
-    exits = passage.exits(config, times) if config.process.process else []
-    if out is not None:
-        experiment.save(config, times, found, out, halved)
-    if common.json:
-        print(json.dumps(found | ({"exits": exits} if exits else {}) | {"sentence": text}, indent=1))
-    else:
-        show(
-            "Escape" + ", partial" * partial,
-            [{"": experiment.LABELS[name], "value": value} for name, value in found.items()],
-        )
-        if len(exits) > 1:
-            show("Exits", exits)
-        print(text)
-    return 130 if partial else 0
-
-
-@app.command
-def saddle(
-    *,
-    config: Annotated[Saddle, Flat] = SADDLE,
-    out: Path | None = None,
-    common: Annotated[Common, Flat] = COMMON,
-) -> int:
-    """Measure the mean squared displacement from a saddle at chosen iterations, beside theorem and exact value.
-
-    Parameters
-    ----------
-    out
-        Folder for saddle.nc (with settings, seed, versions) and saddle.csv.
-    """
-    from sims import saddle as experiment
-
-    ensemble, partial = _measured(experiment, config, out, common)
-    table = experiment.rows(config, ensemble)
-    text = experiment.sentence(table)
-    if out is not None:
-        experiment.save(config, ensemble, table, partial, out)
-    if common.json:
-        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
-    else:
-        show("Mean squared displacement" + ", partial" * partial, table)
-        print(text)
-    return 130 if partial else 0
-
-
-@app.command
-def equilibrium(
-    *,
-    config: Annotated[Equilibrium, Flat] = EQUILIBRIUM,
-    out: Path | None = None,
-    common: Annotated[Common, Flat] = COMMON,
-) -> int:
-    """Check what schemes do to equilibrium: temperatures of positions and velocities, Boltzmann's density.
-
-    Parameters
-    ----------
-    out
-        Folder for equilibrium.nc (with settings, seed, versions) and equilibrium.csv.
-    """
-    from sims import equilibrium as experiment
-
-    table, partial = _measured(experiment, config, out, common)
-    text = experiment.sentence(table)
-    if out is not None:
-        experiment.save(config, table, partial, out)
-    if common.json:
-        print(json.dumps({"rows": table, "sentence": text, "partial": partial}, indent=1))
-    else:
-        show("Equilibrium" + ", partial" * partial, table)
-        print(text)
-    return 130 if partial else 0
 
 
 @app.command

@@ -36,6 +36,7 @@ from sims.figure6_verdict import verdict
 from sims.parts import NoiseOptions
 from sims.seeds import derived_seed
 from sims.store import provenance
+from sims.table import as_rows
 
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
 
@@ -292,5 +293,4 @@ def judged(walkers: xr.Dataset) -> xr.Dataset:
 def table(dataset: xr.Dataset) -> list[dict]:
     """Return the points as rows: settings, walkers kept, tau with both intervals, CV and p."""
     names = [field.name for field in fields(Point)] + list(UNITS)
-    columns = [dataset[name].values for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return as_rows({name: dataset[name].values for name in names})

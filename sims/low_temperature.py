@@ -19,6 +19,7 @@ from sims.low_temperature_fits import fits
 from sims.low_temperature_verdict import verdict
 from sims.seeds import derived_seed
 from sims.store import provenance
+from sims.table import as_rows
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
 K = (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -199,5 +200,4 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
 def table(dataset: xr.Dataset) -> list[dict]:
     """Return the points as rows: settings, log tau with its interval, what it cost and saved, the exact value."""
     names = [field.name for field in fields(Point)] + list(UNITS)
-    columns = [dataset[name].values for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return as_rows({name: dataset[name].values for name in names})

@@ -11,6 +11,7 @@ from diffusion import Interrupted
 from diffusion.checks import require
 from sims import experiments
 from sims.options import find
+from sims.table import as_rows
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,7 @@ def _of_statement(name):
 def _points(config, dataset):
     """Return the points of a dataset as rows."""
     names = [name for name in dataset.variables if dataset[name].dims == ("point",)]
-    columns = [dataset[name].values.tolist() for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return as_rows({name: dataset[name].values.tolist() for name in names})
 
 
 OWN = {

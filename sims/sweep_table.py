@@ -13,6 +13,7 @@ from diffusion import EscapeTimes
 from sims.cell_store import CellStore, StoredCell
 from sims.options import options, settings
 from sims.registry import experiment
+from sims.table import as_rows
 
 
 def sweep_dataset(store: CellStore) -> xr.Dataset:
@@ -134,8 +135,7 @@ def _origin(origins: list[dict]) -> dict[str, str]:
 def table(dataset: xr.Dataset) -> list[dict]:
     """Return the rows of a sweep's dataset; what is not known is None."""
     names = [str(name) for name in dataset.variables if dataset[name].dims == ("row",)]
-    columns = [[_plain(value) for value in dataset[name].values.tolist()] for name in names]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return as_rows({name: [_plain(value) for value in dataset[name].values.tolist()] for name in names})
 
 
 def _plain(value):

@@ -31,6 +31,11 @@ def show(title: str, rows: list[dict], prose: tuple[str, ...] = ()) -> None:
     console.print(table)
 
 
+def as_rows(columns: dict) -> list[dict]:
+    """Return columns of equal length, by name, as rows."""
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
 def plain(rows: list[dict]) -> list[dict]:
     """Return the rows with NumPy numbers as Python's, and None for what is not finite."""
     return [{name: _plain(value) for name, value in row.items()} for row in rows]

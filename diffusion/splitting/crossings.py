@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion.block import any_beyond, lane_beyond, start_lane
+from diffusion.block import any_beyond, idle_lane, lane_beyond, load_lane, start_lane, store_lane
 from diffusion.jit import LANES, kernel
 from diffusion.random import U, empty_streams
 from diffusion.watch import STOP
@@ -24,7 +24,7 @@ def _crossings(
     """
     streams, words, table = empty_streams(draws)
     theta = block[0]
-    rows, dim, size = start.shape[0], start.shape[1], draws * LANES
+    size = draws * LANES
     steps = table.size // size
     walker, age, climbs = np.full(LANES, NOBODY), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
     inside = np.zeros(LANES, np.bool_)
@@ -65,17 +65,12 @@ def _crossings(
                 if ended[w] > 0 or age[l] >= horizon:
                     reached[w] = x
                     spent[w] = age[l]
-                    for row in range(rows):
-                        for j in range(dim):
-                            ends[w, row, j] = block[row, j * LANES + l]
-                    for j in range(dim):
-                        theta[j * LANES + l] = np.nan  # an idle lane never passes
+                    store_lane(block, l, ends[w])
+                    idle_lane(theta, l)
                     walker[l] = NOBODY
                     active -= 1
                 elif out:
-                    for row in range(rows):
-                        for j in range(dim):
-                            block[row, j * LANES + l] = start[row, j]
+                    load_lane(block, l, start)
                     inside[l] = True
         if any_beyond(theta, limit, LANES):  # true of an idle lane too: then look at each walker
             for l in range(LANES):

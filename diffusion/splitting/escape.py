@@ -9,7 +9,8 @@ from numba.core.errors import NumbaError
 
 from diffusion.block import initial
 from diffusion.boundary import Threshold, boundary_part
-from diffusion.checks import one_of, require, require_parts, seed_number, whole
+from diffusion.checks import require, require_parts, seed_number, whole
+from diffusion.escape import way_out
 from diffusion.jit import resolved
 from diffusion.process import resolve
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
@@ -124,12 +125,8 @@ def split_escape(
     particles = whole(particles, "particles", 16, 2**PARTICLE)
     replicas = whole(replicas, "replicas", FEWEST, PILOT)
     settle, horizon = whole(settle, "settle"), whole(max_iterations, "max_iterations")
-    one_of(stop, "stop", ("first", "committed"))
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
-    if stop == "committed":
-        known = hasattr(landscape, "other_minimum")
-        require(known, "stop", '"first" where the landscape knows no other minimum', stop)
-        boundary = float(np.max(landscape.other_minimum))
+    boundary = way_out(landscape, boundary, stop)
     mover, landscape, noise = resolve(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion.block import any_beyond, lane_beyond
+from diffusion.block import any_beyond, idle_lane, lane_beyond, load_lane, store_lane
 from diffusion.jit import LANES, kernel
 from diffusion.random import STEPS, U, empty_streams, seed_lane
 from diffusion.watch import STOP
@@ -23,7 +23,7 @@ def _excursions(
     """
     streams, words, table = empty_streams(draws)
     theta = block[0]
-    rows, dim, size = starts.shape[1], starts.shape[2], draws * LANES
+    size = draws * LANES
     steps = table.size // size
     walker, age = np.full(LANES, NOBODY), np.zeros(LANES, np.int64)
     next_one, active = 0, 0
@@ -34,16 +34,13 @@ def _excursions(
                 w = next_one
                 next_one += 1
                 seed_lane(streams, l, U(seed), keys[w], STEPS)
-                for row in range(rows):
-                    for j in range(dim):
-                        block[row, j * LANES + l] = starts[origin[w], row, j]
+                load_lane(block, l, starts[origin[w]])
                 out = boundary.crossings(theta) > 0 and boundary.passed(theta, l) != 0
                 top[w] = np.inf if out else reaction.reaction(theta, state, l)
                 if top[w] > level:  # where it starts already
                     ends[w] = starts[origin[w]]
                 if out or top[w] > level:
-                    for j in range(dim):
-                        theta[j * LANES + l] = np.nan
+                    idle_lane(theta, l)
                     continue
                 walker[l], age[l] = w, 0
                 active += 1
@@ -65,13 +62,10 @@ def _excursions(
                 top[w] = max(top[w], x)
                 above = x > level
                 if above:
-                    for row in range(rows):
-                        for j in range(dim):
-                            ends[w, row, j] = block[row, j * LANES + l]
+                    store_lane(block, l, ends[w])
                 if above or out or x < valley:
                     spent[w] = age[l]
-                    for j in range(dim):
-                        theta[j * LANES + l] = np.nan  # an idle lane never passes
+                    idle_lane(theta, l)
                     walker[l] = NOBODY
                     active -= 1
         far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
