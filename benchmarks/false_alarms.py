@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import binom, norm
 
-from sims import verify
-from sims.points import where
-from sims.verdict import Z
+from sims.judging.points import where
+from sims.judging.verdict import Z
+from sims.verify import run as verify
 
 PAGE = Path(__file__).parents[1] / "docs" / "false_alarms.md"
 LEVELS = (1.96, 3.0, 4.0, Z)

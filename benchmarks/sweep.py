@@ -22,15 +22,15 @@ from pathlib import Path
 
 from benchmarks.sweep_crew import Crew, cluster, pretending
 from benchmarks.sweep_plan import filled, tables
-from sims.cell_store import CellStore, Part
-from sims.cells import Sweep
-from sims.executors import in_threads
-from sims.files import write_csv
-from sims.registry import experiment
-from sims.store import write_netcdf
-from sims.sweep import run
-from sims.sweep_table import sweep_dataset, table
-from sims.work import Task, code_digest, run_part
+from sims.storage.files import write_csv
+from sims.storage.netcdf import write_netcdf
+from sims.sweep.cell_store import CellStore, Part
+from sims.sweep.grid import Sweep
+from sims.sweep.pools import in_threads
+from sims.sweep.registry import experiment
+from sims.sweep.run import run
+from sims.sweep.table import sweep_dataset, table
+from sims.sweep.task import Task, code_digest, run_part
 
 HERE = Path(__file__).parent
 RECORD, PAGE = HERE / "sweep_recorded.json", HERE.parent / "docs" / "scale.md"

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from distributed import Client
 
-from sims.executors import Workers, on_cluster
+from sims.sweep.pools import Workers, on_cluster
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 300  # seconds for workers to come

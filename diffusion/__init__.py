@@ -9,20 +9,20 @@ from diffusion.landscapes.quadratic import Quadratic
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
 from diffusion.landscapes.user import landscape_from
 from diffusion.langevin.baoab import baoab
-from diffusion.langevin.beside import SideBySide, side_by_side
 from diffusion.langevin.coefficients import TwoTemperatureDiffusion
 from diffusion.langevin.end_point import end_point
 from diffusion.langevin.euler_maruyama import euler_maruyama
 from diffusion.langevin.exact import exact
+from diffusion.langevin.from_optimizer import Langevin
 from diffusion.langevin.gjf import gjf
 from diffusion.langevin.heun import heun
 from diffusion.langevin.integrate import integrate
 from diffusion.langevin.obabo import obabo
-from diffusion.langevin.of import Langevin
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, passage_times
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.schemes import SCHEMES
+from diffusion.langevin.side_by_side import SideBySide, side_by_side
 from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise

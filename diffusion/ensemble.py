@@ -10,9 +10,9 @@ from diffusion.block import add_velocities, any_beyond, empty_block, initial, po
 from diffusion.checks import finite_array, one_of, require, require_parts, room, seed_number, walker_ids
 from diffusion.jit import LANES, kernel
 from diffusion.moments import MomentTree
-from diffusion.process import bind, resolve
 from diffusion.random import U, empty_streams, inline
 from diffusion.statistics import Estimate
+from diffusion.stepper import bind, resolve
 from diffusion.watch import (
     FINISHED,
     STOP,

@@ -8,9 +8,9 @@ from diffusion.block import any_beyond, empty_block, idle_lane, initial, lane_be
 from diffusion.boundary import boundary_part
 from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
 from diffusion.jit import LANES, kernel, numbers
-from diffusion.process import bind, resolve
 from diffusion.random import U, empty_table, streams_of_lanes
 from diffusion.statistics import escape_rate, exponentiality, survival
+from diffusion.stepper import bind, resolve
 from diffusion.watch import (
     FINISHED,
     STOP,

@@ -1,4 +1,4 @@
-"""Draw Figure 6 from the dataset of sims.figure6: lines are theory or fits, markers are walkers."""
+"""Draw Figure 6 from the dataset of sims.figure6.run: lines are theory or fits, markers are walkers."""
 
 import json
 
@@ -23,7 +23,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.figure6.run` returns it.
+        As `sims.figure6.run.run` returns it.
     """
     with styled():
         # fixed places: a solver of layouts differs in its last digit from run to run, and so would the files

@@ -18,9 +18,9 @@ def draw(dataset, direct=None) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.low_temperature.run` returns it.
+        As `sims.figure6.low_temperature.run` returns it.
     direct : xarray.Dataset, optional
-        As `sims.figure6.run` returns it in kramers mode: sharper minima, left by walkers that were waited for.
+        As `sims.figure6.run.run` returns it in kramers mode: sharper minima, left by walkers that were waited for.
     """
     cold = {
         name: dataset.isel(point=np.flatnonzero(dataset.optimizer.values == name))

@@ -20,7 +20,7 @@ def draw(dataset, x: str, y: str) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.sweep_table.sweep_dataset` returns it.
+        As `sims.sweep.table.sweep_dataset` returns it.
     x, y : str
         Columns; ``x`` may be text, ``y`` may not.
 

@@ -14,7 +14,7 @@ STYLES = ("-", "--", ":", "-.", (0, (1, 4)))
 
 
 def draw(dataset) -> Figure:
-    """Return a figure of the dataset that `sims.theory_curve.run` made.
+    """Return a figure of the dataset that `sims.runs.theory_grid.run` made.
 
     The longest axis is drawn along; the others become panels of lines, labelled by their values.
 

@@ -10,7 +10,7 @@ with app.setup:
     import figures.landscape
     from lessons.catalogue import LESSONS
     from lessons.page import Picture
-    from sims import pictures
+    from sims.runs import pictures
 
 
 @app.cell(hide_code=True)

@@ -14,7 +14,7 @@ with app.setup:
     from lessons.film import Track, normal
     from lessons.page import EXACT, OTHER, PRINTED, WALKERS, Film, Picture, canvas, says
     from lessons.questions import Choice, Number, Quiz, boxes
-    from sims import pictures
+    from sims.runs import pictures
     from theory.exact import adam_iteration_msd
     from theory.saddle import adam_msd_leading, adam_msd_printed
 

@@ -28,8 +28,8 @@ with app.setup:
     from lessons.film import Track
     from lessons.page import PRINTED, Film, Picture, canvas, says
     from lessons.questions import Choice, Number, Quiz, boxes
-    from sims import pictures
-    from sims.kramers import kramers_log_iterations
+    from sims.runs import pictures
+    from sims.runs.kramers import kramers_log_iterations
     from theory.escape import (
         kramers_log_time,
         momentum_log_time_corrected,

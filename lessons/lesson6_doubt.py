@@ -16,7 +16,7 @@ with app.setup:
     from lessons.film import Track
     from lessons.page import EXACT, OTHER, PRINTED, WALKERS, Film, Picture, canvas, says
     from lessons.questions import Choice, Number, Quiz, boxes
-    from sims.verdict import POWER, Z, control, judge
+    from sims.judging.verdict import POWER, Z, control, judge
     from theory.exact import sgd_iteration_msd
     from theory.saddle import adam_msd_printed, momentum_msd_leading, sgd_msd_printed
     from theory.statistics import escape_rate_printed, printed_coverage

@@ -1,6 +1,6 @@
 """``python -m sims`` is ``diffusion``."""
 
-from sims.cli import main
+from sims.commands.app import main
 
 if __name__ == "__main__":
     main()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sims.cell_store import NAME
-from sims.cli import main
+from sims.commands.app import main
+from sims.sweep.cell_store import NAME
 
 ROOT = Path(__file__).parents[1]
 CELLS = 12

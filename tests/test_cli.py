@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion import Interrupted, part
-from sims import figure6, verify
-from sims.cli import main
+from sims.commands.app import main
 from sims.experiments import sgd_saddle
-from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES
-from sims.store import read_netcdf
+from sims.figure6 import run as figure6
+from sims.options.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES
+from sims.storage.netcdf import read_netcdf
+from sims.verify import run as verify
 
 SMALL = ["--walkers", "40", "--k", "6", "--workers", "1"]
 

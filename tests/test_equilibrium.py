@@ -8,9 +8,9 @@ from scipy.stats import norm
 from test_cli import call
 
 from diffusion import SCHEMES, Interrupted, Quadratic
-from sims import equilibrium
-from sims.parts import SCHEME_NAMES
-from sims.store import read_netcdf
+from sims.options.parts import SCHEME_NAMES
+from sims.runs import equilibrium
+from sims.storage.netcdf import read_netcdf
 
 SURPRISE = 4.5  # standard errors
 

@@ -8,8 +8,8 @@ from scipy.integrate import quad
 from test_cli import call
 
 from diffusion import Interrupted, StyblinskiTang
-from sims import passage
-from sims.store import read_netcdf
+from sims.runs import time_step as passage
+from sims.storage.netcdf import read_netcdf
 from theory.exact import mean_passage_time
 
 K, ETA, KAPPA, B = 2.0, 1e-3, 4000.0, 10

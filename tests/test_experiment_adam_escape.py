@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from diffusion import Adam, FrozenNoise, escape_times
-from sims import valley
 from sims.experiments import adam_escape
 from sims.experiments.adam_escape import QUICK, SHARP, run, verdicts
-from sims.points import where
+from sims.experiments.shared import valley
+from sims.judging.points import where
 from theory.escape import adam_log_time_printed
 from theory.exact import sgd_mean_escape_iterations
 

@@ -6,8 +6,8 @@ import pytest
 from diffusion import Adam, Estimate, FrozenNoise, evolve
 from sims.experiments import adam_saddle
 from sims.experiments.adam_saddle import QUICK, run, verdicts
-from sims.isotropy import to_mean
-from sims.points import having
+from sims.experiments.shared.isotropy import to_mean
+from sims.judging.points import having
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from diffusion import SGD, Estimate, FrozenNoise, Momentum, escape_times, part
-from sims import valley
-from sims.arrhenius import arrhenius
 from sims.experiments import momentum_escape, sgd_escape
-from sims.points import where
+from sims.experiments.shared import valley
+from sims.experiments.shared.arrhenius import arrhenius
+from sims.judging.points import where
 
 SMALL = {
     sgd_escape: replace(sgd_escape.QUICK, walkers=2**10, barriers=(4.0, 5.0)),

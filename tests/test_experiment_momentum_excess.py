@@ -5,7 +5,7 @@ import pytest
 
 from sims.experiments import momentum_excess
 from sims.experiments.momentum_excess import QUICK, run, verdicts
-from sims.points import having
+from sims.judging.points import having
 from theory.saddle import momentum_total_drift_corrected
 
 # by eta^2 C / (1 - beta1), as beta1 -> 1

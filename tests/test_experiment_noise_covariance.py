@@ -7,8 +7,8 @@ import pytest
 
 from diffusion import SGD, MinibatchNoise, StyblinskiTang
 from sims.experiments import noise_covariance as experiment
-from sims.log_cosh import LogCosh
-from theory.data import data_gradient_covariance, data_hessian
+from sims.experiments.shared.log_cosh import LogCosh
+from theory.figure6_noise import data_gradient_covariance, data_hessian
 
 SMALL = replace(experiment.QUICK, walkers=2**16)
 

@@ -7,7 +7,7 @@ import pytest
 
 from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import rotated_saddle as experiment
-from sims.points import having
+from sims.judging.points import having
 from theory.exact import coordinatewise_covariance, momentum_iteration_msd
 
 SMALL = replace(experiment.QUICK, walkers=2**14, angles=(0.0, 45.0))

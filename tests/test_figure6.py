@@ -10,7 +10,10 @@ import pytest
 import xarray as xr
 
 from diffusion import Interrupted, Watch
-from sims.figure6 import (
+from sims.commands.reproduce_report import report
+from sims.figure6.fits import CLAIMED
+from sims.figure6.kramers_lines import prediction
+from sims.figure6.run import (
     KRAMERS,
     MODES,
     Figure6,
@@ -23,11 +26,8 @@ from sims.figure6 import (
     samples,
     table,
 )
-from sims.figure6_fits import CLAIMED
-from sims.figure6_theory import prediction
-from sims.figure6_verdict import on_data_sets, on_law, outcome
-from sims.report import report
-from sims.store import read_netcdf, write_netcdf
+from sims.figure6.sentences import on_data_sets, on_law, outcome
+from sims.storage.netcdf import read_netcdf, write_netcdf
 
 SMALL = Figure6(walkers=60, workers=2)
 

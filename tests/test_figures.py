@@ -9,8 +9,8 @@ from matplotlib.text import Text
 from figures.figure6 import draw
 from figures.look import COLOURS, MARKERS, SIZES
 from figures.save import save
-from sims.figure6 import Figure6, run
-from sims.figure6_fits import CLAIMED
+from sims.figure6.fits import CLAIMED
+from sims.figure6.run import Figure6, run
 
 
 @pytest.fixture(scope="module", params=["kramers", "literal"])

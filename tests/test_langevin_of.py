@@ -26,7 +26,7 @@ from diffusion import (
     passage_times,
     side_by_side,
 )
-from sims.parts import ProcessOptions
+from sims.options.parts import ProcessOptions
 from theory.dynamics import adai_dynamics, adam_dynamics, adam_learning_rate, momentum_dynamics, sgd_diffusion
 from theory.exact import process_covariance
 

@@ -22,7 +22,7 @@ from lessons.lesson6_doubt import funnel_picture
 from lessons.page import Film, Live, Picture, says
 from lessons.questions import Choice, Number, Quiz, read_number
 from lessons.serve import listen
-from sims import cli
+from sims.commands import app as cli
 from theory.exact import momentum_iteration_msd
 from theory.recorded import recorded_verdicts
 from theory.saddle import momentum_diffusion_leading, momentum_drift_leading, momentum_msd_printed

@@ -9,14 +9,14 @@ from scipy.special import ndtri
 from diffusion import Interrupted, Watch
 from figures.low_temperature import draw
 from figures.save import save
-from sims import figure6_command as command
-from sims import low_temperature
-from sims.figure6 import KRAMERS, Figure6, run
-from sims.figure6_theory import prediction
-from sims.low_temperature import GRID, LowTemperature, log_exact, points, table
-from sims.low_temperature_fits import fits, kramers_slope
-from sims.low_temperature_verdict import reason, verdict
-from sims.store import read_netcdf
+from sims.commands import figure as command
+from sims.figure6 import low_temperature
+from sims.figure6.kramers_lines import prediction
+from sims.figure6.low_temperature import GRID, LowTemperature, log_exact, points, table
+from sims.figure6.low_temperature_fits import fits, kramers_slope
+from sims.figure6.low_temperature_sentences import reason, verdict
+from sims.figure6.run import KRAMERS, Figure6, run
+from sims.storage.netcdf import read_netcdf
 
 ERROR = 0.05  # of invented log times
 

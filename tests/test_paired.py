@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from diffusion import SGD, Estimate, FrozenNoise, Momentum, Quadratic, evolve
-from sims import paired
+from sims.experiments.shared import same_noise as paired
 from theory.exact import momentum_iteration_msd, sgd_iteration_msd
 
 H, C, T = np.array([0.05, -0.05]), np.array([1.0, 2.0]), np.array([50, 150])

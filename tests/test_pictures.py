@@ -11,7 +11,8 @@ from diffusion.statistics import survival as survival_curve
 from figures import clouds, effective_potential, landscape, phase_portrait, survival
 from figures.look import styled
 from figures.save import save
-from sims import cli, pictures
+from sims.commands import app as cli
+from sims.runs import pictures
 
 COMMITTED = Path(__file__).parents[1] / "figures" / "readme"
 

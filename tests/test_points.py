@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sims.points import Panel, Point, as_dataset, panels_of, regimes, where
+from sims.judging.points import Panel, Point, as_dataset, panels_of, regimes, where
 
 PANELS = {"left": Panel("Left", "x", "y"), "right": Panel("Right", "x", "y", ratio_to="exact")}
 

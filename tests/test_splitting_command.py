@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from diffusion import SGD, FrozenNoise, Interrupted, StyblinskiTang, split_escape
-from sims import splitting
-from sims.cli import main
-from sims.escape import Escape
-from sims.parts import NoiseOptions, OptimizerOptions
-from sims.registry import experiment
-from sims.splitting import Splitting, SplittingOptions
-from sims.store import read_netcdf
+from sims.commands.app import main
+from sims.options.parts import NoiseOptions, OptimizerOptions
+from sims.runs import splitting
+from sims.runs.escape import Escape
+from sims.runs.splitting import Splitting, SplittingOptions
+from sims.storage.netcdf import read_netcdf
+from sims.sweep.registry import experiment
 
 FEW = {"dim": 1, "k": 2, "particles": 64, "replicas": 4, "settle": 300}
 

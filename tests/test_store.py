@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from sims.files import replacing, write_csv
-from sims.store import provenance, read_netcdf, write_netcdf
+from sims.storage.files import replacing, write_csv
+from sims.storage.netcdf import provenance, read_netcdf, write_netcdf
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from diffusion import Watch
-from sims.cell_store import NAME, CellStore, Part
-from sims.cells import MOST, covered, part_size, pieces
-from sims.cli import main
-from sims.executors import Workers, in_threads, of_executor
-from sims.records import packed, unpacked
-from sims.registry import experiment, names
-from sims.sources import ROOT, imported, sources_digest
-from sims.store import read_netcdf, write_netcdf
-from sims.sweep import Stopped, run
-from sims.sweep_file import read_sweep
-from sims.sweep_table import sweep_dataset, table
-from sims.work import Task, code_digest, run_part
+from sims.commands.app import main
+from sims.storage.netcdf import read_netcdf, write_netcdf
+from sims.sweep.archive import packed, unpacked
+from sims.sweep.cell_store import NAME, CellStore, Part
+from sims.sweep.grid import MOST, covered, part_size, pieces
+from sims.sweep.pools import Workers, in_threads, of_executor
+from sims.sweep.registry import experiment, names
+from sims.sweep.run import Stopped, run
+from sims.sweep.source_digest import ROOT, imported, sources_digest
+from sims.sweep.table import sweep_dataset, table
+from sims.sweep.task import Task, code_digest, run_part
+from sims.sweep.toml_file import read_sweep
 from tests.sweeps import call, started, sweep, written
 
 SWEEPS = {
@@ -292,23 +292,28 @@ def sources(tmp_path):
         path.write_text(before.replace(old, new, 1), encoding="utf-8")
         copy = tmp_path.parent / f"{tmp_path.name}-{len(list(tmp_path.parent.iterdir()))}"
         shutil.copytree(tmp_path, copy)  # what was read once of a file is kept: look at it in another place
-        return digest("sims.escape", copy)
+        return digest("sims.runs.escape", copy)
 
-    return changed, digest("sims.escape", tmp_path)
+    return changed, digest("sims.runs.escape", tmp_path)
 
 
 @pytest.mark.parametrize(
     ("file", "old", "new", "voids"),
     [
-        ("sims/escape.py", '"""Return the escape times of a run;', '"""Return the times of a run;', False),
-        ("sims/escape.py", "# of a sweep's table", "# what a sweep shows", False),
+        (
+            "sims/runs/escape.py",
+            '"""Return the escape times of a run;',
+            '"""Return the times of a run;',
+            False,
+        ),
+        ("sims/runs/escape.py", "# of a sweep's table", "# what a sweep shows", False),
         ("diffusion/optimizers/sgd.py", '"""', '"""Really: ', False),
         ("theory/saddle/__init__.py", "__all__", "x = 1\n__all__", False),  # escape does not import it
-        ("sims/saddle.py", "HEADLINE = (", "x = 1\nHEADLINE = (", False),
+        ("sims/runs/saddle.py", "HEADLINE = (", "x = 1\nHEADLINE = (", False),
         ("diffusion/optimizers/sgd.py", "self.eta", "1.01 * self.eta", True),
         ("diffusion/optimizers/adam.py", "self.eta", "1.01 * self.eta", True),  # all of diffusion counts
-        ("sims/parts.py", "SAMPLES = 50_000", "SAMPLES = 50_001", True),
-        ("sims/kramers.py", "import", "import math\nimport", True),
+        ("sims/options/parts.py", "SAMPLES = 50_000", "SAMPLES = 50_001", True),
+        ("sims/runs/kramers.py", "import", "import math\nimport", True),
         ("theory/escape/standard.py", "import numpy", "import math\nimport numpy", True),
     ],
 )
@@ -318,14 +323,14 @@ def test_code_voids_what_is_stored_and_words_do_not(sources, file, old, new, voi
 
 
 def test_a_change_of_documents_voids_nothing():
-    files = {path.relative_to(ROOT).parts[0] for path in imported("sims.escape")}
+    files = {path.relative_to(ROOT).parts[0] for path in imported("sims.runs.escape")}
     assert files == {"diffusion", "sims", "theory"}
 
 
 def test_a_store_of_older_code_is_not_used(escapes, tmp_path, monkeypatch):
     with closing(CellStore(tmp_path / NAME)) as store:
         run(escapes, store, at_once(1)[0])
-        monkeypatch.setattr("sims.cells.sources_digest", lambda module: "newer")
+        monkeypatch.setattr("sims.sweep.grid.sources_digest", lambda module: "newer")
         newer = replace(escapes)
         assert not {cell.key for cell in newer.cells} & {cell.key for cell in escapes.cells}
         workers, sent = at_once(1)

@@ -12,8 +12,8 @@ from contextlib import closing, redirect_stdout
 import psutil
 import pytest
 
-from sims.cell_store import NAME
-from sims.cli import main
+from sims.commands.app import main
+from sims.sweep.cell_store import NAME
 from tests.sweeps import CELLS, QUICK, SLOW, started, stored, sweep, until, written
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sims.options import chosen_in, options, settings
-from sims.registry import experiment, names
-from sims.sweep_file import read_sweep
+from sims.options.by_name import chosen_in, options, settings
+from sims.sweep.registry import experiment, names
+from sims.sweep.toml_file import read_sweep
 
 
 @pytest.fixture

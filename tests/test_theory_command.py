@@ -7,8 +7,8 @@ import pytest
 from cyclopts import App
 
 from figures.theory_curve import draw
-from sims.theory_command import parse_value, theory_app
-from sims.theory_curve import run
+from sims.commands.theory import parse_value, theory_app
+from sims.runs.theory_grid import run
 from theory import saddle
 from theory.statements import STATEMENTS
 

@@ -20,7 +20,7 @@ from diffusion import (
     landscape_from,
     part,
 )
-from diffusion.functions import exp
+from diffusion.vector_exp import exp
 
 DOCS = Path(__file__).parents[1] / "docs" / "guide"
 EXAMPLE = runpy.run_path(str(DOCS / "mueller_brown.py"))

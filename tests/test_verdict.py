@@ -7,10 +7,10 @@ import pytest
 from scipy.stats import binom, norm
 
 from diffusion import Estimate
-from sims import order, ratio, verdict
-from sims.order import judge_order
-from sims.ratio import POWER, Ratio, amount, percent
-from sims.verdict import (
+from sims.judging import order, ratio, verdict
+from sims.judging.order import judge_order
+from sims.judging.ratio import POWER, Ratio, amount, percent
+from sims.judging.verdict import (
     OUTCOMES,
     Verdict,
     Z,

@@ -12,10 +12,12 @@ from matplotlib.textpath import TextPath
 
 from diffusion import Interrupted
 from figures import formula, statement
-from sims import cli, verify, verify_report
+from sims.commands import app as cli
 from sims.experiments import sgd_saddle
-from sims.verdict import COMPARISONS, OUTCOMES
-from sims.verify import Finding, about, differences, name_of, record, settings
+from sims.judging.verdict import COMPARISONS, OUTCOMES
+from sims.verify import report as verify_report
+from sims.verify import run as verify
+from sims.verify.run import Finding, about, differences, name_of, record, settings
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 

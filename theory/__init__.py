@@ -2,7 +2,7 @@
 
 Import what you need from its modules: ``theory.saddle`` (Theorems 1 and 2, Propositions 1 and 3),
 ``theory.escape`` (Theorem 3, Propositions 2 and 4, Kramers), ``theory.convergence`` (Theorem 4),
-``theory.gradient_overlap`` (a step of its proof), ``theory.data`` (the noise of Figure 6), ``theory.dynamics``,
+``theory.gradient_overlap`` (a step of its proof), ``theory.figure6_noise`` (the noise of Figure 6), ``theory.dynamics``,
 ``theory.exact``, ``theory.regime``, ``theory.statistics``, ``theory.scaling``, ``theory.table1``,
 ``theory.statements``.
 """

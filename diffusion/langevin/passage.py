@@ -13,9 +13,9 @@ from diffusion.langevin.coefficients import check_shapes
 from diffusion.langevin.natural import natural_scheme
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
-from diffusion.langevin.turning import smooth
-from diffusion.process import resolve
+from diffusion.langevin.smooth_exits import smooth
 from diffusion.statistics import Estimate
+from diffusion.stepper import resolve
 from diffusion.watch import Interrupted, given_watch, worker_count
 
 FAR = 1e6  # times the largest exit or start: where a walker counts as diverged

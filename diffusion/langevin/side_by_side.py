@@ -6,8 +6,8 @@ import numpy as np
 
 from diffusion.checks import whole
 from diffusion.ensemble import Ensemble, evolve
+from diffusion.langevin.from_optimizer import Langevin
 from diffusion.langevin.integrate import integrate
-from diffusion.langevin.of import Langevin
 from diffusion.langevin.passage import other_seed
 
 

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import COORDINATES, part
-from diffusion.lanes import ratio_to_mean
+from diffusion.lane_loops import ratio_to_mean
 
 
 @part

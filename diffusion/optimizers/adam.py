@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import COORDINATES, part
-from diffusion.lanes import unbias
+from diffusion.lane_loops import unbias
 
 SMALLEST = 2.0**-1022  # normal number: a divisor that is not zero
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from diffusion.checks import fraction, positive, require
 from diffusion.jit import COORDINATES, part
-from diffusion.lanes import unbias
+from diffusion.lane_loops import unbias
 
 
 @part

@@ -6,7 +6,7 @@ from diffusion.block import initial
 from diffusion.checks import finite_array, require
 from diffusion.jit import LANES, kernel, numbers, part, resolved
 from diffusion.langevin.coefficients import is_matrix
-from diffusion.langevin.of import Langevin
+from diffusion.langevin.from_optimizer import Langevin
 from diffusion.splitting.reaction import Position
 
 POINTS = 1001

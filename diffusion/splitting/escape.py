@@ -12,11 +12,11 @@ from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import require, require_parts, seed_number, whole
 from diffusion.escape import way_out
 from diffusion.jit import resolved
-from diffusion.process import resolve
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
 from diffusion.splitting.levels import log_chance_out
 from diffusion.splitting.reaction import Coasting, Position
 from diffusion.splitting.walkers import PARTICLE, REPLICA, Walkers, stream_ids
+from diffusion.stepper import resolve
 from diffusion.watch import FINISHED, Interrupted, given_watch, run_threads, worker_count
 
 PILOT = 2**REPLICA - 1  # the replica whose streams find out between which levels climbs begin

@@ -5,9 +5,9 @@ import numpy as np
 from diffusion.block import empty_block
 from diffusion.checks import room
 from diffusion.jit import numbers
-from diffusion.process import bind
 from diffusion.splitting.crossings import _crossings
 from diffusion.splitting.excursions import _excursions
+from diffusion.stepper import bind
 from diffusion.watch import Diverged
 
 PARTICLE, STAGE, REPLICA = (

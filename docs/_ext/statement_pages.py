@@ -4,8 +4,8 @@ import inspect
 from collections import Counter
 from pathlib import Path
 
-from sims.verdict import OUTCOMES
-from sims.verify_report import formula
+from sims.judging.verdict import OUTCOMES
+from sims.verify.report import formula
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion import LANES, SGD, FrozenNoise, escape_times, part
 from diffusion.checks import positive
-from diffusion.functions import exp
+from diffusion.vector_exp import exp
 
 
 @part

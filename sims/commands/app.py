@@ -14,13 +14,13 @@ from typing import Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from diffusion import Interrupted
-from sims.common import COMMON, Common, Flat
-from sims.parts import Whole
-from sims.run_command import equilibrium, escape, saddle
-from sims.sweep_command import results_command, sweep
-from sims.table import plain, show
-from sims.theory_command import theory_app
-from sims.verify_command import judge_statements, verify
+from sims.commands.common import COMMON, Common, Flat
+from sims.commands.single_runs import equilibrium, escape, saddle
+from sims.commands.sweep import results_command, sweep
+from sims.commands.theory import theory_app
+from sims.commands.verify import judge_statements, verify
+from sims.options.parts import Whole
+from sims.storage.rows import plain, show
 
 HELP = """Does an optimizer do what its diffusion theory says?
 
@@ -106,10 +106,10 @@ def reproduce(
     out
         Folder for report.md, pictures, NetCDF and CSV, and the folder verify.
     """
-    from sims.figure6 import Figure6
-    from sims.figure6_command import run_figure6
-    from sims.report import report
-    from sims.verify import EXPERIMENTS
+    from sims.commands.figure import run_figure6
+    from sims.commands.reproduce_report import report
+    from sims.figure6.run import Figure6
+    from sims.verify.run import EXPERIMENTS
 
     configs = [
         Figure6(mode, 10_000 if full else walkers, seed, workers=common.workers)
@@ -194,8 +194,8 @@ def figure(
     out
         Folder for the files.
     """
-    from sims import figure6_command as command
-    from sims.figure6 import Figure6, table
+    from sims.commands import figure as command
+    from sims.figure6.run import Figure6, table
 
     config = Figure6(
         mode,
@@ -236,7 +236,7 @@ def picture(*names: str, out: Path = Path("out")) -> None:
     """
     from figures.look import styled
     from figures.save import save
-    from sims.pictures import PICTURES
+    from sims.runs.pictures import PICTURES
 
     for name in names:
         if name not in PICTURES:
@@ -281,8 +281,15 @@ def list_parts(*, json: bool = False) -> int:
     json
         Print JSON instead of tables.
     """
-    from sims.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES, description, scheme_description
-    from sims.pictures import PICTURES
+    from sims.options.parts import (
+        LANDSCAPES,
+        NOISES,
+        OPTIMIZERS,
+        SCHEME_NAMES,
+        description,
+        scheme_description,
+    )
+    from sims.runs.pictures import PICTURES
     from theory.statements import STATEMENTS
 
     found = {

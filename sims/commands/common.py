@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cyclopts import Parameter
 
-from sims.parts import Whole
+from sims.options.parts import Whole
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ import sys
 
 from diffusion import Interrupted
 from diffusion.checks import require
-from sims import figure6, low_temperature
-from sims.files import writable_folder, write_csv
-from sims.progress import progress
-from sims.store import write_netcdf
-from sims.table import plain
+from sims.commands.progress import progress
+from sims.figure6 import low_temperature
+from sims.figure6 import run as figure6
+from sims.storage.files import writable_folder, write_csv
+from sims.storage.netcdf import write_netcdf
+from sims.storage.rows import plain
 
 
 def at_low_temperature(config, wanted, particles):
-    """Return the settings of the run at low temperature beside that of `sims.figure6`; None if it is not wanted.
+    """Return the settings of the run at low temperature beside that of `sims.figure6.run`; None if it is not wanted.
 
     Raises
     ------

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import xarray as xr
 
-from sims.figure6 import Figure6, table
-from sims.files import replacing
-from sims.verify import all_verdicts
-from sims.verify_command import Judging
-from sims.verify_report import markdown_table, summary
+from sims.commands.verify import Judging
+from sims.figure6.run import Figure6, table
+from sims.storage.files import replacing
+from sims.verify.report import markdown_table, summary
+from sims.verify.run import all_verdicts
 
 READING = {
     "kramers": (
@@ -56,7 +56,7 @@ def report(datasets: dict[str, xr.Dataset], out, judging: Judging | None = None)
     Parameters
     ----------
     datasets : dict of str to Dataset
-        Figure 6 by mode, as `sims.figure6.run` returns them.
+        Figure 6 by mode, as `sims.figure6.run.run` returns them.
     judging : Judging, optional
         The statements' verdicts; None if they were not reached.
     """

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 from diffusion import Interrupted
-from sims import splitting
-from sims.common import COMMON, Common, Flat
-from sims.equilibrium import Equilibrium
-from sims.escape import Escape
-from sims.files import writable_folder
-from sims.saddle import Saddle
-from sims.splitting import SplittingOptions
-from sims.table import show
+from sims.commands.common import COMMON, Common, Flat
+from sims.runs import splitting
+from sims.runs.equilibrium import Equilibrium
+from sims.runs.escape import Escape
+from sims.runs.saddle import Saddle
+from sims.runs.splitting import SplittingOptions
+from sims.storage.files import writable_folder
+from sims.storage.rows import show
 
 EQUILIBRIUM, ESCAPE, SADDLE = Equilibrium(), Escape(), Saddle()
 SPLITTING = SplittingOptions()
@@ -21,11 +21,11 @@ SPLITTING = SplittingOptions()
 
 def _measured(experiment, config, out, common):
     """Run an experiment; return what it measured, and whether it was interrupted."""
-    from sims.progress import progress
+    from sims.commands.progress import progress
 
     if out is not None:
         writable_folder(out)
-        import_module("sims.store")  # now, so that a run that is interrupted is saved at once
+        import_module("sims.storage.netcdf")  # now, so that a run that is interrupted is saved at once
     with progress(experiment.__name__.rpartition(".")[2]) as watch:
         try:
             return experiment.run(config, workers=common.workers, watch=watch), False
@@ -54,8 +54,8 @@ def escape(
         settings = rare.of(config)
         estimate, partial = _measured(splitting, settings, out, common)
         return splitting.report(settings, estimate, partial, out, common.json)
-    from sims import escape as experiment
-    from sims import passage
+    from sims.runs import escape as experiment
+    from sims.runs import time_step as passage
 
     log_kramers = experiment.log_prediction(config)
     times, partial = _measured(experiment, config, out, common)
@@ -96,7 +96,7 @@ def saddle(
     out
         Folder for saddle.nc (with settings, seed, versions) and saddle.csv.
     """
-    from sims import saddle as experiment
+    from sims.runs import saddle as experiment
 
     ensemble, partial = _measured(experiment, config, out, common)
     table = experiment.rows(config, ensemble)
@@ -124,7 +124,7 @@ def equilibrium(
     out
         Folder for equilibrium.nc (with settings, seed, versions) and equilibrium.csv.
     """
-    from sims import equilibrium as experiment
+    from sims.runs import equilibrium as experiment
 
     table, partial = _measured(experiment, config, out, common)
     text = experiment.sentence(table)

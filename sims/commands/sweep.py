@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from diffusion.checks import require
-from sims.files import writable_folder, write_csv
-from sims.parts import Whole
-from sims.table import show
+from sims.options.parts import Whole
+from sims.storage.files import writable_folder, write_csv
+from sims.storage.rows import show
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sims.cell_store import CellStore
-    from sims.cells import Sweep
+    from sims.sweep.cell_store import CellStore
+    from sims.sweep.grid import Sweep
 
 SavePlot = Callable[["xr.Dataset", str, str, Path], None]
 MOST_ROWS = 60  # of a table on a terminal
@@ -54,12 +54,12 @@ def sweep(
     json
         Print JSON instead of a table.
     """
-    from sims.alone import alone_in
-    from sims.cell_store import NAME
-    from sims.executors import in_threads, on_cluster
-    from sims.progress import cells_progress
-    from sims.sweep import Stopped, run
-    from sims.sweep_file import read_sweep
+    from sims.commands.progress import cells_progress
+    from sims.sweep.cell_store import NAME
+    from sims.sweep.folder_lock import alone_in
+    from sims.sweep.pools import in_threads, on_cluster
+    from sims.sweep.run import Stopped, run
+    from sims.sweep.toml_file import read_sweep
 
     wanted = read_sweep(config)
     ok = scheduler is None or workers is None
@@ -92,8 +92,8 @@ def sweep(
 @contextlib.contextmanager
 def _store(path: Path, resume: bool, alone: bool) -> Iterator["CellStore"]:
     """Yield the store at ``path``, new or, with ``resume``, with what is intact in it."""
-    from sims.cell_store import CellStore, Damaged
-    from sims.salvage import salvage
+    from sims.sweep.cell_store import CellStore, Damaged
+    from sims.sweep.salvage import salvage
 
     if not alone and not resume:
         raise ValueError(
@@ -145,9 +145,9 @@ def results_command(save_plot: SavePlot):
         json
             Print JSON instead of a table.
         """
-        from sims.options import find
-        from sims.store import write_netcdf
-        from sims.sweep_table import table
+        from sims.options.by_name import find
+        from sims.storage.netcdf import write_netcdf
+        from sims.sweep.table import table
 
         if export is not None:
             require(export.suffix in (".csv", ".nc"), "export", "a file .csv or .nc", str(export))
@@ -173,9 +173,9 @@ def results_command(save_plot: SavePlot):
 
 def _read(path: Path):
     """Return the dataset of a sweep's folder, store or NetCDF file, and why cells failed."""
-    from sims.cell_store import NAME, CellStore
-    from sims.store import read_netcdf
-    from sims.sweep_table import sweep_dataset
+    from sims.storage.netcdf import read_netcdf
+    from sims.sweep.cell_store import NAME, CellStore
+    from sims.sweep.table import sweep_dataset
 
     if path.suffix == ".nc":
         dataset = read_netcdf(path)
@@ -188,8 +188,8 @@ def _read(path: Path):
 
 def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
     """Write sweep.nc and sweep.csv and return the dataset."""
-    from sims.store import write_netcdf
-    from sims.sweep_table import sweep_dataset, table
+    from sims.storage.netcdf import write_netcdf
+    from sims.sweep.table import sweep_dataset, table
 
     try:
         store.begin(wanted.definition(), wanted.cells)  # should another sweep have begun here meanwhile
@@ -203,8 +203,8 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
 
 
 def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json: bool) -> None:
-    from sims.options import find
-    from sims.sweep_table import table
+    from sims.options.by_name import find
+    from sims.sweep.table import table
 
     rows = table(dataset)
     known = list(rows[0])

@@ -1,6 +1,6 @@
 """`diffusion theory`: evaluate the statements of the paper from the command line.
 
-`sims/cli.py` mounts the app and hands it a function that draws, since only the command line may import figures:
+`sims/commands/app.py` mounts the app and hands it a function that draws, since only the command line may import figures:
 
     root.command(theory_app(save_plot))      # save_plot(dataset, path)
 """
@@ -33,7 +33,7 @@ SavePlot = Callable[["xr.Dataset", Path], None]
 
 
 def theory_app(save_plot: SavePlot | None = None) -> App:
-    """Return the app; ``save_plot`` draws a dataset of `sims.theory_curve` into a file."""
+    """Return the app; ``save_plot`` draws a dataset of `sims.runs.theory_grid` into a file."""
     app = App(name="theory", help=HELP, help_format="plaintext")
 
     @app.default
@@ -117,8 +117,8 @@ def _evaluate(
     plot: Path | None,
     save_plot: SavePlot | None,
 ) -> None:
-    from sims.theory_curve import run
-    from sims.theory_table import as_record, corner_flags, show, table
+    from sims.commands.theory_table import as_record, corner_flags, show, table
+    from sims.runs.theory_grid import run
     from theory.statements import statement
 
     parameters = {key.replace("-", "_"): parse_value(key, text) for key, text in options.items()}
@@ -167,7 +167,7 @@ def parse_value(name: str, text: str) -> float | str | list[float]:
 def _list(as_json: bool, verdicts: Path | None) -> None:
     from rich.table import Table
 
-    from sims.theory_table import show
+    from sims.commands.theory_table import show
     from theory.recorded import known
     from theory.statements import STATEMENTS
 

@@ -1,4 +1,4 @@
-"""Show what `sims.theory_curve` evaluated: rows of text, or a record for JSON."""
+"""Show what `sims.runs.theory_grid` evaluated: rows of text, or a record for JSON."""
 
 from itertools import product
 from typing import Any
@@ -8,7 +8,7 @@ import xarray as xr
 from rich.console import Console
 from rich.table import Table
 
-from sims.theory_curve import Value
+from sims.runs.theory_grid import Value
 from theory.regime import Flag
 from theory.statements import Statement
 

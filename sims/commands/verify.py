@@ -10,10 +10,10 @@ from typing import Annotated
 
 from diffusion import Interrupted
 from diffusion.checks import seed_number
-from sims.common import COMMON, Common, Flat
-from sims.files import writable_folder
-from sims.parts import Whole
-from sims.table import show
+from sims.commands.common import COMMON, Common, Flat
+from sims.options.parts import Whole
+from sims.storage.files import writable_folder
+from sims.storage.rows import show
 
 FEW = 4  # experiments of which every single verdict is printed
 
@@ -44,7 +44,7 @@ def verify(
     record
         Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
     """
-    from sims import verify as runner
+    from sims.verify import run as runner
 
     seed_number(seed)
     judging = judge_statements(
@@ -83,13 +83,13 @@ class Judging:
     @property
     def code(self) -> int:
         """Exit code of the command line."""
-        from sims.verify import sound
+        from sims.verify.run import sound
 
         return 130 if self.note else 1 if self.changed or not sound(self.findings) else 0
 
     def as_dict(self) -> dict:
         """Return verdicts and checks as JSON holds them."""
-        from sims import verify as runner
+        from sims.verify import run as runner
 
         return {
             "verdicts": runner.records(self.findings),
@@ -100,8 +100,8 @@ class Judging:
 
     def sentences(self) -> list[str]:
         """Return how many statements stand, whether the simulator did as it must, and what changed."""
-        from sims import verify_report
-        from sims.verify import all_verdicts
+        from sims.verify import report as verify_report
+        from sims.verify.run import all_verdicts
 
         told = [
             self.note,
@@ -112,8 +112,8 @@ class Judging:
 
     def show(self) -> None:
         """Print a line a statement, or of a few experiments every verdict, and the sentences."""
-        from sims import verify_report
-        from sims.verify import all_verdicts
+        from sims.verify import report as verify_report
+        from sims.verify.run import all_verdicts
 
         if len(self.findings) <= FEW:
             for finding in self.findings:
@@ -137,10 +137,10 @@ def judge_statements(
     import figures.formula
     import figures.statement
     from figures.save import save
-    from sims import verify as runner
-    from sims import verify_report
-    from sims.progress import progress
-    from sims.store import write_netcdf
+    from sims.commands.progress import progress
+    from sims.storage.netcdf import write_netcdf
+    from sims.verify import report as verify_report
+    from sims.verify import run as runner
 
     folder = writable_folder(out / "verify")
     findings, note = [], ""

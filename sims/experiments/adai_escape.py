@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, StyblinskiTang, TwoTemperatureNoise, escape_times
-from sims.arrhenius import arrhenius
-from sims.points import Panel, Point, as_dataset, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_escape, judge_identity
+from sims.experiments.shared.arrhenius import arrhenius
+from sims.judging.points import Panel, Point, as_dataset, where
+from sims.judging.verdict import control, judge, judge_escape, judge_identity
+from sims.storage.seeds import derived_seed
 from theory.escape import adai_log_time_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 4",)

@@ -14,12 +14,12 @@ from functools import partial
 import numpy as np
 
 from diffusion import SGD, Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
-from sims.isotropy import to_mean
-from sims.order import judge_order
-from sims.paired import beyond, drift
-from sims.points import Panel, Point, as_dataset, having, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.experiments.shared.isotropy import to_mean
+from sims.experiments.shared.same_noise import beyond, drift
+from sims.judging.order import judge_order
+from sims.judging.points import Panel, Point, as_dataset, having, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.dynamics import adai_beta1
 from theory.exact import momentum_iteration_msd
 from theory.saddle import adai_total_drift_corrected, adai_total_drift_printed

@@ -17,11 +17,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Langevin, Momentum, StyblinskiTang, baoab, passage_times
-from sims.arrhenius import against_barrier, arrhenius, judged
-from sims.points import NAN, Panel, Point, as_dataset, regimes, where
-from sims.seeds import derived_seed
-from sims.valley import BARRIER, H_A, START, STOPS, VALLEY, WAY_OUT, climb, exact_iterations, mean_iterations
-from sims.verdict import control, judge, judge_exact
+from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.experiments.shared.valley import (
+    BARRIER,
+    H_A,
+    START,
+    STOPS,
+    VALLEY,
+    WAY_OUT,
+    climb,
+    exact_iterations,
+    mean_iterations,
+)
+from sims.judging.points import NAN, Panel, Point, as_dataset, regimes, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.escape import (
     adam_log_time_frozen,
     adam_log_time_leading,

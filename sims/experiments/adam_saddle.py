@@ -14,12 +14,12 @@ from functools import partial
 import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Momentum, Quadratic, evolve
-from sims.isotropy import to_mean
-from sims.order import judge_order
-from sims.paired import beyond
-from sims.points import Panel, Point, as_dataset, having, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.experiments.shared.isotropy import to_mean
+from sims.experiments.shared.same_noise import beyond
+from sims.judging.order import judge_order
+from sims.judging.points import Panel, Point, as_dataset, having, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.saddle import adam_msd_exact, adam_msd_leading, adam_msd_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 1",)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
-from sims.log_cosh import LogCosh
-from sims.points import Panel, Point, as_dataset, regimes, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_bound, judge_exact
+from sims.experiments.shared.log_cosh import LogCosh
+from sims.judging.points import Panel, Point, as_dataset, regimes, where
+from sims.judging.verdict import control, judge, judge_bound, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.convergence import adai_gradient_bound_corrected, adai_gradient_bound_printed, adai_learning_rate
 from theory.gradient_overlap import gradient_overlap_exact, gradient_overlap_printed
 

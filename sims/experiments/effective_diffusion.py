@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Estimate, PhaseSpace, Quadratic, exact, integrate
-from sims.points import Panel, Point, as_dataset, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.judging.points import Panel, Point, as_dataset, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.escape import effective_diffusion_printed
 from theory.exact import process_covariance
 

@@ -11,11 +11,11 @@ from functools import partial
 import numpy as np
 
 from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
-from sims.order import judge_order
-from sims.paired import drift
-from sims.points import Panel, Point, as_dataset, having, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.experiments.shared.same_noise import drift
+from sims.judging.order import judge_order
+from sims.judging.points import Panel, Point, as_dataset, having, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.exact import momentum_iteration_msd, process_covariance
 from theory.saddle import momentum_diffusion_printed, momentum_drift_printed, momentum_total_drift_printed
 

@@ -12,11 +12,11 @@ from functools import partial
 import numpy as np
 
 from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
-from sims.order import judge_order
-from sims.paired import beyond
-from sims.points import Panel, Point, as_dataset, having, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.experiments.shared.same_noise import beyond
+from sims.judging.order import judge_order
+from sims.judging.points import Panel, Point, as_dataset, having, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.exact import momentum_iteration_msd
 from theory.saddle import momentum_total_drift_corrected, momentum_total_drift_printed
 

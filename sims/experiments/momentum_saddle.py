@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
-from sims.order import judge_order
-from sims.points import Panel, Point, as_dataset, having, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.judging.order import judge_order
+from sims.judging.points import Panel, Point, as_dataset, having, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.exact import momentum_iteration_msd, process_covariance
 from theory.saddle import momentum_msd_leading, momentum_msd_printed
 

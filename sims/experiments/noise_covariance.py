@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Estimate, MinibatchNoise, Quadratic, StyblinskiTang, evolve
-from sims.log_cosh import LogCosh
-from sims.points import Panel, Point, as_dataset, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
-from theory.data import data_gradient_covariance, data_hessian
+from sims.experiments.shared.log_cosh import LogCosh
+from sims.judging.points import Panel, Point, as_dataset, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.dynamics import sgd_diffusion
+from theory.figure6_noise import data_gradient_covariance, data_hessian
 
 (STATEMENT,) = STATEMENTS = ("Eq. 3",)
 UNIT = r"$2 B D\,/\,\eta = B\,C$"

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diffusion import SGD, Estimate, FrozenNoise, StyblinskiTang, escape_rate, escape_times
-from sims.points import Panel, Point, as_dataset, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.judging.points import Panel, Point, as_dataset, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.exact import sgd_mean_escape_iterations
 from theory.statistics import (
     escape_rate_corrected,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Adai, Adam, FrozenNoise, Momentum, Quadratic, evolve
-from sims.isotropy import ratio_of_means
-from sims.points import Panel, Point, as_dataset, having, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.experiments.shared.isotropy import ratio_of_means
+from sims.judging.points import Panel, Point, as_dataset, having, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.dynamics import adai_beta1
 from theory.exact import coordinatewise_covariance, momentum_iteration_msd, sgd_iteration_msd
 

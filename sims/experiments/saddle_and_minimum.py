@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Adai, Adam, Estimate, Exits, FrozenNoise, Quadratic, StyblinskiTang, escape_times
-from sims.points import Panel, Point, as_dataset, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.judging.points import Panel, Point, as_dataset, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.escape import adai_log_time_printed, adam_log_time_printed, sgd_log_time_printed
 from theory.exact import sgd_mean_escape_iterations
 from theory.table1 import leaving_ratio_printed

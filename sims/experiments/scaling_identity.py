@@ -24,9 +24,9 @@ from diffusion import (
     escape_times,
     evolve,
 )
-from sims.points import Panel, Point, as_dataset
-from sims.seeds import derived_seed
-from sims.verdict import judge_identity
+from sims.judging.points import Panel, Point, as_dataset
+from sims.judging.verdict import judge_identity
+from sims.storage.seeds import derived_seed
 from theory.scaling import rescaled_learning_rate
 
 (STATEMENT,) = STATEMENTS = ("Scaling identity",)

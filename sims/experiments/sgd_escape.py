@@ -15,10 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun, passage_times
-from sims.arrhenius import against_barrier, arrhenius, judged
-from sims.points import NAN, Panel, Point, as_dataset, regimes, where
-from sims.seeds import derived_seed
-from sims.valley import (
+from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.experiments.shared.valley import (
     BARRIER,
     H_A,
     START,
@@ -30,7 +28,9 @@ from sims.valley import (
     mean_iterations,
     slope,
 )
-from sims.verdict import control, judge, judge_exact
+from sims.judging.points import NAN, Panel, Point, as_dataset, regimes, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.escape import (
     eyring_kramers_log_time,
     sgd_log_time_corrected,

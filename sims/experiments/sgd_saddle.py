@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, FrozenNoise, Langevin, Quadratic, evolve, exact, integrate
-from sims.order import judge_order
-from sims.points import Panel, Point, as_dataset, where
-from sims.seeds import derived_seed
-from sims.verdict import control, judge, judge_exact
+from sims.judging.order import judge_order
+from sims.judging.points import Panel, Point, as_dataset, where
+from sims.judging.verdict import control, judge, judge_exact
+from sims.storage.seeds import derived_seed
 from theory.exact import sgd_iteration_msd
 from theory.saddle import sgd_msd_leading, sgd_msd_printed
 

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from diffusion.statistics import escape_rate, exponentiality
-from sims.scaling_law import fit_line, free_exponent
+from sims.figure6.scaling_law import fit_line, free_exponent
 
 # log tau is claimed to be linear in k^-p. The exact scaling of the iterations, with k eta for the first
 # three and sqrt(k) eta for Adam, gives tau a prefactor k^-p with the same p: the law is

@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from diffusion import SGD, StyblinskiTang
-from sims.kramers import kramers_log_iterations
+from sims.runs.kramers import kramers_log_iterations
 
 GRID = 41  # sharpnesses at which a line is drawn
 

@@ -1,7 +1,7 @@
 """Figure 6 at low temperature: escapes after up to 1e21 iterations, by splitting, beside exact and Kramers' times.
 
 The statements on escape are limits of high barriers, which walkers that are only waited for never see. Splitting
-follows the same lines, on the same landscape and noise as `sims.figure6` in its kramers mode, to where the barrier
+follows the same lines, on the same landscape and noise as `sims.figure6.run` in its kramers mode, to where the barrier
 is 45 times kT.
 """
 
@@ -13,13 +13,13 @@ import xarray as xr
 from diffusion import Interrupted, StyblinskiTang, split_escape
 from diffusion.checks import positive, whole
 from diffusion.watch import Watch
-from sims.figure6 import KRAMERS, Figure6, Series, gaussian_noise
-from sims.figure6_theory import prediction
-from sims.low_temperature_fits import fits
-from sims.low_temperature_verdict import verdict
-from sims.seeds import derived_seed
-from sims.store import provenance
-from sims.table import as_rows
+from sims.figure6.kramers_lines import prediction
+from sims.figure6.low_temperature_fits import fits
+from sims.figure6.low_temperature_sentences import verdict
+from sims.figure6.run import KRAMERS, Figure6, Series, gaussian_noise
+from sims.storage.netcdf import provenance
+from sims.storage.rows import as_rows
+from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
 K = (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
@@ -161,7 +161,7 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
     -------
     xarray.Dataset
         Dimension ``point``: optimizer, k, seed, and what ``UNITS`` names. ``(point, replica)``: log_chance,
-        loop_time. ``(predicted, grid)``: Kramers' lines. ``series``: see `sims.low_temperature_fits`.
+        loop_time. ``(predicted, grid)``: Kramers' lines. ``series``: see `sims.figure6.low_temperature_fits`.
 
     Raises
     ------

@@ -5,10 +5,10 @@ import xarray as xr
 from scipy.special import ndtri
 
 from diffusion import StyblinskiTang
-from sims.figure6 import KRAMERS
-from sims.figure6_fits import CLAIMED, FEWEST, LEVEL
-from sims.kramers import kramers_log_iterations
-from sims.scaling_law import fit_line, free_exponent
+from sims.figure6.fits import CLAIMED, FEWEST, LEVEL
+from sims.figure6.run import KRAMERS
+from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.runs.kramers import kramers_log_iterations
 
 EXACT = 1e6  # as many walkers as a number without error counts for in a fit
 

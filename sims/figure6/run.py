@@ -30,13 +30,13 @@ from diffusion import (
 )
 from diffusion.checks import positive, require, require_number, whole
 from diffusion.watch import Watch, worker_count
-from sims.figure6_fits import UNITS, fits, with_estimates
-from sims.figure6_theory import prediction
-from sims.figure6_verdict import verdict
-from sims.parts import NoiseOptions
-from sims.seeds import derived_seed
-from sims.store import provenance
-from sims.table import as_rows
+from sims.figure6.fits import UNITS, fits, with_estimates
+from sims.figure6.kramers_lines import prediction
+from sims.figure6.sentences import verdict
+from sims.options.parts import NoiseOptions
+from sims.storage.netcdf import provenance
+from sims.storage.rows import as_rows
+from sims.storage.seeds import derived_seed
 
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
 

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sims.figure6_fits import CLAIMED, LAWS
+from sims.figure6.fits import CLAIMED, LAWS
 
 DECISIVE, CLEAR = 10.0, 4.0  # differences of AIC
 DIVIDED = {"1/k": "tau k", "k^-1/2": "tau k^1/2"}  # what the law makes straight, by its own prefactor

@@ -7,8 +7,8 @@ from scipy.optimize import OptimizeWarning, curve_fit
 
 from diffusion import Estimate
 from diffusion.checks import require
-from sims.ratio import NINETY_FIVE, Z
-from sims.verdict import Verdict, ratios_of, verdict_of
+from sims.judging.ratio import NINETY_FIVE, Z
+from sims.judging.verdict import Verdict, ratios_of, verdict_of
 
 SLOWEST = 0.5  # an order below this, beyond doubt, is none
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 from diffusion import Estimate
 from diffusion.checks import one_of, require
-from sims.store import provenance
+from sims.storage.netcdf import provenance
 
 FORMS = ("printed", "leading", "corrected", "kramers", "exact")  # columns of predictions
 NAN = float("nan")

@@ -2,7 +2,7 @@
 
 Outcomes are computed from the numbers. ``judge`` compares values, ``judge_escape`` keeps the exponent of an escape
 time apart from its prefactor, ``judge_bound`` looks at an upper bound, ``judge_identity`` at runs that must be the
-same, and ``control`` makes sure that a wrong prediction is noticed. `sims.order` asks whether a deviation vanishes.
+same, and ``control`` makes sure that a wrong prediction is noticed. `sims.judging.order` asks whether a deviation vanishes.
 
 One rule decides everywhere: chance may explain Z standard errors. A value misses if it is beyond the tolerance by
 more than that; a value that is so uncertain that a miss could have gone unseen is undecided.
@@ -14,7 +14,7 @@ import numpy as np
 
 from diffusion import Estimate
 from diffusion.checks import require, require_number
-from sims.ratio import COMPARISONS, FALSE_ALARM, NINETY_FIVE, POWER, Ratio, Z, amount, percent
+from sims.judging.ratio import COMPARISONS, FALSE_ALARM, NINETY_FIVE, POWER, Ratio, Z, amount, percent
 
 __all__ = [
     "COMPARISONS",

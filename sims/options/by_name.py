@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from diffusion.checks import require
-from sims.parts import numbers
+from sims.options.parts import numbers
 
 ELSEWHERE = {  # what others call it, and the paper's letter or the word of this project
     "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",

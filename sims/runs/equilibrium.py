@@ -10,7 +10,7 @@ from diffusion import Interrupted, Overdamped, PhaseSpace, Quadratic, Styblinski
 from diffusion.checks import positive, require, whole
 from diffusion.jit import resolved
 from diffusion.langevin.linear import LinearScheme
-from sims.parts import SCHEME_NAMES, Whole, named, numbers
+from sims.options.parts import SCHEME_NAMES, Whole, named, numbers
 
 CONTROL = 1.2  # times kT: the temperature that the last column asks about
 WIDTH = 40.0  # how many kT above the minimum the density still counts
@@ -205,8 +205,8 @@ def save(config: Equilibrium, rows: list[dict], partial: bool, out) -> None:
     """Write equilibrium.nc and equilibrium.csv into the folder ``out``."""
     import xarray as xr
 
-    from sims.files import write_csv
-    from sims.store import provenance, write_netcdf
+    from sims.storage.files import write_csv
+    from sims.storage.netcdf import provenance, write_netcdf
 
     columns = {
         name: ("row", np.array([row[name] for row in rows], None if name == "scheme" else float))

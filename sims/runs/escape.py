@@ -8,8 +8,8 @@ import numpy as np
 
 from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import one_of, whole
-from sims import passage
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
+from sims.options.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
+from sims.runs import time_step as passage
 
 LABELS = {
     "walkers": "walkers",
@@ -126,7 +126,7 @@ def log_prediction(config) -> float | None:
     where it is weak no walker falls back, and with inertia the truth is between this and twice as much.
     ``config`` is `Escape`, or has the same options.
     """
-    from sims.kramers import PREDICTED, kramers_log_iterations
+    from sims.runs.kramers import PREDICTED, kramers_log_iterations
 
     optimizer = config.optimizer.part()
     decay = (config.optimizer.weight_decay or 0) > 0  # moves the valley
@@ -245,8 +245,8 @@ def save(config: Escape, times: EscapeTimes, found: dict, out, halved=None) -> N
     """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
     import xarray as xr
 
-    from sims.files import write_csv
-    from sims.store import provenance, write_netcdf
+    from sims.storage.files import write_csv
+    from sims.storage.netcdf import provenance, write_netcdf
 
     eta = config.optimizer.part().eta
     variables: dict = {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)}

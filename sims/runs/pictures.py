@@ -23,7 +23,7 @@ from diffusion import (
     evolve,
     integrate,
 )
-from sims.kramers import kramers_log_iterations
+from sims.runs.kramers import kramers_log_iterations
 from theory.exact import separatrix
 from theory.saddle import adai_msd_exact, adam_msd_exact, momentum_msd_exact, sgd_msd_exact
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion import SGD, Adam, Ensemble, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
 from diffusion.checks import require, walker_ids
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
+from sims.options.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
 
 HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
 
@@ -193,8 +193,8 @@ def save(config: Saddle, ensemble: Ensemble, table: list[dict], partial: bool, o
     """Write saddle.nc and saddle.csv into the folder ``out``."""
     import xarray as xr
 
-    from sims.files import write_csv
-    from sims.store import provenance, write_netcdf
+    from sims.storage.files import write_csv
+    from sims.storage.netcdf import provenance, write_netcdf
 
     msd = ensemble.msd()
     dataset = xr.Dataset(

@@ -8,8 +8,8 @@ import numpy as np
 
 from diffusion import SplittingEstimate, StyblinskiTang, Watch, split_escape
 from diffusion.checks import one_of, require, whole
-from sims import escape
-from sims.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole
+from sims.options.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole
+from sims.runs import escape
 
 LABELS = escape.LABELS | {
     "replicas": "replicas",
@@ -235,7 +235,7 @@ def report(config: Splitting, estimate: SplittingEstimate, partial: bool, out, a
     """Print what was found, write it into the folder ``out`` if there is one, and return the exit code."""
     import json
 
-    from sims.table import show
+    from sims.storage.rows import show
 
     found = summary(config, estimate) | {"partial": partial}
     text = sentence(config, found)
@@ -254,8 +254,8 @@ def save(config: Splitting, estimate: SplittingEstimate, found: dict, out) -> No
     """Write splitting.nc, with every replica, and splitting.csv into the folder ``out``."""
     import xarray as xr
 
-    from sims.files import write_csv
-    from sims.store import provenance, write_netcdf
+    from sims.storage.files import write_csv
+    from sims.storage.netcdf import provenance, write_netcdf
 
     dataset = xr.Dataset(
         {

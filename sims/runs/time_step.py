@@ -7,7 +7,7 @@ import numpy as np
 from diffusion import MeanPassage, PassageTimes, passage_times
 from diffusion.checks import one_of, require, require_number, whole
 from diffusion.langevin.passage import other_seed
-from sims.parts import ProcessOptions
+from sims.options.parts import ProcessOptions
 
 EXIT = "j + 1 for above coordinate j (from 0), -(j + 1) for below it, 0 for none yet"
 HALVING_LABELS = {

@@ -8,12 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sims.files import replacing
+from sims.storage.files import replacing
 
 if TYPE_CHECKING:
     import xarray as xr
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sims.cells import Cell, covered
-from sims.options import chosen_in
-from sims.records import unpacked
+from sims.options.by_name import chosen_in
+from sims.sweep.archive import unpacked
+from sims.sweep.grid import Cell, covered
 
 NAME = "cells.sqlite"
 FORMAT = 1
@@ -40,7 +40,7 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True)
 class Part:
-    """A finished part of a cell: the walkers from ``first`` to ``stop``, as `sims.records.packed` has them."""
+    """A finished part of a cell: the walkers from ``first`` to ``stop``, as `sims.sweep.archive.packed` has them."""
 
     key: str
     first: int

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from diffusion.checks import require, seed_number, walker_ids
-from sims.options import chosen_in, settings
-from sims.registry import Experiment
-from sims.seeds import derived_seed
-from sims.sources import sources_digest
+from sims.options.by_name import chosen_in, settings
+from sims.storage.seeds import derived_seed
+from sims.sweep.registry import Experiment
+from sims.sweep.source_digest import sources_digest
 
 MOST_CELLS = 1_000_000
 LEAST, MOST = 256, 16384  # walkers in one part of a cell

@@ -14,7 +14,7 @@ from math import inf
 from diffusion import Watch
 from diffusion.checks import require, whole
 from diffusion.watch import worker_count
-from sims.work import Task, run_part
+from sims.sweep.task import Task, run_part
 
 PATIENCE = 10  # seconds to wait for a scheduler to answer
 NOBODY = {

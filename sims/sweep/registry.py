@@ -10,8 +10,8 @@ from typing import Any
 from diffusion import Interrupted
 from diffusion.checks import require
 from sims import experiments
-from sims.options import find
-from sims.table import as_rows
+from sims.options.by_name import find
+from sims.storage.rows import as_rows
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def experiment(name: str) -> Experiment:
 
 
 def _escape():
-    from sims import escape as e
+    from sims.runs import escape as e
 
     def check(config):
         e.check(config)
@@ -84,19 +84,19 @@ def _escape():
 
 
 def _splitting():
-    from sims import splitting as s
+    from sims.runs import splitting as s
 
     return Experiment("splitting", s.Splitting, s.run, s.rows, s.HEADLINE, check=s.check)
 
 
 def _saddle():
-    from sims import saddle as s
+    from sims.runs import saddle as s
 
     return Experiment("saddle", s.Saddle, s.run, s.rows, s.HEADLINE, ("T", "H"), s.check, split=True)
 
 
 def _equilibrium():
-    from sims import equilibrium as e
+    from sims.runs import equilibrium as e
 
     def rows(config, found):
         return found
@@ -106,7 +106,7 @@ def _equilibrium():
 
 
 def _figure6():
-    from sims import figure6
+    from sims.figure6 import run as figure6
 
     def run(config, *, workers=None, watch=None):
         dataset = figure6.run(replace(config, workers=workers), watch)
@@ -140,4 +140,6 @@ OWN = {
     "equilibrium": _equilibrium,
     "figure6": _figure6,
 }
-OF_STATEMENTS = sorted(module.name for module in pkgutil.iter_modules(experiments.__path__))
+OF_STATEMENTS = sorted(
+    module.name for module in pkgutil.iter_modules(experiments.__path__) if not module.ispkg
+)

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sims.cell_store import CellStore, Part
-from sims.cells import Cell, Sweep, covered, part_size, pieces
-from sims.executors import Workers
-from sims.work import Failed, Task, code_digest, origin
+from sims.sweep.cell_store import CellStore, Part
+from sims.sweep.grid import Cell, Sweep, covered, part_size, pieces
+from sims.sweep.pools import Workers
+from sims.sweep.task import Failed, Task, code_digest, origin
 
 AHEAD = 2  # tasks sent for each that can run, so that no worker waits for the next
 GRACE = 5  # seconds that running tasks have to hand in what is finished once the sweep is stopped
@@ -47,7 +47,7 @@ def run(
     sweep : Sweep
     store : CellStore
     workers : Workers
-        See `sims.executors`.
+        See `sims.sweep.pools`.
     backwards : bool
         Begin with the last cell: for the second client on one store, which then meets the first in the middle.
     tell : callable

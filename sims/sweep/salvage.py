@@ -6,7 +6,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from sims.cell_store import CellStore, Part
+from sims.sweep.cell_store import CellStore, Part
 
 
 def salvage(path) -> tuple[int, Path]:

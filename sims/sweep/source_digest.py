@@ -5,7 +5,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 OURS = ("diffusion", "theory", "sims")
 
 
@@ -16,7 +16,7 @@ def sources_digest(module: str, root: Path = ROOT) -> str:
     Parameters
     ----------
     module : str
-        Its dotted name: "sims.escape".
+        Its dotted name: "sims.runs.escape".
     root : Path
         Where the packages are.
     """

@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 
 from diffusion import EscapeTimes
-from sims.cell_store import CellStore, StoredCell
-from sims.options import options, settings
-from sims.registry import experiment
-from sims.table import as_rows
+from sims.options.by_name import options, settings
+from sims.storage.rows import as_rows
+from sims.sweep.cell_store import CellStore, StoredCell
+from sims.sweep.registry import experiment
 
 
 def sweep_dataset(store: CellStore) -> xr.Dataset:

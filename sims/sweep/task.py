@@ -6,10 +6,10 @@ from functools import cache
 from typing import Any
 
 from diffusion import Interrupted, Watch
-from sims.records import packed
-from sims.registry import Experiment, experiment
-from sims.sources import sources_digest
-from sims.store import provenance
+from sims.storage.netcdf import provenance
+from sims.sweep.archive import packed
+from sims.sweep.registry import Experiment, experiment
+from sims.sweep.source_digest import sources_digest
 
 SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # wherever one sweep runs
 

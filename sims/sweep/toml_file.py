@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from diffusion.checks import require
-from sims.cells import Sweep
-from sims.options import Option, find, options
-from sims.registry import experiment, names
+from sims.options.by_name import Option, find, options
+from sims.sweep.grid import Sweep
+from sims.sweep.registry import experiment, names
 
 ON_THE_COMMAND_LINE = ("workers", "scheduler", "out", "resume", "json")
 RANGES: dict[str, Callable[..., np.ndarray]] = {

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from sims.files import replacing
-from sims.verdict import FALSE_ALARM, OUTCOMES, Verdict, Z
-from sims.verify import Finding, all_verdicts, by_statement, recorded_as_verdicts
+from sims.judging.verdict import FALSE_ALARM, OUTCOMES, Verdict, Z
+from sims.storage.files import replacing
+from sims.verify.run import Finding, all_verdicts, by_statement, recorded_as_verdicts
 from theory.statements import statement
 
 TITLE = "Does the diffusion theory of optimizers hold?"

@@ -31,8 +31,8 @@ from sims.experiments import (
     sgd_escape,
     sgd_saddle,
 )
-from sims.files import replacing
-from sims.verdict import Verdict
+from sims.judging.verdict import Verdict
+from sims.storage.files import replacing
 from theory.recorded import RECORDED
 from theory.statements import STATEMENTS, statement
 

@@ -11,9 +11,9 @@ from theory.exact.kolmogorov import (
     milne_length,
     phase_space_passage_time,
 )
-from theory.exact.moments import process_covariance
 from theory.exact.momentum_chain import momentum_mean_escape_iterations
 from theory.exact.passage import mean_passage_time, passage_decay_rate, passage_time_second_moment
+from theory.exact.process_covariance import process_covariance
 from theory.exact.separatrix import separatrix
 from theory.exact.stationary import (
     momentum_stationary_covariance,

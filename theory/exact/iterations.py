@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 from scipy.special import exprel
 
 from theory.checks import elementwise, finite, positive, require_all
-from theory.exact.moments import LARGEST_EXPONENT
-from theory.exact.start import start_covariance
+from theory.exact.process_covariance import LARGEST_EXPONENT
+from theory.exact.start_covariance import start_covariance
 
 
 def iterations(T: ArrayLike) -> np.ndarray:

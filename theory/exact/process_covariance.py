@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import exprel, gammainc, gammaln
 
 from theory.checks import elementwise, finite, require_all
-from theory.exact.start import start_covariance
+from theory.exact.start_covariance import start_covariance
 
 TERMS = 11  # of the series in s^2; at |s| = 0.15 gamma, or |s t| = 0.5, the twelfth is below 1e-18
 LARGEST_EXPONENT = 700.0  # exp() of more overflows

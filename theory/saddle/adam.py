@@ -7,7 +7,7 @@ from theory.checks import elementwise, finite, positive
 from theory.dynamics import inertia
 from theory.exact.idealised import adam_iteration_msd
 from theory.exact.iterations import iterations
-from theory.exact.moments import process_covariance
+from theory.exact.process_covariance import process_covariance
 from theory.saddle.sgd import spread
 
 

@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from theory.checks import elementwise, finite, positive, require
 from theory.dynamics import gradient_noise, inertia, momentum_dynamics
 from theory.exact.iterations import iterations, momentum_iteration_msd
-from theory.exact.moments import process_covariance
+from theory.exact.process_covariance import process_covariance
 from theory.saddle.sgd import spread
 
 # Excess of the spread over free diffusion eta^2 C T as beta1 -> 1, by eta^2 C / (1 - beta1)

@@ -7,7 +7,7 @@ from scipy.special import exprel
 from theory.checks import elementwise, finite, positive, require_all
 from theory.dynamics import gradient_noise, sgd_diffusion
 from theory.exact.iterations import iterations, sgd_iteration_msd
-from theory.exact.moments import LARGEST_EXPONENT
+from theory.exact.process_covariance import LARGEST_EXPONENT
 
 
 def spread(H: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -4,8 +4,8 @@ import numpy as np
 
 from diffusion import Estimate
 from diffusion.checks import require
-from sims.points import where
-from sims.verdict import Verdict, judge_escape
+from sims.judging.points import where
+from sims.judging.verdict import Verdict, judge_escape
 
 
 def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:

@@ -4,7 +4,7 @@ import numpy as np
 
 from diffusion import part
 from diffusion.checks import positive, row
-from diffusion.functions import exp
+from diffusion.vector_exp import exp
 
 
 @part

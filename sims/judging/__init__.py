@@ -1,0 +1,1 @@
+"""Judge a statement: measured numbers beside stated ones."""

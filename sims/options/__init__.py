@@ -1,0 +1,1 @@
+"""Options by name, and the parts that they make."""

@@ -1,0 +1,1 @@
+"""Single runs: one question, its settings and its answer."""

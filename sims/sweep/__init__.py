@@ -1,0 +1,1 @@
+"""Grids of runs, stored cell by cell and resumed to the last bit."""

@@ -1,0 +1,1 @@
+"""Run all experiments, compare with the records, write the report."""
