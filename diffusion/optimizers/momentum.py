@@ -8,6 +8,7 @@ import numpy as np
 from diffusion.checks import fraction, positive, require
 from diffusion.jit import COORDINATES, part
 from diffusion.lane_loops import unbias
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 
 @part
@@ -57,6 +58,11 @@ class Momentum:
     bias_correction: bool = False
 
     slots: ClassVar[tuple] = (0.0,)  # initial m
+    gradient_degree: ClassVar[float] = 1.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {}
+    stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
