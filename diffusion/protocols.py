@@ -113,6 +113,16 @@ class Optimizer(Protocol):
     """Learning rate."""
     slots: tuple
     """Initial value of each memory block."""
+    gradient_degree: float
+    """Degree h of the step in the gradients; see `diffusion.optimizers.degree`."""
+    parameter_degree: float
+    """Degree d of the step in the parameters."""
+    exponent: float
+    """Exponent p = (1 + h - d) / 2 of the degree law."""
+    powers_of_k: dict
+    """Power of k that rescales each constant on a sharper loss, by field name."""
+    stationarity: str
+    """Whether escapes are a renewal process."""
 
     @compiled
     def update(self, theta, state, gradient):
