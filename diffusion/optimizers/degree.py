@@ -26,7 +26,8 @@ An optimizer says all this as data, one's own too:
 import math
 from dataclasses import fields, replace
 
-from diffusion.checks import positive, require_optimizer
+from diffusion.checks import positive
+from diffusion.contract import gives, require_optimizer
 
 # The memory decays at fixed rates: what a walker did long ago is forgotten, escapes from a valley are a renewal
 # process, and the mean escape time is an exponential's.
@@ -84,7 +85,7 @@ def sharpened(optimizer, k):
     twins = {}
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
-        if hasattr(value, "update"):
+        if gives(value, "update"):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
             twins[field.name] = _times(value, k ** powers[field.name])

@@ -82,6 +82,6 @@ class Momentum:
         """Return how far inertia alone would still carry coordinate ``i``."""
         return -self.eta * self.beta1 / (1 - self.beta1) * state[0][i]
 
-    def resolve(self):
-        """Return the part whose kernels run."""
+    def variant(self):
+        """Return the optimizer whose kernels run."""
         return BiasCorrectedMomentum(self.eta, self.beta1, self.beta3) if self.bias_correction else self
