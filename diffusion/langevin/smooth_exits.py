@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from diffusion.contract import draws_of
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, box_muller, draw_where, fill_normals, inline
 
@@ -118,6 +119,6 @@ def smooth(mover, landscape, exits):
         drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size)
         process = named_tuple(WatchedSmoothly)(scheme, numbers(landscape, dim), *before)
         boundary = named_tuple(SmoothExits)(edges, scheme, *before, state[0], *drawn)
-        return process, boundary, fill_normals(), getattr(mover, "draws", 1) * dim
+        return process, boundary, fill_normals(), draws_of(mover) * dim
 
     return bound
