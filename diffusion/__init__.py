@@ -5,7 +5,9 @@ from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
 from diffusion.jit import LANES, part
+from diffusion.landscapes.loss_over import loss_over
 from diffusion.landscapes.quadratic import Quadratic
+from diffusion.landscapes.shifted import Shifted
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
 from diffusion.landscapes.user import landscape_from
 from diffusion.langevin.baoab import baoab
@@ -27,13 +29,14 @@ from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise
 from diffusion.noise.isotropic import IsotropicNoise
-from diffusion.noise.minibatch import MinibatchNoise
+from diffusion.noise.minibatch import Minibatches, MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
 from diffusion.optimizers.adai import Adai
 from diffusion.optimizers.adam import Adam
 from diffusion.optimizers.momentum import Momentum
 from diffusion.optimizers.sgd import SGD
 from diffusion.replay import replay
+from diffusion.rows import sample_gradients
 from diffusion.splitting.committor import committor
 from diffusion.splitting.escape import split_escape
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
@@ -63,6 +66,7 @@ __all__ = [
     "Langevin",
     "MeanPassage",
     "MinibatchNoise",
+    "Minibatches",
     "Momentum",
     "Overdamped",
     "PassageTimes",
@@ -70,6 +74,7 @@ __all__ = [
     "Position",
     "Quadratic",
     "Rate",
+    "Shifted",
     "SideBySide",
     "SplittingEstimate",
     "Stuck",
@@ -90,11 +95,13 @@ __all__ = [
     "heun",
     "integrate",
     "landscape_from",
+    "loss_over",
     "mean_passage",
     "obabo",
     "part",
     "passage_times",
     "replay",
+    "sample_gradients",
     "side_by_side",
     "split_escape",
 ]

@@ -238,7 +238,7 @@ def evolve(
     mover, landscape, noise = resolve(optimizer, landscape, noise)
     start = initial(mover, landscape, theta0)
     speeds = np.array(point_on(landscape, speed0, "speed0"))
-    ok = not speeds.any() or (len(start) > 1 and not hasattr(noise, "samples"))
+    ok = not speeds.any() or (len(start) > 1 and not hasattr(noise, "pick"))
     require(ok, "speed0", "0 where nothing has a velocity, and for minibatches", speeds.tolist())
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))

@@ -41,6 +41,8 @@ KERNELS = {  # what a part can do, with the arguments (see protocols.py)
     "curvature": "self, x, i",
     "gradient": "self, theta, g",
     "slopes_at": "self, theta, g",
+    "row_gradients": "self, theta, rows, g",
+    "pick": "self, state, z, rows",
     "spread": "self, x, i",
     "diffusion": "self, x, i",
     "inertia": "self, x, i",
@@ -84,7 +86,7 @@ DERIVED = {  # what a kernel is made of where a part has not got it
 }
 # These only borrow the arrays that they are given, and may make no others. Counting references to them cost up
 # to half of a step of few coordinates.
-BORROW = ("step", "advance", "slopes_at", "crossings")
+BORROW = ("step", "advance", "slopes_at", "crossings", "pick")
 
 
 def _make_callable(name, arguments):
@@ -184,9 +186,15 @@ def numbers(part, dim, width=None):
     is padded to that length, for kernels that index it by coordinate. Parameters that are the same for all
     coordinates become one number, which kernels may index too: a row would be read from memory.
     """
+    width = getattr(part, "row_width", width)
     one = {f.name for f in fields(part) if f.init and width is None}  # kernels may write into the others
     names = part.Numbers._fields
-    return part.Numbers(*(_number(getattr(part, name, 0), dim, width, name in one) for name in names))
+    given = part.Numbers(*(_number(getattr(part, name, 0), dim, width, name in one) for name in names))
+    if hasattr(part, "row_gradients") and not hasattr(part, "gradient"):
+        from diffusion.landscapes.whole_data import whole_data
+
+        return whole_data(part, dim, given)
+    return given
 
 
 def aligned_zeros(shape):
@@ -210,6 +218,8 @@ def _number(value, dim, width, one):
         kept = aligned_zeros(row.shape)
         kept[:] = row
         return kept
+    if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
+        return value  # a table that nobody can write into is shared by all threads
     # a copy: a part may write into its arrays, and each thread has its own
     return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 

@@ -3,9 +3,11 @@
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
 
+import numpy as np
+
 from diffusion.gradient import drawn, recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part, resolved
-from diffusion.minibatch import bind_minibatch
+from diffusion.minibatch import RowDescent, shuffling
 from diffusion.random import fill_normals, fill_words
 
 
@@ -60,7 +62,8 @@ def resolve(mover, landscape, noise):
         landscape, noise = noise.resolve(landscape)
     if hasattr(mover, "on"):
         mover, landscape = mover.on(landscape)
-    return resolved(mover), resolved(landscape), noise
+    mover = resolved(mover)
+    return shuffling(mover) if hasattr(noise, "slots") else mover, resolved(landscape), noise
 
 
 def bind(mover, landscape, noise):
@@ -71,9 +74,11 @@ def bind(mover, landscape, noise):
     dim = landscape.dim
     draws = getattr(mover, "draws", 1) * dim
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
-    if hasattr(noise, "samples"):
-        return bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)
+    if hasattr(noise, "pick"):
+        rows = np.zeros(int(noise.B) * LANES, np.int64)
+        process = named_tuple(RowDescent)(mover, terrain, numbers(noise, dim), block, rows)
+        return process, fill_words(), noise.draws
     if noise is None:
         return named_tuple(Motion)(mover, terrain), fill_normals(), draws
     spread = numbers(noise, dim)

@@ -64,6 +64,7 @@ class Diverged(ArithmeticError):
     """Walkers left every bound: the iteration is in the message, with what to try."""
 
     def __init__(self, iteration, mover):
+        mover = getattr(mover, "optimizer", mover)  # one that minds its order of the rows wraps the user's
         step = f"dt = {mover.dt:g}" if hasattr(mover, "dt") else f"eta = {mover.eta:g}"
         name = type(mover).__name__
         super().__init__(
