@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from diffusion.contract import gives
 from diffusion.gradient import recorded
 from diffusion.jit import LANES, part
 from diffusion.random import HALF, LOW, U, as_bits, inline
@@ -85,7 +86,12 @@ class ShuffledRows:
         width = -(-count // height)
         # 2**-20 is left of what tells the permutation from a uniformly random one; tests count all 720 of 6 rows
         rounds = 2 if width == 1 else max(6, 2 * math.ceil(20 / math.log2(width)))
-        for name, value in (("height", height), ("width", width), ("rounds", rounds), ("batches", count // B)):
+        for name, value in (
+            ("height", height),
+            ("width", width),
+            ("rounds", rounds),
+            ("batches", count // B),
+        ):
             object.__setattr__(self, name, float(value))
         for name in ("across", "down"):
             object.__setattr__(self, name, np.zeros((1, B * LANES), np.uint64))
@@ -185,4 +191,4 @@ class ShufflingInertia:
 
 def shuffling(optimizer):
     """Return the optimizer with room for the order of the rows."""
-    return ShufflingInertia(optimizer) if hasattr(optimizer, "coast") else Shuffling(optimizer)
+    return ShufflingInertia(optimizer) if gives(optimizer, "coast") else Shuffling(optimizer)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from diffusion.block import point_on
-from diffusion.checks import require, require_landscape
-from diffusion.jit import LANES, kernel, numbers, resolved
+from diffusion.checks import require
+from diffusion.contract import form_of, gives, require_landscape
+from diffusion.jit import LANES, kernel, numbers
 
 
 @kernel
@@ -44,20 +45,20 @@ def sample_gradients(landscape, theta, rows=None):
     require_data(landscape)
     chosen = np.arange(landscape.rows) if rows is None else np.atleast_1d(np.asarray(rows))
     ok = chosen.ndim == 1 and chosen.dtype.kind in "iu" and chosen.size > 0
-    ok = ok and 0 <= chosen.min() and chosen.max() < landscape.rows
+    ok = ok and chosen.min() >= 0 and chosen.max() < landscape.rows
     require(ok, "rows", f"numbers of rows, 0 to {landscape.rows - 1}", rows)
     dim = landscape.dim
     block = np.repeat(point_on(landscape, theta, "theta"), LANES)
     written = np.empty((chosen.size, dim))
     scratch = np.zeros(LANES, np.int64), np.zeros_like(block)
-    _row_by_row(numbers(resolved(landscape), dim), block, chosen.astype(np.int64), written, *scratch)
+    _row_by_row(numbers(form_of(landscape), dim), block, chosen.astype(np.int64), written, *scratch)
     return written
 
 
 def require_data(landscape, who="sample_gradients"):
     """Raise ``ValueError`` unless ``landscape`` is a loss over data."""
     require_landscape(landscape)
-    if not hasattr(landscape, "rows"):
+    if not gives(landscape, "rows"):
         raise ValueError(
             f"{who} needs a loss over data; {type(landscape).__name__} has no rows. Make one with "
             "loss_over(row_gradient, data, dim)"

@@ -5,8 +5,9 @@ A driver knows only ``step(theta, state, z)`` and how many draws a walker's step
 
 import numpy as np
 
+from diffusion.contract import draws_of, form_of, gives, meeting, variant_of
 from diffusion.gradient import drawn, recorded
-from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part, resolved
+from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.minibatch import RowDescent, shuffling
 from diffusion.random import fill_normals, fill_words
 
@@ -53,17 +54,20 @@ class Motion:
         self.scheme.advance(theta, state, self.landscape, z)
 
 
-def resolve(mover, landscape, noise):
-    """Return the parts whose kernels run: a matrix needs another than a row of eigenvalues, and so on.
+def running_parts(mover, landscape, noise):
+    """Return the parts whose kernels run when these three meet.
 
-    A noise is told its landscape, and may replace it; so is a scheme that has to know it.
+    The noise is told its landscape first, and may replace both; then a scheme is. Then optimizer and landscape choose
+    their kernels: options, or a matrix in place of a row, may need others than those of the part itself.
     """
-    if hasattr(noise, "resolve"):
-        landscape, noise = noise.resolve(landscape)
-    if hasattr(mover, "on"):
+    if noise is not None:
+        landscape, noise = meeting(noise, landscape)
+    if gives(mover, "on"):
         mover, landscape = mover.on(landscape)
-    mover = resolved(mover)
-    return shuffling(mover) if hasattr(noise, "slots") else mover, resolved(landscape), noise
+    mover = variant_of(mover)
+    if noise is not None and gives(noise, "slots"):
+        mover = shuffling(mover)
+    return mover, form_of(landscape), noise
 
 
 def bind(mover, landscape, noise):
@@ -72,16 +76,16 @@ def bind(mover, landscape, noise):
     Each thread binds its own: a process owns scratch memory.
     """
     dim = landscape.dim
-    draws = getattr(mover, "draws", 1) * dim
+    draws = draws_of(mover) * dim
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     terrain = numbers(landscape, dim)
-    if hasattr(noise, "pick"):
+    if noise is not None and gives(noise, "pick"):
         rows = np.zeros(int(noise.B) * LANES, np.int64)
         process = named_tuple(RowDescent)(mover, terrain, numbers(noise, dim), block, rows)
         return process, fill_words(), noise.draws
     if noise is None:
         return named_tuple(Motion)(mover, terrain), fill_normals(), draws
     spread = numbers(noise, dim)
-    if hasattr(landscape, "slope") and hasattr(noise, "spread"):
+    if gives(landscape, "slope") and gives(noise, "spread"):
         return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim
     return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim

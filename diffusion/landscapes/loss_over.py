@@ -11,7 +11,7 @@ from diffusion.jit import LANES, OPTIONS, aligned_zeros, part
 from diffusion.landscapes.prefetch import fetch_early
 
 TRIALS = 4  # rows on which the functions are tried before they are compiled
-STEP, NEAR = 1e-5, 1e-4  # of the differences of a loss, and how far they may be from its gradient
+STEP, NEAR = 1e-5, 1e-6  # of differences of a loss, and how far, in its own units, they may be from its gradient
 
 
 def loss_over(row_gradient, data, dim, row_loss=None):
@@ -70,11 +70,11 @@ def _walker_by_walker(row_gradient, row_loss):
         data: np.ndarray
         dim: int
         point: np.ndarray = field(init=False, repr=False)
-        slope: np.ndarray = field(init=False, repr=False)
+        one: np.ndarray = field(init=False, repr=False)
         total: np.ndarray = field(init=False, repr=False)
 
         def __post_init__(self):
-            for name in ("point", "slope", "total"):
+            for name in ("point", "one", "total"):
                 object.__setattr__(self, name, np.zeros((1, self.dim)))
 
         @property
@@ -83,7 +83,7 @@ def _walker_by_walker(row_gradient, row_loss):
 
         def row_gradients(self, theta, rows, g):
             dim, share = theta.size // LANES, LANES / rows.size
-            point, slope, total = self.point[0], self.slope[0], self.total[0]
+            point, one, total = self.point[0], self.one[0], self.total[0]
             for l in range(LANES):
                 for b in range(l + 2, rows.size, LANES):  # for the walker after next
                     fetch_early(self.data, rows[b])
@@ -91,10 +91,10 @@ def _walker_by_walker(row_gradient, row_loss):
                     point[j] = theta[j * LANES + l]
                     total[j] = 0.0
                 for b in range(l, rows.size, LANES):
-                    slope[:] = np.nan  # an entry that is not written must not pass for a number
-                    row_gradient(point, self.data[rows[b]], slope)
+                    one[:] = np.nan  # an entry that is not written must not pass for a number
+                    row_gradient(point, self.data[rows[b]], one)
                     for j in range(dim):
-                        total[j] += slope[j]
+                        total[j] += one[j]
                 for j in range(dim):
                     g[j * LANES + l] = total[j] * share
 
@@ -144,7 +144,7 @@ def _try(row_gradient, row_loss, rows, dim):
         sides = (theta + STEP * way, theta - STEP * way)
         high, low = (_called("row_loss", "row_loss(theta, row)", row_loss, side, row) for side in sides)
         expected, found = (high - low) / (2 * STEP), g @ way
-        size = 1 + np.sqrt(g @ g) + abs(expected)
+        size = 1 + np.sqrt(g @ g) + abs(high)
         if np.isfinite(expected) and np.isfinite(found) and abs(expected - found) > NEAR * size:
             raise ValueError(
                 f"row_gradient is not the derivative of row_loss: along a random direction at row {number} of the data "

@@ -5,7 +5,8 @@ from dataclasses import field
 import numpy as np
 
 from diffusion.checks import finite_array, require
-from diffusion.jit import LANES, aligned_zeros, part, resolved
+from diffusion.contract import form_of, gives, require_landscape
+from diffusion.jit import LANES, aligned_zeros, part
 from diffusion.landscapes.prefetch import fetch_early
 
 
@@ -44,7 +45,9 @@ class ShiftedSlopes:
             # for the walker after next: thrice as fast where others fill the shared cache
             for b in range(l + 2, rows.size, LANES):
                 fetch_early(X, rows[b])
-            for c in range(0, X.shape[1], 16):  # a constant number of coordinates: loops over j are vector code
+            for c in range(
+                0, X.shape[1], 16
+            ):  # a constant number of coordinates: loops over j are vector code
                 x, total = self.x[l, c : c + 16], self.total[l, c : c + 16]
                 for j in range(16):
                     total[j] = 0.0
@@ -125,6 +128,7 @@ class Shifted:
 
     def __post_init__(self):
         samples = finite_array(self.samples, "samples")
+        require_landscape(self.landscape)
         dim = self.landscape.dim
         require(samples.ndim == 2, "samples", "of shape (rows, dim)", samples.shape)
         require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim})", samples.shape)
@@ -144,15 +148,19 @@ class Shifted:
     def loss(self, theta):
         """Return the mean loss over the rows, for theta of shape (..., dim)."""
         theta = finite_array(theta, "theta")
-        shifts = self.samples / getattr(self.landscape, "stretch", 1.0)
+        shifts = self.samples / self._stretch
         return sum(self.landscape.loss(theta - shift) for shift in shifts) / self.rows
 
-    def resolve(self):
+    @property
+    def _stretch(self):
+        return self.landscape.stretch if gives(self.landscape, "stretch") else 1.0
+
+    def form(self):
         """Return the landscape whose kernels run."""
-        landscape = resolved(self.landscape)
-        apart = hasattr(landscape, "slope")
+        landscape = form_of(self.landscape)
+        apart = gives(landscape, "slope")
         # rows begin at a cache line and hold a multiple of 16 numbers: shorter loops do not vectorise
         wide = aligned_zeros((self.rows, -(-self.dim // 16) * 16))
-        np.divide(self.samples, getattr(self.landscape, "stretch", 1.0), out=wide[:, : self.dim])
+        np.divide(self.samples, self._stretch, out=wide[:, : self.dim])
         wide.flags.writeable = False
         return (ShiftedSlopes if apart else ShiftedGradients)(landscape, wide, self.dim)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from diffusion.checks import finite_array, one_of, require, whole
+from diffusion.contract import gives
 from diffusion.jit import part
 from diffusion.landscapes.shifted import Shifted
 from diffusion.minibatch import DrawnRows, ShuffledRows
@@ -84,7 +85,7 @@ class Minibatches:
             share = np.where(h == 0, 1.0, -self.B / (n - self.B) * np.maximum(M - h, 0) / M)
         return share[..., None, None] * C
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the loss over data, and the choice of rows that runs."""
         self._check(landscape)
         return landscape, (ShuffledRows if self.order == "epochs" else DrawnRows)(self.B, landscape.rows)
@@ -126,12 +127,12 @@ class MinibatchNoise:
         """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""
         return Minibatches(self.B).covariance(self._shifted(landscape), theta)
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the loss over the data, and the choice of rows that runs."""
-        return Minibatches(self.B).resolve(self._shifted(landscape))
+        return Minibatches(self.B).meet(self._shifted(landscape))
 
     def _shifted(self, landscape):
-        if hasattr(landscape, "rows"):
+        if gives(landscape, "rows"):
             raise ValueError(
                 f"MinibatchNoise has rows of its own, and so has {type(landscape).__name__}; use Minibatches({self.B})"
             )
