@@ -1,10 +1,8 @@
 """The experiments that a sweep can run, by name."""
 
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from diffusion import Interrupted
@@ -122,9 +120,9 @@ def _figure6():
 
 
 def _of_statement(name):
-    module = import_module(f"sims.experiments.{name.replace('-', '_')}")
+    one = experiments.experiment(name.replace("-", "_"))
     headline = ("panel", "regime", "series", "x", "measured", "stderr", "printed", "exact")
-    return Experiment(name, type(module.FULL), module.run, _points, headline, ("panel", "series"))
+    return Experiment(name, one.config, one.run, _points, headline, ("panel", "series"))
 
 
 def _points(config, dataset):
@@ -140,6 +138,4 @@ OWN = {
     "equilibrium": _equilibrium,
     "figure6": _figure6,
 }
-OF_STATEMENTS = sorted(
-    module.name for module in pkgutil.iter_modules(experiments.__path__) if not module.ispkg
-)
+OF_STATEMENTS = sorted(experiments.NAMES)
