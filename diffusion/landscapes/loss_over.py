@@ -11,7 +11,10 @@ from diffusion.jit import LANES, OPTIONS, aligned_zeros, part
 from diffusion.landscapes.prefetch import fetch_early
 
 TRIALS = 4  # rows on which the functions are tried before they are compiled
-STEP, NEAR = 1e-5, 1e-6  # of differences of a loss, and how far, in its own units, they may be from its gradient
+STEP, NEAR = (
+    1e-5,
+    1e-6,
+)  # of differences of a loss, and how far, in its own units, they may be from its gradient
 
 
 def loss_over(row_gradient, data, dim, row_loss=None):
@@ -99,7 +102,7 @@ def _walker_by_walker(row_gradient, row_loss):
                     g[j * LANES + l] = total[j] * share
 
     if row_loss is not None:
-        LossOver.loss = _mean_of(row_loss)  # type: ignore[attr-defined]
+        LossOver.loss = _mean_of(row_loss)
     LossOver.__module__ = row_gradient.py_func.__module__  # not the package's own: never cached on disk
     return part(LossOver)
 
