@@ -29,8 +29,10 @@ from diffusion.noise.hessian import HessianNoise
 from diffusion.noise.isotropic import IsotropicNoise
 from diffusion.noise.minibatch import MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
+from diffusion.optimizers import OPTIMIZERS
 from diffusion.optimizers.adai import Adai
 from diffusion.optimizers.adam import Adam
+from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, RENEWAL, TRANSIENT, sharpened
 from diffusion.optimizers.momentum import Momentum
 from diffusion.optimizers.sgd import SGD
 from diffusion.replay import replay
@@ -43,9 +45,14 @@ from diffusion.statistics import Estimate, Rate, escape_rate
 from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
+    "EXPONENT",
     "LANES",
+    "NOT_STATIONARY",
+    "OPTIMIZERS",
+    "RENEWAL",
     "SCHEMES",
     "SGD",
+    "TRANSIENT",
     "Adai",
     "Adam",
     "Coasting",
@@ -95,6 +102,7 @@ __all__ = [
     "part",
     "passage_times",
     "replay",
+    "sharpened",
     "side_by_side",
     "split_escape",
 ]

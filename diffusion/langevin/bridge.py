@@ -6,6 +6,7 @@ its numbers still depend on its seed and id alone. One that did touch is put on 
 
 import numpy as np
 
+from diffusion.contract import draws_of
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, draw_where, fill_normals, inline, twice_log_uniform
 
@@ -90,6 +91,6 @@ def bridged(mover, landscape, exits):
         drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size, np.float32)
         process = named_tuple(Watched)(scheme, numbers(landscape, dim), previous)
         boundary = named_tuple(BridgedExits)(edges, scheme, previous, *drawn)
-        return process, boundary, fill_normals(), getattr(mover, "draws", 1) * dim
+        return process, boundary, fill_normals(), draws_of(mover) * dim
 
     return bound

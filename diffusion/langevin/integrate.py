@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from diffusion.checks import finite_array, positive, require, require_parts
+from diffusion.checks import finite_array, positive, require
+from diffusion.contract import require_parts
 from diffusion.ensemble import evolve
 from diffusion.langevin.coefficients import check_shapes
 from diffusion.langevin.natural import natural_scheme

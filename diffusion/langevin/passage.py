@@ -6,7 +6,8 @@ import numpy as np
 
 from diffusion.block import initial
 from diffusion.boundary import Exits
-from diffusion.checks import positive, require, require_parts, seed_number, walker_ids, whole
+from diffusion.checks import positive, require, seed_number, walker_ids, whole
+from diffusion.contract import does_jump, gives, require_parts
 from diffusion.escape import EscapeTimes, first_passages, unbridged
 from diffusion.langevin.bridge import bridged
 from diffusion.langevin.coefficients import check_shapes
@@ -15,7 +16,7 @@ from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.smooth_exits import smooth
 from diffusion.statistics import Estimate
-from diffusion.stepper import resolve
+from diffusion.stepper import running_parts
 from diffusion.watch import Interrupted, given_watch, worker_count
 
 FAR = 1e6  # times the largest exit or start: where a walker counts as diverged
@@ -112,8 +113,8 @@ def passage_times(
         worker_count(workers),
         given_watch(watch),
     )
-    mover, landscape, _ = resolve(step, landscape, None)
-    known = not bridge or hasattr(mover, "path_variance")
+    mover, landscape, _ = running_parts(step, landscape, None)
+    known = not bridge or gives(mover, "path_variance")
     require(known, "bridge", "False for a scheme without path_variance", bridge)
     rows = initial(mover, landscape, start, "start")
     exits = Exits(_edge(below, "below", landscape.dim), _edge(above, "above", landscape.dim))
@@ -128,7 +129,7 @@ def passage_times(
         bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
     found = first_passages(bound, mover, rows, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
-    rough = isinstance(langevin, Overdamped) and (not bridge or getattr(langevin.D, "jumps", False))
+    rough = isinstance(langevin, Overdamped) and (not bridge or does_jump(langevin.D))
     order = 0.5 if rough else 1.0
     run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken, order)
     if watch.stopped:

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from diffusion.contract import draws_of
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, box_muller, draw_where, fill_normals, inline
 
@@ -107,6 +108,6 @@ def smooth(mover, landscape, exits):
         drawn = streams, np.zeros(size, np.bool_), np.zeros(size, np.uint32), np.zeros(size, np.uint32)
         process = named_tuple(WatchedSmoothly)(scheme, numbers(landscape, dim), *before)
         boundary = named_tuple(SmoothExits)(edges, scheme, *before, state[0], *drawn)
-        return process, boundary, fill_normals(), getattr(mover, "draws", 1) * dim
+        return process, boundary, fill_normals(), draws_of(mover) * dim
 
     return bound

@@ -8,7 +8,7 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from diffusion import Interrupted, Overdamped, PhaseSpace, Quadratic, StyblinskiTang, Watch, integrate
 from diffusion.checks import positive, require, whole
-from diffusion.jit import resolved
+from diffusion.contract import form_of
 from diffusion.langevin.linear import LinearScheme
 from sims.options.parts import SCHEME_NAMES, Whole, named, numbers
 
@@ -161,7 +161,7 @@ def row(landscape, kT, mass, theta, r) -> dict:
 
 def slope(landscape, theta):
     """Return dL/dtheta of a landscape of one dimension."""
-    return resolved(landscape).slope(theta, 0)
+    return form_of(landscape).slope(theta, 0)
 
 
 def boltzmann(landscape, kT):
