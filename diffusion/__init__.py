@@ -30,11 +30,19 @@ from diffusion.noise.isotropic import IsotropicNoise
 from diffusion.noise.minibatch import MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
 from diffusion.optimizers import OPTIMIZERS
+from diffusion.optimizers.adabound import AdaBound
 from diffusion.optimizers.adai import Adai
 from diffusion.optimizers.adam import Adam
+from diffusion.optimizers.adamw import AdamW
+from diffusion.optimizers.amsgrad import AMSGrad
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, RENEWAL, TRANSIENT, sharpened
 from diffusion.optimizers.momentum import Momentum
+from diffusion.optimizers.nesterov import Nesterov
+from diffusion.optimizers.padam import Padam
+from diffusion.optimizers.radam import RAdam
+from diffusion.optimizers.rmsprop import RMSprop
 from diffusion.optimizers.sgd import SGD
+from diffusion.optimizers.yogi import Yogi
 from diffusion.replay import replay
 from diffusion.splitting.committor import committor
 from diffusion.splitting.escape import split_escape
@@ -53,8 +61,11 @@ __all__ = [
     "SCHEMES",
     "SGD",
     "TRANSIENT",
+    "AMSGrad",
+    "AdaBound",
     "Adai",
     "Adam",
+    "AdamW",
     "Coasting",
     "DataNoise",
     "Diverged",
@@ -71,11 +82,15 @@ __all__ = [
     "MeanPassage",
     "MinibatchNoise",
     "Momentum",
+    "Nesterov",
     "Overdamped",
+    "Padam",
     "PassageTimes",
     "PhaseSpace",
     "Position",
     "Quadratic",
+    "RAdam",
+    "RMSprop",
     "Rate",
     "SideBySide",
     "SplittingEstimate",
@@ -84,6 +99,7 @@ __all__ = [
     "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
     "Watch",
+    "Yogi",
     "baoab",
     "committor",
     "end_point",

@@ -175,6 +175,8 @@ def aligned_zeros(shape):
 def _number(value, dim, width, one):
     if is_part(value):
         return numbers(value, dim, width)
+    if isinstance(value, str):
+        return 0.0  # kernels read no words: the part derives numbers from them
     if value is COORDINATES:
         return tuple(range(dim))
     if np.ndim(value) == 1:
