@@ -5,7 +5,9 @@ from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
 from diffusion.jit import LANES, part
+from diffusion.landscapes.loss_over import loss_over
 from diffusion.landscapes.quadratic import Quadratic
+from diffusion.landscapes.shifted import Shifted
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
 from diffusion.landscapes.user import landscape_from
 from diffusion.langevin.baoab import baoab
@@ -27,7 +29,7 @@ from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise
 from diffusion.noise.isotropic import IsotropicNoise
-from diffusion.noise.minibatch import MinibatchNoise
+from diffusion.noise.minibatch import Minibatches, MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
 from diffusion.optimizers import OPTIMIZERS
 from diffusion.optimizers.adabelief import AdaBelief
@@ -66,6 +68,7 @@ from diffusion.optimizers.signum import Signum
 from diffusion.optimizers.simplified_ademamix import SimplifiedAdEMAMix
 from diffusion.optimizers.yogi import Yogi
 from diffusion.replay import replay
+from diffusion.rows import sample_gradients
 from diffusion.splitting.committor import committor
 from diffusion.splitting.escape import split_escape
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
@@ -120,6 +123,7 @@ __all__ = [
     "Lion",
     "MeanPassage",
     "MinibatchNoise",
+    "Minibatches",
     "Momentum",
     "NAdam",
     "Nesterov",
@@ -133,6 +137,7 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rate",
+    "Shifted",
     "SideBySide",
     "SignSGD",
     "Signum",
@@ -157,11 +162,13 @@ __all__ = [
     "heun",
     "integrate",
     "landscape_from",
+    "loss_over",
     "mean_passage",
     "obabo",
     "part",
     "passage_times",
     "replay",
+    "sample_gradients",
     "sharpened",
     "side_by_side",
     "split_escape",
