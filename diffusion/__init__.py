@@ -29,10 +29,20 @@ from diffusion.noise.hessian import HessianNoise
 from diffusion.noise.isotropic import IsotropicNoise
 from diffusion.noise.minibatch import MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
+from diffusion.optimizers import OPTIMIZERS
+from diffusion.optimizers.adabound import AdaBound
 from diffusion.optimizers.adai import Adai
 from diffusion.optimizers.adam import Adam
+from diffusion.optimizers.adamw import AdamW
+from diffusion.optimizers.amsgrad import AMSGrad
+from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, RENEWAL, TRANSIENT, sharpened
 from diffusion.optimizers.momentum import Momentum
+from diffusion.optimizers.nesterov import Nesterov
+from diffusion.optimizers.padam import Padam
+from diffusion.optimizers.radam import RAdam
+from diffusion.optimizers.rmsprop import RMSprop
 from diffusion.optimizers.sgd import SGD
+from diffusion.optimizers.yogi import Yogi
 from diffusion.replay import replay
 from diffusion.splitting.committor import committor
 from diffusion.splitting.escape import split_escape
@@ -43,11 +53,19 @@ from diffusion.statistics import Estimate, Rate, escape_rate
 from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
+    "EXPONENT",
     "LANES",
+    "NOT_STATIONARY",
+    "OPTIMIZERS",
+    "RENEWAL",
     "SCHEMES",
     "SGD",
+    "TRANSIENT",
+    "AMSGrad",
+    "AdaBound",
     "Adai",
     "Adam",
+    "AdamW",
     "Coasting",
     "DataNoise",
     "Diverged",
@@ -64,11 +82,15 @@ __all__ = [
     "MeanPassage",
     "MinibatchNoise",
     "Momentum",
+    "Nesterov",
     "Overdamped",
+    "Padam",
     "PassageTimes",
     "PhaseSpace",
     "Position",
     "Quadratic",
+    "RAdam",
+    "RMSprop",
     "Rate",
     "SideBySide",
     "SplittingEstimate",
@@ -77,6 +99,7 @@ __all__ = [
     "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
     "Watch",
+    "Yogi",
     "baoab",
     "committor",
     "end_point",
@@ -95,6 +118,7 @@ __all__ = [
     "part",
     "passage_times",
     "replay",
+    "sharpened",
     "side_by_side",
     "split_escape",
 ]

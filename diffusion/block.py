@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from diffusion.checks import finite_array, require, require_landscape
-from diffusion.jit import LANES, aligned_zeros, kernel, numbers, resolved
+from diffusion.checks import finite_array, require
+from diffusion.contract import form_of, require_landscape
+from diffusion.jit import LANES, aligned_zeros, kernel, numbers
 from diffusion.random import STEPS, VELOCITIES, U, inline, seed_lane
 
 
@@ -125,7 +126,7 @@ def gradient_at(landscape, theta0):
     [-11.5, -11.5]
     """
     require_landscape(landscape)
-    landscape = resolved(landscape)
+    landscape = form_of(landscape)
     theta = np.repeat(point_on(landscape, theta0, "theta0"), LANES)
     g = np.zeros_like(theta)
     _gradient(numbers(landscape, landscape.dim), theta, g)

@@ -6,6 +6,7 @@ import numpy as np
 from numba.core.errors import NumbaError
 
 from diffusion.checks import finite_array, require
+from diffusion.contract import gives
 from diffusion.jit import COORDINATES, LANES, numbers, part
 
 
@@ -135,7 +136,7 @@ def boundary_part(boundary, start):
             ) from None
         require(not outside, "start", "inside the boundary", start.tolist())
         return where(boundary)(COORDINATES, np.zeros((1, start.size))), 1e150
-    if hasattr(boundary, "crossings"):
+    if gives(boundary, "crossings"):
         if isinstance(boundary, Exits):
             require(boundary.below.size == start.size, "boundary", f"of {start.size} coordinates", boundary)
         block = np.repeat(start, LANES)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from diffusion.block import add_velocities, any_beyond, empty_block, initial, point_on, start_block
-from diffusion.checks import finite_array, one_of, require, require_parts, room, seed_number, walker_ids
+from diffusion.checks import finite_array, one_of, require, room, seed_number, walker_ids
+from diffusion.contract import gives, require_parts, step_size
 from diffusion.jit import LANES, kernel
 from diffusion.moments import MomentTree
 from diffusion.random import U, empty_streams, inline
 from diffusion.statistics import Estimate
-from diffusion.stepper import bind, resolve
+from diffusion.stepper import bind, running_parts
 from diffusion.watch import (
     FINISHED,
     STOP,
@@ -235,10 +236,10 @@ def evolve(
     one_of(keep, "keep", ("moments", "positions", "states"))
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     save_at = _save_at(iterations)
-    mover, landscape, noise = resolve(optimizer, landscape, noise)
+    mover, landscape, noise = running_parts(optimizer, landscape, noise)
     start = initial(mover, landscape, theta0)
     speeds = np.array(point_on(landscape, speed0, "speed0"))
-    ok = not speeds.any() or (len(start) > 1 and not hasattr(noise, "samples"))
+    ok = not speeds.any() or (len(start) > 1 and (noise is None or not gives(noise, "samples")))
     require(ok, "speed0", "0 where nothing has a velocity, and for minibatches", speeds.tolist())
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
@@ -266,8 +267,8 @@ def evolve(
     diverged = max(run_threads(work, workers, watch), default=0)
     if diverged:
         raise Diverged(diverged, mover)
-    eta = getattr(mover, "dt", None) or mover.eta
-    whole_run = Ensemble(save_at, float(eta), ids, start[0], speeds, seed, kept if rows else None, total)
+    eta = step_size(mover)
+    whole_run = Ensemble(save_at, eta, ids, start[0], speeds, seed, kept if rows else None, total)
     if watch.stopped:
         raise Interrupted(_finished(whole_run))
     return whole_run

@@ -6,11 +6,12 @@ import numpy as np
 
 from diffusion.block import any_beyond, empty_block, idle_lane, initial, lane_beyond, start_lane
 from diffusion.boundary import boundary_part
-from diffusion.checks import one_of, require, require_parts, room, seed_number, walker_ids, whole
+from diffusion.checks import one_of, require, room, seed_number, walker_ids, whole
+from diffusion.contract import gives, require_parts, step_size
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.random import U, empty_table, streams_of_lanes
 from diffusion.statistics import escape_rate, exponentiality, survival
-from diffusion.stepper import bind, resolve
+from diffusion.stepper import bind, running_parts
 from diffusion.watch import (
     FINISHED,
     STOP,
@@ -230,14 +231,13 @@ def escape_times(
     max_iterations = whole(max_iterations, "max_iterations")
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
-    mover, landscape, noise = resolve(optimizer, landscape, noise)
+    mover, landscape, noise = running_parts(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
     bound = unbridged(mover, landscape, noise, edge)
     found = first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch)
     iterations, escaped, begun, _ = found
-    eta = getattr(mover, "dt", None) or mover.eta
-    run = EscapeTimes(iterations, escaped, begun, float(eta), seed, stop)
+    run = EscapeTimes(iterations, escaped, begun, step_size(mover), seed, stop)
     if watch.stopped:
         raise Interrupted(run if iterations.size else None)
     return run
@@ -248,7 +248,7 @@ def way_out(landscape, boundary, stop):
     one_of(stop, "stop", ("first", "committed"))
     if stop == "first":
         return boundary
-    known = hasattr(landscape, "other_minimum")
+    known = gives(landscape, "other_minimum")
     require(known, "stop", '"first" where the landscape knows no other minimum', stop)
     return float(np.max(landscape.other_minimum))
 

@@ -25,6 +25,7 @@ from numba.core import caching
 from numba.extending import overload, overload_method
 
 from diffusion.checks import require
+from diffusion.contract import KERNELS, gives, is_part
 
 PACKAGE = __name__.partition(".")[0]
 # 'contract' lets the compiler fuse multiply and add, and keeps NaN checks. 0/0 is NaN, as in NumPy.
@@ -35,27 +36,6 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
 LANES = int(os.environ.get("DIFFUSION_LANES", "32"))
 require(LANES in (16, 32, 64), "DIFFUSION_LANES", "16, 32 or 64", LANES)
 COORDINATES: Any = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
-
-KERNELS = {  # what a part can do, with the arguments (see protocols.py)
-    "slope": "self, x, i",
-    "curvature": "self, x, i",
-    "gradient": "self, theta, g",
-    "slopes_at": "self, theta, g",
-    "spread": "self, x, i",
-    "diffusion": "self, x, i",
-    "inertia": "self, x, i",
-    "path_variance": "self, x, y, edge, i",
-    "add_noise": "self, theta, z, g",
-    "draw": "self, x, i",
-    "update": "self, theta, state, gradient",
-    "advance": "self, theta, state, landscape, z",
-    "step": "self, theta, state, z",
-    "crossings": "self, theta",
-    "passed": "self, theta, l",
-    "reaction": "self, theta, state, l",
-    "ahead": "self, theta, state, i",
-    "coast": "self, state, i",
-}
 
 
 def _gradient_from_slope(self, theta, g):
@@ -92,9 +72,9 @@ def _make_callable(name, arguments):
 
     def find(*arguments):
         part = getattr(arguments[0].instance_class, "part", None)
-        if hasattr(part, name):
+        if gives(part, name):
             return getattr(part, name)
-        return next((d for source, d in DERIVED.get(name, {}).items() if hasattr(part, source)), None)
+        return next((d for source, d in DERIVED.get(name, {}).items() if gives(part, source)), None)
 
     parameters = [
         inspect.Parameter(a, inspect.Parameter.POSITIONAL_OR_KEYWORD) for a in arguments.split(", ")
@@ -112,7 +92,7 @@ for _name, _arguments in KERNELS.items():
 def part(cls):
     """Make ``cls`` a frozen dataclass whose methods compiled code can call.
 
-    Methods named in ``KERNELS`` are kernels; their arguments must be called as listed there.
+    Methods that `diffusion.protocols` lists as kernels must have the arguments that are listed there.
 
     Raises
     ------
@@ -132,10 +112,10 @@ def part(cls):
     Tilt(c=2.0)
     """
     for name, arguments in KERNELS.items():
-        written = inspect.signature(getattr(cls, name)) if hasattr(cls, name) else arguments
-        require(
-            str(written).strip("()") == arguments, f"{cls.__name__}.{name}", f"{name}({arguments})", written
+        written = (
+            ", ".join(inspect.signature(getattr(cls, name)).parameters) if gives(cls, name) else arguments
         )
+        require(written == arguments, f"{cls.__name__}.{name}", f"{name}({arguments})", f"({written})")
     cls = dataclass(frozen=True, eq=False)(cls)
     names = [f.name for f in fields(cls)] or ["none"]  # Numba cannot pass an empty named tuple
     cls.Numbers = namedtuple(cls.__name__, names)
@@ -171,11 +151,6 @@ def _same_everywhere(number, i):
         return lambda number, i: number
 
 
-def resolved(part):
-    """Return the part whose kernels run: ``part`` itself, unless it names another."""
-    return part.resolve() if hasattr(part, "resolve") else part
-
-
 def numbers(part, dim, width=None):
     """Return the fields of ``part`` as the named tuple that its kernels see as ``self``.
 
@@ -198,8 +173,10 @@ def aligned_zeros(shape):
 
 
 def _number(value, dim, width, one):
-    if hasattr(value, "Numbers"):
+    if is_part(value):
         return numbers(value, dim, width)
+    if isinstance(value, str):
+        return 0.0  # kernels read no words: the part derives numbers from them
     if value is COORDINATES:
         return tuple(range(dim))
     if np.ndim(value) == 1:

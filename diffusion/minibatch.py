@@ -7,6 +7,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from diffusion.contract import gives
 from diffusion.gradient import recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import HALF, U, as_bits, inline
@@ -135,7 +136,7 @@ class Rows:
 def bind_minibatch(mover, landscape, noise, block):
     """Return the process of an optimizer (as kernels see it) on minibatches."""
     dim, (_, width) = landscape.dim, noise.samples.shape
-    if not hasattr(landscape, "slope"):
+    if not gives(landscape, "slope"):
         memory = block, np.zeros_like(block), np.zeros_like(block)
         terrain = numbers(landscape, dim)
         return named_tuple(CoupledMinibatchDescent)(mover, terrain, noise.samples, float(dim), *memory)

@@ -3,9 +3,10 @@
 import numpy as np
 
 from diffusion.block import empty_block
-from diffusion.checks import finite_array, require, require_optimizer
+from diffusion.checks import finite_array, require
+from diffusion.contract import require_optimizer, variant_of
 from diffusion.gradient import recorded
-from diffusion.jit import LANES, kernel, numbers, resolved
+from diffusion.jit import LANES, kernel, numbers
 from diffusion.watch import Diverged
 
 
@@ -53,7 +54,7 @@ def replay(optimizer, theta0, gradients):
     require(theta0.ndim == 1, "theta0", "of shape (dim,)", theta0.shape)
     fits = gradients.ndim == 2 and gradients.shape[1] == theta0.size
     require(fits, "gradients", f"of shape (T, {theta0.size})", gradients.shape)
-    optimizer = resolved(optimizer)
+    optimizer = variant_of(optimizer)
     start = np.array([theta0, *(np.full_like(theta0, slot) for slot in optimizer.slots)])
     block, state = empty_block(start)
     block[:] = np.repeat(start, LANES, axis=1)

@@ -3,8 +3,9 @@
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
 
+from diffusion.contract import draws_of, form_of, gives, meeting, variant_of
 from diffusion.gradient import drawn, recorded
-from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part, resolved
+from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.minibatch import bind_minibatch
 from diffusion.random import fill_normals, fill_words
 
@@ -51,16 +52,17 @@ class Motion:
         self.scheme.advance(theta, state, self.landscape, z)
 
 
-def resolve(mover, landscape, noise):
-    """Return the parts whose kernels run: a matrix needs another than a row of eigenvalues, and so on.
+def running_parts(mover, landscape, noise):
+    """Return the parts whose kernels run when these three meet.
 
-    A noise is told its landscape, and may replace it; so is a scheme that has to know it.
+    The noise is told its landscape first, and may replace both; then a scheme is. Then optimizer and landscape choose
+    their kernels: options, or a matrix in place of a row, may need others than those of the part itself.
     """
-    if hasattr(noise, "resolve"):
-        landscape, noise = noise.resolve(landscape)
-    if hasattr(mover, "on"):
+    if noise is not None:
+        landscape, noise = meeting(noise, landscape)
+    if gives(mover, "on"):
         mover, landscape = mover.on(landscape)
-    return resolved(mover), resolved(landscape), noise
+    return variant_of(mover), form_of(landscape), noise
 
 
 def bind(mover, landscape, noise):
@@ -69,14 +71,14 @@ def bind(mover, landscape, noise):
     Each thread binds its own: a process owns scratch memory.
     """
     dim = landscape.dim
-    draws = getattr(mover, "draws", 1) * dim
+    draws = draws_of(mover) * dim
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
-    if hasattr(noise, "samples"):
+    if noise is not None and gives(noise, "samples"):
         return bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)
     if noise is None:
         return named_tuple(Motion)(mover, terrain), fill_normals(), draws
     spread = numbers(noise, dim)
-    if hasattr(landscape, "slope") and hasattr(noise, "spread"):
+    if gives(landscape, "slope") and gives(noise, "spread"):
         return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim
     return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim

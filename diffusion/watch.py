@@ -8,6 +8,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from diffusion.checks import require, whole
+from diffusion.contract import gives
 
 STOP, FINISHED = 0, 1  # places in Watch.tally
 
@@ -64,7 +65,7 @@ class Diverged(ArithmeticError):
     """Walkers left every bound: the iteration is in the message, with what to try."""
 
     def __init__(self, iteration, mover):
-        step = f"dt = {mover.dt:g}" if hasattr(mover, "dt") else f"eta = {mover.eta:g}"
+        step = f"dt = {mover.dt:g}" if gives(mover, "dt") else f"eta = {mover.eta:g}"
         name = type(mover).__name__
         super().__init__(
             f"walkers diverged by iteration {iteration} ({name}, {step}); lower {step.split()[0]}"

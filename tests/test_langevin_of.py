@@ -110,7 +110,7 @@ class RisingNoise:
     def covariance(self, landscape, theta):
         return np.diag(np.full(landscape.dim, self.spread(np.asarray(theta), 0) ** 2))
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         return landscape, self
 
     def spread(self, x, i):
@@ -220,7 +220,7 @@ def test_the_process_of_data_noise_runs_on_the_landscape_averaged_over_the_data(
     bare = side_by_side(valley, DataNoise(10.0, 1.0, "bare"), sgd, **run).process.displacement()
     assert abs(bare.mean - there.mean) > 4.5 * error
     ground = ProcessOptions(process=True).of(sgd, valley, noise)[1]
-    assert gradient_at(ground, 1.0) == gradient_at(noise.resolve(valley)[0], 1.0) != gradient_at(valley, 1.0)
+    assert gradient_at(ground, 1.0) == gradient_at(noise.meet(valley)[0], 1.0) != gradient_at(valley, 1.0)
 
 
 def test_what_is_no_optimizer_or_noise_is_refused():

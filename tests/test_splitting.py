@@ -389,7 +389,7 @@ def test_walkers_that_diverge_are_an_error(seed):
         ({"max_iterations": 0}, "max_iterations must be"),
         ({"workers": 0}, "workers must be"),
         ({"stop": "later"}, "stop must be"),
-        ({"reaction": "position"}, r"reaction must be a part with a kernel reaction, such as Position\(\)"),
+        ({"reaction": "position"}, r"reaction must be a reaction coordinate such as Position\(\)"),
         ({"reaction": Steps(0.001)}, "reaction must be spread out in the valley"),
         ({"start": 1.0}, "start must be below the boundary"),
         (

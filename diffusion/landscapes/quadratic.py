@@ -115,8 +115,8 @@ class Quadratic:
         """Return the Hessian at theta, shape (dim, dim)."""
         return self.matrix
 
-    def resolve(self):
-        """Return the part whose kernels run."""
+    def form(self):
+        """Return the landscape whose kernels run."""
         diagonal = self.H.ndim == 1 or np.array_equal(self.H, np.diag(np.diag(self.H)))
         return DiagonalQuadratic(np.diag(self.matrix).copy()) if diagonal else CoupledQuadratic(self.H)
 
@@ -130,5 +130,5 @@ class Quadratic:
 
     def data_noise(self, variance, B):
         """Return the Gaussian noise with the covariance of minibatches of B such samples."""
-        _, noise = FrozenNoise(self.data_covariance(None, variance) / B).resolve(self)
+        _, noise = FrozenNoise(self.data_covariance(None, variance) / B).meet(self)
         return noise

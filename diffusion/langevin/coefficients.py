@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import exprel
 
 from diffusion.checks import finite_array, require, require_number, row
+from diffusion.contract import gives, is_part
 from diffusion.jit import part
 from diffusion.noise.frozen import SeparateNoise
 
@@ -53,7 +54,7 @@ class VaryingKick:
 
 def varies(coefficient):
     """Return whether a mass or D is a part with a kernel, a function of theta, not numbers."""
-    return hasattr(coefficient, "Numbers")
+    return is_part(coefficient)
 
 
 def coefficient(value, name, rule="0 or more"):
@@ -73,7 +74,7 @@ def coefficient(value, name, rule="0 or more"):
 def function_or_coefficient(value, name, kernel, rule="0 or more"):
     """Return a coefficient checked: numbers, or a part with the named kernel of (x, i)."""
     if varies(value):
-        require(hasattr(value, kernel), name, f"numbers, or a part with {kernel}(self, x, i)", value)
+        require(gives(value, kernel), name, f"numbers, or a part with {kernel}(self, x, i)", value)
         return value
     return coefficient(value, name, rule)
 

@@ -7,7 +7,16 @@ import numpy as np
 from scipy.linalg import sqrtm
 
 from diffusion.block import point_on
-from diffusion.checks import require, require_landscape, require_optimizer
+from diffusion.checks import require
+from diffusion.contract import (
+    NOISE,
+    does_jump,
+    gives,
+    meeting,
+    require_kind,
+    require_landscape,
+    require_optimizer,
+)
 from diffusion.jit import part
 from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
@@ -28,7 +37,7 @@ class NoiseDiffusion:
     @property
     def jumps(self):
         """Whether D jumps somewhere."""
-        return getattr(self.noise, "jumps", False)
+        return does_jump(self.noise)
 
     def diffusion(self, x, i):
         """Return D."""
@@ -62,7 +71,7 @@ class Langevin:
             does: M = eta / (1 - beta1_i), gamma = (1 - beta1_i) / eta.
         landscape, noise : part
             The noise's covariance C gives D = eta C / 2. A noise of data may average the landscape: the process
-            runs on ``noise.resolve(landscape)[0]``.
+            runs on ``noise.meet(landscape)[0]``, if it says so.
         at : float or array_like, shape (dim,), optional
             Take C, and what adapts to it, at this point for ever. Without it D and Adam's v follow theta where
             the noise does; Adai's inertia is that at the landscape's minimum.
@@ -103,18 +112,19 @@ class Langevin:
         """
         require_optimizer(optimizer)
         require_landscape(landscape)
-        known = hasattr(noise, "covariance") and hasattr(noise, "resolve")
-        require(known, "noise", "one with a covariance, such as FrozenNoise(1.0)", noise)
-        point = point_on(landscape, getattr(landscape, "minimum", 0.0) if at is None else at, "at")
+        require_kind(noise, NOISE)
+        require(gives(noise, "covariance"), "noise", "one with a covariance, such as FrozenNoise(1.0)", noise)
+        bottom = landscape.minimum if gives(landscape, "minimum") else 0.0
+        point = point_on(landscape, bottom if at is None else at, "at")
         C = noise.covariance(landscape, point)
         D = optimizer.eta / 2 * _row_or_matrix(C)
         adam = isinstance(optimizer, Adam)
         require(adam or not full_matrix, "full_matrix", "False but for Adam", full_matrix)
         require(adam or not frozen_v, "frozen_v", "False but for Adam", frozen_v)
-        _, running = noise.resolve(landscape)
+        _, running = meeting(noise, landscape)
         if at is not None or isinstance(running, SeparateNoise | CorrelatedNoise):
             return _process(optimizer, C if full_matrix else np.diag(C), D)
-        require(hasattr(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
+        require(gives(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
         process = _process(optimizer, np.diag(C), NoiseDiffusion(running, optimizer.eta))
         if adam and not frozen_v:
             moving = AdamInertia(running, optimizer.eta / (1 - optimizer.beta1))

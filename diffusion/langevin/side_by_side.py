@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion.checks import whole
+from diffusion.contract import meeting
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.langevin.from_optimizer import Langevin
 from diffusion.langevin.integrate import integrate
@@ -60,7 +61,7 @@ def side_by_side(
     langevin = langevin or Langevin.of(optimizer, landscape, noise)
     iteration = evolve(landscape, noise, optimizer, theta0, iterations, seed=seed, **run)
     dt = optimizer.eta / whole(steps, "steps")
-    ground, _ = noise.resolve(landscape)  # averaged over the data, where the noise is that of data
+    ground, _ = meeting(noise, landscape)  # averaged over the data, where the noise is that of data
     process = integrate(
         ground, langevin, theta0, iteration.times, dt=dt, scheme=scheme, seed=other_seed(seed), **run
     )

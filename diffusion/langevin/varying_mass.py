@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from diffusion.jit import part, resolved
+from diffusion.contract import form_of
+from diffusion.jit import part
 from diffusion.langevin.coefficients import varies
 from diffusion.langevin.phase_space import PhaseSpace
 
@@ -70,7 +71,7 @@ class StepOfVaryingMass:
 
     def on(self, landscape):
         """Return the step, and the landscape that it runs on."""
-        return self.step, SlopeOverMass(resolved(landscape), self.mass)
+        return self.step, SlopeOverMass(form_of(landscape), self.mass)
 
 
 def of_mass_one(langevin):

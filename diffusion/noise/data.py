@@ -1,6 +1,7 @@
 """Gradient noise of a data set in closed form: Gaussian, with the mean and covariance that minibatches have."""
 
 from diffusion.checks import one_of, positive, require
+from diffusion.contract import gives
 from diffusion.jit import part
 
 
@@ -32,12 +33,12 @@ class DataNoise:
         self._check(landscape)
         return landscape.data_covariance(theta, self.variance) / self.B
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the landscape averaged over the data, and the noise whose kernels run on it."""
         self._check(landscape)
         averaged = landscape.data_average(self.variance) if self.drift == "data" else landscape
         return averaged, landscape.data_noise(self.variance, self.B)
 
     def _check(self, landscape):
-        known = hasattr(landscape, "data_noise")
+        known = gives(landscape, "data_noise")
         require(known, "landscape", "one that knows its average over data (or use MinibatchNoise)", landscape)

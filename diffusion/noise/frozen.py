@@ -71,7 +71,7 @@ class FrozenNoise:
         require(ok, "C", f"one number, or of shape ({dim},) or ({dim}, {dim})", self.C.shape)
         return self.C if self.C.ndim == 2 else np.diag(np.broadcast_to(self.C, dim))
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the landscape, and the noise whose kernels run on it."""
         C = self.covariance(landscape, None)
         if np.array_equal(C, np.diag(np.diag(C))):

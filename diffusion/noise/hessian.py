@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from diffusion.checks import positive, require, require_number
+from diffusion.contract import gives
 from diffusion.jit import part
 from diffusion.landscapes.quadratic import Quadratic
 from diffusion.noise.frozen import FrozenNoise
@@ -67,15 +68,15 @@ class HessianNoise:
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
         return self.kappa / self.B * _magnitude(landscape.hessian(theta), self.floor)
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the landscape, and the noise whose kernels run on it."""
         if isinstance(landscape, Quadratic):
             C = self.covariance(landscape, None)
-            return FrozenNoise(C if landscape.H.ndim == 2 else np.diag(C)).resolve(landscape)
+            return FrozenNoise(C if landscape.H.ndim == 2 else np.diag(C)).meet(landscape)
         require(
-            hasattr(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape
+            gives(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape
         )
-        if hasattr(landscape, "inflection"):
+        if gives(landscape, "inflection"):
             warnings.warn(
                 f"HessianNoise is {'zero' if self.floor == 0 else 'at its floor'} at theta = "
                 f"{landscape.inflection:.4g}, where the curvature changes sign and the slope points back: in "

@@ -27,6 +27,6 @@ class IsotropicNoise:
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
         return self.C * np.eye(landscape.dim)
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the landscape, and the noise whose kernels run on it."""
         return landscape, SeparateNoise(np.full(landscape.dim, np.sqrt(self.C)))

@@ -4,7 +4,8 @@ import numpy as np
 
 from diffusion.block import gradient_at
 from diffusion.checks import finite_array, require, whole
-from diffusion.jit import part, resolved
+from diffusion.contract import form_of, gives
+from diffusion.jit import part
 from diffusion.minibatch import Rows
 
 
@@ -34,16 +35,17 @@ class MinibatchNoise:
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""
-        landscape, rows = self.resolve(landscape)
+        landscape, rows = self.meet(landscape)
         points = np.broadcast_to(theta, landscape.dim) - rows.samples[:, : landscape.dim]
-        if hasattr(landscape, "slope"):
+        if gives(landscape, "slope"):
             slopes = np.stack([landscape.slope(points[:, j], j) for j in range(landscape.dim)], axis=1)
         else:
             slopes = np.array([gradient_at(landscape, point) for point in points])
         return np.atleast_2d(np.cov(slopes, rowvar=False, bias=True)) / self.B
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the landscape, and the data in theta's own coordinates."""
         rows, dim = self.samples.shape
         require(dim == landscape.dim, "samples", f"of shape (rows, {landscape.dim})", (rows, dim))
-        return resolved(landscape), Rows.of(self.samples, getattr(landscape, "stretch", 1.0), self.B)
+        stretch = landscape.stretch if gives(landscape, "stretch") else 1.0
+        return form_of(landscape), Rows.of(self.samples, stretch, self.B)

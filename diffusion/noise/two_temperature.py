@@ -38,7 +38,7 @@ class TwoTemperatureNoise:
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
         return np.diag(np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b))
 
-    def resolve(self, landscape):
+    def meet(self, landscape):
         """Return the landscape, and this noise, after a look at the shapes."""
         for side in ("a", "b"):
             size = getattr(self, f"scale_{side}").size

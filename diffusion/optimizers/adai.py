@@ -6,6 +6,7 @@ from typing import ClassVar
 from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import COORDINATES, part
 from diffusion.lane_loops import ratio_to_mean
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 
 @part
@@ -38,6 +39,11 @@ class Adai:
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 0.0, 0.0)  # initial m, v, prod of beta1; scratch: g, ratio
+    gradient_degree: ClassVar[float] = 1.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {"weight_decay": 1}
+    stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")

@@ -7,6 +7,7 @@ from typing import ClassVar
 from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import COORDINATES, part
 from diffusion.lane_loops import unbias
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 SMALLEST = 2.0**-1022  # normal number: a divisor that is not zero
 
@@ -33,6 +34,11 @@ class Adam:
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0)  # initial m, v, beta1**t, beta2**t; scratch
+    gradient_degree: ClassVar[float] = 0.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {"eps": 1 / 2}
+    stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")

@@ -8,6 +8,7 @@ import numpy as np
 from diffusion.checks import fraction, positive, require
 from diffusion.jit import COORDINATES, part
 from diffusion.lane_loops import unbias
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 
 @part
@@ -57,6 +58,11 @@ class Momentum:
     bias_correction: bool = False
 
     slots: ClassVar[tuple] = (0.0,)  # initial m
+    gradient_degree: ClassVar[float] = 1.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {}
+    stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
@@ -76,6 +82,6 @@ class Momentum:
         """Return how far inertia alone would still carry coordinate ``i``."""
         return -self.eta * self.beta1 / (1 - self.beta1) * state[0][i]
 
-    def resolve(self):
-        """Return the part whose kernels run."""
+    def variant(self):
+        """Return the optimizer whose kernels run."""
         return BiasCorrectedMomentum(self.eta, self.beta1, self.beta3) if self.bias_correction else self

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from diffusion.checks import positive
 from diffusion.jit import part
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 
 @part
@@ -23,6 +24,11 @@ class SGD:
     eta: float
 
     slots: ClassVar[tuple] = ()
+    gradient_degree: ClassVar[float] = 1.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {}
+    stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")

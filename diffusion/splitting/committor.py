@@ -4,7 +4,8 @@ import numpy as np
 
 from diffusion.block import initial
 from diffusion.checks import finite_array, require
-from diffusion.jit import LANES, kernel, numbers, part, resolved
+from diffusion.contract import form_of, meeting
+from diffusion.jit import LANES, kernel, numbers, part
 from diffusion.langevin.coefficients import is_matrix
 from diffusion.langevin.from_optimizer import Langevin
 from diffusion.splitting.reaction import Position
@@ -63,8 +64,8 @@ def committor(landscape, noise, optimizer, *, start, boundary, path=None):
     langevin = Langevin.of(optimizer, landscape, noise)
     require(not is_matrix(langevin), "noise", "one that leaves the coordinates apart", noise)
     high = float(finite_array(boundary, "boundary"))
-    terrain, running = noise.resolve(landscape)
-    terrain, dim = resolved(terrain), landscape.dim
+    terrain, running = meeting(noise, landscape)
+    terrain, dim = form_of(terrain), landscape.dim
     low = initial(optimizer, terrain, start, "start")[0]
     require(np.all(low < high), "start", f"below the boundary {high:g}", low.tolist())
     friction = np.broadcast_to(getattr(langevin, "mass", 1.0) * getattr(langevin, "damping", 1.0), dim)

@@ -9,14 +9,14 @@ from numba.core.errors import NumbaError
 
 from diffusion.block import initial
 from diffusion.boundary import Threshold, boundary_part
-from diffusion.checks import require, require_parts, seed_number, whole
+from diffusion.checks import require, seed_number, whole
+from diffusion.contract import REACTION, gives, require_kind, require_parts, step_size
 from diffusion.escape import way_out
-from diffusion.jit import resolved
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
 from diffusion.splitting.levels import log_chance_out
 from diffusion.splitting.reaction import Coasting, Position
 from diffusion.splitting.walkers import PARTICLE, REPLICA, Walkers, stream_ids
-from diffusion.stepper import resolve
+from diffusion.stepper import running_parts
 from diffusion.watch import FINISHED, Interrupted, given_watch, run_threads, worker_count
 
 PILOT = 2**REPLICA - 1  # the replica whose streams find out between which levels climbs begin
@@ -127,7 +127,7 @@ def split_escape(
     settle, horizon = whole(settle, "settle"), whole(max_iterations, "max_iterations")
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
-    mover, landscape, noise = resolve(optimizer, landscape, noise)
+    mover, landscape, noise = running_parts(optimizer, landscape, noise)
     rows = initial(mover, landscape, start, "start")
     edge, limit = boundary_part(boundary, rows[0])
     reaction = _reaction(reaction, mover, edge)
@@ -172,7 +172,7 @@ def split_escape(
             f"every climb of all {len(found)} replicas died out before it was out; raise particles, or choose "
             "another reaction coordinate"
         )
-    eta = float(getattr(mover, "dt", None) or mover.eta)
+    eta = step_size(mover)
     steps += int(each.sum())
     run = SplittingEstimate(
         chance, loops, levels.astype(int), particles, eta, steps, valley, begin, seed, stop
@@ -188,10 +188,9 @@ def _reaction(reaction, mover, edge):
     if reaction is None:
         known = isinstance(edge, Threshold)
         require(known, "reaction", "given where the boundary is no number", reaction)
-        return Coasting(mover) if hasattr(mover, "coast") else Position()
-    known = hasattr(reaction, "Numbers") and hasattr(reaction, "reaction")
-    require(known, "reaction", "a part with a kernel reaction, such as Position()", reaction)
-    return resolved(reaction)
+        return Coasting(mover) if gives(mover, "coast") else Position()
+    require_kind(reaction, REACTION, "reaction")
+    return reaction
 
 
 def _levels(pilot, settle):

@@ -5,7 +5,8 @@ chances of getting out, the less the estimate scatters. One of your own is a par
 """
 
 from diffusion.checks import require, require_number
-from diffusion.jit import LANES, part, resolved
+from diffusion.contract import gives, is_part, variant_of
+from diffusion.jit import LANES, part
 
 
 @part
@@ -55,8 +56,9 @@ class Coasting:
     share: float = 1.0
 
     def __post_init__(self):
-        object.__setattr__(self, "mover", resolved(self.mover))
-        require(hasattr(self.mover, "coast"), "mover", "one with inertia (a kernel coast)", self.mover)
+        require(is_part(self.mover), "mover", "an optimizer, or a time step", self.mover)
+        object.__setattr__(self, "mover", variant_of(self.mover))
+        require(gives(self.mover, "coast"), "mover", "one with inertia (a kernel coast)", self.mover)
         require_number(self.share, "share")
 
     def ahead(self, theta, state, i):

@@ -26,7 +26,7 @@ from diffusion import (
     baoab,
 )
 from diffusion.checks import finite_array, positive, require, whole
-from diffusion.langevin.natural import natural_scheme
+from diffusion.langevin.schemes import natural_scheme
 
 OPTIMIZERS: dict[str, Any] = {"sgd": SGD, "momentum": Momentum, "adam": Adam, "adai": Adai}
 LANDSCAPES: dict[str, Any] = {"quadratic": Quadratic, "styblinski-tang": StyblinskiTang}
@@ -179,9 +179,7 @@ class ProcessOptions:
             If there is none, or an option is for another optimizer.
         """
         langevin = Langevin.of(optimizer, landscape, noise, frozen_v=self.frozen_v)
-        ground = (
-            noise.resolve(landscape)[0] if isinstance(noise, DataNoise) else landscape
-        )  # averaged over data
+        ground = noise.meet(landscape)[0] if isinstance(noise, DataNoise) else landscape  # averaged over data
         if isinstance(langevin, Overdamped):
             return replace(langevin, interpretation=self.interpretation), ground
         rule = "left out where there is inertia: all readings agree"

@@ -8,11 +8,14 @@ from scipy.linalg import solve_discrete_lyapunov
 
 from diffusion import Interrupted, Overdamped, PhaseSpace, Quadratic, StyblinskiTang, Watch, integrate
 from diffusion.checks import positive, require, whole
-from diffusion.jit import resolved
+from diffusion.contract import form_of
 from diffusion.langevin.linear import LinearScheme
 from sims.options.parts import SCHEME_NAMES, Whole, named, numbers
 
 CONTROL = 1.2  # times kT: the temperature that the last column asks about
+HEADLINE = (  # of a sweep's table
+    "scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p",
+)  # fmt: skip
 WIDTH = 40.0  # how many kT above the minimum the density still counts
 
 
@@ -158,7 +161,7 @@ def row(landscape, kT, mass, theta, r) -> dict:
 
 def slope(landscape, theta):
     """Return dL/dtheta of a landscape of one dimension."""
-    return resolved(landscape).slope(theta, 0)
+    return form_of(landscape).slope(theta, 0)
 
 
 def boltzmann(landscape, kT):
@@ -181,6 +184,11 @@ def own_temperature(scheme, langevin, landscape, dt, kT):
         return None  # nothing settles
     covariance = solve_discrete_lyapunov(step.P, step.S @ step.S.T)
     return float(landscape.H[0] * covariance[0, 0] / kT)
+
+
+def rows(config: Equilibrium, found: list[dict]) -> list[dict]:
+    """Return the result of `run`, which is a table already."""
+    return found
 
 
 def sentence(rows: list[dict]) -> str:

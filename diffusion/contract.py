@@ -1,0 +1,180 @@
+"""The part contract, derived from the protocols: kernel signatures, checks of parts, and the guide's tables."""
+
+import ast
+import inspect
+import textwrap
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from diffusion import protocols
+from diffusion.checks import require
+from diffusion.protocols import PROTOCOLS
+
+
+def _documented_members(protocol):
+    """Return every member of a protocol with the first line that says what it is, in the order of the file."""
+    (body,) = ast.parse(textwrap.dedent(inspect.getsource(protocol))).body
+    assert isinstance(body, ast.ClassDef)
+    said: dict[str, str] = {}
+    for node, after in zip(body.body, [*body.body[1:], None], strict=True):
+        if isinstance(node, ast.FunctionDef):
+            said[node.name] = (ast.get_docstring(node) or "").partition("\n")[0]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            # a string below an attribute is its docstring, though Python does not keep it
+            assert isinstance(after, ast.Expr)
+            assert isinstance(after.value, ast.Constant)
+            said[node.target.id] = str(after.value.value)
+    return said
+
+
+MEMBERS = {protocol.__name__: _documented_members(protocol) for protocol in PROTOCOLS}
+KERNELS = {
+    name: ", ".join(inspect.signature(method).parameters)
+    for protocol in PROTOCOLS
+    for name, method in vars(protocol).items()
+    if getattr(method, "compiled", False)
+}
+NAMES = {name for members in MEMBERS.values() for name in members}
+
+
+def gives(part, member):
+    """Return whether ``part`` has a member of the contract: the only question of this kind that is asked."""
+    assert member in NAMES, f"{member} is not in diffusion/protocols.py"
+    return hasattr(part, member)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of part, and what one of it cannot do without.
+
+    Attributes
+    ----------
+    protocol : type
+        Where its members are listed.
+    needs : tuple
+        Names of members; of several in a tuple any one will do.
+    example : str
+        One that is built in.
+    """
+
+    protocol: Any
+    needs: tuple
+    example: str
+
+    @property
+    def name(self):
+        """Its name in sentences."""
+        name = self.protocol.__name__.lower()
+        return "reaction coordinate" if name == "reaction" else name
+
+    def fits(self, value):
+        """Return whether ``value`` is a part that has what this kind needs."""
+        return is_part(value) and not self.missing(value)
+
+    def missing(self, value):
+        """Return what ``value`` lacks, each a tuple of names of which one would do."""
+        needs = [(need,) if isinstance(need, str) else need for need in self.needs]
+        return [need for need in needs if not any(gives(value, name) for name in need)]
+
+    def table(self):
+        """Return the rows of the guide's table: member, whether it is a kernel or needed, and its meaning."""
+        every = {n for need in self.needs for n in ((need,) if isinstance(need, str) else need)}
+        rows = []
+        for name, meaning in MEMBERS[self.protocol.__name__].items():
+            called = f"{name}({KERNELS[name]})" if name in KERNELS else name
+            alone = name in self.needs or (name,) in self.needs
+            rows.append(
+                (called, name in KERNELS, "yes" if alone else "one of" if name in every else "", meaning)
+            )
+        return rows
+
+
+LANDSCAPE = Kind(protocols.Landscape, ("dim", ("slope", "gradient", "form")), "Quadratic([1.0, -1.0])")
+NOISE = Kind(protocols.Noise, (("spread", "add_noise", "meet"),), "FrozenNoise(1.0)")
+OPTIMIZER = Kind(protocols.Optimizer, ("eta", "slots", ("update", "variant")), "SGD(0.1)")
+SCHEME = Kind(protocols.Scheme, ("dt", "slots", ("advance",)), "euler_maruyama(Overdamped(1.0), 1e-3)")
+BOUNDARY = Kind(protocols.Boundary, (("crossings",), ("passed",)), "Exits([-1.0], [1.0])")
+REACTION = Kind(protocols.Reaction, (("reaction",),), "Position()")
+KINDS = (LANDSCAPE, NOISE, OPTIMIZER, SCHEME, BOUNDARY, REACTION)
+
+
+def is_part(value):
+    """Return whether ``value`` is an object of a class marked ``@part``."""
+    return hasattr(value, "Numbers") and not isinstance(value, type)
+
+
+def require_kind(value, kind, name=None):
+    """Raise ``ValueError`` unless ``value`` is a part of this kind; the message names the first thing amiss."""
+    name = name or kind.name
+    cls = value if isinstance(value, type) else type(value)
+    meant = any(gives(cls, need) for needs in kind.needs if isinstance(needs, tuple) for need in needs)
+    if meant and isinstance(value, type):
+        raise ValueError(f"{name} must be made, got the class: write {cls.__name__}(...)")
+    if meant and not is_part(value):
+        raise ValueError(f"{name} must be a part: write @part above class {cls.__name__}")
+    if is_part(value) and kind.missing(value) and not any(other.fits(value) for other in KINDS):
+        raise ValueError(f"{name} must have {_lacking(kind, kind.missing(value)[0], value)}")
+    article = "an" if kind.name[0] in "aeiou" else "a"
+    require(kind.fits(value), name, f"{article} {kind.name} such as {kind.example}", value)
+
+
+def _lacking(kind, need, value):
+    """Return what ``value`` lacks and what that would mean; where a name comes close, ask about it."""
+    meaning = MEMBERS[kind.protocol.__name__]
+    wanted = " or ".join(f"{name}({KERNELS[name]})" if name in KERNELS else name for name in need)
+    near = get_close_matches(need[0], [n for n in dir(value) if not n.startswith("_")], 1)
+    instead = f"; did you mean {need[0]} where it says {near[0]}?" if near else ""
+    said = meaning[need[0]].partition(";")[0].rstrip(".")
+    own = ", ".join(value.Numbers._fields)
+    return f"{wanted} ({said}), got {type(value).__name__}({own}) without it{instead}"
+
+
+def require_landscape(landscape):
+    """Raise ``ValueError`` unless ``landscape`` is one."""
+    require_kind(landscape, LANDSCAPE)
+
+
+def require_optimizer(optimizer):
+    """Raise ``ValueError`` unless ``optimizer`` is one."""
+    require_kind(optimizer, OPTIMIZER)
+
+
+def require_parts(landscape, noise, mover):
+    """Raise ``ValueError`` unless these are a landscape, a noise and what moves walkers there."""
+    require_landscape(landscape)
+    if SCHEME.fits(mover) or gives(mover, "on"):
+        require(noise is None, "noise", "None for a process, which has its own", noise)
+        return
+    require_optimizer(mover)
+    require_kind(noise, NOISE)
+
+
+def variant_of(mover):
+    """Return the optimizer whose kernels run: itself, unless its options choose another."""
+    return mover.variant() if gives(mover, "variant") else mover
+
+
+def form_of(landscape):
+    """Return the landscape whose kernels run: itself, unless it has quicker ones."""
+    return landscape.form() if gives(landscape, "form") else landscape
+
+
+def meeting(noise, landscape):
+    """Return the landscape and the noise that run when a noise meets a landscape: these two, unless it says others."""
+    return noise.meet(landscape) if gives(noise, "meet") else (landscape, noise)
+
+
+def does_jump(part):
+    """Return whether the strength of a noise, or a coefficient, jumps somewhere."""
+    return gives(part, "jumps") and bool(part.jumps)
+
+
+def draws_of(mover):
+    """Return how many normals a coordinate takes a step."""
+    return mover.draws if gives(mover, "draws") else 1
+
+
+def step_size(mover):
+    """Return the dynamical time of a step: the learning rate, or the time step of a process."""
+    return float(mover.dt if gives(mover, "dt") else mover.eta)
