@@ -30,16 +30,23 @@ def draw(dataset) -> Figure:
 def _noise(axes, dataset):
     H = dataset.curvature.values
     trusted = dataset.converged.values.astype(bool)
-    axes.set(xlabel="curvature $H_i$ (eigenvalue of the Hessian)", ylabel="variance $C_i$ of one sample's gradient")
+    axes.set(
+        xlabel="curvature $H_i$ (eigenvalue of the Hessian)", ylabel="variance $C_i$ of one sample's gradient"
+    )
     axes.set_title("Noise along the steepest directions")
     if "noise" not in dataset:
         return
     C, error = dataset.noise.values, 1.96 * dataset.noise_stderr.values
     shown = (H > 0) & (C > 0)
-    for which, colour, label in ((shown & trusted, MEASURED, "measured"), (shown & ~trusted, DOUBTFUL, "not converged")):
+    for which, colour, label in (
+        (shown & trusted, MEASURED, "measured"),
+        (shown & ~trusted, DOUBTFUL, "not converged"),
+    ):
         if which.any():
             low = np.minimum(error[which], 0.9 * C[which])  # a bar on a log axis ends above 0
-            axes.errorbar(H[which], C[which], [low, error[which]], fmt="o", color=colour, markersize=4, label=label)
+            axes.errorbar(
+                H[which], C[which], [low, error[which]], fmt="o", color=colour, markersize=4, label=label
+            )
     if shown.any():
         ends = np.array([H[shown].min(), H[shown].max()])
         axes.plot(ends, ends, color=STATED, linewidth=0.9, label="$C_i=H_i$, as the paper assumes")
@@ -54,9 +61,10 @@ def _spread(axes, dataset):
     if "walk_ratio" not in dataset:
         axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center", color=STATED)
         return
-    ratio, error = dataset.walk_ratio.values, 1.96 * dataset.walk_stderr.values
+    ratio = dataset.walk_ratio.values
+    error = np.stack([ratio - dataset.walk_low.values, dataset.walk_high.values - ratio])
     place = np.arange(1, len(ratio) + 1)
     trusted = dataset.converged.values.astype(bool)
     for which, colour in ((trusted, MEASURED), (~trusted, DOUBTFUL)):
-        axes.errorbar(place[which], ratio[which], error[which], fmt="o", color=colour, markersize=4)
-    axes.set_ylim(bottom=min(0.0, float(np.nanmin(ratio - error))))
+        axes.errorbar(place[which], ratio[which], error[:, which], fmt="o", color=colour, markersize=4)
+    axes.set_ylim(bottom=0)

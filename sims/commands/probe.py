@@ -81,7 +81,10 @@ def probe(
     rule = None if eta is None else RULES[optimizer](**given)
     folder = writable_folder(out / "probe")
     need = found.memory(eigenvalues) / 2**20
-    print(f"{found.name}: {found.dim:,} parameters, {found.rows:,} samples; needs about {need:,.0f} MB", file=sys.stderr)
+    print(
+        f"{found.name}: {found.dim:,} parameters, {found.rows:,} samples; needs about {need:,.0f} MB",
+        file=sys.stderr,
+    )
     code = 0
     try:
         result = run_probe(
@@ -117,11 +120,13 @@ def directions(found: Probe) -> list[dict]:
 def write_report(found: Probe, folder: Path) -> Path:
     """Write report.html (stands alone), probe.nc and the figure into ``folder``; return the report's path."""
     dataset = found.to_xarray()
-    png, svg = save(figure.draw(dataset), folder / "probe")
+    _, svg = save(figure.draw(dataset), folder / "probe")
     write_netcdf(dataset, folder / "probe.nc")
     rows = directions(found)
     head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows
+    )
     picture = base64.b64encode(svg.read_bytes()).decode()
     settings = ", ".join(f"{name} = {value}" for name, value in found.settings.items())
     said = "".join(f"<li>{html.escape(one)}</li>" for one in found.said)
@@ -142,7 +147,9 @@ def _cell(value):
 
 
 def _versions(attrs):
-    return ", ".join(f"{name.removeprefix('version_')} {value}" for name, value in attrs.items() if "version" in name)
+    return ", ".join(
+        f"{name.removeprefix('version_')} {value}" for name, value in attrs.items() if "version" in name
+    )
 
 
 PAGE = """<!doctype html>

@@ -1,4 +1,4 @@
-"""Examination of a model before it is probed: do its three functions belong together, and are they functions at all?"""
+"""Examination of a model: whether its functions repeat themselves and belong together."""
 
 import numpy as np
 
@@ -71,7 +71,9 @@ def _hvp_is_that_of_the_gradients(model, direction):
     """Refuse a product that is not that of the Hessian, such as Gauss-Newton's or Fisher's."""
     product = np.asarray(_twice("hvp", lambda: np.asarray(model.hvp(model.theta, direction))))
     if product.shape != (model.dim,) or product.dtype != np.float64:
-        raise ValueError(f"hvp must return float64 of shape ({model.dim},), got {product.dtype} {product.shape}")
+        raise ValueError(
+            f"hvp must return float64 of shape ({model.dim},), got {product.dtype} {product.shape}"
+        )
     h = STEP * max(1.0, np.linalg.norm(model.theta) / np.sqrt(model.dim))
     up, down = (model.gradient(model.theta + s * h * direction) for s in (1, -1))
     difference = (up - down) / (2 * h)

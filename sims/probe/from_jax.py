@@ -33,9 +33,13 @@ def from_jax(function, params, data, name=None) -> Model:
     from jax.flatten_util import ravel_pytree
 
     precision = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
-    require(len({len(one) for one in data}) == 1, "data", "arrays of as many samples", [len(one) for one in data])
+    require(
+        len({len(one) for one in data}) == 1, "data", "arrays of as many samples", [len(one) for one in data]
+    )
     with precision(True):
-        double = jax.tree_util.tree_map(lambda leaf: jax.numpy.asarray(np.asarray(leaf, dtype=np.float64)), params)
+        double = jax.tree_util.tree_map(
+            lambda leaf: jax.numpy.asarray(np.asarray(leaf, dtype=np.float64)), params
+        )
         theta, unravel = ravel_pytree(double)
         # floating data in double too; labels stay whole numbers
         rows = tuple(_double(jax, np.asarray(one)) for one in data)

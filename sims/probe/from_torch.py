@@ -39,7 +39,12 @@ def from_torch(module, loss, data, name=None) -> Model:
     require(isinstance(module, torch.nn.Module), "module", "a torch.nn.Module", module)
     _refuse_layers(torch, module)
     inputs, targets = data
-    require(len(inputs) == len(targets), "data", "inputs and targets of as many samples", (len(inputs), len(targets)))
+    require(
+        len(inputs) == len(targets),
+        "data",
+        "inputs and targets of as many samples",
+        (len(inputs), len(targets)),
+    )
     trained = {key: value.detach().clone() for key, value in module.named_parameters() if value.requires_grad}
     fixed = {key: value.detach() for key, value in module.named_parameters() if not value.requires_grad}
     fixed |= dict(module.named_buffers())
@@ -80,11 +85,11 @@ def from_torch(module, loss, data, name=None) -> Model:
         _, product = torch.func.jvp(torch.func.grad(whole), (pack(theta),), (pack(v),))
         return flat({key: value.detach() for key, value in product.items()})
 
-    def value(theta):
+    def mean_loss(theta):
         with torch.no_grad():
             return float(whole(pack(theta)))
 
-    return Model(value, sample_gradients, hvp, flat(trained), len(inputs), name or type(module).__name__)
+    return Model(mean_loss, sample_gradients, hvp, flat(trained), len(inputs), name or type(module).__name__)
 
 
 def _refuse_layers(torch, module):

@@ -17,7 +17,6 @@ from sims.probe.walk import Walk, walk
 from sims.storage.netcdf import provenance
 
 
-
 @dataclass(frozen=True)
 class Probe:
     """What a probe found; parts that an interrupted run did not reach are None.
@@ -58,18 +57,34 @@ class Probe:
         """Return all numbers as a dataset of dimension ``direction``, with settings and provenance."""
         columns: dict[str, tuple] = {
             "curvature": ("direction", self.spectrum.values, {"long_name": "eigenvalue of the Hessian"}),
-            "residual": ("direction", self.spectrum.residuals, {"long_name": "|Hv - value v| / largest |value|"}),
+            "residual": (
+                "direction",
+                self.spectrum.residuals,
+                {"long_name": "|Hv - value v| / largest |value|"},
+            ),
             "converged": ("direction", self.spectrum.converged),
         }
         if self.noise is not None:
             columns |= {
-                "noise": ("direction", self.noise.variance, {"long_name": "variance of one sample's gradient"}),
+                "noise": (
+                    "direction",
+                    self.noise.variance,
+                    {"long_name": "variance of one sample's gradient"},
+                ),
                 "noise_stderr": ("direction", self.noise.stderr),
-                "kurtosis": ("direction", self.noise.kurtosis, {"long_name": "excess kurtosis of one sample"}),
-                "temperature": ("direction", self.temperature, {"long_name": "eta C / (2 B H)", "units": "theta^2"}),
+                "kurtosis": (
+                    "direction",
+                    self.noise.kurtosis,
+                    {"long_name": "excess kurtosis of one sample"},
+                ),
+                "temperature": (
+                    "direction",
+                    self.temperature,
+                    {"long_name": "eta C / (2 B H)", "units": "theta^2"},
+                ),
             }
         if self.walk is not None:
-            names = ("predicted", "stationary", "measured", "ratio", "stderr")
+            names = ("predicted", "stationary", "measured", "ratio", "low", "high")
             columns |= {f"walk_{name}": ("direction", getattr(self.walk, name)) for name in names}
         numbers = {
             "critical_batch": None if self.noise is None else self.noise.critical_batch,
@@ -126,7 +141,13 @@ def probe(
     """
     whole(eigenvalues, "eigenvalues", 1, model.dim)
     B, seed = whole(B, "B", 1, model.rows), seed_number(seed)
-    settings = {"B": B, "eigenvalues": eigenvalues, "iterations": iterations, "walkers": walkers, "seed": seed}
+    settings = {
+        "B": B,
+        "eigenvalues": eigenvalues,
+        "iterations": iterations,
+        "walkers": walkers,
+        "seed": seed,
+    }
     settings |= {"rows": model.rows, "parameters": model.dim, "most_products": most_products}
     done: dict[str, Any] = dict.fromkeys(("noise", "power", "temperature", "sharpness", "threshold", "walk"))
     said: list[str] = []
@@ -149,8 +170,14 @@ def probe(
             model, spectrum.vectors, seed=seed, told=lambda n: told("gradient noise", n / model.rows)
         )
         power = power_of_curvature(spectrum.values, noise.variance)
-        done |= {"noise": noise, "power": power, "temperature": _temperature(spectrum.values, noise, optimizer, B)}
-        done["sharpness"], done["threshold"] = _stability(model, spectrum, noise, optimizer, B, most_products, seed)
+        done |= {
+            "noise": noise,
+            "power": power,
+            "temperature": _temperature(spectrum.values, noise, optimizer, B),
+        }
+        done["sharpness"], done["threshold"] = _stability(
+            model, spectrum, noise, optimizer, B, most_products, seed
+        )
         said += _noise_sentences(noise, power, B) + _stability_sentences(optimizer, done)
         found = so_far()
         if not isinstance(optimizer, Adam):
@@ -166,7 +193,9 @@ def probe(
 
 def _temperature(H, noise, optimizer, B):
     """Return eta C / (2 B H) for SGD, with the optimizer's own factor; infinite where H is not positive."""
-    if isinstance(optimizer, Adam):  # divided by the root of v = C / B along each direction, as the paper idealises
+    if isinstance(
+        optimizer, Adam
+    ):  # divided by the root of v = C / B along each direction, as the paper idealises
         rate, C = optimizer.eta, np.sqrt(noise.variance / B)
     elif isinstance(optimizer, Momentum):
         rate, C = optimizer.eta * optimizer.beta3 / (1 - optimizer.beta1), noise.variance / B
@@ -187,7 +216,11 @@ def _stability(model, spectrum, noise, optimizer, B, most_products, seed):
     v = noise.gradient**2 + np.maximum(noise.second_moment - noise.gradient**2, 0) / B
     root = 1 / np.sqrt(np.sqrt(v) + max(optimizer.eps, 1e-300))
     scaled = top_eigenvalues(
-        lambda u: root * model.hvp(model.theta, root * u), model.dim, 1, most_products=most_products, seed=seed
+        lambda u: root * model.hvp(model.theta, root * u),
+        model.dim,
+        1,
+        most_products=most_products,
+        seed=seed,
     )
     return float(scaled.values[0]), 2 * (1 + optimizer.beta1) / ((1 - optimizer.beta1) * optimizer.eta)
 
@@ -202,10 +235,11 @@ def _curvature(spectrum):
 
 def _noise_sentences(noise: Noise, power: Power | None, B):
     many = int(np.sum(noise.kurtosis / B > noise.kurtosis_limit))
+    tails = f"excess kurtosis above {noise.kurtosis_limit:.2g}"
     said = [
         f"Batches pay in full up to about {noise.critical_batch:.3g} samples (trace of C over the squared gradient).",
-        f"Along {many} of {noise.kurtosis.size} directions the noise of {B} samples has heavier tails than normal "
-        f"noise would show (excess kurtosis above {noise.kurtosis_limit:.2g}).",
+        f"The noise of {B} samples has heavier tails than normal noise along {many} of {noise.kurtosis.size} "
+        + f"directions ({tails}).",
     ]
     if power is not None:
         paper = "does" if power.low <= 1 <= power.high else "does not"
@@ -220,19 +254,22 @@ def _stability_sentences(optimizer, done):
     name, sharp, limit = type(optimizer).__name__, done["sharpness"], done["threshold"]
     what = "preconditioned curvature" if isinstance(optimizer, Adam) else "curvature"
     state = "stable" if sharp < limit else "UNSTABLE"
-    return [f"The largest {what} is {sharp:.4g}; {name} is unstable from {limit:.4g} on, so it is {state} here."]
+    return [
+        f"The largest {what} is {sharp:.4g}; {name} is unstable from {limit:.4g} on, so it is {state} here."
+    ]
 
 
 def _walk_sentences(found: Walk, spectrum, noise, optimizer):
     trusted = spectrum.converged & np.isfinite(found.ratio)
     if not trusted.any():
         return ["No direction with a converged eigenvalue could be compared."]
-    z = (found.ratio[trusted] - 1) / np.maximum(found.stderr[trusted], 1e-300)
-    inside = int(np.sum(np.abs(z) < 1.96))
+    inside = int(np.sum((found.low[trusted] < 1) & (found.high[trusted] > 1)))
     middle = float(np.median(found.ratio[trusted]))
     settled = np.isfinite(found.stationary) & (found.predicted > 0.9 * found.stationary)
+    name, count = type(optimizer).__name__, int(trusted.sum())
     return [
-        f"After {found.iterations} iterations the model's own {type(optimizer).__name__} has spread {middle:.3g} times as "
-        f"far as predicted, in the median of {int(trusted.sum())} directions; {inside} of them are within their 95 % "
-        f"interval. {int(settled.sum())} directions have reached their stationary variance."
+        f"After {found.iterations} iterations the variance of the model's own {name} is {middle:.3g} times the "
+        + f"predicted one, in the median of {count} directions.",
+        f"In {inside} of {count} directions the 95 % interval holds the prediction; {int(settled.sum())} have reached "
+        + "their stationary variance.",
     ]

@@ -116,5 +116,10 @@ def _iterated(product, dim, count, most_products, seed):
 def hessian_spectrum(model: Model, count, *, most_products=2000, seed=0, told=lambda done: None) -> Spectrum:
     """Return the largest eigenvalues of a model's Hessian; see `top_eigenvalues`."""
     return top_eigenvalues(
-        lambda v: model.hvp(model.theta, v), model.dim, count, most_products=most_products, seed=seed, told=told
+        lambda v: model.hvp(model.theta, v),
+        model.dim,
+        count,
+        most_products=most_products,
+        seed=seed,
+        told=told,
     )

@@ -25,8 +25,9 @@ class Walk:
         Where it ends up: eta C_i / (B H_i (2 - eta H_i)) for SGD; infinite where the curvature is not positive.
     measured : ndarray, shape (k,)
         Variance of the walkers at the last iteration.
-    ratio, stderr : ndarray, shape (k,)
-        Measured over predicted, the mean over several times, and its standard error from the scatter of walkers.
+    ratio, low, high : ndarray, shape (k,)
+        Measured over predicted, the mean over several times, and its 95 % interval from the scatter of walkers, taken
+        in logs: a mean of squares is skewed.
     iterations, walkers : int
     """
 
@@ -34,7 +35,8 @@ class Walk:
     stationary: np.ndarray
     measured: np.ndarray
     ratio: np.ndarray
-    stderr: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     iterations: int
     walkers: int
 
@@ -70,7 +72,9 @@ def walk(
     looks = np.unique(np.linspace(iterations / 2, iterations, LOOKS).round().astype(int))
     found = np.empty((walkers, len(looks), directions.shape[1]))
     for walker in range(walkers):
-        rng = np.random.default_rng([seed, walker])  # its own stream: more walkers do not change the first ones
+        rng = np.random.default_rng(
+            [seed, walker]
+        )  # its own stream: more walkers do not change the first ones
         theta, momentum, place = model.theta.copy(), np.zeros(model.dim), 0
         for t in range(1, iterations + 1):
             gradient = model.gradients_of(rng.integers(model.rows, size=B), theta).mean(axis=0)
@@ -81,17 +85,26 @@ def walk(
                 place = min(place + 1, len(looks) - 1)
             if t % 50 == 0 or t == iterations:
                 told(walker * iterations + t)
-        require(bool(np.all(np.isfinite(theta))), "eta", "small enough for the model's own SGD not to diverge", optimizer.eta)
+        require(
+            bool(np.all(np.isfinite(theta))),
+            "eta",
+            "small enough for the model's own SGD not to diverge",
+            optimizer.eta,
+        )
     predicted = _msd(H[None, :], looks[:, None], optimizer, C / B)
     squares = (found - found.mean(axis=0)) ** 2 * walkers / (walkers - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = np.mean(squares / predicted, axis=1)
+    ratio = ratios.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = np.exp(1.96 * ratios.std(axis=0, ddof=1) / np.sqrt(walkers) / ratio)
     return Walk(
         predicted[-1],
         stationary_variance(H, C / B, optimizer),
         squares[:, -1].mean(axis=0),
-        ratios.mean(axis=0),
-        ratios.std(axis=0, ddof=1) / np.sqrt(walkers),
+        ratio,
+        ratio / apart,
+        ratio * apart,
         iterations,
         walkers,
     )
@@ -102,7 +115,12 @@ def _inertia(optimizer):
     if isinstance(optimizer, SGD):
         return 0.0, 1.0
     known = isinstance(optimizer, Momentum) and not optimizer.bias_correction
-    require(known, "optimizer", "SGD or Momentum without bias correction: others are no linear recurrence", optimizer)
+    require(
+        known,
+        "optimizer",
+        "SGD or Momentum without bias correction: others are no linear recurrence",
+        optimizer,
+    )
     return optimizer.beta1, optimizer.beta3
 
 
@@ -123,7 +141,8 @@ def stationary_variance(H, C, optimizer):
     beta1, beta3 = _inertia(optimizer)
     step = optimizer.eta * beta3
     H = np.asarray(H, float)
-    stable = (H > FLATTEST * np.max(np.abs(H), initial=0.0)) & (step * H < 2 * (1 + beta1))
+    curved = np.max(np.abs(H), initial=0.0) * FLATTEST < H
+    stable = curved & (step * H < 2 * (1 + beta1))
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = step * C * (1 + beta1) / (H * (1 - beta1) * (2 * (1 + beta1) - step * H))
     return np.where(stable, variance, np.inf)
