@@ -33,7 +33,7 @@ from diffusion.watch import Watch, worker_count
 from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
-from sims.options.parts import NoiseOptions
+from sims.options.noise import NoiseOptions
 from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
