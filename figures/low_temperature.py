@@ -5,10 +5,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.figure6_panels import bars, look, panel
-from figures.look import COLOURS, styled
+from figures.figure6_panels import bars, confidence, panel
+from figures.look import looks, styled
 
-POWERS = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}  # the laws claimed
 DOTS = {"linestyle": ":", "linewidth": 1.2}  # of exact times
 
 
@@ -22,12 +21,10 @@ def draw(dataset, direct=None) -> Figure:
     direct : xarray.Dataset, optional
         As `sims.figure6.run.run` returns it in kramers mode: sharper minima, left by walkers that were waited for.
     """
-    cold = {
-        name: dataset.isel(point=np.flatnonzero(dataset.optimizer.values == name))
-        for name in COLOURS
-        if name in dataset.optimizer.values
-    }
+    names = dict.fromkeys(dataset.optimizer.values.tolist())
+    cold = {name: dataset.isel(point=np.flatnonzero(dataset.optimizer.values == name)) for name in names}
     warm = {} if direct is None else panel(direct, "main")
+    laws = {name: _power(dataset, name) for name in cold | warm}
     with styled():
         # fixed places: a solver of layouts differs in its last digit from run to run, and so would the files
         figure = Figure(figsize=(11, 9))

@@ -9,8 +9,8 @@ from matplotlib.text import Text
 from figures.figure6 import draw
 from figures.look import COLOURS, MARKERS, SIZES
 from figures.save import save
-from sims.figure6.fits import CLAIMED
 from sims.figure6.run import Figure6, run
+from sims.figure6.series import KRAMERS
 
 
 @pytest.fixture(scope="module", params=["kramers", "literal"])
@@ -98,8 +98,8 @@ def test_a_partial_dataset_is_drawn_and_says_so(dataset, tmp_path):
 
 
 def test_each_optimizer_has_its_own_colour_and_marker():
-    assert set(COLOURS) == set(MARKERS) == set(SIZES) == set(CLAIMED)
-    assert len(set(COLOURS.values())) == len(set(MARKERS.values())) == len(CLAIMED)
+    assert set(COLOURS) == set(MARKERS) == set(SIZES) == set(KRAMERS)
+    assert len(set(COLOURS.values())) == len(set(MARKERS.values())) == len(KRAMERS)
 
 
 def test_unwritable_folder_is_one_clear_line(dataset, tmp_path):

@@ -1,5 +1,7 @@
 """Figure 6 at low temperature: the points, what the fits and the verdict make of them, the picture, the files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -12,10 +14,11 @@ from figures.save import save
 from sims.commands import figure as command
 from sims.figure6 import low_temperature
 from sims.figure6.kramers_lines import prediction
-from sims.figure6.low_temperature import GRID, LowTemperature, log_exact, points, table
+from sims.figure6.low_temperature import LowTemperature, log_exact, points, table
 from sims.figure6.low_temperature_fits import fits, kramers_slope
 from sims.figure6.low_temperature_sentences import reason, verdict
-from sims.figure6.run import KRAMERS, Figure6, run
+from sims.figure6.run import Figure6, run
+from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, Series
 from sims.storage.netcdf import read_netcdf
 
 ERROR = 0.05  # of invented log times
@@ -39,7 +42,7 @@ def invented(exponents, error=ERROR, rng=None):
     dataset = dataset.assign(
         extinct=("point", zeros), steps=("point", zeros + 1e8), log_gain=("point", zeros + 20)
     )
-    return dataset.merge(fits(dataset, kappa=1000, B=10))
+    return dataset.merge(fits(dataset, LOW_TEMPERATURE, kappa=1000, B=10))
 
 
 CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
@@ -48,9 +51,10 @@ CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
 def test_points_are_those_of_the_figure_each_with_its_own_seed():
     found = points(LowTemperature())
     assert len({point.seed for point in found}) == len(found) == 25
-    assert GRID["SGD"] == GRID["Momentum"] == (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
-    assert GRID["Adai"] == (0.75, 1.0, 1.5, 2.0)
-    assert GRID["Adam"] == (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5)
+    grid = {name: tuple(point.k for point in found if point.optimizer == name) for name in CLAIMED}
+    assert grid["SGD"] == grid["Momentum"] == (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
+    assert grid["Adai"] == (0.75, 1.0, 1.5, 2.0)
+    assert grid["Adam"] == (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5)
     assert {point.seed for point in points(LowTemperature(1))}.isdisjoint(point.seed for point in found)
 
 
@@ -82,9 +86,15 @@ def test_intervals_of_the_exponents_cover(seed):
 def test_slope_is_the_barrier_over_kT():
     """kT = eta C / 2 for the three, with eta M gamma = eta in the unit of SGD; Adam's has the root of C."""
     barrier, C = 39.360, 100 * 34.58
-    assert kramers_slope("SGD", kappa=1000, B=10) == pytest.approx(2 * barrier / (1e-3 * C), rel=1e-3)
-    assert kramers_slope("Momentum", kappa=1000, B=10) == pytest.approx(2 * barrier / (1e-3 * C), rel=1e-3)
-    assert kramers_slope("Adam", kappa=1000, B=10) == pytest.approx(2 * barrier / (0.1 * C**0.5), rel=1e-3)
+    assert kramers_slope(KRAMERS["SGD"].optimizer, kappa=1000, B=10) == pytest.approx(
+        2 * barrier / (1e-3 * C), rel=1e-3
+    )
+    assert kramers_slope(KRAMERS["Momentum"].optimizer, kappa=1000, B=10) == pytest.approx(
+        2 * barrier / (1e-3 * C), rel=1e-3
+    )
+    assert kramers_slope(KRAMERS["Adam"].optimizer, kappa=1000, B=10) == pytest.approx(
+        2 * barrier / (0.1 * C**0.5), rel=1e-3
+    )
 
 
 def test_verdict_says_who_has_the_claimed_exponent():
@@ -124,14 +134,19 @@ def test_times_that_miss_the_exact_ones_are_said_to():
 def small():
     """Five sharp points of two optimizers, few particles; and the directly counted ones beside them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(low_temperature, "GRID", {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)})
+        few = {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)}
+        patch.setattr(
+            low_temperature,
+            "series",
+            lambda mode, *given: {n: replace(KRAMERS[n], k=k) for n, k in few.items()},
+        )
         cold = low_temperature.run(LowTemperature(particles=64, replicas=4, settle=500, dim=2))
     return cold, run(Figure6(walkers=40, dim=2))
 
 
 def test_run_returns_every_point_with_theory_beside_it(small, tmp_path):
     cold, _ = small
-    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 4, "grid": 41, "series": 1}
+    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 2, "grid": 41, "series": 1}
     assert cold.partial == "no"
     assert np.all(cold.log_tau_low < cold.log_tau)
     assert np.all(cold.log_tau < cold.log_tau_high)
@@ -175,9 +190,7 @@ def test_points_stand_on_kramers_line_less_what_theory_misses(small):
     cold, _ = small
     miss = draw(cold).axes[2]
     lines = {name: series for name, series in KRAMERS.items() if name == "SGD"}
-    at = prediction(
-        {"SGD": type(lines["SGD"])(lines["SGD"].optimizer, (1.25, 2.0), 0)}, dim=2, kappa=1000, B=10
-    )
+    at = prediction({"SGD": Series(lines["SGD"].optimizer, (1.25, 2.0))}, dim=2, kappa=1000, B=10)
     stated = at.predicted_log_tau.values[0, [0, -1]]
     sgd = cold.isel(point=np.flatnonzero(cold.optimizer.values == "SGD"))
     shown = miss.containers[0].lines[0].get_ydata()[[1, 3]]
