@@ -91,8 +91,8 @@ def reproduce(
     """
     from sims.commands.figure import run_figure6
     from sims.commands.reproduce_report import report
+    from sims.experiments import every_experiment
     from sims.figure6.run import Figure6
-    from sims.verify.run import EXPERIMENTS
 
     configs = [Figure6(mode, 10_000 if full else walkers, seed) for mode in ("kramers", "literal")]
     datasets, judging = {}, None
@@ -102,9 +102,8 @@ def reproduce(
             if datasets[config.mode].partial == "yes":
                 break
         else:
-            judging = judge_statements(
-                EXPERIMENTS, "full" if full else "quick", seed, out, workers=common.workers
-            )
+            size = "full" if full else "quick"
+            judging = judge_statements(every_experiment(), size, seed, out, workers=common.workers)
     if not datasets:
         raise KeyboardInterrupt
     path = report(datasets, out, judging)

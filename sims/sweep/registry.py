@@ -1,6 +1,5 @@
 """Experiments that a sweep can run, by name."""
 
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -65,8 +64,7 @@ ON_POINTS = ("panel", "regime", "series", "x", "measured", "stderr", "printed", 
 
 def names() -> list[str]:
     """Return the names of all experiments, as they are written in a sweep's file."""
-    found = (one.name for one in pkgutil.iter_modules(experiments.__path__) if not one.ispkg)
-    return [*OWN, *sorted(name.replace("_", "-") for name in found)]
+    return [*OWN, *sorted(name.replace("_", "-") for name in experiments.NAMES)]
 
 
 @cache
@@ -85,8 +83,8 @@ def experiment(name: str) -> Sweepable:
         if hasattr(own, "check"):  # settings that do not check themselves
             more = {"check": own.check} | more
         return Sweepable(name, getattr(own, settings), own.run, own.rows, own.HEADLINE, **more)
-    one = import_module(f"sims.experiments.{name.replace('-', '_')}")
-    return Sweepable(name, type(one.FULL), one.run, _points, ON_POINTS, ("panel", "series"))
+    one = experiments.experiment(name.replace("-", "_"))
+    return Sweepable(name, one.config, one.run, _points, ON_POINTS, ("panel", "series"))
 
 
 def _points(config, dataset):

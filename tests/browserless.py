@@ -1,0 +1,46 @@
+"""The lessons' JavaScript in an embedded engine, for tests of numbers without a browser."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+SITE = Path(__file__).parents[1] / "lessons" / "site"
+MODEL = tuple(
+    f"model/{name}.js"
+    for name in ("random", "optimizers", "landscapes", "walkers", "statistics", "theory", "density")
+)
+
+
+class Engine:
+    """A JavaScript engine with some of the site's files loaded.
+
+    Close it when done: an engine left open keeps its threads, and the interpreter never ends.
+    """
+
+    def __init__(self, *files):
+        from py_mini_racer import MiniRacer
+
+        self.context = MiniRacer()
+        try:
+            for file in files:
+                self.context.eval((SITE / file).read_text(encoding="utf-8"))
+        except BaseException:
+            self.context.close()
+            raise
+
+    def __call__(self, expression, **values):
+        """Return the value of an expression, in which the given values are constants."""
+        names = ",".join(values)
+        given = ",".join(json.dumps(value, default=np.ndarray.tolist) for value in values.values())
+        # typed arrays would become objects, and numbers that are not finite would become null
+        plain = (
+            "(key, x) => ArrayBuffer.isView(x) ? Array.from(x)"
+            " : typeof x === 'number' && !Number.isFinite(x) ? String(x) : x"
+        )
+        text = self.context.eval(f"JSON.stringify((({names}) => ({expression}))({given}), {plain})")
+        return json.loads(text, parse_constant=float) if text is not None else None
+
+    def close(self):
+        """Stop the engine."""
+        self.context.close()
