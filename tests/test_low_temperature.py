@@ -14,10 +14,10 @@ from figures.save import save
 from sims.commands import figure as command
 from sims.figure6 import low_temperature
 from sims.figure6.kramers_lines import prediction
-from sims.figure6.low_temperature import LowTemperature, log_exact, points, table
+from sims.figure6.low_temperature import LowTemperature, log_exact, points
 from sims.figure6.low_temperature_fits import fits, kramers_slope
 from sims.figure6.low_temperature_sentences import reason, verdict
-from sims.figure6.run import Figure6, run
+from sims.figure6.run import Figure6, run, table
 from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, Series
 from sims.storage.netcdf import read_netcdf
 
@@ -115,10 +115,33 @@ def test_verdict_says_why_an_exponent_is_another():
     assert "which excludes 1." in lines[3]
     assert "it does not explain it." in lines[3]
     assert "misses the points by more than chance" in lines[3]
-    assert reason(1.0, 1.1, np.nan, 1.05).startswith(
-        "Kramers' formula at these k has p = 1.050: what is before"
+
+
+def between(low, high, claimed, exact, kramers):
+    numbers = {"exponent_low": low, "exponent_high": high, "claimed": claimed}
+    return xr.Dataset(numbers | {"exact_exponent": exact, "kramers_exponent": kramers})
+
+
+def test_reason_is_what_theory_has_at_the_same_k():
+    bent = "not chance alone: what is before the exponential is not just k^-p"
+    assert reason(between(0.503, 0.518, 0.5, np.nan, 0.505)) == (
+        f"Kramers' formula at these k has p = 0.505, not 0.5, so this is {bent} where friction is not strong."
     )
-    assert reason(1.2, 1.3, 1.0, 1.05).endswith("p = 1.000: neither explains it.")
+    assert reason(between(1.05, 1.2, 1.0, 1.1, 1.01)) == (
+        f"The exact times at these k have p = 1.100, not 1, so this is {bent}, and it still bends the line."
+    )
+    assert reason(between(1.2, 1.3, 1.0, 1.0, 1.05)) == (
+        "Kramers' formula at these k has p = 1.050 and the exact times have p = 1.000: neither explains it."
+    )
+    assert reason(between(1.2, 1.3, 1.0, np.nan, 1.05)).endswith("p = 1.050: it does not explain it.")
+
+
+def test_a_miss_that_theory_explains_is_not_put_down_to_chance():
+    dataset = invented(CLAIMED | {"Momentum": 1.1})
+    (first, *_) = verdict(dataset)
+    assert "3 of 4 optimizers have the claimed exponent" in first
+    assert "That of Momentum is the one that theory has at these k" in first
+    assert "chance" not in first
 
 
 def test_times_that_miss_the_exact_ones_are_said_to():
@@ -135,18 +158,15 @@ def small():
     """Five sharp points of two optimizers, few particles; and the directly counted ones beside them."""
     with pytest.MonkeyPatch.context() as patch:
         few = {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)}
-        patch.setattr(
-            low_temperature,
-            "series",
-            lambda mode, *given: {n: replace(KRAMERS[n], k=k) for n, k in few.items()},
-        )
+        cold = {name: replace(KRAMERS[name], k=k) for name, k in few.items()}
+        patch.setattr(low_temperature, "series", lambda mode, *given: KRAMERS if mode == "kramers" else cold)
         cold = low_temperature.run(LowTemperature(particles=64, replicas=4, settle=500, dim=2))
     return cold, run(Figure6(walkers=40, dim=2))
 
 
 def test_run_returns_every_point_with_theory_beside_it(small, tmp_path):
     cold, _ = small
-    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 2, "grid": 41, "series": 1}
+    assert cold.sizes == {"point": 5, "replica": 4, "predicted": 4, "grid": 41, "series": 1}
     assert cold.partial == "no"
     assert np.all(cold.log_tau_low < cold.log_tau)
     assert np.all(cold.log_tau < cold.log_tau_high)

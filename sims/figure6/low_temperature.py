@@ -188,7 +188,10 @@ def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | No
     )
     strength: dict = {"kappa": config.kappa, "B": config.B}
     warm = series("kramers", config.optimizers, config.k)  # Kramers' lines reach over both figures
-    lines = {name: Series(one.optimizer, (*one.k, *warm[name].k)) for name, one in config.series.items()}
+    lines = {
+        name: Series(one.optimizer, (*one.k, *(config.series[name].k if name in config.series else ())))
+        for name, one in warm.items()
+    }
     dataset = dataset.merge(prediction(lines, dim=config.dim, **strength))
     dataset = dataset.merge(fits(dataset, config.series, **strength))
     dataset = dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
