@@ -9,10 +9,10 @@ Import what you need from its modules: ``theory.saddle`` (Theorems 1 and 2, Prop
 
 __all__ = [
     "convergence",
-    "data",
     "dynamics",
     "escape",
     "exact",
+    "figure6_noise",
     "gradient_overlap",
     "recorded",
     "regime",

@@ -19,6 +19,7 @@ from sims.figure6.low_temperature_fits import fits
 from sims.figure6.low_temperature_sentences import verdict
 from sims.figure6.run import CONVENTIONS, Figure6, as_columns, attributes, gaussian_noise
 from sims.figure6.series import Series, series
+from sims.options.numbers import Names, Row
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
@@ -58,8 +59,8 @@ class LowTemperature:
     kappa: float = 1000.0
     B: int = 10
     dim: int = 10
-    k: tuple[float, ...] = ()
-    optimizers: tuple[str, ...] = ()
+    k: Row = ()
+    optimizers: Names = ()
     level: float = 0.95
 
     def __post_init__(self):

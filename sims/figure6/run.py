@@ -25,7 +25,8 @@ from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
 from sims.figure6.series import Series, series
-from sims.options.parts import NoiseOptions
+from sims.options.noise import NoiseOptions
+from sims.options.numbers import Names, Row
 from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
@@ -79,8 +80,8 @@ class Figure6:
     B: int = 10
     dim: int = 10
     max_iterations: int = 10_000_000
-    k: tuple[float, ...] = ()
-    optimizers: tuple[str, ...] = ()
+    k: Row = ()
+    optimizers: Names = ()
     level: float = 0.95
 
     def __post_init__(self):

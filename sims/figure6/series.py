@@ -1,13 +1,14 @@
 """Lines of Figure 6: an optimizer each, the sharpnesses that it runs at, and the law that is claimed for it."""
 
-from dataclasses import dataclass, fields, replace
+import re
+from dataclasses import dataclass, replace
 from math import nan
 from typing import Any
 
 from diffusion import SGD, Adai, Adam, Momentum
 from diffusion.checks import positive, require
-from sims.options.by_name import find
-from sims.options.parts import OPTIMIZERS
+from sims.options.fields import fields_of, made
+from sims.options.registry import part_class
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
     ----------
     mode : "kramers", "literal" or "low temperature"
     optimizers : sequence of str or optimizer
-        "adam", with options "adam:eta=0.05,beta2=0.99", or an optimizer; all four of the paper's unless given.
+        "adam", with fields "adam:eta=0.05,beta2=0.99", "FILE.py:Name" for one of your own, or an optimizer itself; all
+        four of the paper's unless given.
     k : sequence of float
         Sharpnesses that all run at, in place of each one's own.
 
@@ -80,8 +82,10 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
     ValueError
         If there is no such optimizer, it has no such option, or one occurs twice.
     """
-    found = dict(map(_one, [mode] * len(optimizers), optimizers)) if optimizers else MODES[mode]
-    require(len(found) == len(optimizers or found), "optimizers", "different ones", tuple(optimizers))
+    given = _given(optimizers)
+    found = dict(_one(mode, one) for one in given) if given else MODES[mode]
+    if len(found) < len(given):
+        raise ValueError("optimizers must be different ones; two of them have the same name and fields")
     if k:
         for one in k:
             positive(one, "k")
@@ -91,48 +95,45 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
     return found
 
 
+def _given(optimizers) -> list:
+    """Return one entry an optimizer: a list split at commas has "adam:eta=0.05" and "beta2=0.99" apart."""
+    found: list = []
+    for one in optimizers:
+        if isinstance(one, str) and "=" in one and ":" not in one and found:
+            found[-1] += f",{one}"
+        else:
+            found.append(one)
+    return found
+
+
 def _one(mode, given) -> tuple[str, Series]:
     """Return the name and the line of one optimizer."""
-    standard = {type(one.optimizer).__name__: name for name, one in MODES[mode].items()}
-    if not isinstance(given, str):
-        optimizer, options = given, _own(given)
+    standard = {type(one.optimizer): name for name, one in MODES[mode].items()}
+    if isinstance(given, str):
+        found = re.fullmatch(r"(.*?\.py:\w+|[^:]*)(?::(.*))?", given.strip())
+        if found is None:
+            raise ValueError(f"optimizers must be NAME or NAME:FIELD=VALUE,FIELD=VALUE, got {given!r}")
+        texts = assigned_texts(given, found[2])
+        cls = part_class("optimizer", found[1])
+        usual = _fields(MODES[mode][standard[cls]].optimizer) if cls in standard else {}
+        optimizer = made("optimizer", cls, found[1], usual, texts)
+        shown = [f"{name} = {text}" for name, text in texts.items()]
     else:
-        name, _, rest = given.partition(":")
-        chosen = dict(_option(given, one) for one in rest.split(",")) if rest else {}
-        cls = OPTIMIZERS[find(name.lower(), OPTIMIZERS, "an optimizer")]
-        usual = MODES[mode][standard[cls.__name__]].optimizer if cls.__name__ in standard else None
-        optimizer, options = _made(cls, usual, chosen), chosen
-    kind = type(optimizer).__name__
-    label = ", ".join([kind, *(f"{name} = {value:g}" for name, value in options.items())])
-    like = Series(optimizer, ()).claimed
-    template = MODES[mode][standard.get(kind, "Adam" if like == 0.5 else "SGD")]
-    return label, replace(template, optimizer=optimizer)
+        optimizer = given
+        numbers = {n: value for n, value in _fields(given).items() if isinstance(value, int | float)}
+        shown = [f"{name} = {value:g}" for name, value in numbers.items()]
+    like = "Adam" if Series(optimizer, ()).claimed == 0.5 else "SGD"
+    line = MODES[mode][standard.get(type(optimizer), like)]
+    return ", ".join([type(optimizer).__name__, *shown]), replace(line, optimizer=optimizer)
 
 
-def _own(optimizer):
-    """Return the numbers of an optimizer, by name."""
-    found = {one.name: getattr(optimizer, one.name) for one in fields(optimizer) if one.init}
-    return {name: value for name, value in found.items() if isinstance(value, int | float)}
+def _fields(optimizer) -> dict:
+    return {name: getattr(optimizer, name) for name in fields_of(type(optimizer))}
 
 
-def _option(given, text):
-    """Return the name and the value of "eta=0.05"."""
-    name, _, value = text.strip().partition("=")
-    words = {"true": True, "false": False}
-    try:
-        return name, words[value] if value in words else float(value)
-    except ValueError:
-        form = "NAME or NAME:OPTION=NUMBER,OPTION=NUMBER such as adam:eta=0.05"
-        raise ValueError(f"optimizers must be {form}, got {given!r}") from None
-
-
-def _made(cls, usual, chosen):
-    """Return an optimizer with the options chosen, the others as usual."""
-    known = [one.name for one in fields(cls) if one.init]
-    for name in chosen:
-        find(name, known, f"an option of {cls.__name__}")
-    try:
-        return cls(**chosen) if usual is None else replace(usual, **chosen)
-    except TypeError:
-        text = f"{cls.__name__} has options without a default: {', '.join(known)}"
-        raise ValueError(f"{text}; write {cls.__name__.lower()}:{known[0]}=...") from None
+def assigned_texts(given: str, written: str | None) -> dict[str, str]:
+    """Return the fields of "eta=0.05,beta2=0.99" as texts by name."""
+    pairs = [one.partition("=") for one in written.split(",")] if written else []
+    if not all(equals for _, equals, _ in pairs):
+        raise ValueError(f"optimizers must be NAME or NAME:FIELD=VALUE,FIELD=VALUE, got {given!r}")
+    return {name.strip(): value.strip() for name, _, value in pairs}

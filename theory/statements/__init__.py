@@ -1,0 +1,39 @@
+"""The register of statements, read by the command line, the verdict table, the README and the docs.
+
+A statement needs one entry and appears everywhere. Its truth is not written here: it is read from recorded runs.
+"""
+
+from theory.checks import shown
+from theory.statements.convergence import PROOF_STEP, THEOREM_4
+from theory.statements.escapes import ESCAPES
+from theory.statements.figure6 import SCALING_IDENTITY, TABLES
+from theory.statements.saddles import SADDLES
+from theory.statements.statement import Statement, key_of
+
+__all__ = ["STATEMENTS", "Statement", "statement"]
+
+STATEMENTS: tuple[Statement, ...] = (
+    *SADDLES,
+    *ESCAPES,
+    THEOREM_4,
+    SCALING_IDENTITY,
+    PROOF_STEP,
+    *TABLES,
+)
+
+
+def statement(name: str) -> Statement:
+    """Return the statement called ``name``, "Theorem 1" or "theorem-1".
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    wanted = key_of(name)
+    for candidate in STATEMENTS:
+        if candidate.key == wanted:
+            return candidate
+    raise ValueError(
+        f"no statement is called {shown(name)}; there are {', '.join(s.key for s in STATEMENTS)}"
+    )
