@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from diffusion import Interrupted, MinibatchNoise, StyblinskiTang, escape_times
+from diffusion import Interrupted, IsotropicNoise, MinibatchNoise, StyblinskiTang, escape_times
 from diffusion.checks import positive, require, require_number, whole
 from diffusion.watch import Watch, worker_count
 from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
 from sims.figure6.series import Series, series
-from sims.options.noise import NoiseOptions
+from sims.options.noise import USES, NoiseOptions
 from sims.options.numbers import Names, Row
 from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
@@ -96,7 +96,7 @@ class Figure6:
         literal = self.mode == "literal"
         acts = {
             "noise": (not literal, "mode kramers; literal mode has minibatches."),
-            "kappa": (not literal, "mode kramers; the noise of literal mode is that of its data."),
+            "kappa": (not literal and self.noise != "data", "mode kramers and another noise than data."),
             "data_seed": (literal, "mode literal; kramers mode has no data."),
             "data_sets": (literal, "mode literal; kramers mode has no data."),
             "s": (self.noise == "two-temperature", "noise two-temperature."),
@@ -152,9 +152,12 @@ def samples(data_seed, dim=10):
 
 def gaussian_noise(config: Figure6, landscape):
     """Return the noise of kramers mode on one landscape."""
-    C = config.kappa * StyblinskiTang().H_a / config.B if config.noise == "isotropic" else None
-    of_noise: dict[str, Any] = {name: getattr(config, name) for name in ("kappa", "B", "s", "floor")}
-    return NoiseOptions(config.noise, C, variance=VARIANCE, drift="bare", **of_noise).part(landscape)
+    if config.noise == "isotropic":  # that of the theorem at k = 1, whatever k is
+        return IsotropicNoise(config.kappa * StyblinskiTang().H_a / config.B)
+    known: dict[str, Any] = {name: getattr(config, name) for name in ("kappa", "B", "s", "floor")}
+    known |= {"variance": VARIANCE, "drift": "bare"}
+    used = {name: known[name] for name in USES[config.noise] if name in known}
+    return NoiseOptions(config.noise, **used).part(landscape)
 
 
 def measure(config: Figure6, point: Point, data, watch):

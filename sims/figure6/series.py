@@ -1,7 +1,7 @@
 """Lines of Figure 6: an optimizer each, the sharpnesses that it runs at, and the law that is claimed for it."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, replace
 from math import nan
 from typing import Any
 
@@ -116,6 +116,9 @@ def _one(mode, given) -> tuple[str, Series]:
         texts = assigned_texts(given, found[2])
         cls = part_class("optimizer", found[1])
         usual = _fields(MODES[mode][standard[cls]].optimizer) if cls in standard else {}
+        needs = [name for name, one in fields_of(cls).items() if one.default is MISSING]
+        if missing := [name for name in needs if name not in usual and name not in texts]:
+            raise ValueError(f"{found[1]} needs {missing[0]}: write {found[1]}:{missing[0]}=VALUE")
         optimizer = made("optimizer", cls, found[1], usual, texts)
         shown = [f"{name} = {text}" for name, text in texts.items()]
     else:
