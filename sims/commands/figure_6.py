@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cyclopts import Parameter
+
 from sims.commands.common import COMMON, Common, Flat
-from sims.options.numbers import Number, Whole
+from sims.options.numbers import Number, Row, Whole
 
 FULL, USUAL = 10_000, 1000  # walkers at each point
+KINDS: tuple = ("png", "svg")  # files of a picture
 
 
 def figure(
@@ -25,6 +28,14 @@ def figure(
     floor: Number | None = None,
     kappa: Number | None = None,
     B: Whole = 10,
+    dim: Whole = 10,
+    k: Row | None = None,
+    optimizers: Annotated[tuple[str, ...] | None, Parameter(consume_multiple=True, negative="")] = None,
+    level: Number = 0.95,
+    panels: Literal["all", "2"] = "all",
+    format: Annotated[
+        tuple[Literal["png", "svg", "pdf"], ...], Parameter(consume_multiple=True, negative="")
+    ] = KINDS,
     low_temperature: bool = False,
     particles: Whole | None = None,
     out: Path = Path("out"),
@@ -46,7 +57,7 @@ def figure(
     seed
         Seed from which every point derives its own.
     data_seed
-        Seed of literal mode's data set, numpy.random.default_rng(DATA_SEED).normal(0, 2, (50000, 10)). [default: 0]
+        Seed of literal mode's data set, numpy.random.default_rng(DATA_SEED).normal(0, 2, (50000, DIM)). [default: 0]
     shared_normals
         Give all points the same random numbers, for paired comparisons; intervals of the fits are then wrong.
     noise
@@ -60,6 +71,19 @@ def figure(
         Strength of kramers mode's noise, as a multiple of |H| / B; data noise has its own. [default: 1000]
     B
         Batch size.
+    dim
+        Coordinates of the landscape.
+    k
+        Sharpnesses that every optimizer runs at: 3,4,5 or 2:6:9:log. [default: a range of each one's own]
+    optimizers
+        Names that `diffusion list` shows, with fields as in adam:eta=0.05,beta2=0.99, or FILE.py:Name for one of
+        your own; several are separated by spaces or commas. [default: sgd momentum adai adam]
+    level
+        Confidence of all intervals, in (0, 1).
+    panels
+        2 draws both laws alone, at the width of a column.
+    format
+        Files of the picture: png, svg, pdf.
     low_temperature
         Carry the lines of kramers mode on to 1e21 iterations by splitting: a second figure, figure6_low_temperature.
     particles
@@ -82,10 +106,14 @@ def figure(
         floor=floor or 0.0,
         kappa=1000.0 if kappa is None else kappa,
         B=B,
+        dim=dim,
+        k=k or (),
+        optimizers=tuple(one for text in optimizers or () for one in text.split(",")),
+        level=level,
     )
     cold = at_low_temperature(config, low_temperature, particles)
-    running: dict = {"workers": common.workers, "quiet": common.json}
-    dataset = run_figure6(config, out, **running)
+    running: dict = {"workers": common.workers, "quiet": common.json, "kinds": format}
+    dataset = run_figure6(config, out, panels=2 if panels == "2" else panels, **running)
     found = as_json(dataset)
     partial = dataset.partial == "yes"
     if cold is not None and not partial:

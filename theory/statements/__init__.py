@@ -6,12 +6,13 @@ A statement needs one entry and appears everywhere. Its truth is not written her
 from theory.checks import shown
 from theory.statements.convergence import PROOF_STEP, THEOREM_4
 from theory.statements.escapes import ESCAPES
-from theory.statements.figure6 import SCALING_IDENTITY, TABLES
+from theory.statements.figure6 import ADAM_VARIANTS, DEGREE_LAW, SCALING_IDENTITY, TABLES
 from theory.statements.saddles import SADDLES
 from theory.statements.statement import Statement, key_of
 
-__all__ = ["STATEMENTS", "Statement", "statement"]
+__all__ = ["ADAM_VARIANTS", "DEGREE_LAW", "STATEMENTS", "Statement", "statement"]
 
+# DEGREE_LAW and ADAM_VARIANTS belong after SCALING_IDENTITY: every statement here has an experiment and recorded verdicts.
 STATEMENTS: tuple[Statement, ...] = (
     *SADDLES,
     *ESCAPES,
