@@ -25,6 +25,7 @@ from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, 
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.schemes import SCHEMES
 from diffusion.langevin.side_by_side import SideBySide, side_by_side
+from diffusion.networks.network import Network
 from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise
@@ -152,6 +153,7 @@ __all__ = [
     "Muon",
     "NAdam",
     "Nesterov",
+    "Network",
     "NovoGrad",
     "Overdamped",
     "Padam",
