@@ -5,35 +5,29 @@ follows the same lines, on the same landscape and noise as `sims.figure6.run` in
 is 45 times kT.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
-from diffusion import Interrupted, StyblinskiTang, split_escape
-from diffusion.checks import positive, whole
+from diffusion import SGD, Interrupted, Momentum, StyblinskiTang, split_escape
+from diffusion.checks import positive, require_number, whole
 from diffusion.watch import Watch
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.low_temperature_fits import fits
 from sims.figure6.low_temperature_sentences import verdict
-from sims.figure6.run import KRAMERS, Figure6, Series, gaussian_noise
-from sims.storage.netcdf import provenance
-from sims.storage.rows import as_rows
+from sims.figure6.run import CONVENTIONS, Figure6, as_columns, attributes, gaussian_noise
+from sims.figure6.series import Series, series
+from sims.options.numbers import Names, Row
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
-K = (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
-GRID = {
-    "SGD": K,
-    "Momentum": K,
-    "Adai": (0.75, 1.0, 1.5, 2.0),
-    "Adam": (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5),
-}
 UNITS = {
     "log_tau": "log of iterations",
     "stderr": "standard error of log_tau",
-    "log_tau_low": "95 % limit",
-    "log_tau_high": "95 % limit",
+    "log_tau_low": "{:g} % limit",
+    "log_tau_high": "{:g} % limit",
     "spread": "standard deviation of log rate between replicas",
     "extinct": "replicas that died out",
     "steps": "walker-steps",
@@ -55,7 +49,7 @@ class LowTemperature:
     kappa : noise over |H_a| / B.
     B : batch size.
     dim : coordinates.
-    workers : threads; all processors if None.
+    k, optimizers, level : as for `sims.figure6.run.Figure6`.
     """
 
     seed: int = 0
@@ -65,14 +59,21 @@ class LowTemperature:
     kappa: float = 1000.0
     B: int = 10
     dim: int = 10
-    workers: int | None = None
+    k: Row = ()
+    optimizers: Names = ()
+    level: float = 0.95
 
     def __post_init__(self):
         for name, least in {"seed": 0, "particles": 16, "replicas": 3, "settle": 1, "B": 1, "dim": 1}.items():
             whole(getattr(self, name), name, least)
-        if self.workers is not None:
-            whole(self.workers, "workers")
         positive(self.kappa, "kappa")
+        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
+        series("low temperature", self.optimizers, self.k)  # what is wrong with them is told now
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Lines of the figure, by name."""
+        return series("low temperature", self.optimizers, self.k)
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,8 @@ def points(config: LowTemperature) -> list[Point]:
     """Return the points of a run, in the order of the figure."""
     return [
         Point(name, k, derived_seed(config.seed, "low temperature", name, k))
-        for name, grid in GRID.items()
-        for k in grid
+        for name, one in config.series.items()
+        for k in one.k
     ]
 
 
@@ -98,16 +99,16 @@ def log_exact(config: LowTemperature, point: Point) -> float:
 
     Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
     """
-    if point.optimizer not in ("SGD", "Momentum"):
+    valley, optimizer = StyblinskiTang(1, point.k), config.series[point.optimizer].optimizer
+    if type(optimizer) not in (SGD, Momentum):
         return np.nan
-    valley, optimizer = StyblinskiTang(1, point.k), KRAMERS[point.optimizer].optimizer
     ends = valley.minimum[0], valley.boundary
     C = config.kappa * valley.H_a / config.B
 
     def slope(x):
         return valley.slope(x, 0)
 
-    if point.optimizer == "SGD":
+    if isinstance(optimizer, SGD):
         one = sgd_mean_escape_iterations(slope, *ends, eta=optimizer.eta, C=C, log=True)
     else:
         one = momentum_mean_escape_iterations(
@@ -116,44 +117,41 @@ def log_exact(config: LowTemperature, point: Point) -> float:
     return float(one) - np.log(config.dim)
 
 
-def measure(config: LowTemperature, point: Point, watch: Watch):
+def measure(config: LowTemperature, point: Point, workers, watch: Watch):
     """Return the `SplittingEstimate` of one point."""
     landscape = StyblinskiTang(config.dim, point.k)
     return split_escape(
         landscape,
         gaussian_noise(Figure6(kappa=config.kappa, B=config.B), landscape),
-        KRAMERS[point.optimizer].optimizer,
+        config.series[point.optimizer].optimizer,
         start=landscape.minimum,
         boundary=landscape.boundary,
         particles=config.particles,
         replicas=config.replicas,
         settle=config.settle,
         seed=point.seed,
-        workers=config.workers,
+        workers=workers,
         watch=watch,
     )
 
 
 def row(config: LowTemperature, point: Point, estimate) -> dict:
     """Return the numbers of one point, named as in ``UNITS``."""
-    low, high = estimate.interval()
+    low, high = estimate.interval(config.level)
     names = ("log_tau", "stderr", "spread", "extinct", "steps", "log_gain")
-    return {name: getattr(estimate, name) for name in names} | {
-        "log_tau_low": low,
-        "log_tau_high": high,
-        "log_exact": log_exact(config, point),
-    }
+    ends = {"log_tau_low": low, "log_tau_high": high, "log_exact": log_exact(config, point)}
+    found = {name: getattr(estimate, name) for name in names} | ends
+    return asdict(point) | {name: found[name] for name in UNITS}
 
 
-def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
+def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
     """Return the escape time at every point, the theory beside it, the fits, and the verdict (an attribute).
-
-    On Ctrl-C, or when ``watch`` is stopped, the points that are finished are returned and the attribute
-    ``partial`` is "yes".
 
     Parameters
     ----------
     config : LowTemperature
+    workers : int, optional
+        Threads; all processors by default.
     watch : Watch, optional
         By which another thread sees progress and stops the run.
 
@@ -166,13 +164,14 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
     Raises
     ------
     Interrupted
-        If the run was stopped before any point was finished.
+        On Ctrl-C, or when ``watch`` is stopped. Its ``partial`` is the dataset of the points that are finished, whose
+        attribute ``partial`` is "yes"; None if there is none.
     """
     watch = watch or Watch()
     wanted, found = points(config), {}
     for point in wanted:
         try:
-            found[point] = measure(config, point, watch)
+            found[point] = measure(config, point, workers, watch)
         except Interrupted:
             break
     if not found:
@@ -182,22 +181,21 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
         name: (("point", "replica"), np.stack([getattr(estimate, name) for estimate in found.values()]))
         for name in ("log_chance", "loop_time")
     }
-    columns = {field.name: ("point", [getattr(p, field.name) for p in found]) for field in fields(Point)}
-    numbers = {name: ("point", [row[name] for row in rows], {"units": unit}) for name, unit in UNITS.items()}
+    units = {name: unit.format(100 * config.level) for name, unit in UNITS.items()}
     dataset = xr.Dataset(
-        columns | numbers | replicas,
-        attrs=provenance(config, config.seed)
-        | {"dim": config.dim, "noise": "frozen", "partial": "yes" if len(found) < len(wanted) else "no"}
-        | {"stop": "first passage of the barrier's top by any coordinate", "interpretation": "Ito"}
-        | {"time_unit": "iterations T; t = eta T"},
+        as_columns(rows, units) | replicas,
+        attrs=attributes(config, len(found) < len(wanted))
+        | {"noise": "frozen", **CONVENTIONS, "time_unit": "iterations T; t = eta T"},
     )
-    lines = {name: Series(one.optimizer, (*GRID.get(name, ()), *one.k), 0) for name, one in KRAMERS.items()}
-    dataset = dataset.merge(prediction(lines, dim=config.dim, kappa=config.kappa, B=config.B))
-    dataset = dataset.merge(fits(dataset, kappa=config.kappa, B=config.B))
-    return dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
-
-
-def table(dataset: xr.Dataset) -> list[dict]:
-    """Return the points as rows: settings, log tau with its interval, what it cost and saved, the exact value."""
-    names = [field.name for field in fields(Point)] + list(UNITS)
-    return as_rows({name: dataset[name].values for name in names})
+    strength: dict = {"kappa": config.kappa, "B": config.B}
+    warm = series("kramers", config.optimizers, config.k)  # Kramers' lines reach over both figures
+    lines = {
+        name: Series(one.optimizer, (*one.k, *(config.series[name].k if name in config.series else ())))
+        for name, one in warm.items()
+    }
+    dataset = dataset.merge(prediction(lines, dim=config.dim, **strength))
+    dataset = dataset.merge(fits(dataset, config.series, **strength))
+    dataset = dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
+    if len(found) < len(wanted):
+        raise Interrupted(dataset)
+    return dataset
