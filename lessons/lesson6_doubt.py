@@ -16,7 +16,8 @@ with app.setup:
     from lessons.film import Track
     from lessons.page import EXACT, OTHER, PRINTED, WALKERS, Film, Picture, canvas, says
     from lessons.questions import Choice, Number, Quiz, boxes
-    from sims.judging.verdict import POWER, Z, control, judge
+    from sims.judging import control, judge
+    from sims.judging.ratio import POWER, Z
     from theory.exact import sgd_iteration_msd
     from theory.saddle import adam_msd_printed, momentum_msd_leading, sgd_msd_printed
     from theory.statistics import escape_rate_printed, printed_coverage
@@ -106,9 +107,9 @@ def funnel_picture(claim, n, tolerance):
     errors = np.array([samples[:m].std(ddof=1) / np.sqrt(m) for m in ns])
     estimate = Estimate.of(samples[:n, None])
     if claim.startswith("wrong"):
-        verdict = control(estimate, [1.0], statement="exact iteration", regime="exact times 1.05")
+        verdict = control(estimate, [1.0])
     else:
-        verdict = judge(estimate, [1.0], statement=claim, regime="as chosen", tolerance=tolerance / 100)
+        verdict = judge(estimate, [1.0], tolerance=tolerance / 100)
 
     figure, axes = canvas()
     axes.axhspan(1 - tolerance / 100, 1 + tolerance / 100, color="0.9", zorder=0)
