@@ -1,156 +1,33 @@
-r"""First passage of the one-dimensional process dx = -L'(x) dt + (2D)^{1/2} dW: mean, second moment, decay rate."""
+r"""An interval of the line with its process: the scale and speed densities that every passage is made of.
+
+.. math:: s = e^{\Phi} D^{-q}, \qquad m = e^{-\Phi} D^{q-1}, \qquad \Phi' = L'/D,
+
+with q = 0 (Ito), 1/2 (Stratonovich) or 1 (Fick). Both are kept as logs.
+"""
 
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from theory.checks import Unresolved, finite, number, require
+from theory.checks import finite, number, one_of, require
 from theory.exact.domain import Function, as_function, check_wall, on_path, reach, slope_over_temperature
 from theory.exact.panels import resolve
 
 Interpretation = Literal["ito", "stratonovich", "fick"]
 EXPONENT = {"ito": 0.0, "stratonovich": 0.5, "fick": 1.0}
 FIRST_PANELS = 16
-MOST_ITERATIONS = 2000
 
 
-def mean_passage_time(
-    slope: Function,
-    D: float | Function,
-    start: ArrayLike,
-    boundary: float,
-    *,
-    interpretation: Interpretation = "ito",
-    lower: float | None = None,
-    jumps: tuple[float, ...] = (),
-    log: bool = False,
-):
-    r"""Mean time at which the overdamped walker first reaches ``boundary`` (Eq. 1).
+class Interval:
+    """The interval between a wall (or an exit) and a boundary, with the scale and speed densities in logs.
 
-    .. math:: \tau(x) = \int_x^b dy\, e^{\Phi(y)} D(y)^{-q} \int_{lower}^y dz\, e^{-\Phi(z)} D(z)^{q-1},
-              \qquad \Phi' = L'/D
-
-    with q = 0 (Ito), 1/2 (Stratonovich) or 1 (Fick: the current is -D dP/dx). First passage to a saddle is half
-    of Kramers' time, because half of those who arrive turn back; a boundary well past the saddle, or at the other
-    minimum, gives the time until the walker is committed.
-
-    Parameters
-    ----------
-    slope : callable
-        L'(x), [L/theta], vectorised.
-    D : float or callable
-        Diffusion coefficient, [theta^2/time], positive; vectorised if callable.
-    start : array_like
-        Where the walker begins, [theta], below the boundary.
-    boundary : float
-        Where it stops, [theta].
-    interpretation : "ito", "stratonovich" or "fick"
-        Reading of the noise; they differ only where D varies.
-    lower : float, optional
-        A reflecting wall below the start. Without it the landscape is unbounded below, and is cut where the walker
-        has a weight of about e^-60.
-    jumps : sequence of float
-        Points where D or the slope jumps or has a kink.
-    log : bool
-        Return the logarithm, for times beyond 1e308.
-
-    Returns
-    -------
-    float or ndarray, shape of ``start``
-        Mean time eta T, [time]. Relative error about 1e-13 (1e-16 of the exponent when that is larger).
-
-    Raises
-    ------
-    ValueError
-        If the start is not below the boundary, D is not positive on the path (where it vanishes and the drift
-        points back, the time is infinite), or the landscape does not confine the walker.
-
-    Examples
-    --------
-    A walker diffusing from a wall at 0 to 1 takes 1 / (2 D):
-
-    >>> round(mean_passage_time(lambda x: 0 * x, 0.5, 0.0, 1.0, lower=0.0), 12)
-    1.0
+    start : array, where walkers begin.
+    panels : quadrature of the interval, with an edge at every start.
+    log_scale, log_speed : arrays, logs of s and m at the nodes.
     """
-    line = _Line(slope, D, start, boundary, interpretation, lower, jumps)
-    _, at_edges = line.accumulated_time(np.zeros_like(line.log_scale))
-    return _answer(line.at_start(at_edges), log, "mean passage time")
 
-
-def passage_time_second_moment(
-    slope: Function,
-    D: float | Function,
-    start: ArrayLike,
-    boundary: float,
-    *,
-    interpretation: Interpretation = "ito",
-    lower: float | None = None,
-    jumps: tuple[float, ...] = (),
-    log: bool = False,
-):
-    r"""Mean square of the first-passage time; the arguments are those of `mean_passage_time`.
-
-    .. math:: \langle T^2 \rangle(x) = 2 \int_x^b dy\, s(y) \int_{lower}^y dz\, m(z)\, \tau(z)
-
-    with the scale density s and the speed density m of `mean_passage_time`. For a high barrier it tends to twice
-    the square of the mean (exponential times).
-
-    Returns
-    -------
-    float or ndarray, shape of ``start``
-        [time^2], or its logarithm.
-    """
-    line = _Line(slope, D, start, boundary, interpretation, lower, jumps)
-    log_tau, _ = line.accumulated_time(np.zeros_like(line.log_scale))
-    _, at_edges = line.accumulated_time(log_tau)
-    return _answer(np.log(2.0) + line.at_start(at_edges), log, "second moment")
-
-
-def passage_decay_rate(
-    slope: Function,
-    D: float | Function,
-    start: float,
-    boundary: float,
-    *,
-    interpretation: Interpretation = "ito",
-    lower: float | None = None,
-    jumps: tuple[float, ...] = (),
-    log: bool = False,
-) -> float:
-    r"""Rate at which the survival probability finally decays, P(T > t) ~ exp(-rate t).
-
-    The lowest eigenvalue of the backward operator, found by iterating its inverse (the double integral of
-    `mean_passage_time`) on positive functions and taking the Rayleigh quotient in the speed density. The start
-    only says which valley is meant; the other arguments are those of `mean_passage_time`.
-
-    Returns
-    -------
-    float
-        [1/time], or its logarithm.
-
-    Raises
-    ------
-    ArithmeticError
-        If two decay rates lie so close that 2000 iterations do not separate them.
-    """
-    require(np.ndim(start) == 0, "start", "one number", start)
-    line = _Line(slope, D, start, boundary, interpretation, lower, jumps)
-    mode, previous = np.zeros_like(line.log_scale), np.inf
-    for _ in range(MOST_ITERATIONS):
-        image, _ = line.accumulated_time(mode)
-        rate = line.log_product(mode, image) - line.log_product(image, image)
-        if abs(rate - previous) < 1e-13 * max(1.0, abs(rate)):
-            return float(_answer(rate, log, "decay rate"))
-        mode, previous = image - image.max(), rate
-    raise Unresolved("two decay rates lie too close to be told apart; split the valley with lower=")
-
-
-class _Line:
-    """The interval between the wall and the boundary, with the scale and speed densities in logs."""
-
-    def __init__(self, slope, D, start, boundary, interpretation, lower, jumps):
-        require(interpretation in EXPONENT, "interpretation", f"one of {', '.join(EXPONENT)}", interpretation)
+    def __init__(self, slope: Function, D, start, boundary, interpretation, lower, jumps):
+        q = EXPONENT[one_of(interpretation, EXPONENT, "interpretation")]
         self.start = finite(start, "start")
         require(np.isfinite(number(boundary, "boundary")), "boundary", "finite", boundary)
         require(
@@ -165,7 +42,7 @@ class _Line:
             lower = reach(slope, diffusion, first, boundary - first)
         check_wall(lower, first)
         corners = {float(lower), float(boundary), *self.start.ravel().tolist()}
-        corners |= {float(c) for c in jumps if lower < c < boundary}
+        corners |= {c for c in jump_points(jumps) if lower < c < boundary}
         self.panels = resolve(
             lambda x: slope_over_temperature(slope, diffusion, x),
             lambda x: on_path(diffusion, x),
@@ -174,7 +51,6 @@ class _Line:
         x = self.panels.x
         log_D = np.log(on_path(diffusion, x))
         exponent = self.panels.integral(slope_over_temperature(slope, diffusion, x))
-        q = EXPONENT[interpretation]
         self.log_scale = exponent - q * log_D
         self.log_speed = -exponent - (1 - q) * log_D
 
@@ -199,7 +75,7 @@ def _subdivided(corners: np.ndarray) -> np.ndarray:
     return np.concatenate([inside.ravel(), corners[-1:]])
 
 
-def _answer(log_value, log: bool, what: str):
+def fitting(log_value, log: bool, what: str):
     """Return the value or its log, as a float for one start; refuse a value that does not fit a float."""
     fits = np.all(np.abs(log_value) < np.log(np.finfo(float).max))
     require(
@@ -207,3 +83,8 @@ def _answer(log_value, log: bool, what: str):
     )
     value = log_value if log else np.exp(log_value)
     return float(value) if np.ndim(value) == 0 else value
+
+
+def jump_points(jumps) -> list[float]:
+    """Return the points where the user says that D or the slope jumps."""
+    return [float(c) for c in np.atleast_1d(finite(jumps, "jumps")).ravel()]
