@@ -27,6 +27,7 @@ COMMANDS = {
     "reproduce": ("reproduce:reproduce", "Reproduce Figure 6 and judge every statement of the paper."),
     "figure": ("figure_6:figure", "Make a figure of the paper."),
     "picture": ("picture:picture", "Draw pictures of the documentation."),
+    "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
     "teach": ("teach:teach", "Open six lessons with sliders in the browser."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
     "completion": (
