@@ -13,6 +13,7 @@ from scipy.stats import binom, norm
 from sims.judging.points import where
 from sims.judging.verdict import Z
 from sims.verify import run as verify
+from sims.verify.record import differences
 
 PAGE = Path(__file__).parents[1] / "docs" / "false_alarms.md"
 LEVELS = (1.96, 3.0, 4.0, Z)
@@ -47,7 +48,7 @@ def table(seeds, experiments):
     for seed in seeds:
         for finding in verify.verify(experiments, size="quick", seed=seed):
             found.setdefault(finding.name, []).append(deviations(finding.dataset))
-            changed += [f"seed {seed}: {line}" for line in verify.differences([finding], "quick")]
+            changed += [f"seed {seed}: {line}" for line in differences([finding], "quick")]
             changed += [] if verify.sound([finding]) else [f"seed {seed}: {finding.name} is not sound"]
         print(f"seed {seed} done, {len(changed)} differences", flush=True)
     z = np.concatenate([np.concatenate(parts) for parts in found.values()])
@@ -83,7 +84,7 @@ def main():
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
     options = parser.parse_args()
     seeds = range(options.first, options.first + options.seeds)
-    page = table(seeds, verify.about(*options.experiments))
+    page = table(seeds, verify.about(*options.experiments)[0])
     print(page)
     if options.write:
         PAGE.write_text(page, encoding="utf-8")

@@ -288,7 +288,7 @@ def test_escape_times_refuses_bad_arguments(name, choice):
 def test_integrate_refuses_bad_arguments(name, bad, choice):
     good = {"landscape": BOWL, "langevin": Overdamped(1.0), "theta0": 0.0, "times": [0.1, 0.2], "dt": 0.1}
     call = {**good, name: choice.draw(bad)}
-    refused(name, lambda: integrate(**call, walkers=2, seed=0), (ValueError, TypeError))
+    refused(name, lambda: integrate(**call, walkers=2, seed=0), ValueError)
 
 
 @pytest.mark.parametrize("name", ["mass", "damping", "D"])

@@ -16,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from diffusion import Interrupted, part
+from sims import experiments
 from sims.commands.app import main
 from sims.experiments import sgd_saddle
 from sims.figure6 import run as figure6
 from sims.options.parts import LANDSCAPES, NOISES, OPTIMIZERS, SCHEME_NAMES
 from sims.storage.netcdf import read_netcdf
-from sims.verify import run as verify
+from sims.verify import record
 
 SMALL = ["--walkers", "40", "--k", "6", "--workers", "1"]
 
@@ -326,7 +327,7 @@ def tiny(monkeypatch, figures_of_few_points):
     }
     monkeypatch.setattr(figure6, "MODES", few)
     monkeypatch.setattr(figure6, "run", lambda config, watch: figures_of_few_points(config))
-    monkeypatch.setattr(verify, "EXPERIMENTS", (sgd_saddle,))
+    monkeypatch.setattr(experiments, "NAMES", ("sgd_saddle",))
 
 
 def test_reproduce_writes_figure_6_in_both_readings_and_the_verdicts(capsys, tmp_path, tiny):
@@ -347,7 +348,7 @@ def test_reproduce_writes_figure_6_in_both_readings_and_the_verdicts(capsys, tmp
 
 
 def test_reproduce_says_when_a_verdict_has_changed(capsys, tmp_path, tiny, monkeypatch):
-    monkeypatch.setattr(verify, "RECORDED", tmp_path)  # nothing is recorded there
+    monkeypatch.setattr(record, "RECORDED", tmp_path)  # nothing is recorded there
     code, out, _ = call(capsys, "reproduce", "--walkers", 8, "--out", tmp_path, "--json")
     found = json.loads(out)
     assert code == 1
@@ -359,7 +360,7 @@ def test_reproduce_interrupted_among_the_verdicts_keeps_figure_6(capsys, tmp_pat
     def stopped(*args, **options):
         raise Interrupted(None)
 
-    monkeypatch.setattr(sgd_saddle, "run", stopped)
+    monkeypatch.setattr(experiments, "experiment", lambda name: replace(sgd_saddle.EXPERIMENT, run=stopped))
     code, _, _ = call(capsys, "reproduce", "--walkers", 8, "--out", tmp_path)
     assert code == 130
     report = (tmp_path / "report.md").read_text()

@@ -1,33 +1,50 @@
-"""Trajectories computed outside this project: torch, optax and the authors' own Adai."""
+"""Trajectories computed outside this project: torch, optax, pytorch_optimizer and the authors' own Adai."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import reference
+from zoo import EXAMPLES, FIRST_STEP, GOLDEN, TEN
 
-from diffusion import SGD, Adai, Adam, Momentum, replay
+from diffusion import OPTIMIZERS, replay
 
-GOLDEN = {
-    "golden_torch_sgd": lambda h: SGD(h["lr"]),
-    "golden_torch_sgd_momentum": lambda h: Momentum(h["lr"], h["momentum"], h["beta3"]),
-    "golden_optax_ema_momentum": lambda h: Momentum(h["lr"], h["beta1"], 1 - h["beta1"]),
-    "golden_torch_adam": lambda h: Adam(h["lr"], h["beta1"], h["beta2"], h["eps"]),
-    "golden_adai_official": lambda h: Adai(h["lr"], h["beta0"], h["beta2"], h["eps"], h["weight_decay"]),
-    "golden_adaiw_official": lambda h: Adai(h["lr"], h["beta0"], h["beta2"], h["eps"], h["weight_decay"]),
-}
 FOLDER = Path(__file__).parent / "golden"
 
 
+def golden(name):
+    """Return the rule of a golden file, its start, gradients and path; matrices are flattened."""
+    with np.load(FOLDER / f"golden_{name}.npz") as file:
+        g, theta, hyper = file["grads"], file["theta"], json.loads(str(file["hyper"]))
+    theta = theta.reshape(len(theta), -1)
+    return GOLDEN[name](hyper), theta[0], g.reshape(len(g), -1), theta
+
+
 def test_every_golden_file_is_replayed():
-    assert {file.stem for file in FOLDER.glob("*.npz")} == set(GOLDEN)
+    assert {file.stem for file in FOLDER.glob("*.npz")} == {f"golden_{name}" for name in GOLDEN}
+
+
+def test_every_optimizer_has_a_golden_file_or_a_slow_twin():
+    pinned = {type(golden(name)[0]) for name in GOLDEN}
+    assert pinned | set(reference.BOXES) == set(OPTIMIZERS.values())
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_replay_follows_trajectories_from_outside(name):
-    with np.load(FOLDER / f"{name}.npz") as file:
-        theta0, g, theta, hyper = file["theta0"], file["grads"], file["theta"], json.loads(str(file["hyper"]))
-    np.testing.assert_allclose(replay(GOLDEN[name](hyper), theta0, g), theta, rtol=0, atol=1e-12)
-    # negative control: one step's gradient changed in the last digits is seen
-    g[100, 0] *= 1 + 1e-6
-    assert abs(replay(GOLDEN[name](hyper), theta0, g) - theta).max() > 1e-10
+    optimizer, theta0, g, theta = golden(name)
+    np.testing.assert_allclose(replay(optimizer, theta0, g), theta, rtol=0, atol=1e-12)
+    # negative control: gradients that grow by one part in 1e6 at step 100 are seen
+    g[100:] *= 1 + 1e-6 * np.arange(len(g) - 100)[:, None]
+    g[100] *= -1
+    assert abs(replay(optimizer, theta0, g) - theta).max() > 1e-10
+
+
+@pytest.mark.parametrize("optimizer", EXAMPLES, ids=repr)
+def test_a_first_gradient_of_zero_does_what_the_docstring_says(optimizer):
+    theta0 = np.linspace(-1, 2, TEN)
+    path = replay(optimizer, theta0, np.vstack([np.zeros(TEN), np.ones((9, TEN))]))  # finite, or Diverged
+    decayed = theta0 * (1 - optimizer.eta * getattr(optimizer, "weight_decay", 0))
+    expected = FIRST_STEP[type(optimizer)](optimizer, theta0) if type(optimizer) in FIRST_STEP else decayed
+    np.testing.assert_allclose(path[1], expected, rtol=1e-13)
+    assert abs(path[-1] - path[1]).max() > 1e-6

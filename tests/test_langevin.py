@@ -353,5 +353,5 @@ def test_what_makes_no_sense_is_refused_in_one_line(make, message):
 
 @pytest.mark.parametrize("scheme", [baoab, obabo, gjf])
 def test_schemes_in_phase_space_refuse_the_overdamped_process(scheme):
-    with pytest.raises(TypeError, match="langevin must be PhaseSpace"):
+    with pytest.raises(ValueError, match="langevin must be PhaseSpace"):
         scheme(Overdamped(1.0), 0.1)

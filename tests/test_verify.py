@@ -12,24 +12,27 @@ from matplotlib.textpath import TextPath
 
 from diffusion import Interrupted
 from figures import formula, statement
+from sims import experiments
 from sims.commands import app as cli
-from sims.experiments import sgd_saddle
+from sims.experiments import every_experiment, sgd_saddle
 from sims.judging.verdict import COMPARISONS, OUTCOMES
+from sims.verify import record as verify_record
 from sims.verify import report as verify_report
 from sims.verify import run as verify
-from sims.verify.run import Finding, about, differences, name_of, record, settings
+from sims.verify.record import differences, record
+from sims.verify.run import Finding, about
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
 SMALL = replace(sgd_saddle.QUICK, walkers=2**15)
 README = Path(__file__).parents[1] / "README.md"
-NAMES = [name_of(experiment) for experiment in verify.EXPERIMENTS]
+NAMES = list(experiments.NAMES)
 
 
 @pytest.fixture(scope="module")
 def finding():
     dataset = sgd_saddle.run(SMALL)
-    return Finding(sgd_saddle, dataset, tuple(sgd_saddle.verdicts(dataset)), 1.0)
+    return Finding(sgd_saddle.EXPERIMENT, dataset, tuple(sgd_saddle.verdicts(dataset)), 1.0)
 
 
 def run(*tokens):
@@ -39,31 +42,52 @@ def run(*tokens):
 
 
 @pytest.fixture
-def small(monkeypatch, tmp_path):
+def use(monkeypatch):
+    """Let `diffusion verify` know some experiments only."""
+
+    def only(*some):
+        by_name = {one.name: one for one in some}
+        monkeypatch.setattr(experiments, "NAMES", tuple(by_name))
+        monkeypatch.setattr(experiments, "experiment", by_name.get)
+
+    return only
+
+
+@pytest.fixture
+def small(use, monkeypatch, tmp_path):
     """A run of two small experiments, nothing recorded."""
-    monkeypatch.setattr(sgd_saddle, "QUICK", SMALL)
-    monkeypatch.setattr(verify, "EXPERIMENTS", (sgd_saddle, sgd_saddle))
-    monkeypatch.setattr(verify, "RECORDED", tmp_path / "recorded")
+    one = replace(sgd_saddle.EXPERIMENT, quick=SMALL)
+    use(one, replace(one, name="again"))
+    monkeypatch.setattr(verify_record, "RECORDED", tmp_path / "recorded")
     return tmp_path
 
 
 def test_every_statement_of_the_register_is_judged():
-    judged = {name for experiment in verify.EXPERIMENTS for name in experiment.STATEMENTS}
+    judged = {name for experiment in every_experiment() for name in experiment.statements}
     assert judged == {s.name for s in STATEMENTS}
 
 
 def test_experiments_are_found_by_statement_and_by_name():
-    assert about() == verify.EXPERIMENTS
-    assert sgd_saddle in about("theorem-1")
-    assert about("Theorem 1") == about("theorem-1")
-    assert about("sgd-saddle") == about("sgd_saddle") == (sgd_saddle,)
+    assert about() == (every_experiment(), frozenset(s.name for s in STATEMENTS))
+    found, wanted = about("theorem-1")
+    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle"]
+    assert wanted == {"Theorem 1"}
+    assert about("Theorem 1") == (found, wanted)
+    assert about("sgd-saddle") == about("sgd_saddle") == ((sgd_saddle.EXPERIMENT,), {"Theorem 1"})
+    assert about("rotated-saddle", "eq-3")[1] == {
+        "Theorem 1",
+        "Theorem 2",
+        "Proposition 1",
+        "Proposition 3",
+        "Eq. 3",
+    }
     with pytest.raises(ValueError, match="no statement is called 'theorem-9'"):
         about("theorem-9")
 
 
-@pytest.mark.parametrize("size", verify.SIZES)
+@pytest.mark.parametrize("size", experiments.SIZES)
 def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
-    found = verify.recorded(size)
+    found = verify_record.recorded(size)
     assert list(dict.fromkeys(v["experiment"] for v in found)) == NAMES
     assert {v["outcome"] for v in found} <= set(OUTCOMES) - {"not rejected", "undecided"}
     assert sum(v["comparisons"] for v in found) <= COMPARISONS
@@ -71,15 +95,14 @@ def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
         forms = [v["form"] for v in found if v["experiment"] == name]
         assert "control" in forms, f"{name} has no negative control"
     assert all(v["outcome"] == "holds" for v in found if v["form"] == "exact")
-    keys = [verify.key(v) for v in found]
+    keys = [verify_record.key(v) for v in found]
     assert len(set(keys)) == len(keys)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_fresh_seed_gives_the_recorded_verdicts(name, seed):
-    (experiment,) = about(name)
-    (found,) = verify.verify([experiment], size="quick", seed=seed)
+    (found,) = verify.verify([experiments.experiment(name)], size="quick", seed=seed)
     assert differences([found], "quick") == []
     assert verify.sound([found])
     assert found.dataset.work > 0
@@ -94,7 +117,7 @@ def test_the_same_seed_gives_the_same_dataset_for_any_number_of_threads():
 
 
 def test_a_changed_outcome_is_a_difference(finding, monkeypatch, tmp_path):
-    monkeypatch.setattr(verify, "RECORDED", tmp_path)
+    monkeypatch.setattr(verify_record, "RECORDED", tmp_path)
     assert differences([finding], "quick") == ["no quick run of sgd_saddle is recorded"]
     path = record([finding], tmp_path / "quick.json")
     assert differences([finding], "quick") == []
@@ -114,13 +137,17 @@ def test_the_command_writes_report_pictures_and_data(small, capsys):
     folder = small / "verify"
     page = (folder / "report.html").read_text()
     assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page)
-    assert page.count('class="formula"') >= 1
-    assert page.count('class="figure"') == 2
+    assert page.count('alt="Theorem 1 as printed"') == 2
+    assert page.count('alt="Figure: ') == 2
+    assert '<h2 id="theorem-1-how-far-sgd-spreads-from-a-saddle">' in page
+    assert 'href="#theorem-1-how-far-sgd-spreads-from-a-saddle">Theorem 1</a>' in page
+    assert '<code class="bad">fails: ' in page
+    assert '<code class="between">undecided 4</code>' in page
     dataset = xr.open_dataset(folder / "sgd_saddle.nc", engine="h5netcdf").load()
     assert json.loads(dataset.settings)["walkers"] == 2**15
     assert (folder / "sgd_saddle.png").stat().st_size > 10_000
     text = (folder / "report.md").read_text()
-    assert "![Theorem 1: how far SGD spreads from a saddle](sgd_saddle.png)" in text
+    assert "![Figure: Theorem 1: how far SGD spreads from a saddle](sgd_saddle.png)" in text
     out = capsys.readouterr()
     assert "The simulator met all the references" in out.out
     assert "1/2 Theorem 1" in out.err
@@ -130,27 +157,28 @@ def test_the_command_writes_report_pictures_and_data(small, capsys):
     assert json.loads(capsys.readouterr().out)["changed"] == []
 
 
-def test_a_simulator_that_misses_or_a_control_that_passes_is_an_error(finding, small, monkeypatch, capsys):
+def test_a_simulator_that_misses_or_a_control_that_passes_is_an_error(finding, use, small, capsys):
     exact, wrong, *rest = finding.verdicts
     passed = replace(wrong, outcome="not rejected")
     assert verify.sound([finding])
     for bad in ([replace(exact, outcome="fails"), wrong, *rest], [exact, passed, *rest]):
-        monkeypatch.setattr(sgd_saddle, "verdicts", lambda dataset, bad=bad: bad)
+        use(replace(sgd_saddle.EXPERIMENT, quick=SMALL, verdicts=lambda dataset, bad=bad: bad))
         assert run("--quick", "--out", str(small), "--record", str(small / "recorded" / "quick.json")) == 1
         assert run("--quick", "--out", str(small)) == 1
         assert "BEWARE" in capsys.readouterr().out
 
 
-def test_what_was_finished_before_an_interruption_is_reported(small, monkeypatch, capsys):
-    whole, calls = sgd_saddle.run, []
+def test_what_was_finished_before_an_interruption_is_reported(use, small, capsys):
+    calls = []
 
     def stopped(config, **rest):
         calls.append(config)
         if len(calls) == 2:
             raise Interrupted(None)
-        return whole(config, **rest)
+        return sgd_saddle.run(config, **rest)
 
-    monkeypatch.setattr(sgd_saddle, "run", stopped)
+    one = replace(sgd_saddle.EXPERIMENT, quick=SMALL, run=stopped)
+    use(one, replace(one, name="again"))
     assert run("--quick", "--out", str(small)) == 130
     assert "Interrupted: 1 of 2 experiments finished." in capsys.readouterr().out
     assert "Interrupted: 1 of 2" in (small / "verify" / "report.html").read_text()
@@ -175,12 +203,12 @@ def test_bad_input_is_one_line(tokens, words, small, capsys):
 def test_the_readme_shows_the_recorded_full_run():
     text = README.read_text(encoding="utf-8")
     shown = text.partition("<!-- verdicts -->\n")[2].partition("\n<!-- /verdicts -->")[0]
-    assert shown == verify_report.readme_table()
+    assert shown == verify_record.readme_table()
 
 
 def test_settings_take_the_seed():
-    assert settings(sgd_saddle, "quick", 7) == replace(sgd_saddle.QUICK, seed=7)
-    assert settings(sgd_saddle, "full", 7) == replace(sgd_saddle.FULL, seed=7)
+    assert sgd_saddle.EXPERIMENT.settings("quick", 7) == replace(sgd_saddle.QUICK, seed=7)
+    assert sgd_saddle.EXPERIMENT.settings("full", 7) == replace(sgd_saddle.FULL, seed=7)
 
 
 @pytest.mark.parametrize("name", [s.name for s in STATEMENTS])

@@ -1,16 +1,21 @@
-"""What happens to a walker of an overdamped process between two time steps: it may have touched an exit.
+"""Brownian bridges: whether a walker of an overdamped process touched an exit between two time steps.
 
 Only a walker that passes near an exit needs a random number to decide it, and takes it from its own stream then:
-its numbers still depend on its seed and id alone. One that did touch is put on the exit.
+its numbers still depend on its seed and id alone. A walker that did touch is put on the exit.
 """
 
+import math
+
 import numpy as np
+from numba import njit
 
 from diffusion.contract import draws_of
-from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
+from diffusion.jit import LANES, OPTIONS, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, draw_where, fill_normals, inline, twice_log_uniform
 
 MOST_CHANCE = 11.5  # -log(u) / 2 is below for any u of 32 bits
+WIDE = 1000.0  # squared widths: a bridge of more variance has left long before its end pulls it
+MOST_TOUCHES = 200  # at a variance of WIDE squared widths the 150th term of the series is below 1e-18
 
 
 @part
@@ -37,12 +42,58 @@ def reach(self, x, y, i, chance):
     return up, down
 
 
+@njit(**OPTIONS)
+def first_exit_shares(x, y, below, above, up_variance, down_variance):
+    """Shares of the bridges from x to y that leave (below, above) first above, and first below.
+
+    Paths that touch the exits in turn, such as above, below, above, are counted by reflecting the end once for
+    each touch (Anderson 1960). "Above first" is A - BA + ABA - BABA + ..., where BA are the paths that touch below
+    and later above. Those of n touches that unfold to the length d have the share exp(-(d^2 - (y - x)^2) / 2 v).
+    The variance is a little different towards either exit where D varies: the first term takes its exit's own,
+    the rest their geometric mean.
+    """
+    width = above - below
+    variance = math.sqrt(up_variance * down_variance)
+    if variance > WIDE * width * width:
+        # So wide a bridge leaves at once, as free motion with the drift y - x in the time v does.
+        pull = 2 * (y - x) / variance
+        if abs(pull * width) < 1e-9:
+            up = (x - below) / width
+        else:
+            up = math.expm1(-pull * (x - below)) / math.expm1(-pull * width)
+        return up, 1 - up
+    direct = (y - x) ** 2
+    up = _first_touches(above - x, abs(above - y), x - below, width, direct, up_variance, variance)
+    down = _first_touches(x - below, abs(y - below), above - x, width, direct, down_variance, variance)
+    if y >= above:  # the path has left for certain: above unless below came first
+        return 1 - down, down
+    if y <= below:
+        return up, 1 - up
+    return up, down
+
+
+@njit(**OPTIONS)
+def _first_touches(to_exit, back, to_other, width, direct, own_variance, variance):
+    """Sum the series of `first_exit_shares` for one exit."""
+    total = math.exp(-max((to_exit + back) ** 2 - direct, 0.0) / (2 * own_variance))
+    for n in range(1, MOST_TOUCHES):
+        even = to_other + (2 * n - 1) * width + back
+        odd = to_exit + 2 * n * width + back
+        other_first = math.exp(-(even * even - direct) / (2 * variance))
+        total += math.exp(-(odd * odd - direct) / (2 * variance)) - other_first
+        if other_first < 1e-18:
+            break
+    return min(max(total, 0.0), 1.0)
+
+
 @part
 class BridgedExits:
     """Exits of an overdamped scheme, whose steps are joined by Brownian bridges.
 
-    A bridge of variance s^2 from x to y reaches the edge e with probability exp(-2 (e - x)(e - y) / s^2): that of
-    -log(u) / 2 exceeding (e - x)(e - y) / s^2, with u uniform.
+    A bridge of variance v from x to y reaches the edge e with probability P = exp(-2 (e - x)(e - y) / v): that of
+    -log(u) / 2 exceeding (e - x)(e - y) / v, with u uniform. Where both exits of a coordinate are in reach, the
+    exit taken first is drawn from `first_exit_shares`. Where several coordinates leave in one step, the one whose
+    u / P is smallest counts: u / P is uniform for each of them, so none is preferred.
     """
 
     exits: object
@@ -53,14 +104,18 @@ class BridgedExits:
     high: object
     low: object
     chance: object
+    settled: object  # where each walker is after a look at its exits
+    surplus: object  # -log(u / P) / 2 of each coordinate that left
 
     def crossings(self, theta):
         """Put walkers that touched an exit onto it, and return whether any coordinate is out."""
-        previous, near = self.previous, self.near
-        some = False
+        previous, near, chance, settled = self.previous, self.near, self.chance, self.settled
+        above, below, scheme = self.exits.above, self.exits.below, self.scheme
+        some, both = False, False
         for i in range(theta.size):
             up, down = reach(self, previous[i], theta[i], i, MOST_CHANCE)
             some |= up | down
+            both |= up & down
         if not some:
             return False
         for i in range(theta.size):
@@ -68,17 +123,43 @@ class BridgedExits:
             near[i] = up | down
         draw_where(near, self.streams, self.high, self.low)
         for i in range(theta.size):
-            self.chance[i] = F(-0.25) * twice_log_uniform(self.high[i], F(0))
+            chance[i] = F(-0.25) * twice_log_uniform(self.high[i], F(0))
         for i in range(theta.size):
             x, y = previous[i], theta[i]
-            up, down = reach(self, x, y, i, self.chance[i])
-            y = max(y, self.exits.above[i]) if up else y
-            theta[i] = min(y, self.exits.below[i]) if down else y
+            up, down = reach(self, x, y, i, chance[i])
+            inside = max((above[i] - x) * (above[i] - y) if up else (x - below[i]) * (y - below[i]), 0.0)
+            self.surplus[i] = chance[i] - inside / scheme.path_variance(x, y, above[i] if up else below[i], i)
+            y = max(y, above[i]) if up else y
+            settled[i] = min(y, below[i]) if down else y
+        if both:  # rare, unless a step is about as long as the exits are apart
+            for i in range(theta.size):
+                x, y = previous[i], theta[i]
+                up, down = reach(self, x, y, i, MOST_CHANCE)
+                if up and down:
+                    to_above = scheme.path_variance(x, y, above[i], i)
+                    to_below = scheme.path_variance(x, y, below[i], i)
+                    rise, fall = first_exit_shares(x, y, below[i], above[i], to_above, to_below)
+                    u = math.exp(-2 * chance[i])
+                    settled[i] = y
+                    if u < rise:
+                        settled[i] = max(y, above[i])
+                        self.surplus[i] = chance[i] + 0.5 * math.log(rise)
+                    elif u < rise + fall:
+                        settled[i] = min(y, below[i])
+                        self.surplus[i] = -0.5 * math.log((u - rise) / fall)
+        for i in range(theta.size):
+            theta[i] = settled[i]
         return self.exits.crossings(theta)
 
     def passed(self, theta, l):
-        """Return the exit that lane ``l`` took."""
-        return self.exits.passed(theta, l)
+        """Return the exit that lane ``l`` took, as `Exits.passed` does."""
+        way, most = 0, -math.inf
+        for i in range(l, theta.size, LANES):
+            up, down = theta[i] >= self.exits.above[i], theta[i] <= self.exits.below[i]
+            if (up or down) and self.surplus[i] > most:
+                most = self.surplus[i]
+                way = i // LANES + 1 if up else -(i // LANES + 1)
+        return way
 
 
 def bridged(mover, landscape, exits):
@@ -90,7 +171,7 @@ def bridged(mover, landscape, exits):
         words = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
         drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size, np.float32)
         process = named_tuple(Watched)(scheme, numbers(landscape, dim), previous)
-        boundary = named_tuple(BridgedExits)(edges, scheme, previous, *drawn)
+        boundary = named_tuple(BridgedExits)(edges, scheme, previous, *drawn, np.zeros(size), np.zeros(size))
         return process, boundary, fill_normals(), draws_of(mover) * dim
 
     return bound

@@ -6,8 +6,8 @@ from diffusion.checks import finite_array, positive, require
 from diffusion.contract import require_parts
 from diffusion.ensemble import evolve
 from diffusion.langevin.coefficients import check_shapes
-from diffusion.langevin.natural import natural_scheme
 from diffusion.langevin.phase_space import PhaseSpace
+from diffusion.langevin.schemes import time_step
 
 
 def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
@@ -24,7 +24,7 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     dt : float
         Time step, positive.
     scheme : callable, optional
-        Makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
+        Scheme that makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
     **run
         ``walkers``, ``seed``, ``speed0``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
 
@@ -42,7 +42,7 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     """
     positive(dt, "dt")
     times = np.atleast_1d(finite_array(times, "times"))
-    step = (scheme or natural_scheme(langevin))(langevin, dt)
+    step = time_step(langevin, dt, scheme)
     require_parts(landscape, None, step)
     check_shapes(langevin, landscape)
     at_rest = not np.any(run.get("speed0", 0.0))

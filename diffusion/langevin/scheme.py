@@ -1,8 +1,8 @@
-"""How a scheme is declared: its processes, its order, and what it can do beyond numbers and rows.
+"""Declaration of a scheme: its processes, its order, whether it takes matrices.
 
 A scheme is a function ``scheme(langevin, dt)`` that returns a part with ``slots``, ``dt`` and ``advance``. To be
 usable for first passage the part also has ``path_variance(x, y, edge, i)``: see `diffusion.langevin.bridge`.
-To be known by name it is imported in `diffusion.langevin.schemes`.
+To be known by name it stands in the list of `diffusion.langevin.schemes`.
 """
 
 from functools import wraps
@@ -43,9 +43,8 @@ def scheme(*processes, weak_order, reading=None, matrices=None):
 
         @wraps(make)
         def declared(langevin, dt):
-            if not isinstance(langevin, processes):
-                kinds = " or ".join(SHOWN[kind] for kind in processes)
-                raise TypeError(f"langevin must be {kinds} for {name}, got {type(langevin).__name__}")
+            kinds = " or ".join(SHOWN[kind] for kind in processes)
+            require(isinstance(langevin, processes), "langevin", f"{kinds} for {name}", langevin)
             positive(dt, "dt")
             if reading and isinstance(langevin, Overdamped):
                 _require_reading(langevin, reading, name)

@@ -1,9 +1,11 @@
-"""Every scheme by its name. To add one, write its file and import it here.
+"""Every scheme by its name, and the one that fits a process. To add a scheme, write its file and list it here.
 
 The command line, `diffusion list` and the tests that ask every scheme for its order know it from then on.
 """
 
+from diffusion.checks import require
 from diffusion.langevin.baoab import baoab
+from diffusion.langevin.coefficients import varies
 from diffusion.langevin.end_point import end_point
 from diffusion.langevin.euler_maruyama import euler_maruyama
 from diffusion.langevin.exact import exact
@@ -11,4 +13,22 @@ from diffusion.langevin.gjf import gjf
 from diffusion.langevin.heun import heun
 from diffusion.langevin.obabo import obabo
 
-SCHEMES = {name: found for name, found in dict(globals()).items() if hasattr(found, "weak_order")}
+SCHEMES = {scheme.__name__: scheme for scheme in (baoab, end_point, euler_maruyama, exact, gjf, heun, obabo)}
+BY_READING = {"ito": euler_maruyama, "stratonovich": heun, "fick": end_point}
+
+
+def natural_scheme(langevin):
+    """Scheme for a process whose user names none.
+
+    Euler-Maruyama; for an overdamped D that varies, the scheme of its reading.
+    """
+    if not varies(getattr(langevin, "D", None)):
+        return euler_maruyama
+    return BY_READING[getattr(langevin, "interpretation", "ito")]
+
+
+def time_step(langevin, dt, scheme=None):
+    """Time step of a process by ``scheme``, or by its natural one if that is None."""
+    ok = scheme is None or callable(scheme)
+    require(ok, "scheme", f"a function such as diffusion.baoab (there are {', '.join(SCHEMES)})", scheme)
+    return (natural_scheme(langevin) if scheme is None else scheme)(langevin, dt)

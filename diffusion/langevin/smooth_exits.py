@@ -1,4 +1,4 @@
-"""What happens to a walker with inertia between two time steps: it may have turned back beyond an exit.
+"""Turning points: whether a walker with inertia touched an exit between two time steps and came back.
 
 As in `diffusion.langevin.bridge`, only a walker near an exit draws a number for it, and one that touched is put there.
 """
@@ -35,16 +35,16 @@ class WatchedSmoothly:
 
 @inline
 def turning_point(self, x, y, begin, end, i):
-    """Return where a path from x to y turns, given the velocities at its ends, and with what uncertainty.
+    """Return when, where and how surely a path from x to y turns, given the velocities at its ends.
 
-    NaN if it does not turn.
+    NaN if the path does not turn.
     """
     dt = self.scheme.dt
     s = begin / (begin - end) if begin * end < 0 else math.nan
     rest = 1 - s
     cubic = (1 + 2 * s) * rest * rest * x + s * s * (3 - 2 * s) * y + dt * s * rest * (rest * begin - s * end)
     variance = self.scheme.path_variance(x, y, self.exits.above[i], i)
-    return cubic, dt * math.sqrt(variance * (s * rest) ** 3 / 3)
+    return s, cubic, dt * math.sqrt(variance * (s * rest) ** 3 / 3)
 
 
 @part
@@ -54,7 +54,7 @@ class SmoothExits:
     Given both ends, the mean path of a free walker is the cubic through positions x, y with velocities r, w;
     around it, after a share s of the step, the position has the variance v dt^2 s^3 (1 - s)^3 / 3, where v is
     the variance of the velocity's noise over the step (an integrated Brownian bridge). The walker is looked at
-    where it turns, s = r / (r - w).
+    where it turns, s = r / (r - w). Where several coordinates leave in one step, the earliest counts.
     """
 
     exits: object
@@ -66,6 +66,7 @@ class SmoothExits:
     near: object
     high: object
     low: object
+    when: object  # share of the step after which each coordinate left
 
     def crossings(self, theta):
         """Put walkers that touched an exit onto it, and return whether any coordinate is out."""
@@ -81,21 +82,30 @@ class SmoothExits:
         if not some:
             return False
         for i in range(theta.size):
-            turn, spread = turning_point(self, previous[i], theta[i], velocity[i], r[i], i)
+            _, turn, spread = turning_point(self, previous[i], theta[i], velocity[i], r[i], i)
             spread *= MOST_NORMAL
             self.near[i] = (turn + spread >= above[i]) | (turn - spread <= below[i])
         draw_where(self.near, self.streams, self.high, self.low)
         for i in range(theta.size):
-            y = theta[i]
-            turn, spread = turning_point(self, previous[i], y, velocity[i], r[i], i)
+            x, y = previous[i], theta[i]
+            s, turn, spread = turning_point(self, x, y, velocity[i], r[i], i)
             turn += spread * box_muller(self.high[i], self.low[i], F(0))[0]
+            # a path that turns beyond one exit and ends beyond the other took the first of them
+            turned_out = (turn >= above[i]) | (turn <= below[i])
+            self.when[i] = s if turned_out else ((above[i] if y > x else below[i]) - x) / (y - x)
             y = max(y, above[i]) if turn >= above[i] else y
             theta[i] = min(y, below[i]) if turn <= below[i] else y
         return self.exits.crossings(theta)
 
     def passed(self, theta, l):
-        """Return the exit that lane ``l`` took."""
-        return self.exits.passed(theta, l)
+        """Return the exit that lane ``l`` took, as `Exits.passed` does."""
+        way, first = 0, math.inf
+        for i in range(l, theta.size, LANES):
+            up, down = theta[i] >= self.exits.above[i], theta[i] <= self.exits.below[i]
+            if (up or down) and self.when[i] < first:
+                first = self.when[i]
+                way = i // LANES + 1 if up else -(i // LANES + 1)
+        return way
 
 
 def smooth(mover, landscape, exits):
@@ -105,7 +115,8 @@ def smooth(mover, landscape, exits):
         dim, size = landscape.dim, landscape.dim * LANES
         scheme, edges = numbers(mover, dim), numbers(exits, dim)
         before = aligned_zeros(size), aligned_zeros(size)
-        drawn = streams, np.zeros(size, np.bool_), np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+        words = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
+        drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size)
         process = named_tuple(WatchedSmoothly)(scheme, numbers(landscape, dim), *before)
         boundary = named_tuple(SmoothExits)(edges, scheme, *before, state[0], *drawn)
         return process, boundary, fill_normals(), draws_of(mover) * dim

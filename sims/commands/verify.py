@@ -5,12 +5,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated
 
 from diffusion import Interrupted
 from diffusion.checks import seed_number
 from sims.commands.common import COMMON, Common, Flat
+from sims.experiments import Experiment
 from sims.options.parts import Whole
 from sims.storage.files import writable_folder
 from sims.storage.rows import show
@@ -42,16 +42,18 @@ def verify(
     out
         Folder for the folder verify.
     record
-        Write the verdicts into this file: quick.json or full.json of theory/verdicts are the recorded ones.
+        Write the verdicts into this file, beside those of experiments that did not run. theory/verdicts/quick.json and
+        full.json are the recorded ones; with full.json the README's table is written too.
     """
-    from sims.verify import run as runner
+    from sims.verify.record import record as write_record
+    from sims.verify.run import about
 
     seed_number(seed)
-    judging = judge_statements(
-        runner.about(*statements), "quick" if quick else "full", seed, out, workers=common.workers
-    )
+    experiments, wanted = about(*statements)
+    size = "quick" if quick else "full"
+    judging = judge_statements(experiments, size, seed, out, workers=common.workers, wanted=wanted)
     if record is not None:
-        runner.record(judging.findings, record)
+        write_record(judging.findings, record)
     if common.json:
         print(json.dumps(judging.as_dict(), indent=1))
     else:
@@ -73,12 +75,15 @@ class Judging:
         That the run was interrupted; else empty.
     path : Path
         The report.
+    wanted : frozenset of str
+        Statements that were asked for; all that are judged if empty.
     """
 
     findings: list
     changed: list[str]
     note: str
     path: Path
+    wanted: frozenset[str] = frozenset()
 
     @property
     def code(self) -> int:
@@ -89,44 +94,52 @@ class Judging:
 
     def as_dict(self) -> dict:
         """Return verdicts and checks as JSON holds them."""
-        from sims.verify import run as runner
+        from sims.verify import record, run
 
         return {
-            "verdicts": runner.records(self.findings),
+            "verdicts": record.records(self.findings),
             "changed": self.changed,
-            "sound": runner.sound(self.findings),
+            "sound": run.sound(self.findings),
             "partial": bool(self.note),
         }
 
     def sentences(self) -> list[str]:
         """Return how many statements stand, whether the simulator did as it must, and what changed."""
-        from sims.verify import report as verify_report
-        from sims.verify.run import all_verdicts
+        from sims.verify import report
 
-        told = [
-            self.note,
-            verify_report.headline(all_verdicts(self.findings)),
-            verify_report.checks(self.findings),
-        ]
+        told = [self.note, report.headline(self.findings, self.wanted), report.checks(self.findings)]
         return [text for text in told if text] + [f"Differs from the record: {line}" for line in self.changed]
+
+    def others(self) -> list[str]:
+        """Return which other statements the experiments judge, a sentence each; only the report has those verdicts."""
+        told = []
+        for finding in self.findings if self.wanted else []:
+            rest = [name for name in finding.experiment.statements if name not in self.wanted]
+            if rest:
+                told.append(f"{finding.name} also judges {', '.join(rest)}: see the report.")
+        return told
 
     def show(self) -> None:
         """Print a line a statement, or of a few experiments every verdict, and the sentences."""
-        from sims.verify import report as verify_report
+        from sims.verify import report
         from sims.verify.run import all_verdicts
+
+        def asked(verdicts):
+            return [one for one in verdicts if not self.wanted or one.statement in self.wanted]
 
         if len(self.findings) <= FEW:
             for finding in self.findings:
-                title, _ = verify_report.question(finding)
-                show(title, verify_report.rows(finding.verdicts), prose=("what", "regime", "in words"))
-        table = verify_report.summary(all_verdicts(self.findings))
-        show(verify_report.TITLE, table, prose=tuple(table[0])[1:])
-        print(*self.sentences(), sep="\n")
+                title, _ = report.question(finding.experiment)
+                show(title, report.rows(asked(finding.verdicts)), prose=("what", "regime", "in words"))
+        table = report.summary(asked(all_verdicts(self.findings)))
+        show(report.TITLE, table, prose=tuple(table[0])[1:])
+        print(*self.sentences(), *self.others(), sep="\n")
 
 
 def judge_statements(
-    experiments: Sequence[ModuleType], size: str, seed: int, out: Path, workers: int | None = None
-) -> Judging:
+    experiments: Sequence[Experiment], size: str, seed: int, out: Path, workers: int | None = None,
+    wanted: frozenset[str] = frozenset(),
+) -> Judging:  # fmt: skip
     """Run experiments, and write the report, pictures and data into the folder verify of ``out``.
 
     Raises
@@ -139,16 +152,15 @@ def judge_statements(
     from figures.save import save
     from sims.commands.progress import progress
     from sims.storage.netcdf import write_netcdf
-    from sims.verify import report as verify_report
-    from sims.verify import run as runner
+    from sims.verify import record, report, run
 
     folder = writable_folder(out / "verify")
     findings, note = [], ""
     with progress("verify") as watch:
         try:
-            for finding in runner.verify(experiments, size=size, seed=seed, workers=workers, watch=watch):
+            for finding in run.verify(experiments, size=size, seed=seed, workers=workers, watch=watch):
                 findings.append(finding)
-                title, _ = verify_report.question(finding)
+                title, _ = report.question(finding.experiment)
                 print(f"{len(findings)}/{len(experiments)} {title}: {finding.seconds:.1f} s", file=sys.stderr)
                 write_netcdf(finding.dataset, folder / f"{finding.name}.nc")
                 save(figures.statement.draw(finding.dataset), folder / finding.name)
@@ -156,9 +168,8 @@ def judge_statements(
             if not findings:
                 raise
             note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
-    changed = runner.differences(findings, size)
-    named = {name: verify_report.formula(name) for f in findings for name in f.experiment.STATEMENTS}
+    changed = record.differences(findings, size)
+    named = {name: report.formula(name) for f in findings for name in f.experiment.statements}
     formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
-    verify_report.write_markdown(findings, folder, changed, note)
-    path = verify_report.write_html(findings, folder, changed, formulas, note)
-    return Judging(findings, changed, note, path)
+    path = report.write(findings, folder, changed, formulas, note)
+    return Judging(findings, changed, note, path, wanted)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, StyblinskiTang, TwoTemperatureNoise, escape_times
+from sims.experiments import Experiment
 from sims.experiments.shared.arrhenius import arrhenius
 from sims.judging.points import Panel, Point, as_dataset, where
 from sims.judging.verdict import control, judge, judge_escape, judge_identity
@@ -185,3 +186,6 @@ def _ratio(both):
     """Return the slope's ratio, and the 1 that it should be."""
     slope, _ = both
     return slope, np.ones_like(slope.mean)
+
+
+EXPERIMENT = Experiment("adai_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from diffusion import SGD, Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
+from sims.experiments import Experiment
 from sims.experiments.shared.isotropy import to_mean
 from sims.experiments.shared.same_noise import beyond, drift
 from sims.judging.order import judge_order
@@ -186,3 +187,6 @@ def verdicts(dataset):
 def _error_of_mean(points):
     """Return the standard error of the mean over directions, and the walkers."""
     return np.sqrt((points.stderr.values**2).sum())[None] / points.x.size, int(points.walkers)
+
+
+EXPERIMENT = Experiment("adai_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Langevin, Momentum, StyblinskiTang, baoab, passage_times
+from sims.experiments import Experiment
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
 from sims.experiments.shared.valley import (
     BARRIER,
@@ -185,3 +186,6 @@ def verdicts(dataset):
     as_sgd = stated * np.exp(E**2 / E.max() - E)  # E = E_1 / k in the exponent
     ratio, _ = arrhenius(E, measured, as_sgd)
     return [*found, control(ratio, 1.0, statement=STATEMENT, regime="log tau ~ 1/k, as SGD has it")]
+
+
+EXPERIMENT = Experiment("adam_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

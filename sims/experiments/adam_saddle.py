@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Momentum, Quadratic, evolve
+from sims.experiments import Experiment
 from sims.experiments.shared.isotropy import to_mean
 from sims.experiments.shared.same_noise import beyond
 from sims.judging.order import judge_order
@@ -175,3 +176,6 @@ def verdicts(dataset):
     limit = {"regime": "T -> infinity, no force", "parameter": "(1/T)", "form": "leading"}
     found.append(judge_order(1 / T, spread, np.ones(T.size), **limit, **told))
     return found
+
+
+EXPERIMENT = Experiment("adam_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

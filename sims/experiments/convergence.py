@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
+from sims.experiments import Experiment
 from sims.experiments.shared.log_cosh import LogCosh
 from sims.judging.points import Panel, Point, as_dataset, regimes, where
 from sims.judging.verdict import control, judge, judge_bound, judge_exact
@@ -175,3 +176,6 @@ def verdicts(dataset):
     found.append(judge(measured, printed, **on))
     found.append(control(measured, 1.05 * exact, statement=PROOF, regime="exact times 1.05"))
     return found
+
+
+EXPERIMENT = Experiment("convergence", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

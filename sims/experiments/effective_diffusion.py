@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Estimate, PhaseSpace, Quadratic, exact, integrate
+from sims.experiments import Experiment
 from sims.judging.points import Panel, Point, as_dataset, where
 from sims.judging.verdict import control, judge, judge_exact
 from sims.storage.seeds import derived_seed
@@ -170,3 +171,6 @@ def verdicts(dataset):
         regime = f"spread at gamma t = {t:g}"
         found.append(judge(*where(dataset, regime=regime), statement=STATEMENT, regime=regime))
     return found
+
+
+EXPERIMENT = Experiment("effective_diffusion", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from sims.experiments import Experiment
 from sims.experiments.shared.same_noise import drift
 from sims.judging.order import judge_order
 from sims.judging.points import Panel, Point, as_dataset, having, where
@@ -227,3 +228,6 @@ def verdicts(dataset):
         soon = where(mine, x=10.0)
         found.append(judge(*soon, statement=DIFFUSION, regime=f"{regime}, from rest, u = 10"))
     return found
+
+
+EXPERIMENT = Experiment("momentum_drift", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

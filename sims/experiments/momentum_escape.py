@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import Estimate, Momentum, PhaseSpace, gjf, passage_times
+from sims.experiments import Experiment
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
 from sims.experiments.shared.valley import (
     BARRIER,
@@ -217,3 +218,6 @@ def twins(dataset, form):
     ratio = sgd.mean / adam.mean
     error = ratio * np.hypot(sgd.stderr / sgd.mean, adam.stderr / adam.mean)
     return Estimate(ratio, error, sgd.n), said_of_sgd / said_of_adam
+
+
+EXPERIMENT = Experiment("momentum_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -12,6 +12,7 @@ from functools import partial
 import numpy as np
 
 from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
+from sims.experiments import Experiment
 from sims.experiments.shared.same_noise import beyond
 from sims.judging.order import judge_order
 from sims.judging.points import Panel, Point, as_dataset, having, where
@@ -128,3 +129,6 @@ def verdicts(dataset):
         limit = {"parameter": "(1 - beta1)", "form": "corrected", "regime": f"{words}, beta1 -> 1", **told}
         found.append(judge_order(mine.x.values, *where(mine, "corrected"), **limit))
     return found
+
+
+EXPERIMENT = Experiment("momentum_excess", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

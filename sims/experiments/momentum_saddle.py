@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from sims.experiments import Experiment
 from sims.judging.order import judge_order
 from sims.judging.points import Panel, Point, as_dataset, having, where
 from sims.judging.verdict import control, judge, judge_exact
@@ -208,3 +209,6 @@ def _at(dataset, regime, u, form="printed", tolerance=0.01):
     """Return the verdict at one age."""
     chosen = where(dataset, form, regime=regime, x=u)
     return judge(*chosen, statement=STATEMENT, regime=f"{regime}, u = {u:g}", form=form, tolerance=tolerance)
+
+
+EXPERIMENT = Experiment("momentum_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Estimate, MinibatchNoise, Quadratic, StyblinskiTang, evolve
+from sims.experiments import Experiment
 from sims.experiments.shared.log_cosh import LogCosh
 from sims.judging.points import Panel, Point, as_dataset, where
 from sims.judging.verdict import control, judge, judge_exact
@@ -221,3 +222,6 @@ def verdicts(dataset):
     found.append(judge(measured, k * exact[0], regime=f"{data}: proportional to k", **about))
     found.append(control(measured, np.full(k.size, exact[0]), regime="noise that does not know k", **about))
     return found
+
+
+EXPERIMENT = Experiment("noise_covariance", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

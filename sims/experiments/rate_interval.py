@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from diffusion import SGD, Estimate, FrozenNoise, StyblinskiTang, escape_rate, escape_times
+from sims.experiments import Experiment
 from sims.judging.points import Panel, Point, as_dataset, where
 from sims.judging.verdict import control, judge, judge_exact
 from sims.storage.seeds import derived_seed
@@ -253,3 +254,6 @@ def verdicts(dataset):
     measured, _ = where(dataset, "exact", series="n - 2", panel="mean")
     found.append(control(measured, rate_mean(n, less=1), statement=RATE, regime="n - 1 taken for n - 2"))
     return found
+
+
+EXPERIMENT = Experiment("rate_interval", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

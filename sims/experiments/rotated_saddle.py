@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Adai, Adam, FrozenNoise, Momentum, Quadratic, evolve
+from sims.experiments import Experiment
 from sims.experiments.shared.isotropy import ratio_of_means
 from sims.judging.points import Panel, Point, as_dataset, having, where
 from sims.judging.verdict import control, judge, judge_exact
@@ -184,3 +185,6 @@ def verdicts(dataset):
         words = f"isotropy, saddle at {regime.removeprefix('Adai, ')}"
         found.append(judge(*where(dataset, regime=regime), statement=adai, regime=words))
     return found
+
+
+EXPERIMENT = Experiment("rotated_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Adai, Adam, Estimate, Exits, FrozenNoise, Quadratic, StyblinskiTang, escape_times
+from sims.experiments import Experiment
 from sims.judging.points import Panel, Point, as_dataset, where
 from sims.judging.verdict import control, judge, judge_exact
 from sims.storage.seeds import derived_seed
@@ -231,3 +232,6 @@ def verdicts(dataset):
 def logs(measured, stated):
     """Return the logs of what was measured and stated: they are what a preference is."""
     return Estimate(np.log(measured.mean), measured.stderr / measured.mean, measured.n), np.log(stated)
+
+
+EXPERIMENT = Experiment("saddle_and_minimum", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

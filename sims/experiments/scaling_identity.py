@@ -24,6 +24,7 @@ from diffusion import (
     escape_times,
     evolve,
 )
+from sims.experiments import Experiment
 from sims.judging.points import Panel, Point, as_dataset
 from sims.judging.verdict import judge_identity
 from sims.storage.seeds import derived_seed
@@ -155,3 +156,6 @@ def verdicts(dataset):
         told = {"statement": STATEMENT, "regime": f"escape iterations, {noise} noise"}
         found.append(judge_identity(missed, 0.0, escapes.sizes["point"] * int(dataset.walkers), **told))
     return found
+
+
+EXPERIMENT = Experiment("scaling_identity", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun, passage_times
+from sims.experiments import Experiment
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
 from sims.experiments.shared.valley import (
     BARRIER,
@@ -183,3 +184,6 @@ def verdicts(dataset):
     n = fick.size
     ito = Estimate(measured.mean[:n], measured.stderr[:n], measured.n)
     return [*found, control(ito, fick, statement=STATEMENT, regime="Fick's reading of SGD's noise")]
+
+
+EXPERIMENT = Experiment("sgd_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

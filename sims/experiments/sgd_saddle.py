@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, FrozenNoise, Langevin, Quadratic, evolve, exact, integrate
+from sims.experiments import Experiment
 from sims.judging.order import judge_order
 from sims.judging.points import Panel, Point, as_dataset, where
 from sims.judging.verdict import control, judge, judge_exact
@@ -147,3 +148,6 @@ def verdicts(dataset):
             )
         )
     return found
+
+
+EXPERIMENT = Experiment("sgd_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

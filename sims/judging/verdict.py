@@ -187,6 +187,8 @@ def judge_escape(
     """
     (one,), (two,) = ratios_of(slope, 1.0), ratios_of(prefactor, 1.0)
     times = f"the time is {two.text()} times as long"
+    told = f"slope {one.text()} times the stated one"
+    holds = f"The exponent holds within {percent(tolerance)} ({told}), {times}"
     shown = one
     if one.off(tolerance):
         outcome, text = "fails", f"The slope of log tau is {one.text()} times the stated one"
@@ -194,14 +196,15 @@ def judge_escape(
         outcome = "undecided"
         text = f"The slope of log tau is {one.text()} times the stated one: too uncertain to tell"
     elif two.off(prefactor_tolerance):
-        outcome, shown = "exponent holds, prefactor off", two
-        text = f"The exponent holds (slope {one.text()} times the stated one), {times}"
+        outcome, shown, text = "exponent holds, prefactor off", two, holds
     elif two.detectable > 5 * prefactor_tolerance:
-        outcome, shown = "undecided", two
-        text = f"The exponent holds (slope {one.text()} times the stated one), {times}: too uncertain to tell"
+        outcome, shown, text = "undecided", two, f"{holds}: too uncertain to tell"
     else:
         outcome = "holds"
-        text = f"Slope and prefactor hold: {one.text()} and {two.text()} times the stated ones"
+        text = (
+            f"Slope and prefactor hold within {percent(tolerance)} and {percent(prefactor_tolerance)}: "
+            f"{one.text()} and {two.text()} times the stated ones"
+        )
     text += f"; chance alone would hide no more than {percent(one.detectable)} of the slope."
     return verdict_of(statement, form, regime, outcome, shown, shown.detectable, 2, text)
 

@@ -26,7 +26,7 @@ from diffusion import (
     baoab,
 )
 from diffusion.checks import finite_array, positive, require, whole
-from diffusion.langevin.natural import natural_scheme
+from diffusion.langevin.schemes import natural_scheme
 
 OPTIMIZERS: dict[str, Any] = {"sgd": SGD, "momentum": Momentum, "adam": Adam, "adai": Adai}
 LANDSCAPES: dict[str, Any] = {"quadratic": Quadratic, "styblinski-tang": StyblinskiTang}

@@ -8,6 +8,7 @@ import numpy as np
 
 from diffusion import SGD, Adam, Ensemble, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
 from diffusion.checks import require, walker_ids
+from sims.judging.ratio import Z
 from sims.options.parts import FLAT, NoiseOptions, OptimizerOptions, ProcessOptions, Whole, numbers
 
 HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
@@ -181,7 +182,7 @@ def sentence(table: list[dict]) -> str:
         return "Nothing to compare with here: for this optimizer and noise no displacement is stated."
     worst = max(compared, key=lambda row: abs(row["z_printed"]))
     ratio = worst["msd"] / worst["printed"]
-    if abs(worst["z_printed"]) < 4.5:
+    if abs(worst["z_printed"]) < Z:
         return f"The walkers agree with the printed theorem: at most {abs(worst['z_printed']):.1f} standard errors off."
     return (
         f"The walkers differ from the printed theorem: at T = {worst['T']}, H = {worst['H']:g} they are at "

@@ -1,6 +1,6 @@
-"""The report of `diffusion verify`: one page of verdicts with figures, formulas and how to read them.
+"""The report of `diffusion verify`: one text of verdicts, figures, formulas and how to read them.
 
-report.html stands alone (figures and formulas are inside it, no network); report.md links the figures beside it.
+report.md links the figures beside it; report.html is the same text and stands alone, with its figures inside.
 """
 
 import base64
@@ -9,11 +9,15 @@ import inspect
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
+from markdown_it import MarkdownIt
+
+from sims.experiments import Experiment, every_experiment
 from sims.judging.verdict import FALSE_ALARM, OUTCOMES, Verdict, Z
 from sims.storage.files import replacing
-from sims.verify.run import Finding, all_verdicts, by_statement, recorded_as_verdicts
+from sims.verify.run import Finding, all_verdicts, by_statement
 from theory.statements import statement
 
 TITLE = "Does the diffusion theory of optimizers hold?"
@@ -25,7 +29,6 @@ READING = (
     f"together raise a false alarm once in {1 / FALSE_ALARM:,.0f} runs). Every experiment also tries a prediction that "
     "is wrong on purpose, which must be rejected."
 )
-COLUMNS = ("what", "regime", "verdict", "measured / stated", "visible", "z", "in words")
 FORMS = {
     "printed": "as printed",
     "leading": "leading order",
@@ -35,17 +38,17 @@ FORMS = {
     "control": "control",
 }
 TOLD = {"noise": "Noise", "interpretation": "interpretation", "stop": "stop rule", "time_unit": "time"}
+CHIPS = ("verdict", "outcome", "as printed", "corrected")  # columns of outcomes, which are coloured
+COLOURS = {"fails": "bad", "not rejected": "bad", "holds": "good", "rejected": "aside"}
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
 h1 { line-height: 1.2 } h2 { margin-top: 3rem; border-top: 1px solid #ddd; padding-top: 1.2rem; line-height: 1.25 }
-table { border-collapse: collapse; width: 100%; font-size: .875rem; margin: 1rem 0 }
+table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .875rem; margin: 1rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #e4e4e4 }
-th { border-bottom: 2px solid #999 } td.number { white-space: nowrap }
-.scroll { overflow-x: auto } img.figure { max-width: 100%; height: auto } img.formula { vertical-align: middle }
-p.formula { margin: 1rem 0 1rem 1.5rem; overflow-x: auto } .small { font-size: .85rem; color: #555 }
-.good { background: #d7ecf7 } .bad { background: #f9dccb } .between { background: #f1ecc6 } .aside { background: #eee }
-span.chip { padding: .05rem .45rem; border-radius: .6rem }
-td.counts { white-space: nowrap } td.words { min-width: 20rem } td.verdict { min-width: 11rem }
+th { border-bottom: 2px solid #999 } td:last-child { min-width: 16rem } td:nth-child(4) { white-space: nowrap }
+code { font: inherit; padding: .05rem .45rem; border-radius: .6rem; background: #f1ecc6 }
+code.good { background: #d7ecf7 } code.bad { background: #f9dccb } code.aside { background: #eee }
+img { max-width: 100%; height: auto; vertical-align: middle }
 """
 
 
@@ -61,12 +64,7 @@ def summary(verdicts: Iterable[Verdict]) -> list[dict]:
     return table
 
 
-def readme_table(size: str = "full") -> str:
-    """Return the summary of the recorded run as a Markdown table."""
-    return markdown_table(summary(recorded_as_verdicts(size)))
-
-
-def rows(verdicts: Sequence[Verdict]) -> list[dict]:
+def rows(verdicts: Iterable[Verdict]) -> list[dict]:
     """Return one row a verdict, in the words of the report."""
     return [
         {
@@ -82,9 +80,10 @@ def rows(verdicts: Sequence[Verdict]) -> list[dict]:
     ]
 
 
-def question(finding: Finding) -> tuple[str, list[str]]:
+def question(experiment: Experiment) -> tuple[str, list[str]]:
     """Return what an experiment asks, and its explanation: the docstring of its file."""
-    title, *rest = (inspect.getdoc(finding.experiment) or finding.name).split("\n\n")
+    about = inspect.getdoc(inspect.getmodule(experiment.run)) or experiment.name
+    title, *rest = about.split("\n\n")
     return title.rstrip("."), [" ".join(paragraph.split()) for paragraph in rest]
 
 
@@ -96,52 +95,66 @@ def formula(name: str) -> str | None:
     return " ".join(found[1].split()) if found else None
 
 
-def headline(verdicts: Sequence[Verdict]) -> str:
-    """Return in one sentence how many statements stand as printed."""
-    printed = {
-        name: {v.outcome for v in own if v.form == "printed"} for name, own in by_statement(verdicts).items()
-    }
-    printed = {name: outcomes for name, outcomes in printed.items() if outcomes}
-    if not printed:
-        return "No statement was judged as printed."
-    sound, half = {"holds", "holds asymptotically"}, {"exponent holds, prefactor off"}
+def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
+    """Return in one sentence how many statements stand as printed, counting only those of which everything was tried.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    wanted : iterable of str
+        Statements to speak of; all of them if empty.
+    """
+    wanted, ran = set(wanted), {finding.name for finding in findings}
     groups: dict[str, list[str]] = {
         "wherever they were tried": [],
-        "in some regimes and not in others": [],
-        "in the exponent only, somewhere": [],
-        "nowhere": [],
+        "in some of the regimes tried": [],
+        "in the exponent only": [],
+        "only where they are too weak to say anything": [],
+        "nowhere as far as could be told, for want of walkers": [],
+        "in none of the regimes tried": [],
     }
-    whole, part, exponent, never = groups.values()
-    for name, outcomes in printed.items():
-        fits = (
-            whole
-            if outcomes <= sound
-            else part
-            if outcomes & sound
-            else exponent
-            if outcomes & half
-            else never
-        )
-        fits.append(name)
+    whole, part, exponent, weak, unsure, never = groups.values()
+    sound, in_part = {"holds", "holds asymptotically"}, []
+    for name, own in by_statement(all_verdicts(findings)).items():
+        outcomes = {v.outcome for v in own if v.form == "printed"}
+        if not outcomes or (wanted and name not in wanted):
+            continue
+        judges = [one.name for one in every_experiment() if name in one.statements]
+        if not ran.issuperset(judges):
+            in_part.append(f"{name} ({len(ran.intersection(judges))} of {len(judges)} experiments)")
+        elif outcomes <= sound:
+            whole.append(name)
+        elif outcomes & sound:
+            part.append(name)
+        elif "exponent holds, prefactor off" in outcomes:
+            exponent.append(name)
+        elif "vacuous" in outcomes:
+            weak.append(name)
+        else:
+            (unsure if "undecided" in outcomes else never).append(name)
     words = [f"{len(names)} {text} ({', '.join(names)})" for text, names in groups.items() if names]
-    return f"As printed, the statements hold: {'; '.join(words)}."
+    told = [f"As printed, the statements hold: {'; '.join(words)}."] if words else []
+    told += [f"Tried in part only, so not counted: {', '.join(in_part)}."] if in_part else []
+    return " ".join(told) or "No statement was judged as printed."
 
 
 def checks(findings: Sequence[Finding]) -> str:
-    """Return in one sentence whether the simulator and the negative controls did as they must."""
+    """Return whether the simulator and the negative controls did as they must, and how many there were of each."""
     every = all_verdicts(findings)
     exact = [v for v in every if v.form == "exact"]
     controls = [v for v in every if v.form == "control"]
     bad = [v for v in exact if v.outcome != "holds"] + [v for v in controls if v.outcome != "rejected"]
-    compared = sum(v.comparisons for v in exact)
-    text = (
-        f"Numbers compared with exact references: {compared}. Predictions wrong on purpose: {len(controls)}."
-    )
-    if not bad:
-        return (
-            f"{text} The simulator met all the references within chance; every wrong prediction was rejected."
-        )
-    return f"{text} BEWARE, of these checks {len(bad)} failed: {' '.join(v.sentence for v in bad)}"
+    told = [f"Numbers compared with exact references: {sum(v.comparisons for v in exact)}."]
+    told += [f"Predictions wrong on purpose: {len(controls)}."]
+    if bad:
+        return " ".join([*told, f"BEWARE, of these checks {len(bad)} failed:", *(v.sentence for v in bad)])
+    if exact:
+        told.append("The simulator met all the references within chance.")
+    else:
+        told.append("The simulator was not checked.")
+    if controls:
+        told.append("Every wrong prediction was rejected.")
+    return " ".join(told)
 
 
 def run_facts(finding: Finding) -> str:
@@ -162,66 +175,70 @@ def provenance(finding: Finding) -> str:
     return f"Commit {d.commit} (files changed since: {d.commit_dirty}); {versions}."
 
 
-def write_markdown(findings: Sequence[Finding], folder, changed: Sequence[str], note: str = "") -> Path:
-    """Write report.md into the folder that holds the figures, and return its path."""
-    parts = [f"# {TITLE}", headline(all_verdicts(findings)), checks(findings), *([note] if note else [])]
-    parts += ["\n".join(_changes(changed)), READING, markdown_table(summary(all_verdicts(findings)))]
-    for finding in findings:
-        title, explanation = question(finding)
-        parts += [
-            f"## {title}",
-            *explanation,
-            f"![{title}]({finding.name}.png)",
-            markdown_table(rows(finding.verdicts)),
-        ]
-        parts += [run_facts(finding)]
-    parts += ["## Outcomes", markdown_table([{"outcome": k, "means": v} for k, v in OUTCOMES.items()])]
-    parts += [provenance(findings[0])]
-    path = Path(folder) / "report.md"
-    with replacing(path) as temporary:
-        temporary.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
-    return path
-
-
-def write_html(
+def write(
     findings: Sequence[Finding], folder, changed: Sequence[str], formulas: Mapping[str, bytes], note: str = ""
 ) -> Path:  # fmt: skip
-    """Write report.html and return its path; ``formulas`` holds the printed formula of each statement as SVG."""
-    body = [f"<h1>{TITLE}</h1>", _paragraph(headline(all_verdicts(findings))), _paragraph(checks(findings))]
-    body += [_paragraph(note)] if note else []
-    if changed:
-        lines = "".join(f"<li>{html.escape(line)}</li>" for line in changed)
-        body.append(f"<p>Differs from the recorded run:</p><ul>{lines}</ul>")
-    body.append(_paragraph(READING))
-    body.append(_html_table(summary(all_verdicts(findings)), links=_sections(findings)))
+    """Write report.md and report.html into the folder that holds the figures, and return the page's path.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+    folder : path
+        Holds a figure NAME.png and NAME.svg of each experiment.
+    changed : sequence of str
+        What differs from the recorded run, a line each.
+    formulas : dict of str to bytes
+        Printed formula of each statement as SVG.
+    note : str
+        That the run was interrupted.
+    """
+    folder, text = Path(folder), as_markdown(findings, changed, note)
+    inside = text
     for finding in findings:
-        title, explanation = question(finding)
-        body += [f'<h2 id="{finding.name}">{html.escape(title)}</h2>', *map(_paragraph, explanation)]
-        for name in finding.experiment.STATEMENTS:
-            if name in formulas:
-                picture = _picture(formulas[name], f"{name} as printed: {formula(name)}", "formula")
-                body.append(f'<p class="formula">{html.escape(name)}: &ensp;{picture}</p>')
-        drawn = (Path(folder) / f"{finding.name}.svg").read_bytes()
-        body += [_picture(drawn, f"Figure: {title}", "figure"), _html_table(rows(finding.verdicts))]
-        body.append(f'<p class="small">{html.escape(run_facts(finding))}</p>')
-    body += ["<h2>Outcomes</h2>", _html_table([{"outcome": k, "means": v} for k, v in OUTCOMES.items()])]
-    body.append(f'<p class="small">{html.escape(provenance(findings[0]))}</p>')
+        figure = (folder / f"{finding.name}.svg").read_bytes()
+        inside = inside.replace(f"({finding.name}.png)", f"({_embedded(figure)})")
+    for name, svg in formulas.items():
+        inside = inside.replace(f"$${formula(name)}$$", f"![{name} as printed]({_embedded(svg)})")
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(body)
-        + "\n</body></html>\n"
+        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n{_as_html(inside)}\n</body></html>\n"
     )
-    path = Path(folder) / "report.html"
-    with replacing(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
-    return path
+    for name, content in (("report.md", text), ("report.html", page)):
+        with replacing(folder / name) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+    return folder / "report.html"
 
 
-def _changes(changed):
-    """Return what differs from the recorded run as lines of Markdown."""
-    return ["Differs from the recorded run:", "", *(f"- {line}" for line in changed)] if changed else []
+def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str = "") -> str:
+    """Return the report as Markdown, with links to the figures beside it."""
+    places: dict[str, str] = {}
+    for finding in reversed(findings):
+        places |= dict.fromkeys(finding.experiment.statements, _anchor(question(finding.experiment)[0]))
+    table = summary(all_verdicts(findings))
+    table = [row | {"statement": f"[{row['statement']}](#{places[row['statement']]})"} for row in table]
+    parts = [f"# {TITLE}", headline(findings), checks(findings), note]
+    if changed:
+        parts += ["Differs from the recorded run:", "\n".join(f"- {line}" for line in changed)]
+    parts += [READING, markdown_table(_chipped(table))]
+    for finding in findings:
+        title, explanation = question(finding.experiment)
+        latex = {name: formula(name) for name in finding.experiment.statements}
+        parts += [f"## {title}", *explanation, *(f"{name}: $${one}$$" for name, one in latex.items() if one)]
+        parts += [f"![Figure: {title}]({finding.name}.png)", markdown_table(_chipped(rows(finding.verdicts)))]
+        parts += [run_facts(finding)]
+    meanings = [{"outcome": outcome, "means": meaning} for outcome, meaning in OUTCOMES.items()]
+    parts += ["## Outcomes", markdown_table(_chipped(meanings)), provenance(findings[0])]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _chipped(table):
+    """Return a table whose outcomes are code spans, one by one; the page colours them."""
+
+    def chip(text):
+        return re.sub(r"[^;]+", lambda one: f"`{one[0].strip()}`", text)
+
+    return [row | {name: chip(row[name]) for name in CHIPS if name in row} for row in table]
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
@@ -234,53 +251,28 @@ def markdown_table(table: Sequence[Mapping]) -> str:
     return "\n".join(lines)
 
 
-def _paragraph(text):
-    return "<p>" + re.sub(r"\*(.+?)\*", r"<em>\1</em>", html.escape(text)) + "</p>"
+def _embedded(svg):
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
 
 
-def _picture(svg, words, kind):
-    coded = base64.b64encode(svg).decode()
-    return f'<img class="{kind}" alt="{html.escape(words)}" src="data:image/svg+xml;base64,{coded}">'
+def _anchor(title):
+    """Return the name that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def _sections(findings):
-    """Return where in the page each statement is first judged."""
-    return {name: f"#{f.name}" for f in reversed(findings) for name in f.experiment.STATEMENTS}
+def _as_html(text):
+    """Return Markdown as HTML, with anchors at headings and coloured outcomes."""
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours
+    markdown.add_render_rule("code_inline", _chip)
+    tokens = markdown.parse(text)
+    for token, inside in pairwise(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", _anchor(inside.content))
+    return markdown.renderer.render(tokens, markdown.options, {})
 
 
-def _html_table(table, links=None):
-    """Return a table; a value of the first column that is in ``links`` leads there."""
-    if not table:
-        return ""
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in table[0])
-    body = "".join(
-        "<tr>" + "".join(_cell(name, str(value), links or {}) for name, value in row.items()) + "</tr>\n"
-        for row in table
-    )
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>'
-
-
-def _cell(name, text, links):
-    if name in ("verdict", "outcome"):
-        return f'<td class="verdict"><span class="chip {_colour(text)}">{html.escape(text)}</span></td>'
-    if name in ("as printed", "corrected"):  # counted: "holds 3; fails 5"
-        chips = (f'<span class="chip {_colour(one)}">{html.escape(one)}</span>' for one in text.split("; "))
-        return f'<td class="counts">{"<br>".join(chips) if text != "-" else "-"}</td>'
-    if name == "statement" and text in links:
-        return f'<td class="number"><a href="{links[text]}">{html.escape(text)}</a></td>'
-    kind = (
-        "number"
-        if name in ("measured / stated", "visible", "z")
-        else "words"
-        if name == "in words"
-        else "plain"
-    )
-    return f'<td class="{kind}">{html.escape(text)}</td>'
-
-
-def _colour(text):
-    if text.startswith(("fails", "not rejected")):
-        return "bad"
-    if text.startswith("holds"):
-        return "good"
-    return "aside" if text.startswith("rejected") else "between"
+def _chip(renderer, tokens, place, options, env):
+    content = tokens[place].content
+    colour = next((colour for word, colour in COLOURS.items() if content.startswith(word)), "between")
+    return f'<code class="{colour}">{html.escape(content)}</code>'

@@ -1,77 +1,23 @@
-"""Does each statement hold? Run the experiments, judge them, and hold the verdicts against recorded ones."""
+"""Does each statement hold? Run the experiments and judge them."""
 
-import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from dataclasses import dataclass
 
 import xarray as xr
 
 from diffusion import Watch
 from diffusion.checks import require
-from sims.experiments import (
-    adai_escape,
-    adai_saddle,
-    adam_escape,
-    adam_saddle,
-    convergence,
-    effective_diffusion,
-    momentum_drift,
-    momentum_escape,
-    momentum_excess,
-    momentum_saddle,
-    noise_covariance,
-    rate_interval,
-    rotated_saddle,
-    saddle_and_minimum,
-    scaling_identity,
-    sgd_escape,
-    sgd_saddle,
-)
+from sims.experiments import Experiment, every_experiment
 from sims.judging.verdict import Verdict
-from sims.storage.files import replacing
-from theory.recorded import RECORDED
 from theory.statements import STATEMENTS, statement
-
-EXPERIMENTS: tuple[ModuleType, ...] = (
-    sgd_saddle,
-    momentum_saddle,
-    momentum_drift,
-    momentum_excess,
-    adam_saddle,
-    adai_saddle,
-    rotated_saddle,
-    sgd_escape,
-    momentum_escape,
-    adam_escape,
-    adai_escape,
-    effective_diffusion,
-    convergence,
-    noise_covariance,
-    rate_interval,
-    scaling_identity,
-    saddle_and_minimum,
-)
-SIZES = ("quick", "full")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one experiment found.
+    """What one experiment found: its dataset, its verdicts, and the seconds that it took."""
 
-    Attributes
-    ----------
-    experiment : module
-    dataset : Dataset
-    verdicts : tuple of Verdict
-    seconds : float
-        On the clock.
-    """
-
-    experiment: ModuleType
+    experiment: Experiment
     dataset: xr.Dataset
     verdicts: tuple[Verdict, ...]
     seconds: float
@@ -79,7 +25,7 @@ class Finding:
     @property
     def name(self) -> str:
         """Name of the experiment."""
-        return name_of(self.experiment)
+        return self.experiment.name
 
     @property
     def ns_per_step(self) -> float:
@@ -87,49 +33,43 @@ class Finding:
         return 1e9 * self.seconds / self.dataset.work
 
 
-def name_of(experiment: ModuleType) -> str:
-    """Return an experiment's name, that of its file."""
-    return experiment.__name__.rpartition(".")[2]
+def about(*names: str) -> tuple[tuple[Experiment, ...], frozenset[str]]:
+    """Return the experiments that judge some statements, and those statements' names.
 
-
-def about(*names: str) -> tuple[ModuleType, ...]:
-    """Return the experiments that judge the named statements ("theorem-1", "Theorem 1") or are so called; all if none.
+    Parameters
+    ----------
+    *names : str
+        Statements ("theorem-1", "Theorem 1") and experiments ("sgd-saddle"), which stand for all their statements.
+        Without any, all experiments and all their statements.
 
     Raises
     ------
     ValueError
         If a name is neither a statement nor an experiment, or no experiment judges it.
     """
-    if not names:
-        return EXPERIMENTS
-    known = {name_of(experiment): {name_of(experiment)} for experiment in EXPERIMENTS}
-    wanted = set()
-    for name in names:
-        key = name.lower().replace("-", "_")
-        if key in known:
-            wanted.add(key)
-            continue
-        title = statement(name).name
-        judging = {name_of(experiment) for experiment in EXPERIMENTS if title in experiment.STATEMENTS}
+    every = every_experiment()
+    by_name = {one.name: one for one in every}
+    chosen: set[str] = set()
+    wanted: set[str] = set()
+    for name in names or tuple(by_name):
+        one = by_name.get(name.lower().replace("-", "_"))
+        titles = one.statements if one else (statement(name).name,)
+        judging = [one] if one else [each for each in every if titles[0] in each.statements]
         require(judging, "statement", "one that an experiment judges", name)
-        wanted |= judging
-    return tuple(experiment for experiment in EXPERIMENTS if name_of(experiment) in wanted)
-
-
-def settings(experiment: ModuleType, size: str, seed: int) -> Any:
-    """Return the settings of an experiment at one size."""
-    return replace(experiment.QUICK if size == "quick" else experiment.FULL, seed=seed)
+        chosen.update(each.name for each in judging)
+        wanted.update(titles)
+    return tuple(one for one in every if one.name in chosen), frozenset(wanted)
 
 
 def verify(
-    experiments: Sequence[ModuleType], *, size: str, seed: int = 0, workers: int | None = None,
+    experiments: Sequence[Experiment], *, size: str, seed: int = 0, workers: int | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Finding]:  # fmt: skip
     """Yield what each experiment found, one after the other.
 
     Parameters
     ----------
-    experiments : sequence of modules
+    experiments : sequence of Experiment
         As `about` returns them.
     size : {"quick", "full"}
     seed : int
@@ -143,62 +83,14 @@ def verify(
     """
     for experiment in experiments:
         begin = time.perf_counter()
-        dataset = experiment.run(settings(experiment, size, seed), workers=workers, watch=watch)
+        dataset = experiment.run(experiment.settings(size, seed), workers=workers, watch=watch)
         yield Finding(experiment, dataset, tuple(experiment.verdicts(dataset)), time.perf_counter() - begin)
-
-
-def key(verdict: dict) -> tuple[str, ...]:
-    """Return what tells one recorded verdict from the others."""
-    return verdict["experiment"], verdict["statement"], verdict["form"], verdict["regime"]
-
-
-def records(findings: Sequence[Finding]) -> list[dict]:
-    """Return all verdicts as plain dicts, each with its experiment."""
-    return [{"experiment": f.name, **v.as_dict()} for f in findings for v in f.verdicts]
-
-
-def recorded(size: str) -> list[dict]:
-    """Return the verdicts of the recorded run of this size; empty if there is none."""
-    path = RECORDED / f"{size}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-
-
-def record(findings: Sequence[Finding], path) -> Path:
-    """Write the verdicts of a run into a file that `recorded` and `theory.statements` read."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(records(findings), indent=1) + "\n", encoding="utf-8")
-    return Path(path)
-
-
-def differences(findings: Sequence[Finding], size: str) -> list[str]:
-    """Return in which verdicts a run differs from the recorded one, a line each, among the experiments that ran."""
-    ran = {f.name for f in findings}
-    before = {key(v): v["outcome"] for v in recorded(size) if v["experiment"] in ran}
-    if not before:
-        return [f"no {size} run of {', '.join(sorted(ran))} is recorded"]
-    now = {key(v): v["outcome"] for v in records(findings)}
-    lines = []
-    for one in dict.fromkeys([*before, *now]):
-        if before.get(one) != now.get(one):
-            _, title, form, regime = one
-            was, became = before.get(one, "not recorded"), now.get(one, "no verdict")
-            lines.append(f"{title}, {form}, {regime}: recorded as {was!r}, now {became!r}")
-    return lines
 
 
 def sound(findings: Sequence[Finding]) -> bool:
     """Return whether the simulator met every exact reference and every wrong prediction was rejected."""
     wanted = {"exact": "holds", "control": "rejected"}
     return all(wanted.get(v.form, v.outcome) == v.outcome for v in all_verdicts(findings))
-
-
-def recorded_as_verdicts(size: str) -> list[Verdict]:
-    """Return the verdicts of the recorded run of this size as they were."""
-    names = [field.name for field in fields(Verdict)]
-    return [
-        Verdict(**{name: one[name] for name in names} | {"interval": tuple(one["interval"])})
-        for one in recorded(size)
-    ]
 
 
 def by_statement(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
