@@ -16,23 +16,31 @@ from markdown_it import MarkdownIt
 
 from lessons.mathml import mathml
 
-MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 BLOCK = re.compile(r"^::: *(\w+) *(.*?)\n(.*?)^:::\s*$", flags=re.MULTILINE | re.DOTALL)
-FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+(?:\n[^$\n]+)?)\$", flags=re.DOTALL)
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$]+)\$", flags=re.DOTALL)
 OPTION = re.compile(r"^- \((x| )\) (.*?) \| (.*)$")
 BOXES = {"try": "Try this", "home": "To take home", "found": ""}
 
 
+def formula(state, silent: bool) -> bool:
+    """Read a formula between dollars where Markdown stands at one; dollars in code are never seen here."""
+    match = FORMULA.match(state.src, state.pos) if state.src[state.pos] == "$" else None
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("html_inline", "", 0)
+        token.content = mathml(match[1] or match[2], display=match[1] is not None)
+    state.pos = match.end()
+    return True
+
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
+MARKDOWN.inline.ruler.before("escape", "formula", formula)
+
+
 def markdown(text: str) -> str:
     """Return Markdown with its formulas as HTML."""
-    formulas = []
-
-    def keep(match):
-        formulas.append(mathml(match[1] or match[2], display=match[1] is not None))
-        return f"\x02{len(formulas) - 1}\x03"
-
-    html = MARKDOWN.render(FORMULA.sub(keep, text))
-    return re.sub("\x02(\\d+)\x03", lambda match: formulas[int(match[1])], html)
+    return str(MARKDOWN.render(text))
 
 
 def inline(text: str) -> str:
@@ -53,7 +61,12 @@ class Number:
     def json(self) -> str:
         """Return what the page's script needs."""
         known = [[value, inline(sentence)] for value, sentence in self.mistakes]
-        data = {"answer": self.answer, "tolerance": self.tolerance, "why": inline(self.why), "mistakes": known}
+        data = {
+            "answer": self.answer,
+            "tolerance": self.tolerance,
+            "why": inline(self.why),
+            "mistakes": known,
+        }
         return as_script(data)
 
     def html(self, place: int) -> str:
@@ -74,7 +87,9 @@ class Choice:
 
     def json(self) -> str:
         """Return what the page's script needs."""
-        return as_script({"options": [{"right": right, "reply": inline(reply)} for _, right, reply in self.options]})
+        return as_script(
+            {"options": [{"right": right, "reply": inline(reply)} for _, right, reply in self.options]}
+        )
 
     def html(self, place: int) -> str:
         """Return the question as a group of radio buttons."""
@@ -109,8 +124,11 @@ class Parts:
 
     def questions(self) -> list[Number | Choice]:
         """Return the questions."""
-        makers = {"number": number, "choice": choice}
-        return [makers[kind](words, body) for kind, words, body in self.parts if kind in makers]
+        return [
+            number(words, body) if kind == "number" else choice(words, body)
+            for kind, words, body in self.parts
+            if kind in {"number", "choice"}
+        ]
 
     def predictions(self) -> dict[str, Choice]:
         """Return the predictions by the picture that each comes before."""
@@ -126,14 +144,18 @@ class Parts:
             elif kind == "predict":
                 found.append(prediction(words, choice("", body)))
             elif kind == "picture":
-                found.append(f'<figure data-picture="{escape(words)}"><p>The picture appears here.</p></figure>')
+                found.append(
+                    f'<figure data-picture="{escape(words)}"><p>The picture appears here.</p></figure>'
+                )
             elif kind in BOXES:
                 title = f"<h3>{BOXES[kind]}</h3>" if BOXES[kind] else ""
                 found.append(f'<section class="{kind}">{title}{markdown(body)}</section>')
             elif kind == "text":
                 found.append(markdown(body))
             else:
-                raise ValueError(f"Unknown block ::: {kind}; known are picture, predict, number, choice, try, home.")
+                raise ValueError(
+                    f"Unknown block ::: {kind}; known are picture, predict, number, choice, try, home."
+                )
         return "\n".join(found)
 
 
@@ -150,7 +172,11 @@ def number(words: str, body: str) -> Number:
         else:
             text.append(line)
     return Number(
-        "\n".join(text), float(settings["answer"]), float(settings.get("tolerance", 0.03)), why, tuple(mistakes)
+        "\n".join(text),
+        float(settings["answer"]),
+        float(settings.get("tolerance", 0.03)),
+        why,
+        tuple(mistakes),
     )
 
 

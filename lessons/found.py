@@ -8,10 +8,11 @@ from html import escape
 from importlib.resources import files
 
 FORMS = {"printed": "as printed", "leading": "leading order", "corrected": "corrected"}
+GREEK = {"theta": "θ", "tau": "τ", "kappa": "κ", "gamma": "γ"}
 TYPESET = (
     (r"\bbeta([0-3])\b", r"<i>β</i><sub>\1</sub>"),
     (r"\beta\b", "<i>η</i>"),
-    (r"\b(theta|tau|kappa|gamma)\b", lambda match: f"<i>{dict(theta='θ', tau='τ', kappa='κ', gamma='γ')[match[1]]}</i>"),
+    (r"\b(theta|tau|kappa|gamma)\b", lambda match: f"<i>{GREEK[match[1]]}</i>"),
     (r"sqrt\(", "√("),
     (r"-&gt;", "→"),
     (r"\(\+- ([\d.]+)\)", r"(± \1)"),

@@ -5,8 +5,31 @@ from html import escape
 
 LETTERS = dict(
     zip(
-        "alpha beta gamma delta varepsilon eta theta kappa lambda mu xi pi sigma tau phi omega "
-        "Gamma Delta Theta Lambda Sigma Phi Omega".split(),
+        [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "varepsilon",
+            "eta",
+            "theta",
+            "kappa",
+            "lambda",
+            "mu",
+            "xi",
+            "pi",
+            "sigma",
+            "tau",
+            "phi",
+            "omega",
+            "Gamma",
+            "Delta",
+            "Theta",
+            "Lambda",
+            "Sigma",
+            "Phi",
+            "Omega",
+        ],
         "αβγδεηθκλμξπστφωΓΔΘΛΣΦΩ",
         strict=True,
     )

@@ -11,7 +11,13 @@ from lessons.build import site
 
 HERE = "127.0.0.1"
 EVERYWHERE = {"0.0.0.0", "::"}  # every network that the machine is in
-TYPES = {"html": "text/html", "js": "text/javascript", "css": "text/css", "png": "image/png", "svg": "image/svg+xml"}
+TYPES = {
+    "html": "text/html",
+    "js": "text/javascript",
+    "css": "text/css",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+}
 
 
 class Server(ThreadingHTTPServer):
@@ -79,7 +85,10 @@ def serve(host: str, port: int, *, browser: bool, own: tuple[Path, ...] = ()) ->
     """
     with listening(host, port, site(own)) as server:
         number = server.server_address[1]
-        print(f"Lessons: {address(HERE if host in EVERYWHERE else host, number)}  (Ctrl-C stops them)", flush=True)
+        print(
+            f"Lessons: {address(HERE if host in EVERYWHERE else host, number)}  (Ctrl-C stops them)",
+            flush=True,
+        )
         if host in EVERYWHERE:
             invite(address(network_address(), number))
         if browser:

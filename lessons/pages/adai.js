@@ -42,8 +42,8 @@ lab.lessons.adai = (function () {
     const T = Math.ceil(6 / (1 - Math.max(...inertia))); // six times the longest memory
     const mean = H.reduce((a, b) => a + b, 0) / H.length;
     const x = H.map((h) => h / mean);
-    const momentum = yield* excess(() => new lab.Momentum({ eta: 1, beta1: 1 - beta0, beta3: beta0, biasCorrection: true }), H, [T], unit, 8000, 5);
-    const adai = yield* excess(() => new lab.Adai({ eta: 1, beta0 }), H, [T], unit, 8000, 6);
+    const momentum = yield* excess(() => new lab.Momentum({ eta: 1, beta1: 1 - beta0, beta3: beta0, biasCorrection: true }), H, [T], unit, 6000, 5);
+    const adai = yield* excess(() => new lab.Adai({ eta: 1, beta0 }), H, [T], unit, 6000, 6);
     const ideal = H.map((h, i) => {
       const settings = { eta: 1, C: h, beta1: inertia[i], biasCorrection: true };
       return (lab.momentumSpread(0, [T], settings)[0] - h * T) / unit;
@@ -88,7 +88,7 @@ lab.lessons.adai = (function () {
     const beta1 = lab.adaiInertia(H, strength)[i];
     const memory = 1 / (1 - beta1);
     const times = [...new Set(Array.from({ length: 12 }, (_, j) => Math.max(1, Math.round((8 * memory) ** (j / 11)))))];
-    const found = yield* excess(() => new lab.Adai({ eta: 1, beta0: strength, beta2 }), H, times, unit, 8000, 7);
+    const found = yield* excess(() => new lab.Adai({ eta: 1, beta0: strength, beta2 }), H, times, unit, 6000, 7);
     const x = times.map((T) => T / memory);
     const ideal = (settings) => lab.momentumSpread(0, times, { eta: 1, C: H[i], beta1, ...settings }).map((v, j) => (v - H[i] * times[j]) / unit);
     const corrected = ideal({ biasCorrection: true });
