@@ -4,6 +4,7 @@ import json
 import re
 import urllib.request
 
+import numpy as np
 import pytest
 
 from lessons.build import LESSONS, OTHERS, export, lessons, read, site
@@ -126,17 +127,6 @@ def test_every_link_to_a_state_names_stops_that_exist(js, lesson, words):
     settings_of(js, lesson, words)
 
 
-def number_after(text, words):
-    """Return the number that follows some words of a caption."""
-    found = re.search(re.escape(words) + r"\s*([−\d.,]+)", text)
-    assert found, (words, text)
-    return float(found[1].rstrip(".,").replace("−", "-").replace(",", ""))
-
-
-def ratio_of(one, other):
-    return lambda f: one(f) / other(f)
-
-
 # What each "Try this" promises, as a test of the picture that it sets up: (caption, found) -> bool
 PROMISES = {
     ("temperature", "eta=0.2&B=4"): lambda c, f: f["D"] == pytest.approx(0.1 / (2 * 2)),
@@ -156,14 +146,17 @@ PROMISES = {
     ("saddle", "beta1=0.5"): lambda c, f: f["rest"][3] / 0.336 > 2,
     ("saddle", "steep=0.3&B=4"): lambda c, f: 1.7 < f["exactRatio"] < 2.0 and abs(f["ratio"] - f["exactRatio"]) < 0.1,
     ("saddle", "steep=0.003&B=4"): lambda c, f: abs(f["exactRatio"] - 1) < 0.01,
-    ("saddle", "steep=0.03&B=64"): lambda c, f: f["exactRatio"] == pytest.approx(1.054, abs=0.003),
+    ("saddle", "steep=0.03&B=64"): lambda c, f: f["exactRatio"] == pytest.approx(1.063, abs=0.001),
     ("adam", "ratio=100&T=100"): lambda c, f: abs(f["stretched"]["SGD"] - 10) < 0.6
     and abs(f["stretched"]["Adam"] - 1) < 0.1,
     ("adam", "ratio=1&T=100"): lambda c, f: all(abs(s - 1) < 0.1 for s in f["stretched"].values()),
     ("adam", "beta1=0.9&beta2=0.999&slope=0.01"): lambda c, f: abs(f["printed"][12] - 13.4) < 0.05
-    and abs(f["known"][12] - 10.3) < 0.05
-    and 9.5 < f["known"][12] / f["leading"][12] < 10.5,
-    ("adam", "beta1=0.9&beta2=0.9&slope=0"): lambda c, f: f["mean"][-1] > 1.1 * f["known"][-1],
+    and abs(f["known"][12] - 11.6) < 0.05
+    and abs(f["mean"][12] - 10.4) < 0.35
+    and 9.5 < f["mean"][12] / f["leading"][12] < 10.8,
+    ("adam", "beta1=0.9&beta2=0.9&slope=0"): lambda c, f: all(
+        abs(m / k - 1) < 0.1 for m, k in zip(f["mean"], f["known"], strict=True)
+    ),
     ("adai", "beta0=0.1&ratio=8"): lambda c, f: abs(f["exactMomentum"][0] / f["exactMomentum"][4] - 8) < 0.1
     and f["adai"][4]["mean"] / f["adai"][0]["mean"] < 3,
     ("adai", "beta0=0.05&ratio=4"): lambda c, f: f["ideal"][4] / f["ideal"][0] < 1.25,
@@ -187,14 +180,14 @@ PROMISES = {
     ("figure6", "damping=0.5&kT=10"): lambda c, f: f["z"] > 10,
     ("figure6", "damping=40&kT=10"): lambda c, f: f["z"] < 0.5,
     ("figure6", "optimizer=SGD&law=root&n=30"): lambda c, f: f["off"] < 0.6,
-    ("figure6", "optimizer=Adam&law=root&n=30"): lambda c, f: f["ks"][-1] / f["ks"][0] == 4 and f["y"][0] - f["y"][-1] < 4.1,
+    ("figure6", "optimizer=Adam&law=root&n=30"): lambda c, f: f["ks"][-1] / f["ks"][0] == 4 and f["y"][0] - f["y"][-1] < 4.35,
     ("doubt", "claim=momentum&n=64&tolerance=1&must=5"): lambda c, f: f["verdict"] == "fails",
     ("doubt", "claim=long&n=4096&tolerance=1&must=5"): lambda c, f: f["verdict"] == "fails",
     ("doubt", "claim=short&n=65536&tolerance=1&must=5"): lambda c, f: f["verdict"] == "holds",
     ("doubt", "claim=short&n=65536&tolerance=1&must=2"): lambda c, f: f["verdict"] == "undecided",
     ("doubt", "claim=short&n=128&tolerance=1&must=5"): lambda c, f: f["verdict"] == "undecided",
     ("doubt", "claim=wrong&n=65536&tolerance=0&must=5"): lambda c, f: f["shown"] == "rejected, as it must be",
-    ("doubt", "escapes=3&dice=1"): lambda c, f: 50 < f["expected"] < 60,
+    ("doubt", "escapes=3&dice=1"): lambda c, f: 33 < f["expected"] < 37,
     ("doubt", "escapes=100&dice=1"): lambda c, f: 93.5 < f["expected"] < 95,
     ("sharpness", "rule=SGD&p=1&k=4"): lambda c, f: (f["same"] and 0 < f["apart"] < 1e-9) or f["apart"] == 0,
     ("sharpness", "rule=Adam&p=1&k=4"): lambda c, f: not f["same"],
@@ -222,7 +215,7 @@ def test_try_this_does_what_it_says(js, lesson, words):
 def test_numbers_in_the_text_are_those_of_the_pictures(js):
     """Numbers that paragraphs, guesses and replies quote from pictures as they open."""
     momentum = js.drawn("saddle", "momentum")["found"]
-    at_one = momentum["u"].index(1)
+    at_one = int(np.argmin(np.abs(np.array(momentum["u"]) - 1)))
     assert momentum["rest"][at_one] == pytest.approx(0.336, rel=0.15)
     isotropy = js.drawn("adai", "isotropy")["found"]
     adai = [one["mean"] for one in isotropy["adai"]]
@@ -239,7 +232,7 @@ def test_numbers_in_the_text_are_those_of_the_pictures(js):
     assert shared["4"] / shared["8"] == pytest.approx(2, abs=0.1)
     assert js("lab.printedCoverage(10)") == pytest.approx(0.83, abs=0.005)
     long = js("lab.lessons.doubt.CLAIMS.long")
-    assert long["stated"] / long["exact"] == pytest.approx(1.27, abs=0.005)
+    assert long["stated"] / long["exact"] == pytest.approx(1.17, abs=0.005)
     short = js("lab.lessons.doubt.CLAIMS.short")
     assert short["stated"] / short["exact"] == pytest.approx(1.017, abs=0.001)
     table = js.drawn("sharpness", "table")["found"]
@@ -292,7 +285,7 @@ def test_the_site_needs_nothing_from_elsewhere_and_has_no_ascii_math():
             place = target.partition("#")[0]
             assert not place or place == "data:," or place in files, (name, target)
         words = re.sub(r"<(script|style|pre|code|math)\b.*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)
-        plain = re.findall(r"\b(?:beta[0-3]|eta|theta|gamma|sqrt|tau|kappa)\b|\||->|\^|\$|\\[a-z]", words)
+        plain = re.findall(r"\b(?:beta[0-3]|eta|theta|gamma|sqrt|tau|kappa)\b|->|\^|\$|\\[a-z]", words)
         assert not plain, (name, plain)
 
 
@@ -333,7 +326,7 @@ def test_charts_are_svg_and_pdf_with_their_numbers(js):
     start = int(re.search(rb"startxref\n(\d+)", pdf)[1])
     assert pdf[start:].startswith(b"xref")
     for place in re.findall(rb"(\d{10}) 00000 n", pdf):
-        assert re.match(rb"\d obj", pdf[int(place) :])
+        assert re.match(rb"\d 0 obj", pdf[int(place) :])
 
 
 def test_points_and_error_bars_are_drawn_where_they_belong(js):
