@@ -28,7 +28,7 @@ COMMANDS = {
     "figure": ("figure_6:figure", "Make a figure of the paper."),
     "picture": ("picture:picture", "Draw pictures of the documentation."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
-    "teach": ("teach:teach", "Open six lessons with sliders in the browser."),
+    "teach": ("teach:teach", "Open eight lessons in the browser; their walkers run there."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
     "completion": (
         "completion:completion",

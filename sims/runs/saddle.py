@@ -5,7 +5,7 @@ import xarray as xr
 
 from diffusion import SGD, Adam, Ensemble, Estimate, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
 from diffusion.checks import require, walker_ids
-from sims.judging.verdict import judge
+from sims.judging import judge
 from sims.options.landscape import curvatures
 from sims.options.parts import Parts, check_parts, parts_of
 from sims.options.saddle import Saddle
@@ -135,7 +135,7 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
         np.array([row[name] for row in compared]) for name in ("msd", "stderr", "printed")
     )
     name = THEOREMS[type(built.optimizer)]
-    return judge(Estimate(measured, stderr, walkers), stated, statement=name, regime="these settings")
+    return judge(Estimate(measured, stderr, walkers), stated).on(name, {})
 
 
 def sentence(judged, table: list[dict], flags: list[Flag]) -> str:
