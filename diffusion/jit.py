@@ -183,6 +183,14 @@ def aligned_zeros(shape):
     return room[start : start + size].view(np.float64).reshape(shape)
 
 
+def _aligned_copy(value):
+    if value.dtype.itemsize != 8:
+        return np.array(value, order="C")
+    copy = aligned_zeros(value.shape).view(value.dtype)
+    copy[:] = value
+    return copy
+
+
 def _number(value, dim, width, one, given):
     if is_part(value):
         return numbers(value, dim, width)
@@ -203,9 +211,7 @@ def _number(value, dim, width, one, given):
     if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
         return value  # a table that nobody can write into is shared by all threads
     if np.ndim(value) == 2 and not given:
-        own = aligned_zeros(value.shape).view(value.dtype)  # a part's own scratch keeps its type
-        own[:] = value
-        return own
+        return _aligned_copy(np.asarray(value))  # a part's own scratch keeps its type
     # a copy: a part may write into its arrays, and each thread has its own
     return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 
