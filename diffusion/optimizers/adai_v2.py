@@ -4,9 +4,10 @@ from dataclasses import field
 from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive, require_number
-from diffusion.jit import LANES, part
+from diffusion.jit import part
+from diffusion.lane_loops import ratio_to_mean
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import TINY, copy_to_coordinates, sum_to_lanes
+from diffusion.optimizers.lane_numbers import TINY
 from diffusion.vector_log import power
 
 
@@ -65,7 +66,7 @@ class AdaiV2:
         0.0,
         0.0,
         0.0,
-    )  # initial m, v, prod of beta1; scratch: g, mean, beta1
+    )  # initial m, v, prod of beta1; scratch: g, ratio, beta1
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
@@ -84,20 +85,15 @@ class AdaiV2:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        m, v, beta1_prod, g, inverse_mean, beta1 = state
+        m, v, beta1_prod, g, ratio, beta1 = state
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g[i] * g[i]
-            inverse_mean[i] = v[i]
-        sum_to_lanes(inverse_mean)
-        for l in range(LANES):
-            inverse_mean[l] = theta.size / LANES / inverse_mean[l] if inverse_mean[l] > 0 else 0.0
-        copy_to_coordinates(inverse_mean)
+        # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels
+        ratio_to_mean(v, ratio)
         for i in range(theta.size):
-            # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels
-            ratio = v[i] * inverse_mean[i] if inverse_mean[i] > 0 else 1.0
-            ratio = power(ratio, self.exponent_of_v) if ratio > TINY else 0.0
-            beta1[i] = min(max(1 - self.beta0 * ratio, 0.0), 1 - self.eps)
+            adapted = power(ratio[i], self.exponent_of_v) if ratio[i] > TINY else 0.0
+            beta1[i] = min(max(1 - self.beta0 * adapted, 0.0), 1 - self.eps)
             beta1_prod[i] = max(beta1_prod[i] * beta1[i], TINY)
             m[i] = beta1[i] * m[i] + power(1 - beta1[i], self.dampening) * g[i]
             step = self.scale * m[i] / (1 - beta1_prod[i])
