@@ -71,7 +71,7 @@ def momentum_diffusion_printed(
     """
     H, T, eta = finite(H, "H"), iterations(T), positive(eta, "eta")
     physics = momentum_dynamics(H, eta=eta, B=B, beta1=beta1, beta3=beta3)
-    return 2 * physics.temperature * spread(H, eta * T / physics.friction)
+    return 2 * physics.temperature * spread(H, eta * T / physics.friction, T)
 
 
 @elementwise

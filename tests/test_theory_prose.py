@@ -1,0 +1,58 @@
+"""Numbers in docstrings: each is in the record, or is computed here."""
+
+import numpy as np
+import pytest
+
+from theory import convergence, saddle
+from theory.recorded import recorded_verdicts
+
+
+def recorded(statement, regime, form="printed"):
+    """Return the sentence of one recorded verdict."""
+    (one,) = (v for v in recorded_verdicts(statement) if (v["regime"], v["form"]) == (regime, form))
+    return one["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("function", "said", "statement", "regime", "in_record"),
+    [
+        (saddle.adai_total_drift_printed, "26 % too high", "Proposition 3",
+         "isotropy of the drift, beta0 = 0.1", "26 % too high"),
+        (saddle.adai_total_drift_printed, "6.8 for the algorithm itself at T = 1000", "Proposition 3",
+         "Adai, T = 1000, mean of directions", "measured over stated is 6.8"),
+        (convergence.adai_gradient_bound_printed, "298 times too high for beta1_max = 0.9", "Theorem 4",
+         "Adai, largest inertia 0.9", "298 times too high"),
+        (convergence.adai_gradient_bound_printed, "2.96e+06 times for 0.999", "Theorem 4",
+         "Adai, largest inertia 0.999", "2.96e+06 times too high"),
+    ],
+)  # fmt: skip
+def test_numbers_in_prose_are_those_of_the_record(function, said, statement, regime, in_record):
+    assert said in " ".join(function.__doc__.split())
+    assert in_record in recorded(statement, regime)
+
+
+def adam_walkers(eta, T, walkers, seed):
+    """Mean squared displacement of Adam on -theta^2 / 2 with noise of variance 1, over eta^2 T, and its error."""
+    draw = np.random.default_rng(seed)
+    theta, m, v = np.zeros((3, walkers))
+    for t in range(1, T + 1):
+        g = -theta + draw.standard_normal(walkers)
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        theta = theta - eta * m / (1 - 0.9**t) / np.sqrt(v / (1 - 0.999**t))
+    squares = theta**2 / (eta**2 * T)
+    return squares.mean(), squares.std() / np.sqrt(walkers)
+
+
+def test_at_two_the_leading_form_of_adam_is_ten_times_too_low_and_the_printed_one_a_third_too_high(seed):
+    at = {"H": -1.0, "T": 200, "eta": 0.01, "B": 1.0, "beta1": 0.9}  # sqrt(B |H|) eta T = 2
+    measured, error = adam_walkers(0.01, 200, 20_000, seed)
+    unit = 0.01**2 * 200
+    leading, printed = (
+        float(form(**at)) / unit for form in (saddle.adam_msd_leading, saddle.adam_msd_printed)
+    )
+    assert measured / leading == pytest.approx(10, abs=0.3 + 4.5 * error / leading)
+    assert printed / measured == pytest.approx(1.3, abs=0.02 + 4.5 * error / measured)
+    said = " ".join(saddle.adam_msd_printed.__doc__.split())
+    assert (
+        "the leading form, eta^2 T, is ten times too low for walkers, and this one 1.3 times too high" in said
+    )
