@@ -1,10 +1,16 @@
 """Numbers in docstrings: each is in the record, or is computed here."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from theory import convergence, saddle
+from theory import convergence, dynamics, saddle
 from theory.recorded import recorded_verdicts
+from theory.regime import flags
+
+ROOT = Path(__file__).parents[1]
 
 
 def recorded(statement, regime, form="printed"):
@@ -56,3 +62,33 @@ def test_at_two_the_leading_form_of_adam_is_ten_times_too_low_and_the_printed_on
     assert (
         "the leading form, eta^2 T, is ten times too low for walkers, and this one 1.3 times too high" in said
     )
+
+
+def test_the_code_of_the_notation_page_prints_what_it_says(capsys):
+    page = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, flags=re.DOTALL)
+    assert len(blocks) == 2
+    for code, shown in blocks:
+        exec(compile(code, "notation.md", "exec"), {})  # noqa: S102
+        assert capsys.readouterr().out == shown
+
+
+@pytest.mark.parametrize(("beta1", "beta3"), [(0.9, 1.0), (0.9, 0.1), (0.5, 0.3)])
+def test_the_letters_of_the_notation_page_are_those_of_the_code(beta1, beta3):
+    H, eta, B = 3.0, 0.01, 2.0
+    momentum = dynamics.momentum_dynamics(H, eta=eta, B=B, beta1=beta1, beta3=beta3)
+    C = H / B
+    assert momentum.mass == pytest.approx(eta / beta3)
+    assert momentum.damping == pytest.approx((1 - beta1) / eta)
+    assert momentum.friction == pytest.approx((1 - beta1) / beta3)
+    assert momentum.temperature == pytest.approx(eta * beta3 * C / (2 * (1 - beta1)))
+    adam = dynamics.adam_dynamics(H, eta=eta, B=B, beta1=beta1)
+    step = eta * np.sqrt(B / H)
+    assert (adam.mass, adam.damping) == pytest.approx((step / (1 - beta1), (1 - beta1) / step))
+    assert adam.D == adam.temperature == pytest.approx(eta / 2 * np.sqrt(H / B))
+    found = {
+        f.name: f.value
+        for f in flags(H_a=H, H_b=-H, barrier=2.0, s=0.3, eta=eta, B=B, beta1=beta1, beta3=beta3)
+    }
+    assert found["z"] == pytest.approx(4 * H * eta * beta3 / (1 - beta1) ** 2)
+    assert found["E"] == pytest.approx(2.0 / float(momentum.temperature))

@@ -3,13 +3,14 @@ r"""The curve in phase space that parts walkers which will cross a saddle from t
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from theory.checks import Unresolved, number, one_positive, require, whole
+from theory.checks import Unresolved, finite_answer, number, one_positive, require, whole
 from theory.exact.domain import Function, on_path
 
 NEAR = 1e-6  # distance from the saddle at which the curve is started, over its whole reach
 MOST_EVALUATIONS = 100_000  # of the slope: a second or two
 
 
+@finite_answer
 def separatrix(
     slope: Function,
     saddle: float,

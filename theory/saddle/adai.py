@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require
+from theory.checks import finite, finite_answer, one_of, positive, require
 from theory.dynamics import adai_beta1, gradient_noise
 from theory.exact.idealised import adai_iteration_msd
 from theory.exact.iterations import iterations, momentum_iteration_msd
 from theory.saddle.momentum import EXCESS
 
 
+@finite_answer
 def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike) -> np.ndarray:
     r"""Total momentum drift of Adai while it passes a saddle: one number for all directions (Proposition 3).
 
@@ -36,10 +37,13 @@ def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta
     ----------
     Proposition 3, Eq. (10).
     """
-    mean = np.abs(np.atleast_1d(finite(H, "H"))).mean(-1)
+    sizes = np.abs(np.atleast_1d(finite(H, "H")))
+    require(sizes.size > 0, "H", "at least one curvature", H)
+    mean = sizes.mean(-1)
     return positive(eta, "eta") ** 2 * mean / (2 * positive(beta0, "beta0") * positive(B, "B"))
 
 
+@finite_answer
 def adai_total_drift_corrected(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, start: str = "bias-corrected"
 ) -> np.ndarray:
@@ -61,10 +65,10 @@ def adai_total_drift_corrected(
     -------
     ndarray, shape broadcast(H.shape[:-1], eta, B, beta0)
     """
-    require(start in EXCESS, "start", "one of " + ", ".join(map(repr, EXCESS)), start)
-    return 2 * EXCESS[start] * adai_total_drift_printed(H, eta=eta, B=B, beta0=beta0)
+    return 2 * EXCESS[one_of(start, EXCESS, "start")] * adai_total_drift_printed(H, eta=eta, B=B, beta0=beta0)
 
 
+@finite_answer
 def adai_total_drift_exact(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike
 ) -> np.ndarray:
@@ -84,6 +88,7 @@ def adai_total_drift_exact(
     return (msd - eta**2 * C * T).mean(-1)
 
 
+@finite_answer
 def adai_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: float, B: float, beta0: float) -> np.ndarray:
     """<(theta - c)^2> of the Adai iteration that knows beta1, with its bias correction.
 
