@@ -97,7 +97,7 @@ def _written(dataset, name, wanted, out, drawn, kinds, quiet):
     partial = dataset.partial == "yes"
     stem = out / f"{name}{'_partial' * partial}"
     write_netcdf(dataset, stem.with_suffix(".nc"))
-    write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
+    write_csv(figure6.table(dataset), stem.with_suffix(".csv"), dataset.attrs)
     if partial:
         finished = dataset.sizes["point"]
         print(f"Interrupted: {finished} of {wanted} points finished, no picture drawn", file=sys.stderr)

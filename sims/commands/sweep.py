@@ -53,8 +53,8 @@ def sweep(
     """
     from sims.commands.progress import cells_progress
     from sims.storage.files import writable_folder
+    from sims.storage.folder_lock import alone_in
     from sims.sweep.cell_store import NAME
-    from sims.sweep.folder_lock import alone_in
     from sims.sweep.pools import in_threads, on_cluster
     from sims.sweep.run import Stopped, run
     from sims.sweep.toml_file import read_sweep
@@ -62,7 +62,7 @@ def sweep(
     wanted = read_sweep(config)
     if scheduler is not None and workers is not None:
         raise ValueError("--workers conflicts with --scheduler, which has workers of its own; leave one out.")
-    folder = writable_folder(out or Path("out") / config.stem)
+    folder = writable_folder(out or Path("out") / config.stem, alone=False)
     with alone_in(folder) as alone, _store(folder / NAME, resume, alone) as store:
         begun = [] if alone else [cell.key for cell in store.cells()]
         if begun and begun != [cell.key for cell in wanted.cells]:
@@ -165,7 +165,7 @@ def results(
         print(f"Written to {stem}.png, .svg", file=sys.stderr)
     if export is not None:
         if export.suffix == ".csv":
-            write_csv(table(dataset), export)
+            write_csv(table(dataset), export, dataset.attrs)
         else:
             write_netcdf(dataset, export)
         print(f"Written to {export}", file=sys.stderr)
@@ -185,7 +185,7 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
         store.begin(wanted.definition(), wanted.cells)  # should another sweep have begun here meanwhile
         dataset = sweep_dataset(store)
         write_netcdf(dataset, folder / "sweep.nc")
-        write_csv(table(dataset), folder / "sweep.csv")
+        write_csv(table(dataset), folder / "sweep.csv", dataset.attrs)
     except OSError as reason:
         text = f"{reason.strerror or reason} while sweep.nc and sweep.csv were written; the cells are stored, --resume writes them"
         raise OSError(reason.errno, text, str(folder)) from None
