@@ -7,6 +7,8 @@ import traceback
 from functools import cache
 from pathlib import Path
 
+from sims.options.names import named
+
 
 def is_own(name: str) -> bool:
     """Return whether a name means a class in a user's file: FILE.py:Name."""
@@ -21,10 +23,7 @@ def own_class(name: str) -> type:
     ValueError
         If there is no such file or class, the file raises, or the class is no part.
     """
-    file, _, attribute = name.rpartition(":")
-    if not file or not attribute:
-        raise ValueError(f"{name} names no class: write FILE.py:Name, such as {name.rstrip(':')}:Mine")
-    module = _imported(Path(file), file_digest(file))
+    module, file, attribute = _module_of(name)
     classes = [
         key for key, value in vars(module).items() if isinstance(value, type) and hasattr(value, "Numbers")
     ]
@@ -35,6 +34,30 @@ def own_class(name: str) -> type:
     if not hasattr(cls, "Numbers"):
         raise ValueError(f"{name} is not a part: write @part, from diffusion, above class {attribute}")
     return cls
+
+
+def own_object(name: str):
+    """Return whatever FILE.py:NAME names: a function, or an object that the file makes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file or name, or the file raises.
+    """
+    module, file, attribute = _module_of(name)
+    if not hasattr(module, attribute):
+        named(attribute, [key for key in vars(module) if key[0] != "_"], f"a name in {file}")
+    return getattr(module, attribute)
+
+
+def _module_of(name: str):
+    """Return the module, file and attribute that FILE.py:NAME names."""
+    file, _, attribute = name.rpartition(":")
+    if not file or not attribute:
+        raise ValueError(
+            f"{name} names nothing in a file: write FILE.py:Name, such as {name.rstrip(':')}:Mine"
+        )
+    return _imported(Path(file), file_digest(file)), file, attribute
 
 
 def file_digest(file: str) -> str:

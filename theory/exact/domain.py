@@ -72,8 +72,8 @@ def reach(
     )
 
 
-def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.ndarray:
-    """L'(x)/kT(x), with a sentence where either is not a number or kT is not positive."""
+def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray, *, name: str = "D") -> np.ndarray:
+    """L'(x)/kT(x), with a sentence where either is not a number or kT, called ``name``, is not positive."""
     with np.errstate(over="ignore", invalid="ignore"):
         force, temperature = on_path(slope, x), on_path(kT, x)
     finite = np.isfinite(force)
@@ -81,7 +81,7 @@ def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.n
     bad = ~(temperature > 0) | ~np.isfinite(temperature)
     require(
         not bad.any(),
-        "D",
+        name,
         f"{_positive_rule(force[bad], temperature[bad])} at x = {_first(x, bad)}",
         _first(temperature, bad),
     )

@@ -13,7 +13,31 @@ SCALING_IDENTITY = Statement(
     conditions=("gradient noise that scales with the gradient", "no memory at the start"),
     drops="nothing: it is exact",
 )
-TABLES: tuple[Statement, ...] = (
+DEGREE_LAW = Statement(
+    "Degree law",
+    "How an optimizer tells flat from sharp minima follows from the degree of its update",
+    "exponent p: log tau ~ k^-p on a loss sharpened by k",
+    ("Figure 6 and Table 2 (the law itself is not in the paper)",),
+    forms={"printed": scaling.scaling_exponent},
+    conditions=(
+        "update of one degree h in the gradients and one degree d in the parameters",
+        "gradient noise that scales with the gradient",
+        "constants with a dimension (eps, clip, decay) rescaled",
+        "a stationary rule, for the escape times",
+    ),
+    drops="nothing as an identity; for escape times, fluctuations and memory of the preconditioner",
+)
+ADAM_VARIANTS = Statement(
+    "Adam variants",
+    "Adam's variants are as poor as Adam at selecting flat minima",
+    "exponent p: log tau ~ k^-p on a loss sharpened by k",
+    ("Section 5, paragraph on Adam variants (a guess)",),
+    forms={"printed": scaling.variant_exponent_printed, "corrected": scaling.scaling_exponent},
+    conditions=("update of one degree in the gradients and in the parameters", "a stationary rule"),
+    drops="that a variant may have another degree: Padam's is between SGD's and Adam's, AdaBound's becomes SGD's",
+)
+STATEMENTS: tuple[Statement, ...] = (
+    SCALING_IDENTITY,
     Statement(
         "Table 1",
         "SGD is slow at saddles and prefers flat minima, Adam fast and sharp, Adai fast and flat",
