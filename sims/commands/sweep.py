@@ -5,7 +5,7 @@ import json as json_text
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -122,6 +122,8 @@ def results(
     /,
     *,
     plot: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
+    where: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    log: Literal["x", "y", "xy", "none"] | None = None,
     export: Path | None = None,
     columns: str | None = None,
     json: bool = False,
@@ -134,6 +136,10 @@ def results(
         The sweep's folder, or its sweep.nc.
     plot
         Two columns, X Y: draw Y against X, a line for each setting of what else was swept, into the folder.
+    where
+        COLUMN=VALUE: only the rows that have it; may be repeated.
+    log
+        Logarithmic axes of the plot. [default: where values are positive and span a factor of 30]
     export
         Write all columns to this file, .csv or .nc; .nc has every walker too.
     columns
@@ -144,7 +150,7 @@ def results(
     from sims.options.by_name import find
     from sims.storage.files import write_csv
     from sims.storage.netcdf import write_netcdf
-    from sims.sweep.table import read_results, table
+    from sims.sweep.table import chosen_rows, read_results, table
 
     if export is not None and export.suffix not in (".csv", ".nc"):
         raise ValueError(f"--export needs a file .csv or .nc, got {str(export)!r}")
@@ -152,7 +158,10 @@ def results(
         raise ValueError(
             "--columns chooses what is printed; --plot and --export print nothing. Add --json or leave it out."
         )
+    if log is not None and plot is None:
+        raise ValueError("--log works only with --plot.")
     dataset, failures = read_results(path)
+    dataset = chosen_rows(dataset, where)
     if plot is not None:
         import figures.sweep
         from figures.look import styled
@@ -161,7 +170,7 @@ def results(
         x, y = (find(name, table(dataset), "a column") for name in plot)
         stem = (path if path.is_dir() else path.parent) / f"{y}_{x}"
         with styled():
-            save(figures.sweep.draw(dataset, x, y), stem)
+            save(figures.sweep.draw(dataset, x, y, log), stem)
         print(f"Written to {stem}.png, .svg", file=sys.stderr)
     if export is not None:
         if export.suffix == ".csv":
@@ -194,7 +203,7 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
 
 def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json: bool) -> None:
     from sims.options.by_name import find
-    from sims.storage.rows import plain
+    from sims.storage.rows import about, plain
     from sims.sweep.table import table
 
     frame = table(dataset)
@@ -206,6 +215,7 @@ def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json
     if json:
         found = {"experiment": dataset.experiment, "cells": cells, "finished": finished}
         found |= {"partial": dataset.partial == "yes", "failures": failures, "rows": rows}
+        found["provenance"] = about(dataset.attrs)
         print(json_text.dumps(found, indent=1))
         return
     shown = rows[:MOST_ROWS] if sys.stdout.isatty() else rows

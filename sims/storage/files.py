@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sims.storage.folder_lock import locked
+from sims.storage.rows import about as plain_about
 
 WRITING = ".writing-"  # prefix of the folders in which files are made: .writing-HOST-PROCESS-RANDOM
 FORGOTTEN = 86_400  # seconds after which such a folder of another machine counts as left behind
@@ -80,11 +81,8 @@ def _metadata(path, frame, about):
     for column in columns:
         if units := described_as(column["name"]).units:
             column["units"] = units
-    plain = {name: value.item() if hasattr(value, "item") else value for name, value in about.items()}
-    with contextlib.suppress(KeyError, TypeError, ValueError):
-        plain["settings"] = json.loads(plain["settings"])
     table: dict = {"@context": "http://www.w3.org/ns/csvw", "url": path.name}
-    return table | {"tableSchema": {"columns": columns}, "provenance": plain}
+    return table | {"tableSchema": {"columns": columns}, "provenance": plain_about(about)}
 
 
 def writable_folder(path, *, alone: bool = True) -> Path:

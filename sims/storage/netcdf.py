@@ -6,6 +6,7 @@ import json
 import platform
 import subprocess
 from dataclasses import asdict, is_dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,13 @@ def provenance(settings, seed: int) -> dict:
     attributes["machine"] = platform.machine()
     attributes["commit"], attributes["commit_dirty"] = _commit()
     return attributes
+
+
+@cache
+def origin() -> dict[str, str]:
+    """Return versions, commit and machine of this process: the part of provenance that all runs of it share."""
+    found = provenance({}, 0)
+    return {name: value for name, value in found.items() if name not in ("settings", "seed")}
 
 
 def _git(*arguments):
