@@ -13,28 +13,18 @@ from theory.regime import flags
 ROOT = Path(__file__).parents[1]
 
 
-def recorded(statement, regime, form="printed"):
-    """Return the sentence of one recorded verdict."""
-    (one,) = (v for v in recorded_verdicts(statement) if (v["regime"], v["form"]) == (regime, form))
-    return one["sentence"]
-
-
 @pytest.mark.parametrize(
-    ("function", "said", "statement", "regime", "in_record"),
+    ("function", "said", "statement", "in_record"),
     [
-        (saddle.adai_total_drift_printed, "26 % too high", "Proposition 3",
-         "isotropy of the drift, beta0 = 0.1", "26 % too high"),
-        (saddle.adai_total_drift_printed, "6.8 for the algorithm itself at T = 1000", "Proposition 3",
-         "Adai, T = 1000, mean of directions", "measured over stated is 6.8"),
-        (convergence.adai_gradient_bound_printed, "298 times too high for beta1_max = 0.9", "Theorem 4",
-         "Adai, largest inertia 0.9", "298 times too high"),
-        (convergence.adai_gradient_bound_printed, "2.96e+06 times for 0.999", "Theorem 4",
-         "Adai, largest inertia 0.999", "2.96e+06 times too high"),
+        (saddle.adai_total_drift_printed, "26 % too high at beta0 = 0.1", "Proposition 3", "26 % too high"),
+        (saddle.adai_total_drift_printed, "6.8 for the algorithm itself at T = 1000", "Proposition 3", "is 6.8"),
+        (convergence.adai_gradient_bound_printed, "298 times too high for beta1_max = 0.9", "Theorem 4", "298 times"),
+        (convergence.adai_gradient_bound_printed, "2.96e+06 times for 0.999", "Theorem 4", "2.96e+06 times"),
     ],
 )  # fmt: skip
-def test_numbers_in_prose_are_those_of_the_record(function, said, statement, regime, in_record):
+def test_numbers_in_prose_are_those_of_the_record(function, said, statement, in_record):
     assert said in " ".join(function.__doc__.split())
-    assert in_record in recorded(statement, regime)
+    assert any(in_record in v["sentence"] for v in recorded_verdicts(statement) if v["form"] == "printed")
 
 
 def adam_walkers(eta, T, walkers, seed):
