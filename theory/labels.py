@@ -15,7 +15,7 @@ NAMES = {
     "allowed": "C / sqrt(t + 1)",
     "degrees": "angle in degrees",
 }
-MATHTEXT = {
+MATHTEXT = NAMES | {
     "steepness": r"$\eta|H|$",
     "beta0": r"$\beta_0$",
     "beta1": r"$\beta_1$",
@@ -39,6 +39,7 @@ WORDS = {
     "saddle": "leaving a saddle",
     "minimum": "back to a minimum, z < 1",
     "too low": "misses on the low side",
+    "too high": "misses on the high side",
 }
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from sims.options.numbers import Whole
 
+USUAL = 2718  # port, where nothing else is likely to listen
+
 
 def teach(
     *,
-    port: Whole = 2718,
-    host: str = "127.0.0.1",
+    port: Whole | None = None,
+    host: str | None = None,
     browser: bool = True,
     export: Path | None = None,
     lesson: tuple[Path, ...] = (),
@@ -20,10 +22,10 @@ def teach(
     Parameters
     ----------
     port
-        Port to serve the lessons on; 0 picks a free one.
+        Port to serve the lessons on; 0 picks a free one. [default: 2718]
     host
         Address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 for a class on the same network (prints the
-        address and a QR code).
+        address and a QR code). [default: 127.0.0.1]
     browser
         Open the contents page.
     export
@@ -31,7 +33,12 @@ def teach(
     lesson
         Markdown file of a lesson of your own, listed after the others; may be given several times.
     """
-    words = ["-m", "lessons", "--port", str(port), "--host", host] + ["--no-browser"] * (not browser)
+    if export is not None:
+        given = {"--port": port is not None, "--host": host is not None, "--no-browser": not browser}
+        for option in (option for option, is_given in given.items() if is_given):
+            raise ValueError(f"{option} does not work with --export, which serves nothing.")
+    words = ["-m", "lessons", "--port", str(USUAL if port is None else port), "--host", host or "127.0.0.1"]
+    words += ["--no-browser"] * (not browser)
     words += ["--export", str(export)] * (export is not None)
     words += [word for path in lesson for word in ("--lesson", str(path))]
     sys.stdout.flush()
