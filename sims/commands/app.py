@@ -94,6 +94,8 @@ def _first_sentence(text: str) -> str:
 
 def _compiler_error(error: Exception) -> str | None:
     """Return what Numba found in a user's part, with file and line; None if the error is not Numba's."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return "NUMBA_DISABLE_JIT is set, and nothing can run without compiled code; unset it."
     if not type(error).__module__.startswith("numba."):
         return None
     text = str(error)
