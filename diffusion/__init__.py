@@ -5,7 +5,9 @@ from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
 from diffusion.jit import LANES, part
+from diffusion.landscapes.loss_over import loss_over
 from diffusion.landscapes.quadratic import Quadratic
+from diffusion.landscapes.shifted import Shifted
 from diffusion.landscapes.styblinski_tang import StyblinskiTang
 from diffusion.landscapes.user import landscape_from
 from diffusion.langevin.baoab import baoab
@@ -27,7 +29,7 @@ from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise
 from diffusion.noise.isotropic import IsotropicNoise
-from diffusion.noise.minibatch import MinibatchNoise
+from diffusion.noise.minibatch import Minibatches, MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
 from diffusion.optimizers import OPTIMIZERS
 from diffusion.optimizers.adabound import AdaBound
@@ -44,6 +46,7 @@ from diffusion.optimizers.rmsprop import RMSprop
 from diffusion.optimizers.sgd import SGD
 from diffusion.optimizers.yogi import Yogi
 from diffusion.replay import replay
+from diffusion.rows import sample_gradients
 from diffusion.splitting.committor import committor
 from diffusion.splitting.escape import split_escape
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
@@ -81,6 +84,7 @@ __all__ = [
     "Langevin",
     "MeanPassage",
     "MinibatchNoise",
+    "Minibatches",
     "Momentum",
     "Nesterov",
     "Overdamped",
@@ -92,6 +96,7 @@ __all__ = [
     "RAdam",
     "RMSprop",
     "Rate",
+    "Shifted",
     "SideBySide",
     "SplittingEstimate",
     "Stuck",
@@ -113,11 +118,13 @@ __all__ = [
     "heun",
     "integrate",
     "landscape_from",
+    "loss_over",
     "mean_passage",
     "obabo",
     "part",
     "passage_times",
     "replay",
+    "sample_gradients",
     "sharpened",
     "side_by_side",
     "split_escape",

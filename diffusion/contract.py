@@ -90,8 +90,10 @@ class Kind:
         return rows
 
 
-LANDSCAPE = Kind(protocols.Landscape, ("dim", ("slope", "gradient", "form")), "Quadratic([1.0, -1.0])")
-NOISE = Kind(protocols.Noise, (("spread", "add_noise", "meet"),), "FrozenNoise(1.0)")
+LANDSCAPE = Kind(
+    protocols.Landscape, ("dim", ("slope", "gradient", "row_gradients", "form")), "Quadratic([1.0, -1.0])"
+)
+NOISE = Kind(protocols.Noise, (("spread", "add_noise", "pick", "meet"),), "FrozenNoise(1.0)")
 OPTIMIZER = Kind(protocols.Optimizer, ("eta", "slots", ("update", "variant")), "SGD(0.1)")
 SCHEME = Kind(protocols.Scheme, ("dt", "slots", ("advance",)), "euler_maruyama(Overdamped(1.0), 1e-3)")
 BOUNDARY = Kind(protocols.Boundary, (("crossings",), ("passed",)), "Exits([-1.0], [1.0])")

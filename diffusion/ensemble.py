@@ -239,7 +239,7 @@ def evolve(
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     start = initial(mover, landscape, theta0)
     speeds = np.array(point_on(landscape, speed0, "speed0"))
-    ok = not speeds.any() or (len(start) > 1 and (noise is None or not gives(noise, "samples")))
+    ok = not speeds.any() or (len(start) > 1 and (noise is None or not gives(noise, "pick")))
     require(ok, "speed0", "0 where nothing has a velocity, and for minibatches", speeds.tolist())
     rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))

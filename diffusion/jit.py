@@ -64,7 +64,7 @@ DERIVED = {  # what a kernel is made of where a part has not got it
 }
 # These only borrow the arrays that they are given, and may make no others. Counting references to them cost up
 # to half of a step of few coordinates.
-BORROW = ("step", "advance", "slopes_at", "crossings")
+BORROW = ("step", "advance", "slopes_at", "crossings", "pick")
 
 
 def _make_callable(name, arguments):
@@ -159,9 +159,17 @@ def numbers(part, dim, width=None):
     is padded to that length, for kernels that index it by coordinate. Parameters that are the same for all
     coordinates become one number, which kernels may index too: a row would be read from memory.
     """
-    one = {f.name for f in fields(part) if f.init and width is None}  # kernels may write into the others
-    names = part.Numbers._fields
-    return part.Numbers(*(_number(getattr(part, name, 0), dim, width, name in one) for name in names))
+    width = part.row_width if gives(part, "row_width") else width
+    given = {f.name for f in fields(part) if f.init}
+    one = given if width is None else set()  # kernels may write into the others
+    seen = part.Numbers(
+        *(_number(getattr(part, n, 0), dim, width, n in one, n in given) for n in part.Numbers._fields)
+    )
+    if gives(part, "row_gradients") and not gives(part, "gradient"):
+        from diffusion.landscapes.whole_data import whole_data
+
+        return whole_data(part, dim, seen)
+    return seen
 
 
 def aligned_zeros(shape):
@@ -172,7 +180,7 @@ def aligned_zeros(shape):
     return room[start : start + size].view(np.float64).reshape(shape)
 
 
-def _number(value, dim, width, one):
+def _number(value, dim, width, one, given):
     if is_part(value):
         return numbers(value, dim, width)
     if isinstance(value, str):
@@ -187,6 +195,10 @@ def _number(value, dim, width, one):
         kept = aligned_zeros(row.shape)
         kept[:] = row
         return kept
+    if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
+        return value  # a table that nobody can write into is shared by all threads
+    if np.ndim(value) == 2 and not given:
+        return np.array(value, order="C")  # a part's own scratch keeps its type
     # a copy: a part may write into its arrays, and each thread has its own
     return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 

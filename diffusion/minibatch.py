@@ -1,151 +1,194 @@
-"""Optimizers on minibatches: rows of a data set are picked, and brought near before they are needed."""
+"""Optimizers on minibatches: which rows of the data a step sees, and the step itself."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import field
+from typing import ClassVar
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
 from diffusion.contract import gives
 from diffusion.gradient import recorded
-from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
-from diffusion.random import HALF, U, as_bits, inline
+from diffusion.jit import LANES, part
+from diffusion.random import HALF, LOW, U, as_bits, inline
 
 
 @inline
-def row_of(samples, word):
-    """Return which row of ``samples`` 32 random bits (stored as float32) choose."""
-    return np.int64((U(as_bits(word)) * U(len(samples))) >> HALF)
-
-
-@intrinsic
-def fetch_early(typingctx, samples, row):
-    """Have the first 16 numbers of a row brought near, without waiting: a data set is larger than fast memory."""
-
-    def codegen(context, builder, sig, args):
-        array = context.make_array(sig.args[0])(context, builder, args[0])
-        stride = builder.extract_value(array.strides, 0)
-        place = builder.add(builder.ptrtoint(array.data, stride.type), builder.mul(args[1], stride))
-        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
-        signature = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
-        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], signature)
-        for line in (0, 64):
-            where = builder.inttoptr(builder.add(place, place.type(line)), byte)
-            builder.call(prefetch, [where, word(0), word(3), word(1)])  # to read, keep near, data
-        return context.get_dummy_value()
-
-    return types.void(samples, types.int64), codegen
+def row_of(count, word):
+    """Return which of ``count`` rows 32 random bits (stored as float32) choose."""
+    return np.int64((U(as_bits(word)) * U(count)) >> HALF)
 
 
 @part
-class MinibatchDescent:
-    """An optimizer whose gradient is the mean over B rows of a data set; ``z`` holds random words that pick them.
+class DrawnRows:
+    """Rows drawn anew each step, with replacement: ``z`` holds one random word for each row."""
 
-    The rows of a data set lie along the coordinates: here a walker's coordinates stand in a row too.
+    B: float
+    count: float  # rows of the data
+
+    @property
+    def draws(self):
+        """Random words that a walker takes a step."""
+        return int(self.B)
+
+    def pick(self, state, z, rows):
+        """Write the rows of this step."""
+        count = U(self.count)
+        for i in range(rows.size):
+            rows[i] = row_of(count, z[i])
+
+
+@inline
+def mixed(x, key_low, key_high, turn):
+    """Return 32 bits that look random, from a number below 2**32, the 52 bits of a key, and the number of a round."""
+    h = ((x ^ key_low) + turn * U(0x9E3779B1)) & LOW
+    h = (h * U(0x85EBCA6B)) & LOW
+    h = ((h ^ (h >> U(13)) ^ key_high) * U(0xC2B2AE35)) & LOW
+    return h ^ (h >> U(16))
+
+
+@inline
+def rotated(y, x, key, turn, height, width):
+    """Return a cell of the grid after its column was rotated, and then its row, by amounts that a key names."""
+    y += (mixed(x, key & LOW, key >> HALF, turn) * height) >> HALF
+    y = y - height if y >= height else y
+    x += (mixed(y, key & LOW, key >> HALF, turn + U(1)) * width) >> HALF
+    return y, x - width if x >= width else x
+
+
+@part
+class ShuffledRows:
+    r"""Every row once an epoch, in an order of the walker's own.
+
+    The order is a permutation that a key of 52 bits names, drawn from the walker's stream when an epoch starts, so
+    nothing is kept for each row. Place p stands in a grid of height x width cells, at (p // width, p % width). A
+    round rotates every column by a random amount, another every row; each pair of them brings the permutation nearer
+    to a uniformly random one by a factor of about ``width``. A place that lands beyond the rows goes through the
+    rounds again, which leaves a permutation of the rows (Black and Rogaway 2002).
+
+    The two last memory rows of a walker are the number of its batch within the epoch, and the key.
     """
+
+    B: float
+    count: float
+    height: float = field(init=False)
+    width: float = field(init=False)
+    rounds: float = field(init=False)
+    batches: float = field(init=False)
+    across: np.ndarray = field(init=False, repr=False)
+    down: np.ndarray = field(init=False, repr=False)
+
+    slots: ClassVar[tuple] = (0.0, 0.0)
+    draws: ClassVar[int] = 2
+
+    def __post_init__(self):
+        count, B = int(self.count), int(self.B)
+        height = math.isqrt(count - 1) + 1 if count > 1 else 1
+        width = -(-count // height)
+        # 2**-20 is left of what tells the permutation from a uniformly random one; tests count all 720 of 6 rows
+        rounds = 2 if width == 1 else max(6, 2 * math.ceil(20 / math.log2(width)))
+        for name, value in (
+            ("height", height),
+            ("width", width),
+            ("rounds", rounds),
+            ("batches", count // B),
+        ):
+            object.__setattr__(self, name, float(value))
+        for name in ("across", "down"):
+            object.__setattr__(self, name, np.zeros((1, B * LANES), np.uint64))
+
+    def pick(self, state, z, rows):
+        """Write the rows of this step."""
+        batch, key, down, across = state[-2], state[-1], self.down[0], self.across[0]
+        height, width, last = U(self.height), U(self.width), self.batches - 1
+        for l in range(LANES):
+            if batch[l] == 0:
+                key[l] = np.float64((U(as_bits(z[l])) << U(20)) | (U(as_bits(z[LANES + l])) >> U(12)))
+        inverse = 1 / self.width
+        for first in range(0, rows.size, LANES):
+            for l in range(LANES):
+                place = batch[l] * self.B + first // LANES
+                row = np.int64((place + 0.5) * inverse)  # exact: places are whole numbers below 2**32
+                down[first + l] = U(row)
+                across[first + l] = U(place) - U(row) * width
+        for turn in range(0, int(self.rounds), 2):
+            for first in range(0, rows.size, LANES):
+                for l in range(LANES):
+                    i = first + l
+                    down[i], across[i] = rotated(down[i], across[i], U(key[l]), U(turn), height, width)
+        count = U(self.count)
+        for i in range(rows.size):
+            y, x = down[i], across[i]
+            while y * width + x >= count:
+                for turn in range(0, int(self.rounds), 2):
+                    y, x = rotated(y, x, U(key[i % LANES]), U(turn), height, width)
+            rows[i] = np.int64(y * width + x)
+        for l in range(LANES):
+            batch[l] = 0.0 if batch[l] >= last else batch[l] + 1.0
+
+
+@part
+class RowDescent:
+    """An optimizer whose gradient is the mean over the rows of a step; ``z`` holds the words that choose them."""
 
     optimizer: object
     landscape: object
-    samples: object  # rows padded to ``width``
-    coordinates: object
-    width: object  # a tuple of that length, a multiple of 16, which so is known to the compiler
-    share: object  # 1 / B
+    noise: object
     g: object
-    x: object  # (lane, width)
-    total: object
     rows: object
 
     def step(self, theta, state, z):
         """Advance by one iteration."""
-        B, dim, width = z.size // LANES, len(self.coordinates), len(self.width)
-        g, X, f, rows = self.g, self.samples, self.landscape, self.rows
-        for i in range(z.size):
-            rows[i] = row_of(X, z[i])
-        for l in range(LANES):
-            for j in range(dim):
-                self.x[l * width + j] = theta[j * LANES + l]
-        for l in range(LANES):
-            # for the walker after next: thrice as fast where others fill the shared cache
-            for b in range(l + 2, z.size, LANES):
-                fetch_early(X, rows[b])
-            x, total = self.x[l * width : (l + 1) * width], self.total[l * width : (l + 1) * width]
-            total[:] = 0.0
-            for b in range(l, l + (B - 4) * LANES, 5 * LANES):  # five rows a pass: twice as fast as one
-                a0, a1, a2 = X[rows[b]], X[rows[b + LANES]], X[rows[b + 2 * LANES]]
-                a3, a4 = X[rows[b + 3 * LANES]], X[rows[b + 4 * LANES]]
-                for j in range(width):
-                    three = f.slope(x[j] - a0[j], j) + f.slope(x[j] - a1[j], j) + f.slope(x[j] - a2[j], j)
-                    total[j] += three + f.slope(x[j] - a3[j], j) + f.slope(x[j] - a4[j], j)
-            for b in range(B - B % 5, B):
-                a = X[rows[b * LANES + l]]
-                for j in range(width):
-                    total[j] += f.slope(x[j] - a[j], j)
-        for j in range(dim):
-            for l in range(LANES):
-                g[j * LANES + l] = self.total[l * width + j] * self.share
-        self.optimizer.update(theta, state, recorded(g))
+        self.noise.pick(state, z, self.rows)
+        self.landscape.row_gradients(theta, self.rows, self.g)
+        self.optimizer.update(theta, state, recorded(self.g))
 
 
 @part
-class CoupledMinibatchDescent:
-    """The same for a landscape that couples coordinates: one gradient of the whole block per row."""
+class Shuffling:
+    """An optimizer whose walkers remember their order of the rows, in two memory rows behind its own."""
 
     optimizer: object
-    landscape: object
-    samples: object
-    dim: object
-    g: object
-    shifted: object
-    total: object
 
-    def step(self, theta, state, z):
+    @property
+    def eta(self):
+        """Learning rate."""
+        return self.optimizer.eta
+
+    @property
+    def slots(self):
+        """Initial memory: that of the optimizer, the batch within the epoch, the key."""
+        return (*self.optimizer.slots, *ShuffledRows.slots)
+
+    def update(self, theta, state, gradient):
         """Advance by one iteration."""
-        B = z.size // LANES
-        dim, g, shifted, total = int(self.dim), self.g, self.shifted, self.total
-        total[:] = 0.0
-        for b in range(B):
-            for l in range(LANES):
-                sample = self.samples[row_of(self.samples, z[b * LANES + l])]
-                for j in range(dim):
-                    shifted[j * LANES + l] = theta[j * LANES + l] - sample[j]
-            self.landscape.gradient(shifted, g)
-            for i in range(theta.size):
-                total[i] += g[i]
-        for i in range(theta.size):
-            g[i] = total[i] / B
-        self.optimizer.update(theta, state, recorded(g))
+        self.optimizer.update(theta, state[:-2], gradient)
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """A data set as kernels read it: rows that begin at a cache line and hold a multiple of 16 numbers."""
+@part
+class ShufflingInertia:
+    """The same for an optimizer with inertia."""
 
-    samples: np.ndarray
-    B: int
+    optimizer: object
 
-    @classmethod
-    def of(cls, samples, stretch, B):
-        """Return samples / stretch, padded: loops of fewer than 16 rounds do not vectorise."""
-        rows, dim = samples.shape
-        wide = aligned_zeros((rows, -(-dim // 16) * 16))
-        np.divide(samples, stretch, out=wide[:, :dim])
-        return cls(wide, B)
+    @property
+    def eta(self):
+        """Learning rate."""
+        return self.optimizer.eta
+
+    @property
+    def slots(self):
+        """Initial memory: that of the optimizer, the batch within the epoch, the key."""
+        return (*self.optimizer.slots, *ShuffledRows.slots)
+
+    def update(self, theta, state, gradient):
+        """Advance by one iteration."""
+        self.optimizer.update(theta, state[:-2], gradient)
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``."""
+        return self.optimizer.coast(state[:-2], i)
 
 
-def bind_minibatch(mover, landscape, noise, block):
-    """Return the process of an optimizer (as kernels see it) on minibatches."""
-    dim, (_, width) = landscape.dim, noise.samples.shape
-    if not gives(landscape, "slope"):
-        memory = block, np.zeros_like(block), np.zeros_like(block)
-        terrain = numbers(landscape, dim)
-        return named_tuple(CoupledMinibatchDescent)(mover, terrain, noise.samples, float(dim), *memory)
-    terrain = numbers(landscape, dim, width=width)
-    shape = tuple(range(dim)), tuple(range(width))
-    memory = (
-        block,
-        aligned_zeros(LANES * width),
-        aligned_zeros(LANES * width),
-        np.zeros(LANES * noise.B, np.int64),
-    )
-    return named_tuple(MinibatchDescent)(mover, terrain, noise.samples, *shape, 1 / noise.B, *memory)
+def shuffling(optimizer):
+    """Return the optimizer with room for the order of the rows."""
+    return ShufflingInertia(optimizer) if gives(optimizer, "coast") else Shuffling(optimizer)

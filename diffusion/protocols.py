@@ -42,6 +42,10 @@ class Landscape(Protocol):
     """Height of the saddle above the minimum."""
     stretch: float
     """Factor sqrt(k) with which theta enters: data enter as f(stretch theta - x)."""
+    rows: int
+    """Number of rows of the data of a loss over data."""
+    row_width: int
+    """Numbers in a padded row of data; kernels then index parameters by coordinate, not by coordinate and lane."""
 
     @compiled
     def slope(self, x, i):
@@ -53,11 +57,15 @@ class Landscape(Protocol):
 
     @compiled
     def gradient(self, theta, g):
-        """Write the gradient of the block ``theta`` into ``g``; made from ``slope`` if absent."""
+        """Write the gradient of the block ``theta`` into ``g``; made from ``slope`` or ``row_gradients`` if absent."""
 
     @compiled
     def slopes_at(self, theta, g):
         """Return something with ``slope(x, i)``, valid at ``theta``; made from the others, never written by hand."""
+
+    @compiled
+    def row_gradients(self, theta, rows, g):
+        """Write the mean gradient over rows of data into ``g``; ``rows[b * LANES + l]`` is the b-th of lane ``l``."""
 
     def loss(self, theta):
         """Return L at theta of shape (..., dim)."""
@@ -86,10 +94,12 @@ class Noise(Protocol):
 
     jumps: bool
     """Whether the strength jumps somewhere; False unless given."""
-    samples: np.ndarray
-    """Rows of data, padded, that take the place of normals; with ``B``."""
     B: int
-    """Rows a step, where there are ``samples``."""
+    """Rows of data a step, of a noise that picks them."""
+    draws: int
+    """Random words that a walker's choice of rows takes a step."""
+    slots: tuple
+    """Initial value of each memory block that a choice of rows needs, behind those of the optimizer."""
 
     @compiled
     def spread(self, x, i):
@@ -99,8 +109,15 @@ class Noise(Protocol):
     def add_noise(self, theta, z, g):
         """Add noise to the block ``g``, given standard normals ``z``; made from ``spread`` if absent."""
 
+    @compiled
+    def pick(self, state, z, rows):
+        """Write the rows of a step, given random words ``z``, in place of noise; see ``row_gradients``."""
+
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
+
+    def autocovariance(self, landscape, theta, lags):
+        """Return the covariance between the gradients of steps ``lags`` apart, shape (..., dim, dim)."""
 
     def meet(self, landscape):
         """Return the landscape and the noise that run when this noise acts on ``landscape``."""
@@ -121,6 +138,8 @@ class Optimizer(Protocol):
     """Exponent p = (1 + h - d) / 2 of the degree law."""
     powers_of_k: dict
     """Power of k that rescales each constant on a sharper loss, by field name."""
+    optimizer: Any
+    """Optimizer that this one wraps; messages name it."""
     stationarity: str
     """Whether escapes are a renewal process."""
 

@@ -3,10 +3,12 @@
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
 
+import numpy as np
+
 from diffusion.contract import draws_of, form_of, gives, meeting, variant_of
 from diffusion.gradient import drawn, recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
-from diffusion.minibatch import bind_minibatch
+from diffusion.minibatch import RowDescent, shuffling
 from diffusion.random import fill_normals, fill_words
 
 
@@ -62,7 +64,10 @@ def running_parts(mover, landscape, noise):
         landscape, noise = meeting(noise, landscape)
     if gives(mover, "on"):
         mover, landscape = mover.on(landscape)
-    return variant_of(mover), form_of(landscape), noise
+    mover = variant_of(mover)
+    if noise is not None and gives(noise, "slots"):
+        mover = shuffling(mover)
+    return mover, form_of(landscape), noise
 
 
 def bind(mover, landscape, noise):
@@ -73,9 +78,11 @@ def bind(mover, landscape, noise):
     dim = landscape.dim
     draws = draws_of(mover) * dim
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
-    if noise is not None and gives(noise, "samples"):
-        return bind_minibatch(mover, landscape, noise, block), fill_words(), int(noise.B)
     terrain = numbers(landscape, dim)
+    if noise is not None and gives(noise, "pick"):
+        rows = np.zeros(int(noise.B) * LANES, np.int64)
+        process = named_tuple(RowDescent)(mover, terrain, numbers(noise, dim), block, rows)
+        return process, fill_words(), noise.draws
     if noise is None:
         return named_tuple(Motion)(mover, terrain), fill_normals(), draws
     spread = numbers(noise, dim)

@@ -65,6 +65,7 @@ class Diverged(ArithmeticError):
     """Walkers left every bound: the iteration is in the message, with what to try."""
 
     def __init__(self, iteration, mover):
+        mover = mover.optimizer if gives(mover, "optimizer") else mover  # the one that the user named
         step = f"dt = {mover.dt:g}" if gives(mover, "dt") else f"eta = {mover.eta:g}"
         name = type(mover).__name__
         super().__init__(

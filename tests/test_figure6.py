@@ -29,13 +29,13 @@ from sims.figure6.run import (
 from sims.figure6.sentences import on_data_sets, on_law, outcome
 from sims.storage.netcdf import read_netcdf, write_netcdf
 
-SMALL = Figure6(walkers=60, workers=2)
+SMALL = Figure6(walkers=60)
 
 
 @pytest.fixture(scope="module")
 def small():
     """One small run in kramers mode, for all tests that only look at it."""
-    return run(SMALL)
+    return run(SMALL, workers=2)
 
 
 def invented(rng, laws, n=2000, panel="main"):
@@ -149,7 +149,7 @@ def test_walkers_leave_when_kramers_theory_says(small):
 
 
 def test_threads_do_not_change_the_numbers(small):
-    again = run(replace(SMALL, workers=1))
+    again = run(SMALL, workers=1)
     for name in small.data_vars:
         np.testing.assert_array_equal(again[name], small[name])
 
@@ -183,7 +183,7 @@ def test_literal_mode_has_the_reference_time_of_momentum(seed):
 
 
 def test_stopping_keeps_the_points_that_are_finished():
-    config, watch = Figure6(walkers=4000, workers=2), Watch()
+    config, watch = Figure6(walkers=4000), Watch()
 
     def stop_soon():
         while watch.finished < 3 * config.walkers:
@@ -193,7 +193,9 @@ def test_stopping_keeps_the_points_that_are_finished():
     thread = threading.Thread(target=stop_soon)
     thread.start()
     start = time.process_time()
-    partial = run(config, watch)
+    with pytest.raises(Interrupted) as stopped:
+        run(config, workers=2, watch=watch)
+    partial = stopped.value.partial
     thread.join()
     assert partial.attrs["partial"] == "yes"
     assert 1 <= partial.sizes["point"] < 33
@@ -205,7 +207,7 @@ def test_stopping_before_anything_is_finished_is_an_interruption():
     watch = Watch()
     watch.stop()
     with pytest.raises(Interrupted):
-        run(SMALL, watch)
+        run(SMALL, watch=watch)
 
 
 def test_verdict_follows_the_numbers(seed):
@@ -320,7 +322,7 @@ def test_report_has_every_setting_in_words(small, tmp_path):
     text = report({"kramers": small}, tmp_path).read_text(encoding="utf-8")
     (settings,) = [line for line in text.splitlines() if line.startswith("Settings: ")]
     assert settings.startswith("Settings: mode kramers, walkers 60, seed 0, data seed 0, data sets 8,")
-    assert settings.endswith("kappa 1000, B 10, dim 10, max iterations 10000000, workers 2.")
+    assert settings.endswith("kappa 1000, B 10, dim 10, max iterations 10000000.")
     assert "shared normals no, noise frozen, s 0.5, floor 0" in settings
     assert settings.count(",") + 1 == len(fields(Figure6))
     (versions,) = [line for line in text.splitlines() if " NumPy " in line]
@@ -394,7 +396,6 @@ def test_prediction_of_adam_has_the_slope_of_its_law():
         ({"B": 0}, "B must be a whole number from 1 on, got 0"),
         ({"data_seed": -1}, "data_seed must be a whole number from 0 on, got -1"),
         ({"max_iterations": 0}, "max_iterations must be a whole number from 1 on, got 0"),
-        ({"workers": 0}, "workers must be a whole number from 1 on, got 0"),
     ],
 )
 def test_bad_settings_are_one_clear_line(settings, message):

@@ -16,7 +16,13 @@ MAY_IMPORT = {
     "figures": {"theory", "figures"},
     "lessons": {"diffusion", "theory", "sims", "figures", "lessons"},
 }
-ON_TOP = {"sims/commands/app.py", "sims/__main__.py", "sims/commands/verify.py"}
+ON_TOP = {
+    "sims/commands/app.py",
+    "sims/__main__.py",
+    "sims/commands/verify.py",
+    "sims/commands/sweep.py",
+    "sims/commands/figure.py",
+}
 FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
 
 

@@ -188,29 +188,31 @@ def test_a_run_that_is_stopped_says_so():
     watch = Watch()
     watch.stop()
     with pytest.raises(Interrupted):
-        low_temperature.run(LowTemperature(particles=16, replicas=3), watch)
+        low_temperature.run(LowTemperature(particles=16, replicas=3), watch=watch)
 
 
 def test_files_have_the_points_the_verdict_and_the_picture(small, tmp_path, capsys, monkeypatch):
     cold, warm = small
-    drawn = []
-    monkeypatch.setattr(low_temperature, "run", lambda config, watch: cold)
-    command.run_low_temperature(LowTemperature(), warm, tmp_path, lambda *given: drawn.append(given))
-    assert drawn == [("low_temperature", tmp_path / "figure6_low_temperature", cold, warm)]
+    monkeypatch.setattr(low_temperature, "run", lambda config, workers, watch: cold)
+    command.run_low_temperature(LowTemperature(), warm, tmp_path)
+    (expected, _) = save(draw(cold, warm), tmp_path / "expected")
+    assert (tmp_path / "figure6_low_temperature.png").read_bytes() == expected.read_bytes()
     assert read_netcdf(tmp_path / "figure6_low_temperature.nc").verdict == cold.verdict
     assert (
         (tmp_path / "figure6_low_temperature.csv").read_text().startswith("optimizer,k,seed,log_tau,stderr")
     )
     assert capsys.readouterr().out.splitlines() == cold.verdict.splitlines()
-    monkeypatch.setattr(low_temperature, "run", lambda config, watch: cold.assign_attrs(partial="yes"))
-    command.run_low_temperature(LowTemperature(), warm, tmp_path, None, quiet=True)
+    monkeypatch.setattr(
+        low_temperature, "run", lambda config, workers, watch: cold.assign_attrs(partial="yes")
+    )
+    command.run_low_temperature(LowTemperature(), warm, tmp_path, quiet=True)
     assert (tmp_path / "figure6_low_temperature_partial.nc").exists()
     assert "5 of 25 points finished, no picture drawn" in capsys.readouterr().err
 
 
 def test_low_temperature_takes_over_the_settings_beside_it():
-    cold = command.at_low_temperature(Figure6(seed=3, kappa=900.0, B=9, workers=2), True, 64)
-    assert cold == LowTemperature(3, 64, kappa=900.0, B=9, workers=2)
+    cold = command.at_low_temperature(Figure6(seed=3, kappa=900.0, B=9), True, 64)
+    assert cold == LowTemperature(3, 64, kappa=900.0, B=9)
     assert command.at_low_temperature(Figure6(), False, None) is None
 
 
@@ -220,7 +222,7 @@ def test_low_temperature_takes_over_the_settings_beside_it():
     ids=lambda one: next(iter(one)),
 )
 def test_low_temperature_is_refused_beside_another_mode_or_noise(beside):
-    with pytest.raises(ValueError, match="low_temperature must be left out but for kramers mode"):
+    with pytest.raises(ValueError, match="--low-temperature works only with --mode kramers, --noise frozen"):
         command.at_low_temperature(Figure6(**beside), True, None)
 
 
@@ -230,7 +232,6 @@ def test_low_temperature_is_refused_beside_another_mode_or_noise(beside):
         ({"particles": 15}, "particles must be a whole number from 16 on"),
         ({"replicas": 2}, "replicas must be"),
         ({"kappa": 0}, "kappa must be positive"),
-        ({"workers": 0}, "workers must be"),
     ],
 )
 def test_bad_settings_are_one_clear_line(settings, message):

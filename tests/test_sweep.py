@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from diffusion import Watch
 from sims.commands.app import main
 from sims.storage.netcdf import read_netcdf, write_netcdf
+from sims.storage.rows import plain
 from sims.sweep.archive import packed, unpacked
 from sims.sweep.cell_store import NAME, CellStore, Part
 from sims.sweep.grid import MOST, covered, part_size, pieces
@@ -128,7 +129,7 @@ def test_a_large_cell_is_split_over_workers_and_merged_exactly(escapes, tmp_path
 
 def test_every_cell_is_what_the_experiment_alone_gives(wanted, tmp_path):
     straight(wanted, tmp_path)
-    rows = table(read_netcdf(tmp_path / "straight.nc"))
+    rows = plain(table(read_netcdf(tmp_path / "straight.nc")))
     which = wanted.experiment
     alone = [row for cell in wanted.cells for row in which.rows(cell.config, which.run(cell.config))]
     assert len(rows) == len(alone)
@@ -398,17 +399,17 @@ def test_a_list_of_cells_that_changed_is_told(escapes, tmp_path, capsys):
     with closing(CellStore(tmp_path / NAME)) as store:
         run(escapes, store, at_once(1)[0])
     with closing(sqlite3.connect(tmp_path / NAME)) as db, db:
-        db.execute("UPDATE cell SET settings = '{' WHERE place = 3")
+        db.execute("UPDATE cell SET settings = '{}' WHERE place = 3")
     code, out, err = call(capsys, "results", tmp_path)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "cells.sqlite is damaged (a text in it changed)" in err
+    assert "cells.sqlite is damaged (a stored row changed)" in err
 
 
 def test_a_column_of_the_experiment_keeps_its_name_beside_an_option_of_that_name(tmp_path):
     path = tmp_path / "saddle.toml"
     path.write_text(SWEEPS["saddle"])
     straight(read_sweep(path), tmp_path)
-    rows = table(read_netcdf(tmp_path / "straight.nc"))
+    rows = plain(table(read_netcdf(tmp_path / "straight.nc")))
     assert [(row["H_setting"], row["H"]) for row in rows[::2]] == [("-1,1", -1.0)] * 2 + [("2,3", 2.0)] * 2
 
 
@@ -427,7 +428,7 @@ def test_finished_cells_are_never_overwritten_by_mistake(escapes, tmp_path, caps
         (["--scheduler", "local:0"], "N of scheduler local:N must be a whole number from 1"),
         (["--scheduler", "nonsense"], "scheduler must be one that answers, got 'nonsense'"),
         (["--scheduler", "foo://bar:1"], "scheduler must be one that answers, got 'foo://bar:1'"),
-        (["--scheduler", "local:1", "--workers", "2"], "workers must be left out with --scheduler"),
+        (["--scheduler", "local:1", "--workers", "2"], "--workers conflicts with --scheduler"),
         (["--workers", "0"], "workers must be"),
         (["--out", "/proc/nowhere"], "out must be a folder that can be written"),
     ],

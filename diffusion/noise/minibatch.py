@@ -1,19 +1,109 @@
-"""Minibatch noise: every step sees a few rows of a data set, drawn with replacement."""
+"""Minibatches: every step sees a few rows of a data set."""
 
 import numpy as np
 
-from diffusion.block import gradient_at
-from diffusion.checks import finite_array, require, whole
-from diffusion.contract import form_of, gives
+from diffusion.checks import finite_array, one_of, require, whole
+from diffusion.contract import gives
 from diffusion.jit import part
-from diffusion.minibatch import Rows
+from diffusion.landscapes.shifted import Shifted
+from diffusion.minibatch import DrawnRows, ShuffledRows
+from diffusion.rows import require_data, row_covariance
+
+
+@part
+class Minibatches:
+    r"""The gradient of a step is the mean over ``B`` rows of a loss over data.
+
+    Parameters
+    ----------
+    B : int
+        Rows a step, 1 to 1,000,000; in epochs at most as many as there are.
+    order : {"replacement", "epochs"}
+        Rows drawn anew each step; or every row once an epoch, in an order of each walker's own that changes from
+        epoch to epoch. Where B does not divide the rows, the last ones of that order sit the epoch out: an epoch
+        has M = floor(rows / B) steps of B rows.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, Minibatches, Quadratic, Shifted, evolve
+    >>> loss = Shifted(Quadratic([1.0]), [[-1.0], [1.0]])
+    >>> run = evolve(loss, Minibatches(1, order="epochs"), SGD(0.1), 0.0, 2, walkers=64, seed=0, keep="positions")
+    >>> sorted(set(run.positions.ravel().round(3).tolist()))  # both rows, in either order
+    [-0.01, 0.01]
+    """
+
+    B: int
+    order: str = "replacement"
+
+    def __post_init__(self):
+        object.__setattr__(self, "B", whole(self.B, "B", 1, 1_000_000))
+        one_of(self.order, "order", ("replacement", "epochs"))
+
+    def covariance(self, landscape, theta):
+        """Return the covariance of one step's gradient at theta, exact from the rows, shape (dim, dim).
+
+        With S the covariance of one row's gradient, C = S / B for rows drawn with replacement and
+        C = S (n - B) / (B (n - 1)) for B of n different rows.
+        """
+        self._check(landscape)
+        C = row_covariance(landscape, theta) / self.B
+        if self.order == "epochs":
+            C *= (landscape.rows - self.B) / max(landscape.rows - 1, 1)
+        return C
+
+    def autocovariance(self, landscape, theta, lags):
+        r"""Return the covariance between the gradients of two steps, ``lags`` apart, at theta.
+
+        Within an epoch two steps see different rows. The gradients of two different rows, drawn at random from n,
+        have the covariance -S / (n - 1): summed over all rows their departures from the mean are zero. So have the
+        means over two batches that share no row. At a random time a fraction (M - h) / M of the steps has the step
+        h later in the same epoch, and orders of different epochs are independent:
+
+        .. math:: C_h = -\frac{S}{n - 1} \frac{M - h}{M} \quad (0 < h < M), \qquad C_h = 0 \quad (h \ge M).
+
+        Where B divides the rows, n = M B, that is -C (M - h) / (M (M - 1)).
+
+        Parameters
+        ----------
+        landscape : part
+            A loss over data.
+        theta : float or array_like, shape (dim,)
+        lags : int or array_like of int, shape (...)
+            Steps apart, 0 or more.
+
+        Returns
+        -------
+        ndarray, shape (..., dim, dim)
+            At lag 0 `covariance`; otherwise zero with replacement.
+        """
+        h = finite_array(lags, "lags")
+        require(np.all((h >= 0) & (h == np.floor(h))), "lags", "whole numbers, 0 or more", h.tolist())
+        C, n = self.covariance(landscape, theta), landscape.rows
+        share = np.where(h == 0, 1.0, 0.0)
+        if self.order == "epochs" and n > self.B:  # of C = S (n - B) / (B (n - 1))
+            M = n // self.B
+            share = np.where(h == 0, 1.0, -self.B / (n - self.B) * np.maximum(M - h, 0) / M)
+        return share[..., None, None] * C
+
+    def meet(self, landscape):
+        """Return the loss over data, and the choice of rows that runs."""
+        self._check(landscape)
+        return landscape, (ShuffledRows if self.order == "epochs" else DrawnRows)(self.B, landscape.rows)
+
+    def _check(self, landscape):
+        require_data(landscape, "Minibatches")
+        if self.order == "epochs":
+            rule = f"at most the {landscape.rows} rows of the data with order='epochs'"
+            require(landscape.rows >= self.B, "B", rule, self.B)
+        require(landscape.rows < 2**32, "rows", "fewer than 2**32", landscape.rows)
 
 
 @part
 class MinibatchNoise:
-    """The gradient of a step is the mean over ``B`` random rows x of that of ``f(sqrt(k) theta - x)``.
+    """Minibatches of the paper's loss: a step's gradient is the mean over ``B`` random rows x of f(sqrt(k) theta - x).
 
-    The drift is the average over the data set, not the landscape's own.
+    It shifts theta by the rows, and so is right for losses of this form alone: `Minibatches` on
+    `Shifted(landscape, samples)`. For any other loss over data use `loss_over` and `Minibatches`.
 
     Parameters
     ----------
@@ -35,17 +125,15 @@ class MinibatchNoise:
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""
-        landscape, rows = self.meet(landscape)
-        points = np.broadcast_to(theta, landscape.dim) - rows.samples[:, : landscape.dim]
-        if gives(landscape, "slope"):
-            slopes = np.stack([landscape.slope(points[:, j], j) for j in range(landscape.dim)], axis=1)
-        else:
-            slopes = np.array([gradient_at(landscape, point) for point in points])
-        return np.atleast_2d(np.cov(slopes, rowvar=False, bias=True)) / self.B
+        return Minibatches(self.B).covariance(self._shifted(landscape), theta)
 
     def meet(self, landscape):
-        """Return the landscape, and the data in theta's own coordinates."""
-        rows, dim = self.samples.shape
-        require(dim == landscape.dim, "samples", f"of shape (rows, {landscape.dim})", (rows, dim))
-        stretch = landscape.stretch if gives(landscape, "stretch") else 1.0
-        return form_of(landscape), Rows.of(self.samples, stretch, self.B)
+        """Return the loss over the data, and the choice of rows that runs."""
+        return Minibatches(self.B).meet(self._shifted(landscape))
+
+    def _shifted(self, landscape):
+        if gives(landscape, "rows"):
+            raise ValueError(
+                f"MinibatchNoise has rows of its own, and so has {type(landscape).__name__}; use Minibatches({self.B})"
+            )
+        return Shifted(landscape, self.samples)

@@ -16,11 +16,11 @@ from cyclopts import App, CycloptsError, Parameter
 from diffusion import Interrupted
 from sims.commands.common import COMMON, Common, Flat
 from sims.commands.single_runs import equilibrium, escape, saddle
-from sims.commands.sweep import results_command, sweep
+from sims.commands.sweep import results, sweep
 from sims.commands.theory import theory_app
 from sims.commands.verify import judge_statements, verify
 from sims.options.parts import Whole
-from sims.storage.rows import plain, show
+from sims.storage.rows import show
 
 HELP = """Does an optimizer do what its diffusion theory says?
 
@@ -43,23 +43,6 @@ def save_plot(dataset, path):
         theory_curve.draw(dataset).savefig(path)
 
 
-def save_figure(name, stem, *datasets):
-    """Draw a figure of the package `figures` into PNG and SVG."""
-    from figures.save import save
-
-    save(import_module(f"figures.{name}").draw(*datasets), stem)
-
-
-def save_sweep_plot(dataset, x, y, stem):
-    """Draw two columns of a sweep into PNG and SVG."""
-    import figures.sweep
-    from figures.look import styled
-    from figures.save import save
-
-    with styled():
-        save(figures.sweep.draw(dataset, x, y), stem)
-
-
 def option(name):
     """Return a field's name as an option's: the paper's letters keep their case."""
     return name.replace("_", "-")
@@ -79,7 +62,7 @@ app.command(saddle)
 app.command(equilibrium)
 app.command(verify)
 app.command(sweep)
-app.command(results_command(save_sweep_plot), name="results")
+app.command(results)
 
 
 @app.command
@@ -111,14 +94,11 @@ def reproduce(
     from sims.experiments import every_experiment
     from sims.figure6.run import Figure6
 
-    configs = [
-        Figure6(mode, 10_000 if full else walkers, seed, workers=common.workers)
-        for mode in ("kramers", "literal")
-    ]
+    configs = [Figure6(mode, 10_000 if full else walkers, seed) for mode in ("kramers", "literal")]
     datasets, judging = {}, None
     with contextlib.suppress(Interrupted, KeyboardInterrupt):  # what is finished is reported
         for config in configs:
-            datasets[config.mode] = run_figure6(config, out, save_figure, quiet=True)
+            datasets[config.mode] = run_figure6(config, out, workers=common.workers, quiet=True)
             if datasets[config.mode].partial == "yes":
                 break
         else:
@@ -194,7 +174,7 @@ def figure(
         Folder for the files.
     """
     from sims.commands import figure as command
-    from sims.figure6.run import Figure6, table
+    from sims.figure6.run import Figure6
 
     config = Figure6(
         mode,
@@ -207,14 +187,14 @@ def figure(
         floor=floor,
         kappa=kappa,
         B=B,
-        workers=common.workers,
     )
     cold = command.at_low_temperature(config, low_temperature, particles)
-    dataset = command.run_figure6(config, out, save_figure, common.json)
-    found = {"verdict": dataset.verdict.splitlines(), "points": plain(table(dataset))}
+    running: dict = {"workers": common.workers, "quiet": common.json}
+    dataset = command.run_figure6(config, out, **running)
+    found = command.as_json(dataset)
     partial = dataset.partial == "yes"
     if cold is not None and not partial:
-        lines = command.run_low_temperature(cold, dataset, out, save_figure, common.json)
+        lines = command.run_low_temperature(cold, dataset, out, **running)
         partial = lines is None or lines.partial == "yes"
         found["low_temperature"] = None if lines is None else command.as_json(lines)
     if common.json:

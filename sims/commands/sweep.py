@@ -3,7 +3,7 @@
 import contextlib
 import json as json_text
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from diffusion.checks import require
 from sims.options.parts import Whole
 from sims.storage.files import writable_folder, write_csv
-from sims.storage.rows import show
+from sims.storage.rows import plain, show
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from sims.sweep.cell_store import CellStore
     from sims.sweep.grid import Sweep
 
-SavePlot = Callable[["xr.Dataset", str, str, Path], None]
 MOST_ROWS = 60  # of a table on a terminal
-MOST_FAILURES = 5
+MOST_FAILURES = 5  # that are printed one by one
 
 
 def sweep(
@@ -62,13 +61,13 @@ def sweep(
     from sims.sweep.toml_file import read_sweep
 
     wanted = read_sweep(config)
-    ok = scheduler is None or workers is None
-    require(ok, "workers", "left out with --scheduler, whose workers are its own", workers)
+    if scheduler is not None and workers is not None:
+        raise ValueError("--workers conflicts with --scheduler, which has workers of its own; leave one out.")
     folder = writable_folder(out or Path("out") / config.stem)
     with alone_in(folder) as alone, _store(folder / NAME, resume, alone) as store:
-        begun = [cell.key for cell in store.cells()]
-        same = alone or not begun or begun == [cell.key for cell in wanted.cells]
-        require(same, "out", "another folder: one with other cells is running there", str(folder))
+        begun = [] if alone else [cell.key for cell in store.cells()]
+        if begun and begun != [cell.key for cell in wanted.cells]:
+            raise ValueError(f"A sweep with other cells is running in {folder}; choose another --out.")
         with on_cluster(scheduler) if scheduler is not None else in_threads(workers) as crew:
             walkers = sum(cell.walkers for cell in wanted.cells)
             watch = crew.watch if wanted.experiment.split else None
@@ -91,99 +90,85 @@ def sweep(
 
 @contextlib.contextmanager
 def _store(path: Path, resume: bool, alone: bool) -> Iterator["CellStore"]:
-    """Yield the store at ``path``, new or, with ``resume``, with what is intact in it."""
-    from sims.sweep.cell_store import CellStore, Damaged
-    from sims.sweep.salvage import salvage
+    """Yield the store at ``path``; with ``resume`` one that is damaged is set aside for a new one."""
+    from sims.sweep.cell_store import CellStore, Damaged, set_aside
 
-    if not alone and not resume:
+    if not (alone or resume):
         raise ValueError(
-            f"{path.parent} is being written by another sweep; add --resume to share its cells, or choose another --out"
+            f"Another sweep is using {path.parent}; add --resume to share its cells, or choose another --out."
         )
-    try:
-        store = CellStore(path)
-    except Damaged as reason:
-        if not resume:
-            raise ValueError(f"{reason}; --resume saves what can be read, or choose another --out") from None
-        require(
-            alone, "out", "left alone by other sweeps while its damaged store is repaired", str(path.parent)
-        )
-        parts, aside = salvage(path)
-        _note(f"{reason}; {parts} finished parts could be read, the damaged file is {aside}")
-        store = CellStore(path)
-    with contextlib.closing(store):
+    with contextlib.ExitStack() as stack:
+        try:
+            store = stack.enter_context(contextlib.closing(CellStore(path)))
+            bad = store.repair() if alone and resume else 0
+        except Damaged as reason:
+            if not resume:
+                text = f"{reason}; --resume sets it aside and runs all cells, or choose another --out"
+                raise ValueError(text) from None
+            if not alone:
+                text = f"Another sweep is using {path.parent}. Stop it first: its store has to be repaired."
+                raise ValueError(text) from None
+            stack.close()
+            _note(f"{reason}; it is now {set_aside(path)}, and all cells run again")
+            store, bad = stack.enter_context(contextlib.closing(CellStore(path))), 0
         if not resume and store.parts():
             raise ValueError(f"{path} has finished cells; add --resume to keep them, or choose another --out")
-        if alone and (bad := store.drop_damaged()):
+        if bad:
             _note(f"{bad} stored {'part is' if bad == 1 else 'parts are'} damaged and will run again")
         yield store
 
 
-def results_command(save_plot: SavePlot):
-    """Return the command `results`; ``save_plot`` draws two columns of a dataset into PNG and SVG."""
+def results(
+    path: Path,
+    /,
+    *,
+    plot: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
+    export: Path | None = None,
+    columns: str | None = None,
+    json: bool = False,
+) -> int:
+    """Show what a sweep found, also while it runs.
 
-    def results(
-        path: Path,
-        /,
-        *,
-        plot: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
-        export: Path | None = None,
-        columns: str | None = None,
-        json: bool = False,
-    ) -> int:
-        """Show what a sweep found, also while it runs.
+    Parameters
+    ----------
+    path
+        The sweep's folder, or its sweep.nc.
+    plot
+        Two columns, X Y: draw Y against X, a line for each setting of what else was swept, into the folder.
+    export
+        Write all columns to this file, .csv or .nc; .nc has every walker too.
+    columns
+        Columns to show, separated by commas, or all. [default: what was swept and the main results]
+    json
+        Print JSON instead of a table.
+    """
+    from sims.options.by_name import find
+    from sims.storage.netcdf import write_netcdf
+    from sims.sweep.table import read_results, table
 
-        Parameters
-        ----------
-        path
-            The sweep's folder, or its sweep.nc.
-        plot
-            Two columns, X Y: draw Y against X, a line for each setting of what else was swept, into the folder.
-        export
-            Write all columns to this file, .csv or .nc; .nc has every walker too.
-        columns
-            Columns to show, separated by commas, or all. [default: what was swept and the main results]
-        json
-            Print JSON instead of a table.
-        """
-        from sims.options.by_name import find
-        from sims.storage.netcdf import write_netcdf
-        from sims.sweep.table import table
+    if export is not None:
+        require(export.suffix in (".csv", ".nc"), "export", "a file .csv or .nc", str(export))
+    dataset, failures = read_results(path)
+    if plot is not None:
+        import figures.sweep
+        from figures.look import styled
+        from figures.save import save
 
-        if export is not None:
-            require(export.suffix in (".csv", ".nc"), "export", "a file .csv or .nc", str(export))
-        dataset, failures = _read(path)
-        if plot is not None:
-            x, y = (find(name, table(dataset)[0], "a column") for name in plot)
-            folder = path if path.is_dir() else path.parent
-            save_plot(dataset, x, y, folder / f"{y}_{x}")
-            print(f"Written to {folder / f'{y}_{x}'}.png, .svg", file=sys.stderr)
-        if export is not None:
-            if export.suffix == ".csv":
-                write_csv(table(dataset), export)
-            else:
-                write_netcdf(dataset, export)
-            print(f"Written to {export}", file=sys.stderr)
-        if json or (plot is None and export is None):
-            _print(dataset, failures, columns, json)
-        _tell_failures(failures)
-        return 0
-
-    return results
-
-
-def _read(path: Path):
-    """Return the dataset of a sweep's folder, store or NetCDF file, and why cells failed."""
-    from sims.storage.netcdf import read_netcdf
-    from sims.sweep.cell_store import NAME, CellStore
-    from sims.sweep.table import sweep_dataset
-
-    if path.suffix == ".nc":
-        dataset = read_netcdf(path)
-        require("axes" in dataset.attrs, "path", "of a sweep", str(path))
-        return dataset, []
-    with contextlib.closing(CellStore(path / NAME if path.is_dir() else path, read_only=True)) as store:
-        failures = store.failures()
-        return sweep_dataset(store), [failures[c.key] for c in store.cells() if c.key in failures]
+        x, y = (find(name, table(dataset), "a column") for name in plot)
+        stem = (path if path.is_dir() else path.parent) / f"{y}_{x}"
+        with styled():
+            save(figures.sweep.draw(dataset, x, y), stem)
+        print(f"Written to {stem}.png, .svg", file=sys.stderr)
+    if export is not None:
+        if export.suffix == ".csv":
+            write_csv(table(dataset), export)
+        else:
+            write_netcdf(dataset, export)
+        print(f"Written to {export}", file=sys.stderr)
+    if json or (plot is None and export is None):
+        _print(dataset, failures, columns, json)
+    _tell_failures(failures)
+    return 0
 
 
 def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
@@ -206,13 +191,12 @@ def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json
     from sims.options.by_name import find
     from sims.sweep.table import table
 
-    rows = table(dataset)
-    known = list(rows[0])
+    frame = table(dataset)
+    known = list(frame)
     chosen = json_text.loads(dataset.headline) if columns is None else columns.replace(" ", "").split(",")
     chosen = known if columns == "all" or (json and columns is None) else chosen
-    chosen = [find(name, known, "a column") for name in chosen]
-    rows = [{name: row[name] for name in chosen} for row in rows]
-    finished, cells = len(set(dataset.cell.values.tolist())), int(dataset.cells)
+    rows = plain(frame[[find(name, known, "a column") for name in chosen]])
+    finished, cells = frame.cell.nunique(), int(dataset.cells)
     if json:
         found = {"experiment": dataset.experiment, "cells": cells, "finished": finished}
         found |= {"partial": dataset.partial == "yes", "failures": failures, "rows": rows}

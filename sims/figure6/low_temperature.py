@@ -18,7 +18,7 @@ from sims.figure6.low_temperature_fits import fits
 from sims.figure6.low_temperature_sentences import verdict
 from sims.figure6.run import KRAMERS, Figure6, Series, gaussian_noise
 from sims.storage.netcdf import provenance
-from sims.storage.rows import as_rows
+from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
@@ -55,7 +55,6 @@ class LowTemperature:
     kappa : noise over |H_a| / B.
     B : batch size.
     dim : coordinates.
-    workers : threads; all processors if None.
     """
 
     seed: int = 0
@@ -65,13 +64,10 @@ class LowTemperature:
     kappa: float = 1000.0
     B: int = 10
     dim: int = 10
-    workers: int | None = None
 
     def __post_init__(self):
         for name, least in {"seed": 0, "particles": 16, "replicas": 3, "settle": 1, "B": 1, "dim": 1}.items():
             whole(getattr(self, name), name, least)
-        if self.workers is not None:
-            whole(self.workers, "workers")
         positive(self.kappa, "kappa")
 
 
@@ -116,7 +112,7 @@ def log_exact(config: LowTemperature, point: Point) -> float:
     return float(one) - np.log(config.dim)
 
 
-def measure(config: LowTemperature, point: Point, watch: Watch):
+def measure(config: LowTemperature, point: Point, workers, watch: Watch):
     """Return the `SplittingEstimate` of one point."""
     landscape = StyblinskiTang(config.dim, point.k)
     return split_escape(
@@ -129,7 +125,7 @@ def measure(config: LowTemperature, point: Point, watch: Watch):
         replicas=config.replicas,
         settle=config.settle,
         seed=point.seed,
-        workers=config.workers,
+        workers=workers,
         watch=watch,
     )
 
@@ -145,15 +141,14 @@ def row(config: LowTemperature, point: Point, estimate) -> dict:
     }
 
 
-def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
+def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
     """Return the escape time at every point, the theory beside it, the fits, and the verdict (an attribute).
-
-    On Ctrl-C, or when ``watch`` is stopped, the points that are finished are returned and the attribute
-    ``partial`` is "yes".
 
     Parameters
     ----------
     config : LowTemperature
+    workers : int, optional
+        Threads; all processors by default.
     watch : Watch, optional
         By which another thread sees progress and stops the run.
 
@@ -166,13 +161,14 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
     Raises
     ------
     Interrupted
-        If the run was stopped before any point was finished.
+        On Ctrl-C, or when ``watch`` is stopped. Its ``partial`` is the dataset of the points that are finished, whose
+        attribute ``partial`` is "yes"; None if there is none.
     """
     watch = watch or Watch()
     wanted, found = points(config), {}
     for point in wanted:
         try:
-            found[point] = measure(config, point, watch)
+            found[point] = measure(config, point, workers, watch)
         except Interrupted:
             break
     if not found:
@@ -194,10 +190,12 @@ def run(config: LowTemperature, watch: Watch | None = None) -> xr.Dataset:
     lines = {name: Series(one.optimizer, (*GRID.get(name, ()), *one.k), 0) for name, one in KRAMERS.items()}
     dataset = dataset.merge(prediction(lines, dim=config.dim, kappa=config.kappa, B=config.B))
     dataset = dataset.merge(fits(dataset, kappa=config.kappa, B=config.B))
-    return dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
+    dataset = dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
+    if len(found) < len(wanted):
+        raise Interrupted(dataset)
+    return dataset
 
 
 def table(dataset: xr.Dataset) -> list[dict]:
     """Return the points as rows: settings, log tau with its interval, what it cost and saved, the exact value."""
-    names = [field.name for field in fields(Point)] + list(UNITS)
-    return as_rows({name: dataset[name].values for name in names})
+    return columns_along(dataset, "point").to_dict("records")

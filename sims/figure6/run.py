@@ -30,14 +30,15 @@ from diffusion import (
 )
 from diffusion.checks import positive, require, require_number, whole
 from diffusion.watch import Watch, worker_count
-from sims.figure6.fits import UNITS, fits, with_estimates
+from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
 from sims.options.parts import NoiseOptions
 from sims.storage.netcdf import provenance
-from sims.storage.rows import as_rows
+from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
 
+HEADLINE = ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high")  # of a sweep's table
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
 
 
@@ -108,7 +109,6 @@ class Figure6:
     B : batch size.
     dim : coordinates.
     max_iterations : a walker still inside then counts as censored.
-    workers : threads; all processors if None.
     """
 
     mode: str = "kramers"
@@ -124,7 +124,6 @@ class Figure6:
     B: int = 10
     dim: int = 10
     max_iterations: int = 10_000_000
-    workers: int | None = None
 
     def __post_init__(self):
         require(self.mode in MODES, "mode", f"one of {', '.join(MODES)}", self.mode)
@@ -135,8 +134,6 @@ class Figure6:
         require_number(self.floor, "floor", "0 or more and finite", 0)
         for name, least in LEAST.items():
             whole(getattr(self, name), name, least)
-        if self.workers is not None:
-            whole(self.workers, "workers")
         positive(self.kappa, "kappa")
 
 
@@ -214,10 +211,10 @@ def measure(config: Figure6, point: Point, data, watch):
     )
 
 
-def measure_all(config: Figure6, wanted: list[Point], watch: Watch) -> dict:
+def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> dict:
     """Return the `EscapeTimes` of every point that was finished before ``watch`` was stopped."""
     data = cache(lambda data_seed: samples(data_seed, config.dim))
-    with ThreadPoolExecutor(worker_count(config.workers)) as pool:
+    with ThreadPoolExecutor(worker_count(workers)) as pool:
         # the flattest valleys take longest: begin with them, or the last one runs alone
         longest_first = sorted(wanted, key=lambda point: point.k)
         futures = {pool.submit(measure, config, point, data, watch): point for point in longest_first}
@@ -236,15 +233,14 @@ def measure_all(config: Figure6, wanted: list[Point], watch: Watch) -> dict:
     return measured
 
 
-def run(config: Figure6, watch: Watch | None = None) -> xr.Dataset:
+def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
     """Return every walker's escape time at every point, and what follows from them.
-
-    On Ctrl-C, or when ``watch`` is stopped, the points that are finished are returned and the attribute
-    ``partial`` is "yes".
 
     Parameters
     ----------
     config : Figure6
+    workers : int, optional
+        Threads; all processors by default.
     watch : Watch, optional
         By which another thread sees progress and stops the run.
 
@@ -258,11 +254,12 @@ def run(config: Figure6, watch: Watch | None = None) -> xr.Dataset:
     Raises
     ------
     Interrupted
-        If the run was stopped before any point was finished.
+        On Ctrl-C, or when ``watch`` is stopped. Its ``partial`` is the dataset of the points that are finished, whose
+        attribute ``partial`` is "yes"; None if there is none.
     """
     watch = watch or Watch()
     wanted = points(config)
-    measured = measure_all(config, wanted, watch)
+    measured = measure_all(config, wanted, workers, watch)
     finished = [point for point in wanted if point in measured]
     if not finished:
         raise Interrupted(None)
@@ -280,7 +277,10 @@ def run(config: Figure6, watch: Watch | None = None) -> xr.Dataset:
     )
     if config.mode == "kramers" and config.noise == "frozen":
         walkers = walkers.merge(prediction(KRAMERS, dim=config.dim, kappa=config.kappa, B=config.B))
-    return judged(walkers)
+    dataset = judged(walkers)
+    if len(finished) < len(wanted):
+        raise Interrupted(dataset)
+    return dataset
 
 
 def judged(walkers: xr.Dataset) -> xr.Dataset:
@@ -292,5 +292,9 @@ def judged(walkers: xr.Dataset) -> xr.Dataset:
 
 def table(dataset: xr.Dataset) -> list[dict]:
     """Return the points as rows: settings, walkers kept, tau with both intervals, CV and p."""
-    names = [field.name for field in fields(Point)] + list(UNITS)
-    return as_rows({name: dataset[name].values for name in names})
+    return columns_along(dataset, "point").to_dict("records")
+
+
+def rows(config: Figure6, dataset: xr.Dataset) -> list[dict]:
+    """Return the table of a run."""
+    return table(dataset)

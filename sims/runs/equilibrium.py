@@ -13,6 +13,9 @@ from diffusion.langevin.linear import LinearScheme
 from sims.options.parts import SCHEME_NAMES, Whole, named, numbers
 
 CONTROL = 1.2  # times kT: the temperature that the last column asks about
+HEADLINE = (  # of a sweep's table
+    "scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p",
+)  # fmt: skip
 WIDTH = 40.0  # how many kT above the minimum the density still counts
 
 
@@ -181,6 +184,11 @@ def own_temperature(scheme, langevin, landscape, dt, kT):
         return None  # nothing settles
     covariance = solve_discrete_lyapunov(step.P, step.S @ step.S.T)
     return float(landscape.H[0] * covariance[0, 0] / kT)
+
+
+def rows(config: Equilibrium, found: list[dict]) -> list[dict]:
+    """Return the result of `run`, which is a table already."""
+    return found
 
 
 def sentence(rows: list[dict]) -> str:

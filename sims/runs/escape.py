@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
-from diffusion.checks import one_of, whole
+from diffusion.checks import one_of, require, whole
 from sims.options.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
 from sims.runs import time_step as passage
 
@@ -95,6 +95,8 @@ def check(config: Escape) -> None:
     config.optimizer.part()
     config.noise.checked()
     config.process.checked()
+    rule = "left out of a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]"
+    require(not config.process.halving, "halving", rule, True)
 
 
 def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:

@@ -1,12 +1,9 @@
 """Write files whole or not at all: beside their place under another name, and then moved."""
 
-import csv
 import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-
-import numpy as np
 
 
 @contextmanager
@@ -28,23 +25,23 @@ def replacing(path):
         os.replace(temporary, path)
 
 
-def write_csv(rows, path) -> Path:
-    """Write a table, given as a list of dicts with the same keys, and return its path.
+def write_csv(table, path) -> Path:
+    """Write a table (a DataFrame, or a list of dicts with the same keys) and return its path.
 
-    Numbers keep all their digits; None is an empty cell.
+    Numbers keep all their digits; None and NaN are empty cells.
 
     Raises
     ------
     ValueError
         If there is no row, or the folder cannot be written to.
     """
-    if not rows:
+    import pandas as pd
+
+    frame = pd.DataFrame(table, dtype=object)  # as objects, whole numbers stay so beside empty cells
+    if frame.empty:
         raise ValueError("rows must be at least one, got none")
-    with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: v.item() if isinstance(v, np.generic) else v for k, v in row.items()})
+    with replacing(path) as temporary:
+        frame.to_csv(temporary, index=False, lineterminator="\n")
     return Path(path)
 
 

@@ -1,7 +1,10 @@
-"""Tables on the terminal, and numbers that JSON can hold."""
+"""Tables: on the terminal, as columns, and as numbers that JSON can hold."""
 
-import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 
 def show(title: str, rows: list[dict], prose: tuple[str, ...] = ()) -> None:
@@ -31,19 +34,19 @@ def show(title: str, rows: list[dict], prose: tuple[str, ...] = ()) -> None:
     console.print(table)
 
 
-def as_rows(columns: dict) -> list[dict]:
-    """Return columns of equal length, by name, as rows."""
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def columns_along(dataset: "xr.Dataset", along: str) -> "pd.DataFrame":
+    """Return the variables of a dataset that have just the dimension ``along``, as the columns of a table."""
+    import pandas as pd
+
+    return pd.DataFrame({str(n): v.values for n, v in dataset.variables.items() if v.dims == (along,)})
 
 
-def plain(rows: list[dict]) -> list[dict]:
-    """Return the rows with NumPy numbers as Python's, and None for what is not finite."""
-    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+def plain(table) -> list[dict]:
+    """Return a table (a DataFrame, or a list of dicts) as rows with Python's numbers, None for what is not finite."""
+    import pandas as pd
 
-
-def _plain(value):
-    value = value.item() if hasattr(value, "item") else value
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    frame = pd.DataFrame(table, dtype=object)
+    return frame.where(frame.notna() & ~frame.isin([float("inf"), -float("inf")]), None).to_dict("records")
 
 
 def _text(value):

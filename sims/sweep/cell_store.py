@@ -1,8 +1,9 @@
-"""Finished parts of cells on disk, each stored at once: one SQLite file that survives every kind of end."""
+"""Store of finished parts of cells: one SQLite file, in which every row carries a checksum."""
 
 import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import sqlite3
 from collections import defaultdict
@@ -16,42 +17,40 @@ from sims.sweep.archive import unpacked
 from sims.sweep.grid import Cell, covered
 
 NAME = "cells.sqlite"
-FORMAT = 1
+FORMAT = 2  # older stores had rows without a checksum
 PATIENCE = 60  # seconds to wait for another program that writes
-SCHEMA = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS sweep (definition TEXT);
-CREATE TABLE IF NOT EXISTS cell (place INTEGER PRIMARY KEY, key TEXT, swept TEXT, settings TEXT, walkers INTEGER);
-CREATE TABLE IF NOT EXISTS origin (number INTEGER PRIMARY KEY, provenance TEXT UNIQUE);
-CREATE TABLE IF NOT EXISTS part (
-    key TEXT, first INTEGER, stop INTEGER, origin INTEGER, record BLOB, digest BLOB,
-    PRIMARY KEY (key, first, stop)
-);
-CREATE TABLE IF NOT EXISTS failure (key TEXT PRIMARY KEY, reason TEXT);
-PRAGMA user_version = 1;
-COMMIT;
-"""
-TABLES = "sweep", "cell", "origin", "part", "failure"
+TABLES = {
+    "sweep": "definition TEXT, digest BLOB",
+    "cell": "place INTEGER PRIMARY KEY, key TEXT, swept TEXT, settings TEXT, walkers INTEGER, digest BLOB",
+    "part": "key TEXT, first INTEGER, stop INTEGER, origin TEXT, record BLOB, digest BLOB, "
+    "PRIMARY KEY (key, first, stop)",
+    "failure": "key TEXT PRIMARY KEY, reason TEXT, digest BLOB",
+}
+FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE")
+BROKEN = ("SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_IOERR_SHORT_READ", "SQLITE_MISMATCH")
 
 
 class Damaged(ValueError):
-    """A store that is not what was written into it."""
+    """The store is not as it was written."""
+
+
+def checksum(*fields: str | int | bytes) -> bytes:
+    """Checksum that detects damage to a row."""
+    digest = hashlib.blake2b(digest_size=16)
+    for field in fields:
+        content = field if isinstance(field, bytes) else str(field).encode()
+        digest.update(f"{type(field).__name__} {len(content)} ".encode() + content)
+    return digest.digest()
 
 
 @dataclass(frozen=True)
 class Part:
-    """A finished part of a cell: the walkers from ``first`` to ``stop``, as `sims.sweep.archive.packed` has them."""
+    """A finished part of a cell: walkers ``first`` to ``stop``, as bytes of `sims.sweep.archive.packed`."""
 
     key: str
     first: int
     stop: int
     record: bytes
-
-    @property
-    def digest(self) -> bytes:
-        """By which damage shows."""
-        name = f"{self.key} {self.first} {self.stop} ".encode()
-        return hashlib.blake2b(name + self.record, digest_size=16).digest()
 
 
 @dataclass(frozen=True)
@@ -70,42 +69,58 @@ class CellStore:
     Parameters
     ----------
     path : path
-        Of the file, made if it is not there.
+        The file; it is made if it is not there.
     read_only : bool
-        Look, and write nothing; the file must be there.
+        Write nothing; the file must be there.
 
     Raises
     ------
+    Damaged
+        If the file is damaged or of another kind.
     ValueError
-        If the file is damaged, of another kind, or not there to be read.
+        If there is no file to read.
     OSError
         If the disk is full, or the folder cannot be written to.
     """
 
     def __init__(self, path, *, read_only: bool = False):
         self.path = Path(path)
-        if read_only and not self.path.is_file():
+        if read_only and not self.path.exists():
             raise ValueError(f"path must be a folder or file that diffusion sweep wrote, got {str(path)!r}")
-        where = f"{self.path.resolve().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        if self.path.exists() and not self.path.is_file():  # a FIFO would be waited for
+            raise Damaged(f"{self.path} is not a file")
+        # also to read: a writer that was killed leaves a journal, which the next reader has to roll back
+        where = f"{self.path.resolve().as_uri()}?mode={'rw' if read_only else 'rwc'}"
         with self._told():
             self.db = sqlite3.connect(where, timeout=PATIENCE, uri=True, isolation_level=None)
             try:
-                (found,) = self.db.execute("PRAGMA quick_check(1)").fetchone()
-                if found != "ok":
-                    raise sqlite3.DatabaseError(found.splitlines()[-1])
-                version = self.db.execute("PRAGMA user_version").fetchone()[0]
-                if version not in (FORMAT, 0) or (read_only and not version):
-                    raise ValueError(f"{self.path} is no store of this version of diffusion sweep")
-                if not (read_only or version):
-                    self.db.executescript(SCHEMA)
-                for table in TABLES:
-                    self.db.execute(f"SELECT * FROM {table} LIMIT 1")
+                self._look(read_only)
             except BaseException:
                 self.db.close()
                 raise
 
+    def _look(self, read_only):
+        """Check the file, or lay out a new one."""
+        self.db.text_factory = lambda raw: raw.decode("utf-8", "replace")  # checksums tell what is wrong
+        # not quick_check: it trusts indexes, which can hide a part
+        (found,) = self.db.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found.splitlines()[-1])
+        (version,) = self.db.execute("PRAGMA user_version").fetchone()
+        if version not in (FORMAT, 0) or (read_only and not version):
+            raise Damaged(f"{self.path} is not a store of this version of diffusion sweep")
+        if read_only:
+            self.db.execute("PRAGMA query_only = ON")
+        elif not version:
+            tables = "; ".join(
+                f"CREATE TABLE IF NOT EXISTS {name} ({columns})" for name, columns in TABLES.items()
+            )
+            self.db.executescript(f"BEGIN IMMEDIATE; {tables}; PRAGMA user_version = {FORMAT}; COMMIT")
+        for name in TABLES:
+            self.db.execute(f"SELECT digest FROM {name} LIMIT 1")
+
     def close(self):
-        """Let go of the file."""
+        """Close the database."""
         self.db.close()
 
     @contextlib.contextmanager
@@ -115,20 +130,21 @@ class CellStore:
             yield
         except sqlite3.Error as error:
             name, path = getattr(error, "sqlite_errorname", "SQLITE_CORRUPT"), str(self.path)
-            if name in ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE"):
+            if name in FULL:
                 reason = f"no room left or the disk fails ({error}); make room and run again with --resume"
                 raise OSError(errno.ENOSPC, reason, path) from None
-            if name in ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR"):
+            if name == "SQLITE_NOTADB":
+                raise Damaged(f"{path} is not a store of diffusion sweep, or its header is damaged") from None
+            if name.startswith(BROKEN):
                 raise Damaged(f"{path} is damaged ({error})") from None
             if name.startswith("SQLITE_BUSY"):
-                raise OSError(
-                    errno.EBUSY, f"locked by another program for more than {PATIENCE} s", path
-                ) from None
+                reason = f"locked by another program for more than {PATIENCE} s"
+                raise OSError(errno.EBUSY, reason, path) from None
             raise OSError(errno.EIO, str(error), path) from None
 
     @contextlib.contextmanager
     def _writing(self):
-        """All that is written within becomes visible at once, or not at all."""
+        """Make all that is written within visible at once, or nothing of it."""
         with self._told():
             self.db.execute("BEGIN IMMEDIATE")
             try:
@@ -139,60 +155,59 @@ class CellStore:
                     self.db.execute("ROLLBACK")
                 raise
 
+    def _insert(self, table, *row, orelse="REPLACE"):
+        marks = ", ".join("?" * (len(row) + 1))
+        self.db.execute(f"INSERT OR {orelse} INTO {table} VALUES ({marks})", (*row, checksum(*row)))
+
+    def _rows(self, query, *given):
+        """Return rows whose last column is their checksum, without it.
+
+        Raises
+        ------
+        Damaged
+            If a row is not what was stored.
+        """
+        with self._told():
+            found = self.db.execute(query, given).fetchall()
+        for *row, digest in found:
+            if checksum(*row) != digest:
+                raise Damaged(f"{self.path} is damaged (a stored row changed)")
+        return [row for *row, _ in found]
+
     def begin(self, definition: dict, cells: Iterable[Cell]):
-        """Write down which cells the sweep has; finished parts stay, also those of other sweeps."""
-        rows = [
-            (
-                place,
-                cell.key,
-                json.dumps(cell.swept),
-                json.dumps(chosen_in(cell.config)),
-                cell.walkers,
-            )
-            for place, cell in enumerate(cells)
-        ]
+        """Store which cells the sweep has; finished parts stay, also those of other sweeps."""
         with self._writing():
             self.db.execute("DELETE FROM sweep")
-            self.db.execute("INSERT INTO sweep VALUES (?)", (json.dumps(definition),))
             self.db.execute("DELETE FROM cell")
-            self.db.executemany("INSERT INTO cell VALUES (?, ?, ?, ?, ?)", rows)
+            self._insert("sweep", json.dumps(definition))
+            for place, cell in enumerate(cells):
+                texts = json.dumps(cell.swept), json.dumps(chosen_in(cell.config))
+                self._insert("cell", place, cell.key, *texts, cell.walkers)
 
     def add(self, parts: Iterable[Part], provenance: dict):
-        """Store finished parts; one that is there already stays as it is."""
-        text = json.dumps(provenance, sort_keys=True)
+        """Store finished parts; one that is there already stays as it is, and failures are forgotten."""
+        origin = json.dumps(provenance, sort_keys=True)
         with self._writing():
-            self.db.execute("INSERT OR IGNORE INTO origin (provenance) VALUES (?)", (text,))
-            find = "SELECT number FROM origin WHERE provenance = ?"
-            (origin,) = self.db.execute(find, (text,)).fetchone()
             for part in parts:
-                row = part.key, part.first, part.stop, origin, part.record, part.digest
-                self.db.execute("INSERT OR IGNORE INTO part VALUES (?, ?, ?, ?, ?, ?)", row)
+                self._insert("part", part.key, part.first, part.stop, origin, part.record, orelse="IGNORE")
                 self.db.execute("DELETE FROM failure WHERE key = ?", (part.key,))
 
     def fail(self, key: str, reason: str):
-        """Write down why a cell could not be finished."""
+        """Store why a cell could not be finished."""
         with self._writing():
-            self.db.execute("INSERT OR REPLACE INTO failure VALUES (?, ?)", (key, reason))
+            self._insert("failure", key, reason)
 
     def definition(self) -> dict:
         """Return what the latest sweep was asked for."""
-        with self._told():
-            row = self.db.execute("SELECT definition FROM sweep").fetchone()
-        if row is None:
+        rows = self._rows("SELECT * FROM sweep")
+        if not rows:
             raise ValueError(f"{self.path} has no sweep in it yet")
-        return self._read(row[0])
+        return json.loads(rows[0][0])
 
     def cells(self) -> list[StoredCell]:
         """Return the cells of the latest sweep, in the order of its grid."""
-        with self._told():
-            rows = self.db.execute("SELECT key, swept, settings, walkers FROM cell ORDER BY place").fetchall()
-        return [StoredCell(key, self._read(a), self._read(b), walkers) for key, a, b, walkers in rows]
-
-    def _read(self, text):
-        try:
-            return json.loads(text)
-        except (TypeError, ValueError):
-            raise Damaged(f"{self.path} is damaged (a text in it changed)") from None
+        rows = self._rows("SELECT * FROM cell ORDER BY place")
+        return [StoredCell(key, json.loads(a), json.loads(b), walkers) for _, key, a, b, walkers in rows]
 
     def parts(self, key: str | None = None) -> dict[str, list[tuple[int, int]]]:
         """Return which walkers (first, stop) are stored, by cell; of one cell only, given its key."""
@@ -205,45 +220,51 @@ class CellStore:
 
     def failures(self) -> dict[str, str]:
         """Return why cells could not be finished, by key."""
-        with self._told():
-            return dict(self.db.execute("SELECT key, reason FROM failure"))
+        return dict(self._rows("SELECT * FROM failure"))
 
     def origins(self) -> list[dict]:
-        """Return where the parts of the latest sweep's cells came from: versions, commit, machine."""
-        find = """SELECT DISTINCT provenance FROM origin JOIN part ON origin = number
-                  WHERE key IN (SELECT key FROM cell) ORDER BY provenance"""
+        """Return the versions, commits and machines that the parts of the latest sweep come from."""
+        find = "SELECT DISTINCT origin FROM part WHERE key IN (SELECT key FROM cell) ORDER BY origin"
         with self._told():
-            return [self._read(text) for (text,) in self.db.execute(find)]
+            return [json.loads(text) for (text,) in self.db.execute(find)]
 
     def result(self, key: str, walkers: int):
         """Return the result of a cell, its parts joined; None if a part is missing.
 
         Raises
         ------
-        ValueError
-            If a part is damaged.
+        Damaged
+            If a part is not what was stored.
         """
         tiles, gaps = covered(walkers, self.parts(key)[key])
         if gaps:
             return None
         whole = None
         for first, stop in tiles:
-            find = "SELECT record, digest FROM part WHERE key = ? AND first = ? AND stop = ?"
-            with self._told():
-                record, digest = self.db.execute(find, (key, first, stop)).fetchone()
-            if Part(key, first, stop, record).digest != digest:
-                raise Damaged(f"{self.path} is damaged (the stored result of a cell changed)")
+            find = "SELECT * FROM part WHERE key = ? AND first = ? AND stop = ?"
+            ((*_, record),) = self._rows(find, key, first, stop)
             result = unpacked(record)
             whole = result if whole is None else whole.joined(result)
         return whole
 
-    def drop_damaged(self) -> int:
-        """Forget the parts that are not what was stored, so that they run again; return how many."""
-        find = "SELECT key, first, stop, record, digest FROM part"
-        with self._told():
-            rows = ((Part(*part), digest) for *part, digest in self.db.execute(find))
-            bad = [(part.key, part.first, part.stop) for part, digest in rows if part.digest != digest]
-        if bad:
-            with self._writing():
-                self.db.executemany("DELETE FROM part WHERE key = ? AND first = ? AND stop = ?", bad)
+    def repair(self) -> int:
+        """Delete failures, and parts that are not what was stored, so that both run again; return how many parts."""
+        bad = []
+        with self._writing():
+            self.db.execute("DELETE FROM failure")
+            for row, *fields, digest in self.db.execute("SELECT rowid, * FROM part"):
+                if checksum(*fields) != digest:
+                    bad.append((row,))
+            self.db.executemany("DELETE FROM part WHERE rowid = ?", bad)
         return len(bad)
+
+
+def set_aside(path) -> Path:
+    """Rename a damaged store, its journal with it, and return where it is now."""
+    path = Path(path)
+    names = (path.with_name(f"{path.stem}.damaged-{n}{path.suffix}") for n in itertools.count(1))
+    aside = next(name for name in names if not name.exists())
+    for ending in ("", "-journal"):  # a journal left behind would be played back into the new file
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    return aside

@@ -10,7 +10,7 @@ from typing import Any
 from diffusion.checks import require, seed_number, walker_ids
 from sims.options.by_name import chosen_in, settings
 from sims.storage.seeds import derived_seed
-from sims.sweep.registry import Experiment
+from sims.sweep.registry import Sweepable
 from sims.sweep.source_digest import sources_digest
 
 MOST_CELLS = 1_000_000
@@ -24,7 +24,7 @@ class Cell:
 
     Attributes
     ----------
-    experiment : Experiment
+    experiment : Sweepable
     config : dataclass
         Its settings, seed included.
     swept : dict
@@ -33,7 +33,7 @@ class Cell:
         Digest of the settings and of the sources: the same cell in any sweep, on any machine.
     """
 
-    experiment: Experiment
+    experiment: Sweepable
     config: Any
     swept: dict[str, Any]
     key: str
@@ -54,7 +54,7 @@ class Sweep:
 
     Attributes
     ----------
-    experiment : Experiment
+    experiment : Sweepable
     fixed : dict
         Options that all cells share, by name; the others keep their defaults.
     grids : tuple of dict
@@ -63,7 +63,7 @@ class Sweep:
         From it and its settings every cell derives a seed, unless a grid has ``seed``.
     """
 
-    experiment: Experiment
+    experiment: Sweepable
     fixed: dict[str, Any] = field(default_factory=dict)
     grids: tuple[dict[str, list], ...] = ({},)
     seed: int = 0
@@ -137,7 +137,7 @@ def _text(value):
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def cell_seed(seed: int, experiment: Experiment, chosen: dict) -> int:
+def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
     """Return the seed of a cell: of the sweep's seed, the experiment, and every option that is not its default.
 
     So it stays as it is when an experiment gets a new option.
@@ -147,7 +147,7 @@ def cell_seed(seed: int, experiment: Experiment, chosen: dict) -> int:
     return derived_seed(seed, experiment.name, json.dumps(own, sort_keys=True))
 
 
-def cell_key(experiment: Experiment, chosen: dict) -> str:
+def cell_key(experiment: Sweepable, chosen: dict) -> str:
     """Return the digest of every option of a cell and of the sources that its result depends on."""
     text = json.dumps([experiment.name, chosen, sources_digest(experiment.module)], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

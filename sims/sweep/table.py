@@ -1,19 +1,25 @@
-"""What a sweep found, as one table: a row for each finished cell, or for each row of its own table."""
+"""Results of a sweep as one table: a row for each finished cell, or for each row of its own table."""
 
 import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from diffusion import EscapeTimes
 from sims.options.by_name import options, settings
-from sims.storage.rows import as_rows
-from sims.sweep.cell_store import CellStore, StoredCell
+from sims.storage.netcdf import read_netcdf
+from sims.storage.rows import columns_along
+from sims.sweep.cell_store import NAME, CellStore, Damaged
 from sims.sweep.registry import experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def sweep_dataset(store: CellStore) -> xr.Dataset:
@@ -39,8 +45,7 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
     if not finished:
         raise ValueError(f"{store.path}: none of {len(cells)} cells is finished yet")
     swept = list(finished[0].swept)
-    written = {name: _label(name, finished) for name in [*swept, *definition["fixed"]]}
-    named = {name: written[name] for name in swept}
+    written = {name: _column_of(name, finished) for name in [*swept, *definition["fixed"]]}
     rows = [
         {"cell": cell.number}
         | {column: cell.settings[name] for name, column in written.items()}
@@ -49,12 +54,12 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
         for cell in finished
         for row in cell.rows
     ]
-    names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: ("row", _column([row.get(name) for row in rows])) for name in names}
-    axes = [*named.values(), *(name for name in which.axes if name not in named.values())]
-    shown = [*named.values(), *(name for name in which.headline if name not in named.values())]
+    named = [written[name] for name in swept]
+    axes = [*named, *(name for name in which.axes if name not in named)]
+    shown = [*named, *(name for name in which.headline if name not in named)]
     return xr.Dataset(
-        columns | _walkers(finished),
+        {name: ("row", _typed([row.get(name) for row in rows])) for name in dict.fromkeys(chain(*rows))}
+        | _walkers(finished),
         attrs=_origin(store.origins())
         | {"experiment": which.name, "settings": json.dumps(definition), "seed": str(definition["seed"])}
         | {"axes": json.dumps(axes), "headline": json.dumps(shown), "cells": len(cells)}
@@ -71,24 +76,23 @@ class _Finished:
     times: EscapeTimes | None
 
 
-def _finished(store: CellStore, which, cells: list[StoredCell]) -> Iterator[_Finished]:
+def _finished(store, which, cells) -> Iterator[_Finished]:
     known = options(which.config)
     for number, cell in enumerate(cells):
         result = store.result(cell.key, cell.walkers)
-        if result is None:
-            continue
-        config = settings(
-            which.config, {n: known[n].value(v) for n, v in cell.settings.items() if n in known}
-        )
-        times = result if isinstance(result, EscapeTimes) else None
-        yield _Finished(number, cell.swept, cell.settings, which.rows(config, result), times)
+        if result is not None:
+            chosen = {n: known[n].value(v) for n, v in cell.settings.items() if n in known}
+            rows = which.rows(settings(which.config, chosen), result)
+            times = result if isinstance(result, EscapeTimes) else None
+            yield _Finished(number, cell.swept, cell.settings, rows, times)
 
 
-def _label(name, finished):
+def _column_of(name, finished):
     """Return the column of an option: its name, unless rows have other values under that name."""
-    cells = ((cell.settings[name], row) for cell in finished for row in cell.rows)
-    same = all(_same(row.get(name, setting), setting) for setting, row in cells)
-    return name if same else f"{name}_setting"
+    for cell in finished:
+        if any(name in row and not _same(row[name], cell.settings[name]) for row in cell.rows):
+            return f"{name}_setting"
+    return name
 
 
 def _same(value, setting):
@@ -99,18 +103,12 @@ def _same(value, setting):
     return value == setting
 
 
-def _column(values: list) -> np.ndarray:
-    """Return one column: flags, whole numbers, numbers with NaN for what is unknown, or text."""
-    known = [value for value in values if value is not None]
-    whole = len(known) == len(values)
-    if whole and all(isinstance(value, bool | np.bool_) for value in known):
-        return np.array(values, dtype=bool)
-    if whole and all(isinstance(value, int | np.integer) for value in known):
-        return np.array(values)
-    if all(isinstance(value, int | float | np.number) for value in known):
-        return np.array([np.nan if value is None else value for value in values], dtype=float)
-    texts = [json.dumps(value) if isinstance(value, list) else value for value in values]
-    return np.array(["" if text is None else str(text) for text in texts], dtype=object)
+def _typed(values: list) -> np.ndarray:
+    """Return flags, whole numbers, numbers with NaN for what is unknown, or text with "" for that."""
+    if any(isinstance(value, str | list) for value in values):
+        texts = [json.dumps(value) if isinstance(value, list) else value for value in values]
+        return np.array(["" if text is None else str(text) for text in texts], dtype=object)
+    return np.array(values, float if None in values else None)
 
 
 def _walkers(finished: list[_Finished]) -> dict:
@@ -132,11 +130,41 @@ def _origin(origins: list[dict]) -> dict[str, str]:
     return {name: ", ".join(dict.fromkeys(one.get(name, "unknown") for one in origins)) for name in names}
 
 
-def table(dataset: xr.Dataset) -> list[dict]:
-    """Return the rows of a sweep's dataset; what is not known is None."""
-    names = [str(name) for name in dataset.variables if dataset[name].dims == ("row",)]
-    return as_rows({name: [_plain(value) for value in dataset[name].values.tolist()] for name in names})
+def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
+    """Return the dataset of a sweep's folder, store or NetCDF file, and why cells failed.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, or `diffusion sweep` did not write it.
+    """
+    try:
+        if path.suffix == ".nc":
+            dataset, failures = read_netcdf(path), []
+        else:
+            where = path / NAME if path.is_dir() else path
+            with contextlib.closing(CellStore(where, read_only=True)) as store:
+                told = store.failures()
+                failures = [told[cell.key] for cell in store.cells() if cell.key in told]
+                dataset = sweep_dataset(store)
+        columns = set(table(dataset))
+        for attribute in ("axes", "headline"):
+            if not columns.issuperset(json.loads(dataset.attrs[attribute])):
+                raise KeyError(attribute)
+        if not ({"cell"} <= columns and dataset.sizes["row"] and dataset.attrs["experiment"]):
+            raise KeyError("row")
+        if dataset.attrs["partial"] not in ("yes", "no") or int(dataset.attrs["cells"]) < 1:
+            raise KeyError("cells")
+        return dataset, failures
+    except Exception as error:  # a file of others may hold anything
+        if type(error) in (ValueError, Damaged) or isinstance(error, OSError):
+            raise  # told in a sentence already
+        text = " ".join(str(error).split())[:100]
+        raise ValueError(
+            f"{path} is damaged, or diffusion sweep did not write it ({type(error).__name__}: {text})"
+        ) from None
 
 
-def _plain(value):
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+def table(dataset: xr.Dataset) -> "pd.DataFrame":
+    """Return the rows of a sweep's dataset."""
+    return columns_along(dataset, "row")

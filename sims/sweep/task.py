@@ -8,7 +8,7 @@ from typing import Any
 from diffusion import Interrupted, Watch
 from sims.storage.netcdf import provenance
 from sims.sweep.archive import packed
-from sims.sweep.registry import Experiment, experiment
+from sims.sweep.registry import Sweepable, experiment
 from sims.sweep.source_digest import sources_digest
 
 SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # wherever one sweep runs
@@ -78,7 +78,7 @@ def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
         return Failed(f"{kind}{text}".rstrip(": "))
 
 
-def _of_walkers(which: Experiment, task: Task):
+def _of_walkers(which: Sweepable, task: Task):
     """Return the configuration for some of its walkers; all of them as the plain number they were."""
     if not which.split or (task.first, task.stop) == (0, task.config.walkers):
         return task.config
