@@ -1,13 +1,13 @@
 """Exponent of one rule: mean escape times over the sharpness by splitting, fitted without knowing the law."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
 
 from diffusion import FrozenNoise, StyblinskiTang, sharpened, split_escape
 from sims.degree.response import response
-from sims.degree.rules import Rule
+from sims.degree.rules import Rule, with_rate
 from sims.figure6.scaling_law import fit_line, free_exponent
 from sims.storage.seeds import derived_seed
 
@@ -52,7 +52,7 @@ def escapes(rule: Rule, config: Escapes, watch=None) -> list[dict]:
     rows = []
     for wanted in config.exponents:
         k = (config.exponents[0] / wanted) ** (1 / rule.predicted)
-        twin = replace(sharpened(replace(rule.optimizer, eta=eta), k), eta=eta)
+        twin = sharper(rule.optimizer, k, eta)
         sharp = StyblinskiTang(1, k)
         seed = derived_seed(config.seed, "degree", rule.name, wanted)
         found = split_escape(
@@ -78,6 +78,11 @@ def escapes(rule: Rule, config: Escapes, watch=None) -> list[dict]:
             }
         )
     return rows
+
+
+def sharper(optimizer, k: float, eta: float):
+    """Return the optimizer for a loss sharper by ``k``: constants with a dimension rescaled, the learning rate ``eta``."""
+    return with_rate(sharpened(optimizer, k), eta)
 
 
 def fit(rows: list[dict]) -> dict:

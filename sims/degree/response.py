@@ -5,7 +5,7 @@ update rule. Both are measured here on a landscape without valleys, so that the 
 predicted without a free parameter and without knowing the rule.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -14,7 +14,6 @@ from scipy.integrate import quad
 from diffusion import FrozenNoise, evolve, part
 
 FORCES = (0.1, 0.2)  # constant forces over the noise's sigma: a valley's largest is about .25 of it
-ETA = 1e-3  # learning rate of the measurement: steps are proportional to it
 
 
 @part
@@ -31,12 +30,12 @@ class Tilt:
 
 @dataclass(frozen=True)
 class Response:
-    """Drift over diffusion of a rule at eta = 1, as a function of the force.
+    """Drift over diffusion of a rule, times its learning rate, as a function of the force.
 
     Attributes
     ----------
     linear, cubic : float
-        drift / diffusion = (linear + cubic (force / sigma)^2) force.
+        eta drift / diffusion = (linear + cubic (force / sigma)^2) force.
     error : float
         Relative standard error.
     sigma : float
@@ -49,7 +48,7 @@ class Response:
     sigma: float
 
     def drift_over_diffusion(self, force):
-        """Return drift / diffusion at eta = 1, in 1 / theta."""
+        """Return eta drift / diffusion, in 1 / theta."""
         return (self.linear + self.cubic * (force / self.sigma) ** 2) * force
 
     def log_escape(self, valley, eta):
@@ -68,7 +67,7 @@ def response(optimizer, sigma, *, age=3000, steps=2000, walkers=40_000, seed=0, 
     Parameters
     ----------
     optimizer : part
-        Its steps must be proportional to eta and not depend on theta.
+        Its steps must not depend on theta.
     sigma : float
         Standard deviation of the gradient noise, positive.
     age : int
@@ -90,16 +89,15 @@ def response(optimizer, sigma, *, age=3000, steps=2000, walkers=40_000, seed=0, 
     >>> 0.98 < found.linear / (2 / 2.0**2) < 1.02  # drift eta g over diffusion eta^2 C / 2
     True
     """
-    twin = replace(optimizer, eta=ETA)
     ratios, errors = [], []
     for force in FORCES:
         run = evolve(
-            Tilt(force * sigma), FrozenNoise(sigma**2), twin, 0.0, [age, age + steps], walkers=walkers, seed=seed,
-            keep="positions", workers=workers,
+            Tilt(force * sigma), FrozenNoise(sigma**2), optimizer, 0.0, [age, age + steps], walkers=walkers,
+            seed=seed, keep="positions", workers=workers,
         )  # fmt: skip
         moved = np.diff(run.positions[..., 0], axis=0)[0]
         mean, variance = -moved.mean(), moved.var(ddof=1)
-        ratios.append(ETA * 2 * mean / (variance * force * sigma))
+        ratios.append(optimizer.eta * 2 * mean / (variance * force * sigma))
         errors.append(np.hypot(np.sqrt(variance / walkers) / mean, np.sqrt(2 / walkers)))
     low, high = np.array(FORCES) ** 2
     cubic = (ratios[1] - ratios[0]) / (high - low)

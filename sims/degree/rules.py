@@ -1,10 +1,11 @@
 """Update rules of the degree law: those whose escapes are a renewal process, and the others with the reason."""
 
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from typing import Any
 
 from diffusion.optimizers import OPTIMIZERS
-from diffusion.optimizers.degree import RENEWAL
+from diffusion.optimizers.degree import NOT_STATIONARY
 
 # What a rule needs beside its learning rate, and memories so long that escapes would be faster than they.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -51,6 +52,14 @@ def rule(name: str, optimizer) -> Rule:
     return Rule(name, _bare(optimizer), _reason(optimizer))
 
 
+def with_rate(optimizer, eta: float):
+    """Return an optimizer with another learning rate, also where another optimizer inside has it."""
+    known = {field.name for field in fields(optimizer) if field.init}
+    if "eta" in known:
+        return replace(optimizer, eta=eta)
+    return replace(optimizer, optimizer=with_rate(optimizer.optimizer, eta))
+
+
 def built_in() -> list[Rule]:
     """Return every built-in rule that needs no other optimizer inside."""
     found = []
@@ -75,8 +84,24 @@ def _bare(optimizer):
 def _reason(optimizer) -> str:
     if isinstance(optimizer.exponent, tuple):
         return "crossover: its degree changes with time or with the size of the gradients"
-    if optimizer.stationarity != RENEWAL:
+    if optimizer.stationarity == NOT_STATIONARY:
         return optimizer.stationarity
     if optimizer.parameter_degree != 0:
         return "its steps are proportional to the parameters: sharpness drops out, p = 0"
     return ""
+
+
+def find_rule(name: str) -> Rule:
+    """Return the built-in rule of that name.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or its exponent is not measured with the others; the message says why.
+    """
+    known = {one.name: one for one in built_in()}
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise ValueError(f"There is no optimizer {name}: there are {', '.join(known)}.{hint}")
+    return known[name]
