@@ -32,18 +32,40 @@ from diffusion.noise.isotropic import IsotropicNoise
 from diffusion.noise.minibatch import Minibatches, MinibatchNoise
 from diffusion.noise.two_temperature import TwoTemperatureNoise
 from diffusion.optimizers import OPTIMIZERS
+from diffusion.optimizers.adabelief import AdaBelief
 from diffusion.optimizers.adabound import AdaBound
+from diffusion.optimizers.adadelta import Adadelta
+from diffusion.optimizers.adagrad import Adagrad
 from diffusion.optimizers.adai import Adai
+from diffusion.optimizers.adai_v2 import AdaiV2
 from diffusion.optimizers.adam import Adam
+from diffusion.optimizers.adamax import Adamax
 from diffusion.optimizers.adamw import AdamW
+from diffusion.optimizers.adan import Adan
+from diffusion.optimizers.ademamix import AdEMAMix
+from diffusion.optimizers.adopt import ADOPT
+from diffusion.optimizers.aggmo import AggMo
 from diffusion.optimizers.amsgrad import AMSGrad
+from diffusion.optimizers.ano import Ano
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, RENEWAL, TRANSIENT, sharpened
+from diffusion.optimizers.dual_adam import DualAdam
+from diffusion.optimizers.grams import Grams
+from diffusion.optimizers.inv_adam import InvAdam
+from diffusion.optimizers.laprop import LaProp
+from diffusion.optimizers.lion import Lion
 from diffusion.optimizers.momentum import Momentum
+from diffusion.optimizers.nadam import NAdam
 from diffusion.optimizers.nesterov import Nesterov
 from diffusion.optimizers.padam import Padam
+from diffusion.optimizers.pnm import PNM
+from diffusion.optimizers.qhadam import QHAdam
+from diffusion.optimizers.qhm import QHM
 from diffusion.optimizers.radam import RAdam
 from diffusion.optimizers.rmsprop import RMSprop
 from diffusion.optimizers.sgd import SGD
+from diffusion.optimizers.sign_sgd import SignSGD
+from diffusion.optimizers.signum import Signum
+from diffusion.optimizers.simplified_ademamix import SimplifiedAdEMAMix
 from diffusion.optimizers.yogi import Yogi
 from diffusion.replay import replay
 from diffusion.rows import sample_gradients
@@ -56,48 +78,70 @@ from diffusion.statistics import Estimate, Rate, escape_rate
 from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
+    "ADOPT",
     "EXPONENT",
     "LANES",
     "NOT_STATIONARY",
     "OPTIMIZERS",
+    "PNM",
+    "QHM",
     "RENEWAL",
     "SCHEMES",
     "SGD",
     "TRANSIENT",
     "AMSGrad",
+    "AdEMAMix",
+    "AdaBelief",
     "AdaBound",
+    "Adadelta",
+    "Adagrad",
     "Adai",
+    "AdaiV2",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Adan",
+    "AggMo",
+    "Ano",
     "Coasting",
     "DataNoise",
     "Diverged",
+    "DualAdam",
     "Ensemble",
     "EscapeTimes",
     "Estimate",
     "Exits",
     "Extinct",
     "FrozenNoise",
+    "Grams",
     "HessianNoise",
     "Interrupted",
+    "InvAdam",
     "IsotropicNoise",
+    "LaProp",
     "Langevin",
+    "Lion",
     "MeanPassage",
     "MinibatchNoise",
     "Minibatches",
     "Momentum",
+    "NAdam",
     "Nesterov",
     "Overdamped",
     "Padam",
     "PassageTimes",
     "PhaseSpace",
     "Position",
+    "QHAdam",
     "Quadratic",
     "RAdam",
     "RMSprop",
     "Rate",
     "Shifted",
     "SideBySide",
+    "SignSGD",
+    "Signum",
+    "SimplifiedAdEMAMix",
     "SplittingEstimate",
     "Stuck",
     "StyblinskiTang",

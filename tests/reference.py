@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion import SGD, Adai, Adam, Momentum
+from diffusion import SGD, Adai, Adam, InvAdam, Momentum
 
 
 def sgd(optimizer, theta, gradients):
@@ -53,7 +53,18 @@ def adai(optimizer, theta, gradients):
         yield theta
 
 
-BOXES = {SGD: sgd, Momentum: momentum, Adam: adam, Adai: adai}
+def inv_adam(optimizer, theta, gradients):
+    m, v = np.zeros_like(theta), np.zeros_like(theta)
+    for t, g in enumerate(gradients, 1):
+        m = optimizer.beta1 * m + (1 - optimizer.beta1) * g
+        v = optimizer.beta2 * v + (1 - optimizer.beta2) * g**2
+        size = np.sqrt(v / (1 - optimizer.beta2**t)) + optimizer.eps
+        step = m / (1 - optimizer.beta1**t) * size
+        theta = theta - optimizer.eta * (step + optimizer.weight_decay * theta)
+        yield theta
+
+
+BOXES = {SGD: sgd, Momentum: momentum, Adam: adam, Adai: adai, InvAdam: inv_adam}
 
 
 def path(optimizer, theta0, gradients):

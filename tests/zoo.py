@@ -1,19 +1,43 @@
 """Optimizers to try: the rule of every golden file, and examples whose constants are large enough to be seen."""
 
+import math
+
 import numpy as np
 
 from diffusion import (
+    ADOPT,
+    PNM,
+    QHM,
     SGD,
+    AdaBelief,
     AdaBound,
+    Adadelta,
+    Adagrad,
     Adai,
+    AdaiV2,
     Adam,
+    Adamax,
     AdamW,
+    Adan,
+    AdEMAMix,
+    AggMo,
     AMSGrad,
+    Ano,
+    DualAdam,
+    Grams,
+    InvAdam,
+    LaProp,
+    Lion,
     Momentum,
+    NAdam,
     Nesterov,
     Padam,
+    QHAdam,
     RAdam,
     RMSprop,
+    SignSGD,
+    Signum,
+    SimplifiedAdEMAMix,
     Yogi,
 )
 
@@ -39,6 +63,34 @@ GOLDEN = {
     "torch_nesterov": lambda h: Nesterov(h["eta"], h["beta1"]),
     "torch_rmsprop": lambda h: RMSprop(h["eta"], h["beta2"], h["eps"]),
     "optax_rmsprop": lambda h: RMSprop(h["eta"], 0.999, eps_inside=True),
+    "torch_nadam": lambda h: NAdam(h["eta"], h["beta1"], h["beta2"], h["eps"], h["momentum_decay"]),
+    "optax_nadam": lambda h: NAdam(h["eta"], momentum_decay=math.inf),
+    "po_adabelief": lambda h: AdaBelief(h["lr"], *h["betas"], h["eps"]),
+    "optax_adabelief": lambda h: AdaBelief(h["eta"], h["b1"], h["b2"]),
+    "torch_adagrad": lambda h: Adagrad(h["eta"], h["eps"]),
+    "torch_adamax": lambda h: Adamax(h["eta"], h["beta1"], h["beta2"], h["eps"]),
+    "optax_adamax": lambda h: Adamax(h["eta"]),
+    "torch_adadelta": lambda h: Adadelta(h["eta"], h["rho"], h["eps"]),
+    "po_qhm": lambda h: QHM(h["lr"], h["momentum"], h["nu"]),
+    "po_qhadam": lambda h: QHAdam(h["lr"], *h["betas"], *h["nus"], single_precision=True),
+    "po_aggmo": lambda h: AggMo(h["lr"], tuple(h["betas"])),
+    "po_pnm": lambda h: PNM(h["lr"], *h["betas"]),
+    "po_adai": lambda h: AdaiV2(h["lr"], *h["betas"], dampening=h["defaults"]["dampening"]),
+    "po_signsgd": lambda h: SignSGD(h["lr"]),
+    "optax_sign_sgd": lambda h: SignSGD(h["eta"]),
+    "po_tiger": lambda h: Signum(h["lr"], h["beta"]),
+    "po_lion": lambda h: Lion(h["lr"], *h["betas"]),
+    "optax_lion": lambda h: Lion(h["eta"], h["b1"], h["b2"]),
+    "po_adan": lambda h: Adan(h["lr"], *h["betas"]),
+    "optax_adan": lambda h: Adan(h["eta"], difference_weight=0.08, eps_root=1e-8),
+    "po_laprop": lambda h: LaProp(h["lr"], *h["betas"], single_precision=True),
+    "po_adopt": lambda h: ADOPT(h["lr"], *h["betas"]),
+    "po_ademamix": lambda h: AdEMAMix(h["lr"]),
+    "optax_ademamix": lambda h: AdEMAMix(h["eta"]),
+    "po_simplifiedademamix": lambda h: SimplifiedAdEMAMix(h["lr"], single_precision=True),
+    "po_grams": lambda h: Grams(h["lr"]),
+    "po_ano": lambda h: Ano(h["lr"]),
+    "po_dualadam": lambda h: DualAdam(h["lr"]),
 }
 
 EXAMPLES = [
@@ -61,6 +113,34 @@ EXAMPLES = [
     Nesterov(0.03, weight_decay=0.5),
     RMSprop(0.03, eps=0.1, weight_decay=0.5),
     RMSprop(0.03, 0.9, 0.1, bias_correction=True, eps_inside=True, beta1=0.9, centered=True),
+    NAdam(0.03, eps=0.1, weight_decay=0.5),
+    NAdam(0.03, momentum_decay=math.inf),
+    AdaBelief(0.03, eps=0.1, weight_decay=0.5, eps_root=0.01),
+    Adagrad(0.03, eps=0.1, initial=0.5, weight_decay=0.5),
+    Adamax(0.03, eps=0.1, weight_decay=0.5),
+    Adadelta(0.5, eps=1e-2, eps_delta=1e-4, weight_decay=0.5),
+    QHM(0.03, weight_decay=0.5),
+    QHAdam(0.03, nu2=0.8, eps=0.1, weight_decay=0.5),
+    AggMo(0.03, weight_decay=0.5),
+    PNM(0.03, weight_decay=0.5),
+    AdaiV2(0.03, weight_decay=0.5),
+    AdaiV2(0.03, dampening=0.5),
+    SignSGD(0.03, weight_decay=0.5),
+    Signum(0.03, weight_decay=0.5),
+    Lion(0.03, weight_decay=0.5),
+    Adan(0.03, eps=0.1, weight_decay=0.5),
+    Adan(0.03, weight_decay=0.5, difference_weight=0.08, proximal=True, eps_root=0.1),
+    LaProp(0.03, eps=0.1, weight_decay=0.5, eps_root=0.1),
+    ADOPT(0.03, eps=0.1, weight_decay=0.5),
+    ADOPT(0.03, clip=False, eps=0.1),
+    AdEMAMix(0.03, eps=0.1, weight_decay=0.5),
+    AdEMAMix(0.03, warmup=300),
+    SimplifiedAdEMAMix(0.03, alpha=0.5, eps=0.1, weight_decay=0.5),
+    SimplifiedAdEMAMix(0.03, average=False, twice=False),
+    Grams(0.03, eps=0.1, weight_decay=0.5),
+    Ano(0.03, eps=0.1, weight_decay=0.5),
+    InvAdam(0.01, eps=0.1, weight_decay=0.5),
+    DualAdam(0.01, eps=0.1, weight_decay=0.5, unit=0.5),
 ]
 
 
@@ -70,5 +150,10 @@ def yogi_first(optimizer, theta0):
     return theta0 - optimizer.eta * (m_hat / size + optimizer.weight_decay * theta0)
 
 
+def adan_first(optimizer, theta0):
+    decay = optimizer.eta * optimizer.weight_decay
+    return theta0 / (1 + decay) if optimizer.proximal else theta0 * (1 - decay)
+
+
 # Where a first gradient of zero leads, of rules that do more than decay theta then.
-FIRST_STEP = {Yogi: yogi_first}
+FIRST_STEP = {Yogi: yogi_first, Adan: adan_first}

@@ -5,6 +5,7 @@ row's first LANES places and is copied to the other coordinates, so that the loo
 loop, which vectorises. Copies and sums reach back by LANES places, farther than a vector is long.
 """
 
+import numpy as np
 from numba import njit
 
 from diffusion.jit import LANES, OPTIONS
@@ -37,17 +38,22 @@ def bias_correction(power, beta, factor):
 
 
 @njit(**OPTIONS)
-def total(row):
-    """Turn a row into the sum over the walker's coordinates, for every coordinate."""
+def sum_to_lanes(row):
+    """Sum a row over the coordinates of each walker; the sums stand in the first LANES places, the rest is spent."""
     for i in range(LANES, row.size):
         row[i] += row[i - LANES]
     last = row.size - LANES
     for l in range(LANES):
         row[l] = row[last + l]
-    copy_to_coordinates(row)
 
 
 @njit(forceinline=True, **OPTIONS)
 def sign(x):
     """Return 1, 0 or -1; ``math.copysign`` has no 0."""
     return (1.0 if x > 0 else 0.0) - (1.0 if x < 0 else 0.0)
+
+
+@njit(forceinline=True, **OPTIONS)
+def single(x):
+    """Round to single precision."""
+    return np.float64(np.float32(x))

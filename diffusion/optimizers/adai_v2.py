@@ -1,0 +1,109 @@
+"""AdaiV2: adaptive inertia with another dampening."""
+
+from dataclasses import field
+from typing import ClassVar
+
+from diffusion.checks import fraction, not_negative, positive, require_number
+from diffusion.jit import LANES, part
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
+from diffusion.optimizers.lane_numbers import TINY, copy_to_coordinates, sum_to_lanes
+from diffusion.vector_log import power
+
+
+@part
+class AdaiV2:
+    r"""Adai with a dampening q of one's choice (Xie et al. 2022, authors' code).
+
+    .. math::
+        v &= \beta_2 v + (1 - \beta_2) g^2, \quad
+        \beta_1 = \operatorname{clip}\left(1 - \beta_0 (v / \bar v)^{1 / (3 - 2 q)}, 0, 1 - \epsilon\right) \\
+        m &= \beta_1 m + (1 - \beta_1)^q g, \quad
+        \theta \leftarrow \theta - \eta \left( \beta_0^{1 - q} \frac{m}{1 - \prod \beta_1} + \lambda \theta \right)
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate, positive.
+    beta0 : float
+        Strength of the inertia adaptation, 0 or more.
+    beta2 : float
+        Memory of the squared-gradient average, in [0, 1).
+    eps : float
+        The inertia never exceeds ``1 - eps``; in [2**-53, 1].
+    dampening : float
+        The power q, in [0, 1]; 1 is `Adai`.
+    weight_decay : float
+        Decoupled weight decay :math:`\lambda`, 0 or more.
+
+    Notes
+    -----
+    Degrees h = 1, d = 0; v over its mean has no dimension, nor has eps. On a loss sharper by k, eta takes a factor
+    1 / k, weight_decay k. While every gradient of a walker has been zero, v over its mean is taken as 1, and theta
+    only decays. pytorch_optimizer never lets the mean fall below eps, and so differs where gradients are tiny. Sums
+    over coordinates and a power make it slower than Adam.
+
+    Examples
+    --------
+    >>> from diffusion import AdaiV2, replay
+    >>> replay(AdaiV2(0.1, dampening=1.0), [1.0], [[4.0]]).ravel().round(6).tolist()
+    [1.0, 0.6]
+    """
+
+    eta: float
+    beta0: float = 0.1
+    beta2: float = 0.99
+    eps: float = 1e-3
+    dampening: float = 1.0
+    weight_decay: float = 0.0
+    exponent_of_v: float = field(init=False, repr=False)
+    scale: float = field(init=False, repr=False)
+
+    slots: ClassVar[tuple] = (
+        0.0,
+        0.0,
+        1.0,
+        0.0,
+        0.0,
+        0.0,
+    )  # initial m, v, prod of beta1; scratch: g, mean, beta1
+    gradient_degree: ClassVar[float] = 1.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {"weight_decay": 1}
+    stationarity: ClassVar[str] = RENEWAL
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+        not_negative(self.beta0, "beta0")
+        fraction(self.beta2, "beta2")
+        require_number(self.eps, "eps", "in [2**-53, 1], or 1 - eps is 1", 2**-53, 1)
+        require_number(self.dampening, "dampening", "in [0, 1]", 0, 1)
+        not_negative(self.weight_decay, "weight_decay")
+        object.__setattr__(self, "exponent_of_v", 1 / (3 - 2 * self.dampening))
+        object.__setattr__(self, "scale", self.beta0 ** (1 - self.dampening))
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        m, v, beta1_prod, g, inverse_mean, beta1 = state
+        for i in range(theta.size):
+            g[i] = gradient.draw(theta[i], i)
+            v[i] = self.beta2 * v[i] + (1 - self.beta2) * g[i] * g[i]
+            inverse_mean[i] = v[i]
+        sum_to_lanes(inverse_mean)
+        for l in range(LANES):
+            inverse_mean[l] = theta.size / LANES / inverse_mean[l] if inverse_mean[l] > 0 else 0.0
+        copy_to_coordinates(inverse_mean)
+        for i in range(theta.size):
+            # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels
+            ratio = v[i] * inverse_mean[i] if inverse_mean[i] > 0 else 1.0
+            ratio = power(ratio, self.exponent_of_v) if ratio > TINY else 0.0
+            beta1[i] = min(max(1 - self.beta0 * ratio, 0.0), 1 - self.eps)
+            beta1_prod[i] = max(beta1_prod[i] * beta1[i], TINY)
+            m[i] = beta1[i] * m[i] + power(1 - beta1[i], self.dampening) * g[i]
+            step = self.scale * m[i] / (1 - beta1_prod[i])
+            theta[i] -= self.eta * (step + self.weight_decay * theta[i])
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``, its coefficient as it is."""
+        m, _, beta1_prod, _, _, beta1 = state
+        return -self.eta * self.scale * beta1[i] / (1 - beta1[i]) * m[i] / (1 - beta1_prod[i])

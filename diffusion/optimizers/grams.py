@@ -1,0 +1,76 @@
+"""Grams: the size of Adam, the sign of the gradient."""
+
+import math
+from typing import ClassVar
+
+from diffusion.checks import fraction, not_negative, positive
+from diffusion.jit import part
+from diffusion.optimizers.degree import EXPONENT, RENEWAL
+from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction, sign
+
+
+@part
+class Grams:
+    r"""Gradient descent with Adam's step length (Cao, Li & Song 2024).
+
+    .. math::
+        m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\
+        \theta &\leftarrow \theta - \eta \left( \operatorname{sign}(g)
+        \left| \frac{\hat m}{\sqrt{\hat v} + \epsilon} \right| + \lambda \theta \right)
+
+    Parameters
+    ----------
+    eta : float
+        Learning rate, positive.
+    beta1, beta2 : float
+        Memory of the gradient and of its square, in [0, 1).
+    eps : float
+        Constant added to the root of the second moment, 0 or more.
+    weight_decay : float
+        Decoupled weight decay :math:`\lambda`, 0 or more.
+
+    Notes
+    -----
+    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2),
+    eps and weight_decay k^(1/2). A
+    first gradient of zero only decays theta. Old releases of pytorch_optimizer swap beta1 and 1 - beta1.
+
+    Examples
+    --------
+    >>> from diffusion import Grams, replay
+    >>> replay(Grams(0.1, 0.0), [1.0], [[-4.0]]).ravel().round(6).tolist()
+    [1.0, 1.1]
+    """
+
+    eta: float
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-6
+    weight_decay: float = 0.0
+
+    slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0)  # initial m, v, beta1**t, beta2**t; scratch
+    gradient_degree: ClassVar[float] = 0.0
+    parameter_degree: ClassVar[float] = 0.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
+    stationarity: ClassVar[str] = RENEWAL
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+        fraction(self.beta1, "beta1")
+        fraction(self.beta2, "beta2")
+        not_negative(self.eps, "eps")
+        not_negative(self.weight_decay, "weight_decay")
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
+        bias_correction(beta1_t, self.beta1, m_unbias)
+        bias_correction(beta2_t, self.beta2, v_unbias)
+        for i in range(theta.size):
+            g = gradient.draw(theta[i], i)
+            m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
+            v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
+            step = sign(g) * abs(m[i] * m_unbias[i]) / size
+            theta[i] -= self.eta * (step + self.weight_decay * theta[i])
