@@ -25,6 +25,7 @@ from diffusion.langevin.passage import MeanPassage, PassageTimes, mean_passage, 
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.schemes import SCHEMES
 from diffusion.langevin.side_by_side import SideBySide, side_by_side
+from diffusion.networks.network import Network
 from diffusion.noise.data import DataNoise
 from diffusion.noise.frozen import FrozenNoise
 from diffusion.noise.hessian import HessianNoise
@@ -35,6 +36,7 @@ from diffusion.optimizers import OPTIMIZERS
 from diffusion.optimizers.adabelief import AdaBelief
 from diffusion.optimizers.adabound import AdaBound
 from diffusion.optimizers.adadelta import Adadelta
+from diffusion.optimizers.adafactor import Adafactor
 from diffusion.optimizers.adagrad import Adagrad
 from diffusion.optimizers.adai import Adai
 from diffusion.optimizers.adai_v2 import AdaiV2
@@ -47,25 +49,39 @@ from diffusion.optimizers.adopt import ADOPT
 from diffusion.optimizers.aggmo import AggMo
 from diffusion.optimizers.amsgrad import AMSGrad
 from diffusion.optimizers.ano import Ano
+from diffusion.optimizers.asgd import ASGD
+from diffusion.optimizers.cautious import Cautious
+from diffusion.optimizers.clipped import Clipped
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, RENEWAL, TRANSIENT, sharpened
+from diffusion.optimizers.dog import DoG
 from diffusion.optimizers.dual_adam import DualAdam
 from diffusion.optimizers.grams import Grams
 from diffusion.optimizers.inv_adam import InvAdam
+from diffusion.optimizers.lamb import LAMB
 from diffusion.optimizers.laprop import LaProp
+from diffusion.optimizers.lars import LARS
 from diffusion.optimizers.lion import Lion
+from diffusion.optimizers.madgrad import MADGRAD
+from diffusion.optimizers.mars import MARS
 from diffusion.optimizers.momentum import Momentum
+from diffusion.optimizers.muon import Muon
 from diffusion.optimizers.nadam import NAdam
 from diffusion.optimizers.nesterov import Nesterov
+from diffusion.optimizers.novograd import NovoGrad
 from diffusion.optimizers.padam import Padam
 from diffusion.optimizers.pnm import PNM
+from diffusion.optimizers.prodigy import Prodigy
 from diffusion.optimizers.qhadam import QHAdam
 from diffusion.optimizers.qhm import QHM
 from diffusion.optimizers.radam import RAdam
 from diffusion.optimizers.rmsprop import RMSprop
+from diffusion.optimizers.rprop import Rprop
+from diffusion.optimizers.schedule_free import ScheduleFree
 from diffusion.optimizers.sgd import SGD
 from diffusion.optimizers.sign_sgd import SignSGD
 from diffusion.optimizers.signum import Signum
 from diffusion.optimizers.simplified_ademamix import SimplifiedAdEMAMix
+from diffusion.optimizers.stable_adamw import StableAdamW
 from diffusion.optimizers.yogi import Yogi
 from diffusion.replay import replay
 from diffusion.rows import sample_gradients
@@ -79,8 +95,13 @@ from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
     "ADOPT",
+    "ASGD",
     "EXPONENT",
+    "LAMB",
     "LANES",
+    "LARS",
+    "MADGRAD",
+    "MARS",
     "NOT_STATIONARY",
     "OPTIMIZERS",
     "PNM",
@@ -94,6 +115,7 @@ __all__ = [
     "AdaBelief",
     "AdaBound",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adai",
     "AdaiV2",
@@ -103,9 +125,12 @@ __all__ = [
     "Adan",
     "AggMo",
     "Ano",
+    "Cautious",
+    "Clipped",
     "Coasting",
     "DataNoise",
     "Diverged",
+    "DoG",
     "DualAdam",
     "Ensemble",
     "EscapeTimes",
@@ -125,24 +150,31 @@ __all__ = [
     "MinibatchNoise",
     "Minibatches",
     "Momentum",
+    "Muon",
     "NAdam",
     "Nesterov",
+    "Network",
+    "NovoGrad",
     "Overdamped",
     "Padam",
     "PassageTimes",
     "PhaseSpace",
     "Position",
+    "Prodigy",
     "QHAdam",
     "Quadratic",
     "RAdam",
     "RMSprop",
     "Rate",
+    "Rprop",
+    "ScheduleFree",
     "Shifted",
     "SideBySide",
     "SignSGD",
     "Signum",
     "SimplifiedAdEMAMix",
     "SplittingEstimate",
+    "StableAdamW",
     "Stuck",
     "StyblinskiTang",
     "TwoTemperatureDiffusion",

@@ -187,6 +187,8 @@ def _number(value, dim, width, one, given):
         return 0.0  # kernels read no words: the part derives numbers from them
     if value is COORDINATES:
         return tuple(range(dim))
+    if isinstance(value, Pointer):
+        return value
     if np.ndim(value) == 1:
         each = np.broadcast_to(np.asarray(value, dtype=float), dim)
         if one and np.all(each == each[0]):
@@ -198,7 +200,9 @@ def _number(value, dim, width, one, given):
     if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
         return value  # a table that nobody can write into is shared by all threads
     if np.ndim(value) == 2 and not given:
-        return np.array(value, order="C")  # a part's own scratch keeps its type
+        own = aligned_zeros(value.shape).view(value.dtype)  # a part's own scratch keeps its type
+        own[:] = value
+        return own
     # a copy: a part may write into its arrays, and each thread has its own
     return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 

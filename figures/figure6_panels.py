@@ -3,14 +3,16 @@
 import numpy as np
 from scipy import stats
 
-from figures.look import COLOURS, MARKERS, SIZES
+from figures.look import COLOURS, looks
+
+REJECTED = 1e-3  # probability by chance below which times are not exponential
 
 
 def panel(dataset, *panels):
-    """Return the judged points of some panels as {optimizer: dataset sorted by k}."""
+    """Return the judged points of some panels as {optimizer: dataset sorted by k}, the paper's optimizers first."""
     inside = np.isin(dataset.panel.values, panels) & np.isfinite(dataset.tau.values)
     found = {}
-    for name in COLOURS:
+    for name in dict.fromkeys([*COLOURS, *dataset.optimizer.values.tolist()]):
         here = np.flatnonzero(inside & (dataset.optimizer.values == name))
         if here.size:
             found[name] = dataset.isel(point=here[np.argsort(dataset.k.values[here], kind="stable")])
@@ -18,15 +20,14 @@ def panel(dataset, *panels):
 
 
 def bars(points):
-    """Return the exact 95 % interval of log tau as the two lengths that errorbar wants."""
+    """Return the exact interval of log tau as the two lengths that errorbar wants."""
     log = np.log(points.tau.values)
     return np.stack([log - np.log(points.tau_low.values), np.log(points.tau_high.values) - log])
 
 
-def look(name):
-    """Return how one optimizer's points are drawn."""
-    marker = {"marker": MARKERS[name], "markersize": SIZES[name], "markeredgewidth": 0}
-    return {"color": COLOURS[name], "linestyle": "none", **marker}
+def confidence(dataset) -> str:
+    """Return the confidence of a dataset's intervals: "95 %"."""
+    return f"{100 * dataset.attrs.get('level', 0.95):g} %"
 
 
 def sharpness_axis(axes, main):
@@ -41,7 +42,8 @@ def sharpness_axis(axes, main):
 def survival(axes, main, which):
     """Draw Kaplan-Meier survival against time in units of its mean, on a log axis, and where chance keeps it."""
     reach, fewest = 7.0, np.inf
-    for name, points in main.items():
+    for name, look in looks(main).items():
+        points = main[name]
         point = points.isel(
             point={"flattest": 0, "middle": points.sizes["point"] // 2, "sharpest": -1}[which]
         )
@@ -53,7 +55,7 @@ def survival(axes, main, which):
             curve.quantiles[shown],
             curve.probabilities[shown],
             where="post",
-            color=COLOURS[name],
+            color=look["color"],
             label=f"{name}, $k$ = {float(point.k):g}",
         )
         fewest = min(fewest, kept.sum())
@@ -64,40 +66,46 @@ def survival(axes, main, which):
     axes.set(
         yscale="log", xlim=(0, reach), ylim=(8e-4, 1.3), xlabel=r"$(T - t_0)/\tau$, in mean escape times"
     )
-    axes.set_ylabel("fraction not yet out")
-    axes.set_title(f"Exponential times? {which.capitalize()} minima")
+    axes.set_ylabel("fraction of walkers")
+    axes.set_title(f"Walkers not yet out: {which} minima")
     axes.legend(loc="upper right")
 
 
 def shape(axes, main):
     """Draw the coefficient of variation at every point; open where Anderson-Darling rejects."""
-    for i, (name, points) in enumerate(main.items()):
-        rejected = points.anderson_darling_p.values < 1e-3
+    for i, (name, look) in enumerate(looks(main).items()):
+        points = main[name]
+        rejected = points.anderson_darling_p.values < REJECTED
         k = points.k.values * 1.012 ** (i - 1.5)
         spread = 1.96 / np.sqrt(points.events.values)
-        axes.errorbar(k, points.cv.values, spread, **look(name))
+        axes.errorbar(k, points.cv.values, spread, **look, label=name)
         axes.plot(
             k[rejected],
             points.cv.values[rejected],
-            **look(name) | {"color": "w", "markersize": 0.6 * SIZES[name], "zorder": 4},
+            **look | {"color": "w", "markersize": 0.6 * look["markersize"], "zorder": 4},
         )
     axes.axhline(1, color="0.4", linewidth=0.8)
     sharpness_axis(axes, main)
-    axes.set(xlabel="sharpness $k$", ylabel=r"standard deviation / mean $\pm$ 1.96 $n^{-1/2}$")
-    axes.set_title("1 if exponential (hollow: $p$ < 0.001)")
+    axes.set(
+        xlabel="sharpness $k$   (hollow: surely not exponential)",
+        ylabel="standard deviation / mean",
+    )
+    axes.set_title("Spread of the times: 1 if exponential")
 
 
 def data_sets(axes, dataset):
     """Draw log tau of every data set, relative to their mean, at the k of the spread."""
     columns = []
     spread = dataset.panel.values == "spread"
-    for name, points in panel(dataset, "main", "spread").items():
+    every = panel(dataset, "main", "spread")
+    for name, look in looks(every).items():
+        points = every[name]
         first = len(columns)
         for k in np.unique(dataset.k.values[spread & (dataset.optimizer.values == name)]):
             here = points.isel(point=np.flatnonzero(points.k.values == k))
             log = np.log(here.tau.values)
             x = len(columns) + np.linspace(-0.3, 0.3, log.size)
-            axes.errorbar(x, log - log.mean(), bars(here), **look(name) | {"markersize": 4})
+            axes.errorbar(x, log - log.mean(), bars(here), **look | {"markersize": 4}, label=name)
             columns.append(f"{k:g}")
         if len(columns) > first:
             middle = (first + len(columns) - 1) / 2
@@ -105,7 +113,7 @@ def data_sets(axes, dataset):
                 middle,
                 0.99,
                 name,
-                color=COLOURS[name],
+                color=look["color"],
                 ha="center",
                 va="top",
                 fontsize=8,
@@ -115,14 +123,16 @@ def data_sets(axes, dataset):
     axes.margins(y=0.12)
     axes.set_xticks(range(len(columns)), columns)
     axes.grid(visible=False, axis="x")
-    axes.set(xlabel="sharpness $k$", ylabel=r"$\ln\tau$ minus its mean over data sets")
+    axes.set(xlabel="sharpness $k$", ylabel=r"$\ln\tau$ minus its mean")
     count = np.unique(dataset.data_seed.values).size
-    axes.set_title(f"{count} data sets, drawn alike")
+    axes.set_title(f"{count} data sets of one law: how $\\tau$ scatters")
 
 
 def breakdown(axes, dataset):
     """Draw how the line in 1/k breaks at the sharpest minima if the start-up is counted, as printed."""
-    for name, points in panel(dataset, "main", "breakdown").items():
+    every = panel(dataset, "main", "breakdown")
+    for name, look in looks(every).items():
+        points = every[name]
         if "breakdown" not in points.panel.values:
             continue
         x = 1 / points.k.values
@@ -130,14 +140,14 @@ def breakdown(axes, dataset):
         axes.plot(
             x,
             counted,
-            **look(name) | {"markerfacecolor": "none", "markeredgewidth": 1},
+            **look | {"markerfacecolor": "none", "markeredgewidth": 1},
             label=f"{name}, as printed",
         )
-        axes.errorbar(x, np.log(points.tau.values), bars(points), **look(name), label=f"{name}, start-up cut")
+        axes.errorbar(x, np.log(points.tau.values), bars(points), **look, label=f"{name}, start-up cut")
         if name in dataset.get("series", []):
             line = dataset.sel(series=name, points_used="main", prefactor="without", law="1/k")
             ends = np.array([x.min(), x.max()])
-            axes.plot(ends, float(line.a) + float(line.b) * ends, "--", color=COLOURS[name], linewidth=1)
+            axes.plot(ends, float(line.a) + float(line.b) * ends, "--", color=look["color"], linewidth=1)
     edge = dataset.k.values[dataset.panel.values == "breakdown"]
     if edge.size:
         left, right = axes.get_xlim()
@@ -145,10 +155,10 @@ def breakdown(axes, dataset):
         axes.set_xlim(left, right)
         axes.legend(
             loc="lower right",
-            title="lines: without the grey",
+            title="lines: fitted without the grey",
             title_fontsize=8,
             alignment="left",
             handlelength=1,
         )
-    axes.set(xlabel="$1/k$", ylabel=r"$\ln$ of the mean time")
-    axes.set_title("Too sharp for the law (grey)")
+    axes.set(xlabel="$1/k$", ylabel="log of the mean time")
+    axes.set_title("Grey: too sharp for the law")

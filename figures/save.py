@@ -1,4 +1,4 @@
-"""Save a figure as PNG and SVG, byte for byte the same from run to run."""
+"""Save a figure as PNG, SVG or PDF, byte for byte the same from run to run."""
 
 import os
 import tempfile
@@ -7,10 +7,14 @@ from pathlib import Path
 from figures.look import styled
 
 # the date and the version of matplotlib would differ between runs and machines
-METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
+METADATA: dict[str, dict] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
 
 
-def save(figure, stem) -> list[Path]:
+def save(figure, stem, kinds=("png", "svg")) -> list[Path]:
     """Write ``stem``.png and ``stem``.svg and return their paths.
 
     Parameters
@@ -18,6 +22,8 @@ def save(figure, stem) -> list[Path]:
     figure : matplotlib.figure.Figure
     stem : path
         Folder and name without suffix; the folder is made if needed.
+    kinds : iterable of str
+        Of png, svg and pdf.
 
     Raises
     ------
@@ -25,14 +31,17 @@ def save(figure, stem) -> list[Path]:
         If the folder cannot be made or written to.
     """
     stem = Path(stem)
-    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in METADATA]
+    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in kinds]
     try:
         stem.parent.mkdir(parents=True, exist_ok=True)
         # a new folder for every call: two runs at once do not meet, and Ctrl-C leaves nothing behind
-        with tempfile.TemporaryDirectory(dir=stem.parent, prefix=".writing-") as folder, styled():
+        with (
+            tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".writing-{os.getpid()}-") as folder,
+            styled(),
+        ):
             halves = [Path(folder) / path.name for path in paths]
-            for half, (kind, metadata) in zip(halves, METADATA.items(), strict=True):
-                figure.savefig(half, format=kind, metadata=metadata)
+            for half, kind in zip(halves, kinds, strict=True):
+                figure.savefig(half, format=kind, metadata=METADATA[kind])
             for half, path in zip(halves, paths, strict=True):
                 os.replace(half, path)
     except OSError as reason:

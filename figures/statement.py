@@ -113,7 +113,7 @@ def _values(axes, points, series, panel):
         if known.any():
             axes.errorbar(
                 mine.x.values[known], mine.measured.values[known], NINETY_FIVE * mine.stderr.values[known],
-                linestyle="none", zorder=3, **look,
+                linestyle="none", zorder=3, label=name, **look,
             )  # fmt: skip
     axes.set(xscale=panel["xscale"], yscale=panel["yscale"], ylabel=panel["ylabel"])
     axes.set_title(panel["title"])
@@ -152,6 +152,7 @@ def _ratios(axes, points, series, panel):
                 ratio,
                 NINETY_FIVE * np.abs(mine.stderr.values / stated),
                 linestyle="none",
+                label=name,
                 **look,
             )
             spread += ratio.tolist()

@@ -1,6 +1,22 @@
-"""``python -m sims`` is ``diffusion``."""
+"""``python -m sims`` is ``diffusion``: nothing is imported before Ctrl-C and closed streams are taken care of."""
 
-from sims.commands.app import main
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is still being imported is one line, too."""
+    for name in ("stdout", "stderr"):  # closed by the shell (2>&-): the next file opened would take its place
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open until the end
+    try:
+        from sims.commands.app import main as command_line
+
+        command_line()
+    except KeyboardInterrupt:
+        print("diffusion: interrupted before anything was finished", file=sys.stderr)
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

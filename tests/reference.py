@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion import SGD, Adai, Adam, InvAdam, Momentum
+from diffusion import SGD, Adai, Adam, Cautious, InvAdam, Momentum
 
 
 def sgd(optimizer, theta, gradients):
@@ -64,7 +64,18 @@ def inv_adam(optimizer, theta, gradients):
         yield theta
 
 
-BOXES = {SGD: sgd, Momentum: momentum, Adam: adam, Adai: adai, InvAdam: inv_adam}
+def cautious(optimizer, theta, gradients):
+    """The mask on the steps of an optimizer that takes no notice of theta."""
+    steps = -np.diff(path(optimizer.optimizer, np.zeros_like(theta), gradients), axis=0)
+    for u, g in zip(steps, gradients, strict=True):
+        moves = u * g > 0
+        by_mean = optimizer.scale == "mean"
+        scale = 1 / max(moves.mean(), 1e-3) if by_mean else moves.size / (moves.sum() + 1)
+        theta = theta - scale * moves * u - optimizer.eta * optimizer.weight_decay * theta
+        yield theta
+
+
+BOXES = {SGD: sgd, Momentum: momentum, Adam: adam, Adai: adai, InvAdam: inv_adam, Cautious: cautious}
 
 
 def path(optimizer, theta0, gradients):

@@ -72,6 +72,121 @@ def test_sgd_walkers_meet_the_density_and_not_that_of_another_temperature(wrong,
     assert (np.abs(z).max() > 6) == noticed
 
 
+@pytest.mark.parametrize("t", [40.0, 1e12, 1e300])
+def test_no_walker_is_lost_at_any_time(t):
+    x, density = fokker_planck_density(lambda x: x, 0.5, 1.0, [t], low=-5, high=5, cells=100)
+    assert density.sum() * (x[1] - x[0]) == pytest.approx(1, abs=1e-12)
+    np.testing.assert_allclose(density[0], np.exp(-(x**2)) / np.exp(-(x**2)).sum() / (x[1] - x[0]), rtol=1e-6)
+
+
+def test_a_relaxation_far_slower_than_the_fastest_is_right():
+    """The share that has crossed a barrier of 33 kT, by Richardson's extrapolation of two grids."""
+    shares = []
+    for cells in (200, 400):
+        x, density = fokker_planck_density(
+            lambda x: 4 * x * (x * x - 1), 0.03, -1.0, [1e12], low=-2, high=2, cells=cells
+        )
+        shares.append(density[0][x > 0].sum() * (x[1] - x[0]))
+    assert (4 * shares[1] - shares[0]) / 3 == pytest.approx(2.962e-3, abs=5e-7)
+
+
+def test_a_start_beside_the_wall_gives_densities():
+    x, density = fokker_planck_density(lambda x: x, 0.5, -4.999, [1e-3, 1.0], low=-5, high=5, cells=200)
+    assert density.min() >= 0
+    np.testing.assert_allclose(density.sum(1) * (x[1] - x[0]), 1, atol=1e-12)
+
+
+def series_between_absorbing_walls(x, start, D, t):
+    """Density of free walkers between absorbing walls at 0 and 1."""
+    n = np.arange(1, 200)[:, None]
+    decay = np.exp(-D * (n * np.pi) ** 2 * t)
+    return 2 * (np.sin(n * np.pi * start) * np.sin(n * np.pi * x) * decay).sum(0)
+
+
+def test_absorbing_walls_meet_the_series_and_keep_count_of_those_who_left():
+    errors = []
+    for cells in (60, 120):
+        x, density, exits = fokker_planck_density(
+            lambda x: 0 * x, 0.5, 0.3, [0.1, 5.0], low=0.0, high=1.0, cells=cells, walls="absorbing",
+            return_exits=True,
+        )  # fmt: skip
+        errors.append(np.abs(density[0] - series_between_absorbing_walls(x, 0.3, 0.5, 0.1)).max())
+        np.testing.assert_allclose(density.sum(1) / cells + exits.sum(1), 1, atol=1e-12)
+    assert errors[1] < 1e-3
+    assert errors[0] / errors[1] == pytest.approx(4, abs=0.4)
+    np.testing.assert_allclose(exits[1], [0.7, 0.3], atol=2e-4)  # the end: linear in the start
+
+
+def test_one_absorbing_wall_empties_the_valley_through_it():
+    _, density, exits = fokker_planck_density(
+        lambda x: x, 0.5, 0.0, [1e4], low=-4.0, high=1.0, cells=100, walls=("reflecting", "absorbing"),
+        return_exits=True,
+    )  # fmt: skip
+    np.testing.assert_allclose(exits[0], [0, 1], atol=1e-12)
+    assert density.max() < 1e-12
+
+
+def images(x, start, variance, period, sign):
+    """Sum of the normal densities of all images: shifted by the period, mirrored with a sign."""
+    shifts = period * np.arange(-30, 31)[:, None]
+
+    def normal(mean):
+        return np.exp(-((x - mean) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+    return (normal(start + shifts) + sign * normal(-start + shifts)).sum(0)
+
+
+@pytest.mark.parametrize(
+    ("walls", "period", "sign"), [("reflecting", 2.0, 1), ("absorbing", 2.0, -1), ("periodic", 1.0, 0)]
+)
+def test_walls_meet_the_method_of_images(walls, period, sign):
+    for t, others in ((0.05, True), (0.4, False)):
+        x, density = fokker_planck_density(
+            lambda x: 0 * x, 0.5, 0.3, [t], low=0.0, high=1.0, cells=160, walls=walls
+        )
+        exact = images(x, 0.3, 2 * 0.5 * t, period, sign)
+        assert np.abs(density[0] - exact).max() < 1e-3
+        wrong = images(x, 0.3, 2 * 0.5 * t, 3.0 - period, sign)
+        assert np.abs(density[0] - wrong).max() > 1e-2 or others
+
+
+@pytest.mark.parametrize("reading", ["ito", "stratonovich", "fick"])
+def test_noise_that_varies_has_the_equilibrium_of_its_reading(reading):
+    q = {"ito": 0.0, "stratonovich": 0.5, "fick": 1.0}
+
+    def D(x):
+        return 0.5 + 0.2 * x
+
+    x, density = fokker_planck_density(
+        lambda x: x, D, 0.5, [1e3], low=-2.0, high=2.0, cells=400, interpretation=reading
+    )
+
+    def equilibrium(q):
+        weight = np.exp(-(5 * x - 12.5 * np.log(D(x)))) * D(x) ** (q - 1)  # Phi' = x / D
+        return weight / weight.sum() / (x[1] - x[0])
+
+    np.testing.assert_allclose(density[0], equilibrium(q[reading]), rtol=2e-3)
+    assert np.abs(density[0] / equilibrium((q[reading] + 0.5) % 1.5) - 1).max() > 0.1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"cells": 0}, "cells must be a whole number"),
+        ({"cells": 10.5}, "cells must be a whole number"),
+        ({"low": -np.inf}, "low must be finite"),
+        ({"walls": "open"}, "walls must be one of"),
+        ({"walls": ("periodic", "absorbing")}, "periodic on both sides or on none"),
+        ({"interpretation": "Ito"}, "interpretation must be one of"),
+        ({"D": lambda x: x}, "D must be positive"),
+    ],
+)
+def test_density_refuses_what_it_cannot_do(change, message):
+    arguments = {"D": 1.0, "start": 0.5, "times": [1.0], "low": -4.0, "high": 4.0} | change
+    with pytest.raises(ValueError, match=message):
+        fokker_planck_density(lambda x: x, **arguments)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -114,17 +114,17 @@ def test_each_interpretation_has_its_own_mean_time(capsys, reading):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["escape", "--halving"], "halving must be given with --process only"),
-        (["escape", "--below", "-3"], "below must be given with --process only"),
-        (["escape", "--frozen-v"], "frozen_v must be given with --process only"),
+        (["escape", "--halving"], "halving works only with --process"),
+        (["escape", "--below", "-3"], "below works only with --process"),
+        (["escape", "--frozen-v"], "frozen_v works only with --process"),
         (["escape", "--process", "--below", "nan"], "below must be a finite number"),
         (["escape", "--process", "--below", "0"], "start must be between the exits"),
-        (["escape", "--process", "--halving", "--cut", "5"], "cut must be 0 with --halving"),
-        (["escape", "--process", "--frozen-v"], "frozen_v must be False but for Adam"),
+        (["escape", "--process", "--halving", "--cut", "5"], "cut does not work with --halving"),
+        (["escape", "--process", "--frozen-v"], "frozen_v works only with adam"),
         (["escape", "--process", "--interpretation", "mine"], "interpretation must be"),
         (
             ["escape", "--process", "--optimizer", "adam", "--interpretation", "fick"],
-            "interpretation must be",
+            "interpretation works only with sgd",
         ),
         (["saddle", "--halving"], "--halving"),
     ],

@@ -270,7 +270,8 @@ def walkers_mean(eta, beta1, beta3, C, walkers, seed, wall=-np.inf):
         t += 1
         force = slope(x) + np.sqrt(C(x)) * draw.standard_normal(x.size)
         x, u = x + beta1 * (x - u) - eta * beta3 * force, x
-        x = np.where(x < wall, 2 * wall - x, x)
+        behind = x < wall  # a mirror: the velocity turns round
+        x, u = (np.where(behind, 2 * wall - position, position) for position in (x, u))
         times += [t] * int(np.count_nonzero(x >= B))
         x, u = x[x < B], u[x < B]
     return np.mean(times), np.std(times) / np.sqrt(walkers)

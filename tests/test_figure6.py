@@ -11,11 +11,8 @@ import xarray as xr
 
 from diffusion import Interrupted, Watch
 from sims.commands.reproduce_report import report
-from sims.figure6.fits import CLAIMED
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.run import (
-    KRAMERS,
-    MODES,
     Figure6,
     Point,
     judged,
@@ -27,9 +24,11 @@ from sims.figure6.run import (
     table,
 )
 from sims.figure6.sentences import on_data_sets, on_law, outcome
+from sims.figure6.series import KRAMERS
 from sims.storage.netcdf import read_netcdf, write_netcdf
 
 SMALL = Figure6(walkers=60)
+CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +60,12 @@ def invented(rng, laws, n=2000, panel="main"):
 def test_seeds_are_the_same_on_every_machine_and_differ_between_points():
     assert point_seed(0, "kramers", "SGD", 2.5, 0) == 6514312285606949014
     assert point_seed(0, "kramers", "SGD", 3, 0) == point_seed(0, "kramers", "SGD", 3.0, 0)
-    seeds = [p.seed for mode in MODES for seed in range(5) for p in points(Figure6(mode=mode, seed=seed))]
+    seeds = [
+        p.seed
+        for mode in ("kramers", "literal")
+        for seed in range(5)
+        for p in points(Figure6(mode=mode, seed=seed))
+    ]
     # the points of the main panel are those of the spread at the first data set
     assert len(set(seeds)) == len(seeds)
     assert all(0 <= seed < 2**63 for seed in seeds)
@@ -213,20 +217,20 @@ def test_stopping_before_anything_is_finished_is_an_interruption():
 def test_verdict_follows_the_numbers(seed):
     rng = np.random.default_rng(seed)
     walkers = invented(rng, CLAIMED)
-    right = judged(walkers).attrs["verdict"]
+    right = judged(walkers, CLAIMED).attrs["verdict"]
     assert "holds for 4 of 4" in right
     swap = {"Momentum": "Adam", "Adam": "Momentum"}
     swapped = walkers.assign(optimizer=("point", [swap.get(o, o) for o in walkers.optimizer.values]))
-    wrong = judged(swapped).attrs["verdict"]
+    wrong = judged(swapped, CLAIMED).attrs["verdict"]
     assert "holds for 2, fails for 2 of 4" in wrong
     assert "Momentum, claimed 1/k: fails" in wrong
     similar = {"SGD": "Momentum", "Momentum": "SGD"}
     swapped = walkers.assign(optimizer=("point", [similar.get(o, o) for o in walkers.optimizer.values]))
-    assert judged(swapped).attrs["verdict"] != right
+    assert judged(swapped, CLAIMED).attrs["verdict"] != right
 
 
 def test_fits_find_the_slope_once_each_law_has_its_own_prefactor(seed):
-    dataset = judged(invented(np.random.default_rng(seed), CLAIMED)).sel(points_used="main")
+    dataset = judged(invented(np.random.default_rng(seed), CLAIMED), CLAIMED).sel(points_used="main")
     for name, p in CLAIMED.items():
         claimed, other = ("1/k", "k^-1/2") if p == 1 else ("k^-1/2", "1/k")
         divided = dataset.sel(series=name, law=claimed, prefactor="with")
@@ -241,11 +245,11 @@ def test_fits_find_the_slope_once_each_law_has_its_own_prefactor(seed):
 
 def test_verdict_says_who_is_faster():
     walkers = invented(np.random.default_rng(1), CLAIMED)
-    assert "Adai leaves about as fast as Momentum" in judged(walkers).attrs["verdict"]
+    assert "Adai leaves about as fast as Momentum" in judged(walkers, CLAIMED).attrs["verdict"]
     adai = (walkers.optimizer == "Adai").values
     for own, others, words in ((3, 1, "slower than Momentum"), (1, 2, "faster than Momentum")):
         times = walkers.iterations * np.where(adai, own, others)[:, None]
-        text = judged(walkers.assign(iterations=times)).attrs["verdict"]
+        text = judged(walkers.assign(iterations=times), CLAIMED).attrs["verdict"]
         ratio = float(text.partition("its time is ")[2].split()[0])
         assert f"Adai leaves {words}" in text
         assert abs(ratio - own / others) < 0.06 * own / others
@@ -253,15 +257,15 @@ def test_verdict_says_who_is_faster():
 
 def test_verdict_says_when_times_are_not_exponential():
     walkers = invented(np.random.default_rng(1), {"SGD": 1.0})
-    assert "not exponential" not in judged(walkers).attrs["verdict"]
+    assert "not exponential" not in judged(walkers, CLAIMED).attrs["verdict"]
     walkers["iterations"] = walkers.iterations + walkers.iterations.mean("walker").astype(int)
-    assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers).attrs["verdict"]
+    assert "SGD's times are not exponential at 6 of 6 k" in judged(walkers, CLAIMED).attrs["verdict"]
 
 
 def test_one_misshapen_point_has_one_number_not_a_range():
     walkers = invented(np.random.default_rng(1), {"SGD": 1.0})
     late = np.where(np.arange(6) == 2, walkers.iterations.mean("walker"), 0).astype(int)
-    text = judged(walkers.assign(iterations=walkers.iterations + late[:, None])).attrs["verdict"]
+    text = judged(walkers.assign(iterations=walkers.iterations + late[:, None]), CLAIMED).attrs["verdict"]
     assert "not exponential at 1 of 6 k (standard deviation / mean 0.5" in text
     assert " to " not in text.partition("standard deviation / mean ")[2].partition(")")[0]
 
@@ -295,7 +299,7 @@ def test_law_is_judged_by_both_readings_of_the_free_exponent(name, alone, divide
     series = xr.Dataset(
         {n: ("prefactor", v) for n, v in columns.items()}
         | {"aic_in_favour_of_inverse": ("prefactor", [20.0, 20.0])}
-        | {"fit_probability": (("prefactor", "law"), np.full((2, 2), 0.5))},
+        | {"fit_probability": (("prefactor", "law"), np.full((2, 2), 0.5)), "claimed": CLAIMED[name]},
         coords={"series": name, "prefactor": ["without", "with"], "law": ["1/k", "k^-1/2"]},
     )
     text = on_law(series)
@@ -322,7 +326,9 @@ def test_report_has_every_setting_in_words(small, tmp_path):
     text = report({"kramers": small}, tmp_path).read_text(encoding="utf-8")
     (settings,) = [line for line in text.splitlines() if line.startswith("Settings: ")]
     assert settings.startswith("Settings: mode kramers, walkers 60, seed 0, data seed 0, data sets 8,")
-    assert settings.endswith("kappa 1000, B 10, dim 10, max iterations 10000000.")
+    assert settings.endswith(
+        "kappa 1000, B 10, dim 10, max iterations 10000000, k of its own, optimizers of the paper, level 0.95."
+    )
     assert "shared normals no, noise frozen, s 0.5, floor 0" in settings
     assert settings.count(",") + 1 == len(fields(Figure6))
     (versions,) = [line for line in text.splitlines() if " NumPy " in line]
@@ -345,13 +351,16 @@ def test_report_has_every_setting_in_words(small, tmp_path):
     ],
 )
 def test_outcome_needs_both_readings_of_the_law(name, favour, expected):
-    series = xr.Dataset({"aic_in_favour_of_inverse": ("prefactor", list(favour))}, coords={"series": name})
+    series = xr.Dataset(
+        {"aic_in_favour_of_inverse": ("prefactor", list(favour)), "claimed": CLAIMED[name]},
+        coords={"series": name},
+    )
     assert outcome(series) == expected
 
 
 def test_too_few_points_give_no_law(seed):
     walkers = invented(np.random.default_rng(seed), {"SGD": 1.0}).isel(point=slice(3))
-    assert judged(walkers).attrs["verdict"] == "Too few points were finished to judge any law."
+    assert judged(walkers, CLAIMED).attrs["verdict"] == "Too few points were finished to judge any law."
 
 
 def test_prediction_is_kramers_time_over_twice_the_coordinates():

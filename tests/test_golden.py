@@ -33,7 +33,8 @@ def test_every_optimizer_has_a_golden_file_or_a_slow_twin():
 @pytest.mark.parametrize("name", GOLDEN)
 def test_replay_follows_trajectories_from_outside(name):
     optimizer, theta0, g, theta = golden(name)
-    np.testing.assert_allclose(replay(optimizer, theta0, g), theta, rtol=0, atol=1e-12)
+    size = 1.0 if name != "po_prodigy" else abs(theta).max()  # its estimate explodes: 7e7
+    np.testing.assert_allclose(replay(optimizer, theta0, g), theta, rtol=0, atol=1e-12 * size)
     # negative control: gradients that grow by one part in 1e6 at step 100 are seen
     g[100:] *= 1 + 1e-6 * np.arange(len(g) - 100)[:, None]
     g[100] *= -1

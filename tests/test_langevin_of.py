@@ -26,7 +26,7 @@ from diffusion import (
     passage_times,
     side_by_side,
 )
-from sims.options.parts import ProcessOptions
+from sims.options.process import ProcessOptions
 from theory.dynamics import adai_dynamics, adam_dynamics, adam_learning_rate, momentum_dynamics, sgd_diffusion
 from theory.exact import process_covariance
 
@@ -219,7 +219,7 @@ def test_the_process_of_data_noise_runs_on_the_landscape_averaged_over_the_data(
     assert abs(here.mean - there.mean) < 4.5 * error
     bare = side_by_side(valley, DataNoise(10.0, 1.0, "bare"), sgd, **run).process.displacement()
     assert abs(bare.mean - there.mean) > 4.5 * error
-    ground = ProcessOptions(process=True).of(sgd, valley, noise)[1]
+    ground = ProcessOptions(process=True).part(sgd, valley, noise).landscape
     assert gradient_at(ground, 1.0) == gradient_at(noise.meet(valley)[0], 1.0) != gradient_at(valley, 1.0)
 
 

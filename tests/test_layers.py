@@ -16,34 +16,55 @@ MAY_IMPORT = {
     "figures": {"theory", "figures"},
     "lessons": {"diffusion", "theory", "sims", "figures", "lessons"},
 }
-ON_TOP = {
-    "sims/commands/app.py",
-    "sims/__main__.py",
-    "sims/commands/verify.py",
-    "sims/commands/sweep.py",
-    "sims/commands/figure.py",
-}
+FLOORS = (  # of sims, from the ground up; a package may import those on floors below its own
+    {"options", "storage"},
+    {"judging"},
+    {"experiments", "probe", "runs"},
+    {"figure6", "verify"},
+    {"sweep"},
+    {"commands"},
+)
 FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
 
 
-def imported(path):
-    """Return the top-level names that a file imports, wherever it imports them."""
+def modules(path):
+    """Return the dotted names that a file imports, wherever it imports them."""
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
+            names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: use absolute imports"
-            names.add(node.module.partition(".")[0])
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
+
+
+def imported(path):
+    """Return the top-level names that a file imports."""
+    return {name.partition(".")[0] for name in modules(path)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_one_way(path):
     relative = path.relative_to(ROOT)
     package = relative.parts[0]
-    allowed = MAY_IMPORT[package] | ({"figures"} if str(relative) in ON_TOP else set())
-    assert imported(path) & OURS <= allowed
+    top = relative.parts[:2] == ("sims", "commands")
+    assert imported(path) & OURS <= MAY_IMPORT[package] | ({"figures"} if top else set())
+
+
+def test_every_package_of_sims_stands_on_a_floor():
+    rooms = [path.name for path in (ROOT / "sims").iterdir() if (path / "__init__.py").exists()]
+    assert sorted(rooms) == sorted(set().union(*FLOORS))
+    assert len(rooms) == sum(map(len, FLOORS)) == 10
+
+
+@pytest.mark.parametrize("floor", range(len(FLOORS)))
+def test_the_rooms_of_sims_import_only_what_is_below_them(floor):
+    below = set().union(*FLOORS[:floor])
+    for room in FLOORS[floor]:
+        for path in sorted((ROOT / "sims" / room).rglob("*.py")):
+            used = {name.split(".")[1] for name in modules(path) if name.startswith("sims.")}
+            assert used - {room} <= below, path
 
 
 @pytest.mark.parametrize("package", ["diffusion", "theory"])

@@ -1,5 +1,7 @@
 """Figure 6 at low temperature: the points, what the fits and the verdict make of them, the picture, the files."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -12,10 +14,11 @@ from figures.save import save
 from sims.commands import figure as command
 from sims.figure6 import low_temperature
 from sims.figure6.kramers_lines import prediction
-from sims.figure6.low_temperature import GRID, LowTemperature, log_exact, points, table
+from sims.figure6.low_temperature import LowTemperature, log_exact, points
 from sims.figure6.low_temperature_fits import fits, kramers_slope
 from sims.figure6.low_temperature_sentences import reason, verdict
-from sims.figure6.run import KRAMERS, Figure6, run
+from sims.figure6.run import Figure6, run, table
+from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, Series
 from sims.storage.netcdf import read_netcdf
 
 ERROR = 0.05  # of invented log times
@@ -39,7 +42,7 @@ def invented(exponents, error=ERROR, rng=None):
     dataset = dataset.assign(
         extinct=("point", zeros), steps=("point", zeros + 1e8), log_gain=("point", zeros + 20)
     )
-    return dataset.merge(fits(dataset, kappa=1000, B=10))
+    return dataset.merge(fits(dataset, LOW_TEMPERATURE, kappa=1000, B=10))
 
 
 CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
@@ -48,9 +51,10 @@ CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
 def test_points_are_those_of_the_figure_each_with_its_own_seed():
     found = points(LowTemperature())
     assert len({point.seed for point in found}) == len(found) == 25
-    assert GRID["SGD"] == GRID["Momentum"] == (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
-    assert GRID["Adai"] == (0.75, 1.0, 1.5, 2.0)
-    assert GRID["Adam"] == (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5)
+    grid = {name: tuple(point.k for point in found if point.optimizer == name) for name in CLAIMED}
+    assert grid["SGD"] == grid["Momentum"] == (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
+    assert grid["Adai"] == (0.75, 1.0, 1.5, 2.0)
+    assert grid["Adam"] == (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5)
     assert {point.seed for point in points(LowTemperature(1))}.isdisjoint(point.seed for point in found)
 
 
@@ -82,9 +86,15 @@ def test_intervals_of_the_exponents_cover(seed):
 def test_slope_is_the_barrier_over_kT():
     """kT = eta C / 2 for the three, with eta M gamma = eta in the unit of SGD; Adam's has the root of C."""
     barrier, C = 39.360, 100 * 34.58
-    assert kramers_slope("SGD", kappa=1000, B=10) == pytest.approx(2 * barrier / (1e-3 * C), rel=1e-3)
-    assert kramers_slope("Momentum", kappa=1000, B=10) == pytest.approx(2 * barrier / (1e-3 * C), rel=1e-3)
-    assert kramers_slope("Adam", kappa=1000, B=10) == pytest.approx(2 * barrier / (0.1 * C**0.5), rel=1e-3)
+    assert kramers_slope(KRAMERS["SGD"].optimizer, kappa=1000, B=10) == pytest.approx(
+        2 * barrier / (1e-3 * C), rel=1e-3
+    )
+    assert kramers_slope(KRAMERS["Momentum"].optimizer, kappa=1000, B=10) == pytest.approx(
+        2 * barrier / (1e-3 * C), rel=1e-3
+    )
+    assert kramers_slope(KRAMERS["Adam"].optimizer, kappa=1000, B=10) == pytest.approx(
+        2 * barrier / (0.1 * C**0.5), rel=1e-3
+    )
 
 
 def test_verdict_says_who_has_the_claimed_exponent():
@@ -105,10 +115,33 @@ def test_verdict_says_why_an_exponent_is_another():
     assert "which excludes 1." in lines[3]
     assert "it does not explain it." in lines[3]
     assert "misses the points by more than chance" in lines[3]
-    assert reason(1.0, 1.1, np.nan, 1.05).startswith(
-        "Kramers' formula at these k has p = 1.050: what is before"
+
+
+def between(low, high, claimed, exact, kramers):
+    numbers = {"exponent_low": low, "exponent_high": high, "claimed": claimed}
+    return xr.Dataset(numbers | {"exact_exponent": exact, "kramers_exponent": kramers})
+
+
+def test_reason_is_what_theory_has_at_the_same_k():
+    bent = "not chance alone: what is before the exponential is not just k^-p"
+    assert reason(between(0.503, 0.518, 0.5, np.nan, 0.505)) == (
+        f"Kramers' formula at these k has p = 0.505, not 0.5, so this is {bent} where friction is not strong."
     )
-    assert reason(1.2, 1.3, 1.0, 1.05).endswith("p = 1.000: neither explains it.")
+    assert reason(between(1.05, 1.2, 1.0, 1.1, 1.01)) == (
+        f"The exact times at these k have p = 1.100, not 1, so this is {bent}, and it still bends the line."
+    )
+    assert reason(between(1.2, 1.3, 1.0, 1.0, 1.05)) == (
+        "Kramers' formula at these k has p = 1.050 and the exact times have p = 1.000: neither explains it."
+    )
+    assert reason(between(1.2, 1.3, 1.0, np.nan, 1.05)).endswith("p = 1.050: it does not explain it.")
+
+
+def test_a_miss_that_theory_explains_is_not_put_down_to_chance():
+    dataset = invented(CLAIMED | {"Momentum": 1.1})
+    (first, *_) = verdict(dataset)
+    assert "3 of 4 optimizers have the claimed exponent" in first
+    assert "That of Momentum is the one that theory has at these k" in first
+    assert "chance" not in first
 
 
 def test_times_that_miss_the_exact_ones_are_said_to():
@@ -124,7 +157,9 @@ def test_times_that_miss_the_exact_ones_are_said_to():
 def small():
     """Five sharp points of two optimizers, few particles; and the directly counted ones beside them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(low_temperature, "GRID", {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)})
+        few = {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)}
+        cold = {name: replace(KRAMERS[name], k=k) for name, k in few.items()}
+        patch.setattr(low_temperature, "series", lambda mode, *given: KRAMERS if mode == "kramers" else cold)
         cold = low_temperature.run(LowTemperature(particles=64, replicas=4, settle=500, dim=2))
     return cold, run(Figure6(walkers=40, dim=2))
 
@@ -175,9 +210,7 @@ def test_points_stand_on_kramers_line_less_what_theory_misses(small):
     cold, _ = small
     miss = draw(cold).axes[2]
     lines = {name: series for name, series in KRAMERS.items() if name == "SGD"}
-    at = prediction(
-        {"SGD": type(lines["SGD"])(lines["SGD"].optimizer, (1.25, 2.0), 0)}, dim=2, kappa=1000, B=10
-    )
+    at = prediction({"SGD": Series(lines["SGD"].optimizer, (1.25, 2.0))}, dim=2, kappa=1000, B=10)
     stated = at.predicted_log_tau.values[0, [0, -1]]
     sgd = cold.isel(point=np.flatnonzero(cold.optimizer.values == "SGD"))
     shown = miss.containers[0].lines[0].get_ydata()[[1, 3]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 
-from diffusion import SGD, Adai, Adam, Diverged, InvAdam, Momentum, replay
+from diffusion import SGD, Adai, Adam, Cautious, Diverged, InvAdam, Momentum, replay
 
 OPTIMIZERS = [
     SGD(0.1),
@@ -23,6 +23,8 @@ OPTIMIZERS = [
     Adai(0.1, weight_decay=0.05),
     InvAdam(0.1, eps=0.5, weight_decay=0.05),
     InvAdam(0.1, beta1=0.0, beta2=0.5, eps=0.0),
+    Cautious(Momentum(0.1), weight_decay=0.05),
+    Cautious(Momentum(0.1, beta1=0.99), scale="mean"),
 ]
 
 

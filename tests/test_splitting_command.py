@@ -7,10 +7,10 @@ import pytest
 
 from diffusion import SGD, FrozenNoise, Interrupted, StyblinskiTang, split_escape
 from sims.commands.app import main
-from sims.options.parts import NoiseOptions, OptimizerOptions
+from sims.options.escape import Escape, Splitting, SplittingOptions
+from sims.options.noise import NoiseOptions
+from sims.options.optimizer import OptimizerOptions
 from sims.runs import splitting
-from sims.runs.escape import Escape
-from sims.runs.splitting import Splitting, SplittingOptions
 from sims.storage.netcdf import read_netcdf
 from sims.sweep.registry import experiment
 
@@ -59,7 +59,7 @@ def test_the_same_seed_gives_the_same_table_on_any_threads(capsys):
         call(capsys, *words(seed=seed, workers=workers))[1] for seed, workers in ((1, 1), (1, 2), (2, 2))
     )
     assert one == two != other
-    assert one.splitlines()[1].startswith("replicas")
+    assert one.splitlines()[:3] == ["# Escape by splitting", "\tvalue", "replicas\t4"]
 
 
 def test_every_option_reaches_the_run():
@@ -89,7 +89,7 @@ def test_every_option_reaches_the_run():
         seed=5,
     )
     np.testing.assert_array_equal(found.log_chance, stated.log_chance)
-    assert splitting.summary(config, found)["kramers_iterations"] > 0
+    assert splitting.summary(config, splitting.parts(config), found)["kramers_iterations"] > 0
 
 
 def test_a_sweep_knows_it():
@@ -106,29 +106,30 @@ def test_a_sweep_knows_it():
 
 
 def test_of_a_time_beyond_all_numbers_the_log_is_told():
+    config = Splitting(k=2.0, dim=1)
     run = splitting.run(Splitting(k=2.0, dim=1, particles=64, replicas=3, settle=100))
     object.__setattr__(run, "log_chance", run.log_chance - 2000)
-    found = splitting.summary(Splitting(k=2.0, dim=1), run)
+    found = splitting.summary(config, splitting.parts(config), run)
     assert found["mean_iterations"] is None
     assert found["rate"] == 0
     assert found["log_mean_iterations"] > 2000
-    assert "its log is in the table" in splitting.sentence(Splitting(k=2.0, dim=1), found)
+    assert "its log is in the table" in splitting.sentence(config, found, [])
     json.dumps(found, allow_nan=False)
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"walkers": 200}, "walkers must be left out with --splitting, which has particles, got 200"),
-        ({"cut": 5}, "cut must be left out with --splitting, got 5"),
-        ({"below": -4}, "below must be left out with --splitting"),
-        ({"particles": 15}, "particles must be a whole number from 16 to"),
-        ({"replicas": 2}, "replicas must be a whole number from 3 to"),
+        ({"walkers": 200}, "walkers does not work with --splitting; it has particles"),
+        ({"cut": 5}, "cut does not work with --splitting"),
+        ({"below": -4}, "below works only with --process"),
+        ({"particles": 15}, "particles must be a whole number from 16 on"),
+        ({"replicas": 2}, "replicas must be a whole number from 3 on"),
         ({"settle": 0}, "settle must be"),
         ({"stop": "later"}, "stop must be"),
         ({"k": 0}, "k must be positive"),
         ({"eta": -1}, "eta must be positive"),
-        ({"scheme": "gjf"}, "scheme must be given with --process only"),
+        ({"scheme": "gjf"}, "scheme works only with --process"),
         ({"max-iterations": 3}, "walkers do not come back to the valley within 3 iterations"),
         ({"eta": 1.0}, "walkers diverged by iteration"),
     ],
@@ -146,13 +147,13 @@ def test_bad_input_is_one_line_and_exit_code_2(capsys, changes, message):
 def test_options_of_splitting_need_it(capsys, option):
     code, _, err = call(capsys, "escape", *option.split())
     assert (code, err.count("\n")) == (2, 1)
-    assert "must be given with --splitting only" in err
+    assert "works only with --splitting" in err
 
 
 def test_an_interrupted_run_prints_and_keeps_its_replicas(capsys, tmp_path, monkeypatch):
     whole = splitting.run(SplittingOptions(True, 64, 4, 300).of(Escape(k=2.0, dim=1)))
 
-    def interrupted(config, *, workers, watch):
+    def interrupted(config, built, *, workers, watch):
         raise Interrupted(whole)
 
     monkeypatch.setattr(splitting, "run", interrupted)
@@ -163,9 +164,9 @@ def test_an_interrupted_run_prints_and_keeps_its_replicas(capsys, tmp_path, monk
 
 
 def test_before_three_replicas_nothing_is_finished(capsys, monkeypatch):
-    def stopped(config, *, workers, watch):
+    def stopped(config, built, *, workers, watch):
         watch.stop()
-        return split(config, workers=workers, watch=watch)
+        return split(config, built, workers=workers, watch=watch)
 
     split = splitting.run
     monkeypatch.setattr(splitting, "run", stopped)

@@ -363,10 +363,10 @@ def test_results_show_plot_and_export(escapes, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--plot", "k", "nothing"], "nothing is not a column; there are anderson_darling_p, "),
+        (["--plot", "k", "nothing"], "nothing is not a column; there are "),
         (
             ["--plot", "k", "mean_iteration"],
-            "mean_iteration is not a column; the nearest are mean_iterations, ",
+            "mean_iteration is not a column. Did you mean mean_iterations",
         ),
         (["--plot", "walkers", "noise"], "plot needs numbers upwards, and noise is text"),
         (["--export", "a.xls"], "export must be a file .csv or .nc"),

@@ -64,8 +64,8 @@ def test_values_are_lists_or_ranges(read, written, values):
 
 def test_rows_of_numbers_are_written_as_such(read):
     sweep = read('experiment = "saddle"\niterations = [10, 100]\n[grid]\nH = [[-1, 1], [-0.5], 2]')
-    assert [cell.config.H for cell in sweep.cells] == ["-1,1", "-0.5", "2"]
-    assert sweep.cells[0].config.iterations == "10,100"
+    assert [cell.config.H for cell in sweep.cells] == [(-1.0, 1.0), (-0.5,), (2.0,)]
+    assert sweep.cells[0].config.iterations == (10, 100)
 
 
 def test_several_grids_are_swept_one_after_the_other_and_what_they_share_once(read):
@@ -95,11 +95,11 @@ def test_one_value_under_grid_sweeps_nothing(read):
     [
         ("walkers = 3", 'experiment is missing: write experiment = "NAME" on top, one of escape, '),
         ("experiment = 3", "experiment must be one of escape, "),
-        ('experiment = "escap"', "escap is not an experiment; the nearest are escape"),
-        ("walker = 3", "walker is not an option of escape; the nearest is walkers"),
+        ('experiment = "escap"', "escap is not an experiment. Did you mean escape"),
+        ("walker = 3", "walker is not an option of escape. Did you mean walkers?"),
         ("lr = 3", "lr is not an option of escape; it is called eta here"),
         ("[grid]\nbatch-size = [1, 2]", "batch-size is not an option of escape; it is called B here"),
-        ("hessian = 3", "hessian is not an option of escape; there are B, C, "),
+        ("hessian = 3", "hessian is not an option of escape; there are optimizer, eta, "),
         (
             "[grid.sgd]\neta = [1e-3]",
             "[grid.sgd] is not a table of a sweep; of several grids, each is a table [[grid]]",
@@ -108,21 +108,24 @@ def test_one_value_under_grid_sweeps_nothing(read):
             'experiment = "saddle"\nH = [[-1, 1], [-2, 2]]',
             "H has several values; to sweep it, write it under [grid]",
         ),
-        ('experiment = "saddle"\n[grid]\nH = [[[-1, 0], [0, 1]]]', "numbers in one row such as [-1, 1]"),
+        ('experiment = "saddle"\n[grid]\nH = [[[-1, 0], [0, 1]]]', "H must be a number"),
         (
             '[grid]\noptimizer = ["Momentum"]',
-            "optimizer=Momentum: optimizer must be one of sgd, momentum, adam",
+            "optimizer=Momentum: Momentum is not an optimizer",
         ),
         ("[grid]\nk = [4]\nB = [10, 0]", "k=4, B=0: B must be a whole number from 1 on, got 0"),
         (
             "[grid]\noptimizer = ['sgd', 'adam']\nbeta2 = [0.9]",
             "beta2 is not an option of sgd, which has eta",
         ),
-        ("halving = true\nprocess = true", "halving must be left out of a sweep; sweep dt instead"),
-        ('experiment = "equilibrium"\n[grid]\nschemes = ["verlet"]', "schemes must be one of baoab"),
+        ("halving = true\nprocess = true", "halving does not work in a sweep; sweep dt instead"),
+        (
+            'experiment = "equilibrium"\n[grid]\nschemes = ["verlet"]',
+            "schemes=verlet: verlet is not a scheme; there are baoab",
+        ),
         ('experiment = "figure6"\n[grid]\nmode = ["printed"]', "mode must be one of kramers, literal"),
-        ("[grid]\noptimiser = ['sgd']", "optimiser is not an option of escape; the nearest is optimizer"),
-        ("[grid]\nK = [1, 2]", "K is not an option of escape; the nearest is k"),
+        ("[grid]\noptimiser = ['sgd']", "optimiser is not an option of escape. Did you mean optimizer?"),
+        ("[grid]\nK = [1, 2]", "K is not an option of escape. Did you mean k?"),
         ("[fixed]\nk = 3", "[fixed] is not a table of a sweep"),
         ("k = [1, 2]", "k has several values; to sweep it, write it under [grid]"),
         ('k = "1:2:3"', "k has several values"),

@@ -85,7 +85,7 @@ def test_the_sentence_about_the_step_is_true():
 
 def test_parameters_decide_the_flags_they_can():
     names = [flag.name for flag in flags(H=-1.0, T=10, eta=0.1, beta1=0.9, beta3=1.0)]
-    assert names == ["u", "eta|H|"]
+    assert names == ["u", "|H| / (gamma^2 M)", "(eta H)^2 T (1 + beta1) / (1 - beta1)", "eta|H|"]
     assert flags() == ()
     named = {
         flag.name: flag.value

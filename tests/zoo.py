@@ -6,12 +6,18 @@ import numpy as np
 
 from diffusion import (
     ADOPT,
+    ASGD,
+    LAMB,
+    LARS,
+    MADGRAD,
+    MARS,
     PNM,
     QHM,
     SGD,
     AdaBelief,
     AdaBound,
     Adadelta,
+    Adafactor,
     Adagrad,
     Adai,
     AdaiV2,
@@ -23,21 +29,30 @@ from diffusion import (
     AggMo,
     AMSGrad,
     Ano,
+    Cautious,
+    Clipped,
+    DoG,
     DualAdam,
     Grams,
     InvAdam,
     LaProp,
     Lion,
     Momentum,
+    Muon,
     NAdam,
     Nesterov,
+    NovoGrad,
     Padam,
+    Prodigy,
     QHAdam,
     RAdam,
     RMSprop,
+    Rprop,
+    ScheduleFree,
     SignSGD,
     Signum,
     SimplifiedAdEMAMix,
+    StableAdamW,
     Yogi,
 )
 
@@ -91,6 +106,27 @@ GOLDEN = {
     "po_grams": lambda h: Grams(h["lr"]),
     "po_ano": lambda h: Ano(h["lr"]),
     "po_dualadam": lambda h: DualAdam(h["lr"]),
+    # MARS runs AdamW on parameters that are not matrices, with these constants
+    "po_mars": lambda h: MARS(h["defaults"]["lr_1d"], 0.9, 0.95, 0.0, math.inf, weight_decay=0.1),
+    "po_lamb": lambda h: LAMB(h["lr"], *h["betas"], bias_correction=False, eps_norm=1e-6, largest_norm=10.0),
+    "optax_lamb": lambda h: LAMB(h["eta"]),
+    "po_lars": lambda h: Momentum(h["lr"], h["momentum"]),  # their LARS, on parameters that are not matrices
+    "optax_lars": lambda h: LARS(h["eta"], norm_of="sum"),
+    "optax_dog": lambda h: DoG(),
+    "po_prodigy": lambda h: Prodigy(h["lr"]),
+    "optax_prodigy": lambda h: Prodigy(bias_correction=True),
+    "po_novograd": lambda h: NovoGrad(h["lr"]),
+    "po_stableadamw": lambda h: StableAdamW(h["lr"], *h["betas"], weight_decay=h["weight_decay"]),
+    "po_madgrad": lambda h: MADGRAD(h["lr"]),
+    "torch_rprop": lambda h: Rprop(h["eta"], *h["etas"], *h["step_sizes"]),
+    "torch_asgd": lambda h: ASGD(h["eta"], h["lambd"], h["alpha"]),
+    "po_adafactor": lambda h: Adafactor(h["lr"], 0.9, 0.999, rounding="pytorch_optimizer"),
+    "optax_adafactor": lambda h: Adafactor(h["eta"], rounding="optax"),
+    "torch_muon_5x4": lambda h: Muon(0.02, (5, 4), precision="bfloat16"),
+    "po_muon_5x4": lambda h: Muon(0.02, (5, 4), precision="bfloat16"),
+    "optax_sgd_clip": lambda h: Clipped(SGD(h["eta"]), h["clip_norm"]),
+    "po_schedulefreesgd": lambda h: ScheduleFree(SGD(h["lr"])),
+    "po_schedulefreeadamw": lambda h: ScheduleFree(AdamW(h["lr"], 0.0, weight_decay=0.0, eps_root=1e-15)),
 }
 
 EXAMPLES = [
@@ -141,6 +177,31 @@ EXAMPLES = [
     Ano(0.03, eps=0.1, weight_decay=0.5),
     InvAdam(0.01, eps=0.1, weight_decay=0.5),
     DualAdam(0.01, eps=0.1, weight_decay=0.5, unit=0.5),
+    MARS(0.03, norm=3.0, eps=0.1, weight_decay=0.5, eps_root=0.1),
+    MARS(0.03, norm=math.inf),
+    LAMB(0.01, eps=0.1, weight_decay=0.5, largest_norm=2.0),
+    LAMB(0.01, weight_decay=0.5, decay="decoupled", bias_correction=False, eps_norm=0.1),
+    LARS(0.1, trust=0.1, weight_decay=0.5, eps=0.5),
+    LARS(0.1, trust=0.1, weight_decay=0.5, nesterov=True, norm_of="sum"),
+    DoG(eps=10.0, initial=0.01, relative=0.01, weight_decay=0.5),
+    Prodigy(eps=1.0, d0=0.01, weight_decay=0.5),
+    Prodigy(d0=0.01, growth=1.02, bias_correction=True, safeguard_warmup=True),
+    NovoGrad(0.03, eps=0.1, weight_decay=0.5),
+    NovoGrad(0.03, weight_decay=0.5, grad_averaging=True, decay="in_momentum"),
+    StableAdamW(0.03, eps=0.1, weight_decay=0.5),
+    MADGRAD(0.03, eps=0.1, weight_decay=0.5, eps_rate=0.01),
+    Rprop(0.03, smallest=0.01, largest=0.1),
+    ASGD(0.01, decay=0.5),
+    Adafactor(0.03, eps=0.1, weight_decay=0.5),
+    Adafactor(0.03, 0.9, 0.99, scale_parameter=True, eps_scale=2.0, weight_decay=0.5),
+    Muon(0.03, (2, 5), eps=1.0, weight_decay=0.5),
+    Muon(0.03, (5, 2), nesterov=False, steps=3, adjust="match_rms_adamw"),
+    Clipped(Adam(0.03, eps=0.1), 3.0, 0.1),
+    Clipped(Momentum(0.01, bias_correction=True), 3.0),
+    ScheduleFree(SGD(0.03), weight_decay=0.5),
+    ScheduleFree(AdamW(0.03, 0.0, weight_decay=0.0, eps=0.1), power_of_t=1.0, warmup=100, weight_decay=0.5),
+    Cautious(AdamW(0.03, weight_decay=0.0, eps=0.1), weight_decay=0.5),
+    Cautious(Lion(0.03), scale="mean"),
 ]
 
 
@@ -155,5 +216,39 @@ def adan_first(optimizer, theta0):
     return theta0 / (1 + decay) if optimizer.proximal else theta0 * (1 - decay)
 
 
-# Where a first gradient of zero leads, of rules that do more than decay theta then.
-FIRST_STEP = {Yogi: yogi_first, Adan: adan_first}
+def lamb_first(optimizer, theta0):
+    if optimizer.decay == "decoupled":
+        return theta0 * (1 - optimizer.eta * optimizer.weight_decay)
+    norm = np.linalg.norm(theta0)
+    return theta0 * (1 - optimizer.eta * min(norm, optimizer.largest_norm) / norm)
+
+
+def lars_first(optimizer, theta0):
+    below = optimizer.weight_decay * np.linalg.norm(theta0)
+    rate = optimizer.eta * optimizer.trust * np.linalg.norm(theta0) / (below + optimizer.eps)
+    return theta0 * (1 - rate * optimizer.weight_decay * (1 + optimizer.beta1 * optimizer.nesterov))
+
+
+def dog_first(optimizer, theta0):
+    norm = np.linalg.norm(theta0)
+    rate = (optimizer.initial + optimizer.relative * norm) * optimizer.weight_decay
+    return theta0 * (1 - optimizer.eta * rate / np.sqrt((optimizer.weight_decay * norm) ** 2 + optimizer.eps))
+
+
+def adafactor_first(optimizer, theta0):
+    share = max(np.sqrt(np.mean(theta0**2)), optimizer.eps_scale) if optimizer.scale_parameter else 1.0
+    return theta0 * (1 - optimizer.eta * share * optimizer.weight_decay)
+
+
+# Where a first gradient of zero leads, of rules that do more than decay theta by eta weight_decay then.
+FIRST_STEP = {
+    Yogi: yogi_first,
+    Adan: adan_first,
+    LAMB: lamb_first,
+    LARS: lars_first,
+    DoG: dog_first,
+    Adafactor: adafactor_first,
+    Prodigy: lambda o, theta0: theta0 * (1 - o.eta * o.d0 * o.weight_decay),
+    MADGRAD: lambda o, theta0: theta0 * (1 - (o.eta + o.eps_rate) * o.weight_decay),
+    ScheduleFree: lambda o, theta0: theta0 * (1 - o.eta * o.weight_decay / max(o.warmup, 1)),
+}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require, require_all
+from theory.checks import elementwise, finite, positive, require, require_all, symmetric
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,9 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
     Raises
     ------
     ValueError
-        If H is not finite, not square or not symmetric.
+        If H is not finite, not square or not symmetric to rounding.
     """
-    H = finite(H, "H")
-    require(H.ndim >= 2 and H.shape[-1] == H.shape[-2], "H", "square in its last two axes", H.shape)
-    require_all(np.asarray(np.swapaxes(H, -1, -2) == H), "H", "symmetric", H)
+    H = symmetric(H, "H")
     values, U = np.linalg.eigh(H)
     positive_H = (U * np.abs(values)[..., None, :]) @ np.swapaxes(U, -1, -2)
     return (positive_H + np.swapaxes(positive_H, -1, -2)) / 2  # the product is symmetric only to rounding
@@ -251,7 +249,8 @@ def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
     deviation = float(np.abs(U @ U.T - np.eye(len(U))).max(initial=0.0))
     require(deviation <= 1e-10, "U", "orthogonal (no entry of U U^T - 1 above 1e-10)", deviation)
     mass, damping, D = np.broadcast_arrays(dynamics.mass, dynamics.damping, dynamics.D)
-    return Dynamics((U * mass) @ U.T, (U * damping) @ U.T, (U * D) @ U.T, matrix=True)
+    parts = [symmetric((U * entries) @ U.T, "U diag(.) U^T") for entries in (mass, damping, D)]
+    return Dynamics(mass=parts[0], damping=parts[1], D=parts[2], matrix=True)
 
 
 def inertia(beta1: ArrayLike) -> np.ndarray:

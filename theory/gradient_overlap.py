@@ -7,7 +7,7 @@ noise of g_k had no part in theta_t. But theta_t moved along -g_k. For heavy bal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require_all
+from theory.checks import elementwise, finite, positive, require_all, whole_numbers
 from theory.dynamics import inertia
 from theory.exact.iterations import momentum_iteration_covariance
 
@@ -45,8 +45,8 @@ def gradient_overlap_printed(
     H, T, lag, eta, C, beta1, beta3 = _arguments(H, T, lag, eta, C, beta1, beta3)
     S = momentum_iteration_covariance(H, T - lag, eta=eta, C=C, beta1=beta1, beta3=beta3)
     # where theta_T is on average if (theta_k, m_k) is known: by heavy ball's recurrence from its first step
-    once, before = _responses(H, lag, eta, beta1, beta3)
-    memory = (1 - eta * beta3 * H) * once - beta1 * before
+    once, remembered = _responses(H, lag, eta, beta1, beta3)
+    memory = (1 - eta * beta3 * H) * once - remembered
     return H**2 * (memory * S[..., 0, 0] - eta * beta1 * once * S[..., 0, 1])
 
 
@@ -79,18 +79,23 @@ def noise_overlap(
 
 
 def _responses(H, lag, eta, beta1, beta3):
-    """Return G_lag and G_(lag - 1) of G_(j+1) = (1 + beta1 - eta beta3 H) G_j - beta1 G_(j-1), G_0 = 0, G_1 = 1."""
-    G, before = np.ones(lag.shape), np.zeros(lag.shape)
-    for j in range(1, int(lag.max(initial=1))):
-        following = (1 + beta1 - eta * beta3 * H) * G - beta1 * before
-        G, before = np.where(j < lag, following, G), np.where(j < lag, G, before)
-    return G, before
+    """Return G_lag and beta1 G_(lag - 1) of G_(j+1) = (1 + beta1 - eta beta3 H) G_j - beta1 G_(j-1), G_0 = 0, G_1 = 1."""
+    ones, zeros = np.ones(lag.shape), np.zeros(lag.shape)
+    one_step = np.stack(
+        [np.stack([1 + beta1 - eta * beta3 * H, -beta1], -1), np.stack([ones, zeros], -1)], -2
+    )
+    power, left = np.broadcast_to(np.eye(2), one_step.shape), lag.astype(np.int64)
+    while left.any():  # by squaring: as many products as lag has binary digits
+        odd = (left % 2 == 1)[..., None, None]
+        power = np.where(odd, one_step @ power, power)
+        left = left // 2
+        one_step = np.where((left > 0)[..., None, None], one_step @ one_step, one_step)
+    return power[..., 1, 0], -power[..., 1, 1]
 
 
 def _arguments(H, T, lag, eta, C, beta1, beta3) -> tuple[np.ndarray, ...]:
-    T, lag = finite(T, "T"), finite(lag, "lag")
+    T, lag = whole_numbers(T, "T", 1, "a whole number, at least 1"), finite(lag, "lag")
     T, lag = np.broadcast_arrays(T, lag)
-    require_all((T >= 1) & (np.floor(T) == T), "T", "a whole number, at least 1", T)
     require_all((lag >= 1) & (lag <= T) & (lag == np.floor(lag)), "lag", "a whole number from 1 to T", lag)
     return np.broadcast_arrays(
         finite(H, "H"),

@@ -27,7 +27,7 @@ import math
 from dataclasses import fields, replace
 
 from diffusion.checks import positive
-from diffusion.contract import gives, require_optimizer
+from diffusion.contract import OPTIMIZER, require_optimizer
 
 # The memory decays at fixed rates: what a walker did long ago is forgotten, escapes from a valley are a renewal
 # process, and the mean escape time is an exponential's.
@@ -85,11 +85,22 @@ def sharpened(optimizer, k):
     twins = {}
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
-        if gives(value, "update"):
+        if OPTIMIZER.fits(value):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
             twins[field.name] = _times(value, k ** powers[field.name])
     return replace(optimizer, **twins)
+
+
+def rate_power(optimizer):
+    """Power of k with which the learning rate rescales; around another optimizer, that optimizer's."""
+    powers = _powers(optimizer)
+    if "eta" in powers:
+        return powers["eta"]
+    (inner,) = (
+        getattr(optimizer, f.name) for f in fields(optimizer) if OPTIMIZER.fits(getattr(optimizer, f.name))
+    )
+    return rate_power(inner)
 
 
 def _powers(optimizer):

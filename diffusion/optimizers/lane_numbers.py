@@ -57,3 +57,11 @@ def sign(x):
 def single(x):
     """Round to single precision."""
     return np.float64(np.float32(x))
+
+
+@njit(forceinline=True, **OPTIONS)
+def bfloat16(x):
+    """Round to single precision and then to bfloat16, eight significant bits, ties to even."""
+    bits = np.int32(np.float32(x).view(np.int32))
+    rounded = bits + np.int32(0x7FFF) + ((bits >> np.int32(16)) & np.int32(1))
+    return np.float64(np.int32(rounded & np.int32(-0x10000)).view(np.float32))

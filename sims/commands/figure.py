@@ -11,6 +11,8 @@ from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
 from sims.storage.rows import plain
 
+KINDS = ("png", "svg")  # files of a picture
+
 
 def at_low_temperature(config, wanted, particles):
     """Return the settings of the run at low temperature beside that of `sims.figure6.run`; None if it is not wanted.
@@ -28,9 +30,9 @@ def at_low_temperature(config, wanted, particles):
         rule = "--mode kramers, --noise frozen and without --shared-normals"
         raise ValueError(f"--low-temperature works only with {rule}.")
     particles = 1000 if particles is None else particles
-    return low_temperature.LowTemperature(
-        config.seed, particles, kappa=config.kappa, B=config.B, dim=config.dim
-    )
+    names = ("seed", "kappa", "B", "dim", "optimizers", "level")
+    shared = {name: getattr(config, name) for name in names}
+    return low_temperature.LowTemperature(particles=particles, **shared)
 
 
 def as_json(dataset):
@@ -38,18 +40,37 @@ def as_json(dataset):
     return {"verdict": dataset.verdict.splitlines(), "points": plain(figure6.table(dataset))}
 
 
-def run_figure6(config, out, *, workers=None, quiet=False):
-    """Run Figure 6, write its files into the folder ``out`` and return its dataset; print the verdict unless quiet."""
+def run_figure6(config, out, *, workers=None, quiet=False, panels="all", kinds=KINDS):
+    """Run Figure 6, write its files into the folder ``out`` and return its dataset; print the verdict unless quiet.
+
+    Parameters
+    ----------
+    config : sims.figure6.run.Figure6
+    out : path
+    workers : int, optional
+        Threads; all processors by default.
+    quiet : bool
+    panels : "all" or 2
+        See `figures.figure6.draw`.
+    kinds : iterable of str
+        Files of the picture: png, svg, pdf.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it was interrupted before a point was finished.
+    """
     writable_folder(out)
     total = config.walkers * len(figure6.points(config))
     with progress(f"Figure 6, {config.mode}", total) as watch:
         dataset = _finished(figure6, config, workers, watch)
     if dataset is None:
         raise KeyboardInterrupt
-    return _written(dataset, f"figure6_{config.mode}", len(figure6.points(config)), out, ("figure6",), quiet)
+    drawn = "figure6", panels
+    return _written(dataset, f"figure6_{config.mode}", len(figure6.points(config)), out, drawn, kinds, quiet)
 
 
-def run_low_temperature(config, direct, out, *, workers=None, quiet=False):
+def run_low_temperature(config, direct, out, *, workers=None, quiet=False, kinds=KINDS):
     """Run Figure 6 at low temperature likewise; ``direct`` is the dataset of `run_figure6` beside it.
 
     Returns None where it was interrupted before its first point: Figure 6 itself is written by then.
@@ -60,7 +81,8 @@ def run_low_temperature(config, direct, out, *, workers=None, quiet=False):
     if dataset is None:
         print("Interrupted: no point of low temperature was finished", file=sys.stderr)
         return None
-    return _written(dataset, "figure6_low_temperature", wanted, out, ("low_temperature", direct), quiet)
+    drawn = "low_temperature", direct
+    return _written(dataset, "figure6_low_temperature", wanted, out, drawn, kinds, quiet)
 
 
 def _finished(experiment, config, workers, watch):
@@ -71,7 +93,7 @@ def _finished(experiment, config, workers, watch):
         return stopped.partial
 
 
-def _written(dataset, name, wanted, out, drawn, quiet):
+def _written(dataset, name, wanted, out, drawn, kinds, quiet):
     partial = dataset.partial == "yes"
     stem = out / f"{name}{'_partial' * partial}"
     write_netcdf(dataset, stem.with_suffix(".nc"))
@@ -83,8 +105,11 @@ def _written(dataset, name, wanted, out, drawn, quiet):
         from figures.save import save
 
         figure, *beside = drawn
-        save(import_module(f"figures.{figure}").draw(dataset, *beside), stem)
+        save(import_module(f"figures.{figure}").draw(dataset, *beside), stem, kinds)
     if not quiet:
         print(dataset.verdict)
-    print(f"Written to {stem}{'' if partial else '.png, .svg, '}.nc, .csv", file=sys.stderr)
+    print(
+        f"Written to {stem}{'' if partial else ''.join(f'.{kind}, ' for kind in kinds)}.nc, .csv",
+        file=sys.stderr,
+    )
     return dataset

@@ -117,14 +117,19 @@ def _setting(value):
     """Return one setting as people write it."""
     if value is None or isinstance(value, bool):
         return {None: "all processors", True: "yes", False: "no"}[value]
+    if isinstance(value, list):
+        return " and ".join(map(_setting, value))
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 def _provenance(dataset):
     """Return how to run it again: rules, every setting, commit and versions."""
     chosen = json.loads(dataset.settings)
+    lists = {"k": "of its own", "optimizers": "of the paper"}  # what an empty one means
     names = [field.name for field in fields(Figure6)]
-    settings = ", ".join(f"{name.replace('_', ' ')} {_setting(chosen[name])}" for name in names)
+    settings = ", ".join(
+        f"{name.replace('_', ' ')} {_setting(chosen[name]) or lists[name]}" for name in names
+    )
     versions = ", ".join(f"{words} {dataset.attrs[f'version_{name}']}" for name, words in PACKAGES.items())
     rules = f"Stop rule: {dataset.stop}. Noise: {dataset.noise}, {dataset.interpretation}. Time: {dataset.time_unit}."
     commit = f"Commit {dataset.commit} (changed: {dataset.commit_dirty}), {versions}."

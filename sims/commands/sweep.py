@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from diffusion.checks import require
-from sims.options.parts import Whole
-from sims.storage.files import writable_folder, write_csv
-from sims.storage.rows import plain, show
+from sims.commands.table import show
+from sims.options.numbers import Whole
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,6 +52,7 @@ def sweep(
         Print JSON instead of a table.
     """
     from sims.commands.progress import cells_progress
+    from sims.storage.files import writable_folder
     from sims.sweep.cell_store import NAME
     from sims.sweep.folder_lock import alone_in
     from sims.sweep.pools import in_threads, on_cluster
@@ -143,11 +142,16 @@ def results(
         Print JSON instead of a table.
     """
     from sims.options.by_name import find
+    from sims.storage.files import write_csv
     from sims.storage.netcdf import write_netcdf
     from sims.sweep.table import read_results, table
 
-    if export is not None:
-        require(export.suffix in (".csv", ".nc"), "export", "a file .csv or .nc", str(export))
+    if export is not None and export.suffix not in (".csv", ".nc"):
+        raise ValueError(f"--export needs a file .csv or .nc, got {str(export)!r}")
+    if columns is not None and not json and (plot is not None or export is not None):
+        raise ValueError(
+            "--columns chooses what is printed; --plot and --export print nothing. Add --json or leave it out."
+        )
     dataset, failures = read_results(path)
     if plot is not None:
         import figures.sweep
@@ -173,6 +177,7 @@ def results(
 
 def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
     """Write sweep.nc and sweep.csv and return the dataset."""
+    from sims.storage.files import write_csv
     from sims.storage.netcdf import write_netcdf
     from sims.sweep.table import sweep_dataset, table
 
@@ -189,6 +194,7 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
 
 def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json: bool) -> None:
     from sims.options.by_name import find
+    from sims.storage.rows import plain
     from sims.sweep.table import table
 
     frame = table(dataset)

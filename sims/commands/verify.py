@@ -5,15 +5,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from diffusion import Interrupted
-from diffusion.checks import seed_number
 from sims.commands.common import COMMON, Common, Flat
-from sims.experiments import Experiment
-from sims.options.parts import Whole
-from sims.storage.files import writable_folder
-from sims.storage.rows import show
+from sims.commands.table import show
+from sims.options.numbers import Whole
+
+if TYPE_CHECKING:
+    from sims.experiments import Experiment
 
 FEW = 4  # experiments of which every single verdict is printed
 
@@ -45,6 +44,7 @@ def verify(
         Write the verdicts into this file, beside those of experiments that did not run. theory/verdicts/quick.json and
         full.json are the recorded ones; with full.json the README's table is written too.
     """
+    from diffusion.checks import seed_number
     from sims.verify.record import record as write_record
     from sims.verify.run import about
 
@@ -137,7 +137,7 @@ class Judging:
 
 
 def judge_statements(
-    experiments: Sequence[Experiment], size: str, seed: int, out: Path, workers: int | None = None,
+    experiments: "Sequence[Experiment]", size: str, seed: int, out: Path, workers: int | None = None,
     wanted: frozenset[str] = frozenset(),
 ) -> Judging:  # fmt: skip
     """Run experiments, and write the report, pictures and data into the folder verify of ``out``.
@@ -149,8 +149,10 @@ def judge_statements(
     """
     import figures.formula
     import figures.statement
+    from diffusion import Interrupted
     from figures.save import save
     from sims.commands.progress import progress
+    from sims.storage.files import writable_folder
     from sims.storage.netcdf import write_netcdf
     from sims.verify import record, report, run
 

@@ -6,10 +6,9 @@ import xarray as xr
 from diffusion.statistics import escape_rate, exponentiality
 from sims.figure6.scaling_law import fit_line, free_exponent
 
-# log tau is claimed to be linear in k^-p. The exact scaling of the iterations, with k eta for the first
-# three and sqrt(k) eta for Adam, gives tau a prefactor k^-p with the same p: the law is
-# tau k^p = exp(a + b k^-p), which the figure's axes flatten to log tau = a + b k^-p.
-CLAIMED = {"SGD": 1.0, "Momentum": 1.0, "Adai": 1.0, "Adam": 0.5}
+# log tau is claimed to be linear in k^-p: p = 1 for SGD, Momentum and Adai, 1/2 for Adam. The exact scaling of the
+# iterations, with eta k^p, gives tau a prefactor k^-p with the same p: the law is tau k^p = exp(a + b k^-p), which the
+# figure's axes flatten to log tau = a + b k^-p.
 LAWS = {"1/k": 1.0, "k^-1/2": 0.5}
 PREFACTORS = ("without", "with")
 POINTS = {  # behind a fit: their panels, and whether the start-up is cut or counted, as the paper counts it
@@ -27,8 +26,8 @@ UNITS = {
     "events_uncut": "walkers that left",
     "exposure_uncut": "iterations of all walkers together",
     "tau": "iterations",
-    "tau_low": "iterations, exact 95 % limit",
-    "tau_high": "iterations, exact 95 % limit",
+    "tau_low": "iterations, exact {:g} % limit",
+    "tau_high": "iterations, exact {:g} % limit",
     "rate_printed": "1/iteration, Eq. (119)",
     "rate_printed_low": "1/iteration, Eq. (120)",
     "rate_printed_high": "1/iteration, Eq. (120)",
@@ -37,7 +36,7 @@ UNITS = {
 }
 
 
-def estimate(iterations, escaped, cut) -> dict:
+def estimate(iterations, escaped, cut, level=LEVEL) -> dict:
     """Return the numbers of one point, named as in ``UNITS``; NaN marks what its walkers cannot tell.
 
     That is everything if fewer than 8 left after the cut, and the test of exponentiality if some are
@@ -45,7 +44,7 @@ def estimate(iterations, escaped, cut) -> dict:
     """
     if np.sum(escaped & (iterations > cut)) < ENOUGH:
         return dict.fromkeys(UNITS, np.nan)
-    rate = escape_rate(iterations, escaped, cut=cut, level=LEVEL)
+    rate = escape_rate(iterations, escaped, cut=cut, level=level)
     uncut = escape_rate(iterations, escaped)
     left = exponentiality(iterations, escaped, cut=cut) if escaped.all() else None
     return {
@@ -67,30 +66,32 @@ def estimate(iterations, escaped, cut) -> dict:
 def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
     """Return the dataset of all walkers (iterations, escaped, cut) with the numbers of every point added."""
     cells = zip(walkers.iterations.values, walkers.escaped.values, walkers.cut.values, strict=True)
-    rows = [estimate(iterations, escaped, int(cut)) for iterations, escaped, cut in cells]
+    level = walkers.attrs.get("level", LEVEL)
+    rows = [estimate(iterations, escaped, int(cut), level) for iterations, escaped, cut in cells]
     columns = {
-        name: ("point", np.array([row[name] for row in rows], float), {"units": unit})
+        name: ("point", np.array([row[name] for row in rows], float), {"units": unit.format(100 * level)})
         for name, unit in UNITS.items()
     }
     return walkers.assign(columns)
 
 
-def fit(points: xr.Dataset, name: str, counted: str = "") -> xr.Dataset:
+def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset:
     """Return the fits of both laws, and of a free exponent, to the points of one optimizer.
 
     Along ``law``: 1/k, k^-1/2. Along ``prefactor``: log tau linear in k^-p ("without"), and log(tau k^p)
-    ("with"), where each law has its own p, and the free exponent keeps the p claimed for the optimizer.
+    ("with"), where each law has its own p, and the free exponent keeps the p that is ``claimed`` (1 if none is).
     ``aic_in_favour_of_inverse`` is AIC(k^-1/2) - AIC(1/k).
     """
-    measured = [points[v].values for v in ("k", "events" + counted, "exposure" + counted)]
-    lines = [[fit_line(*measured, p=p, q=p * own) for p in LAWS.values()] for own in (0, 1)]
-    exponents = [free_exponent(*measured, q=q, level=LEVEL) for q in (0.0, CLAIMED[name])]
+    lines = [[fit_line(k, events, exposure, p=p, q=p * own) for p in LAWS.values()] for own in (0, 1)]
+    powers = 0.0, claimed if np.isfinite(claimed) else 1.0
+    exponents = [free_exponent(k, events, exposure, q=q, level=level) for q in powers]
 
     def each(attribute):
         return ("prefactor", "law"), [[getattr(line, attribute) for line in row] for row in lines]
 
     return xr.Dataset(
         {
+            "claimed": claimed,
             "a": each("a"),
             "b": each("b"),
             "b_stderr": each("b_stderr"),
@@ -101,11 +102,11 @@ def fit(points: xr.Dataset, name: str, counted: str = "") -> xr.Dataset:
             "exponent_high": ("prefactor", [e.high for e in exponents]),
             "aic_in_favour_of_inverse": ("prefactor", [root.aic - inverse.aic for inverse, root in lines]),
         },
-        coords={"prefactor": list(PREFACTORS), "law": list(LAWS), "series": name},
+        coords={"prefactor": list(PREFACTORS), "law": list(LAWS)},
     )
 
 
-def fits(dataset: xr.Dataset) -> xr.Dataset:
+def fits(dataset: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
     """Return the `fit` of every optimizer with at least 4 judged points, along ``series`` and ``points_used``.
 
     ``points_used`` is one of ``POINTS``; "extended" is NaN for optimizers without a breakdown panel.
@@ -114,11 +115,14 @@ def fits(dataset: xr.Dataset) -> xr.Dataset:
     for used, (panels, counted) in POINTS.items():
         inside = np.isin(dataset.panel.values, panels) & np.isfinite(dataset.events.values)
         rows = []
-        for name in CLAIMED:
-            here = inside & (dataset.optimizer.values == name)
-            points = dataset.isel(point=np.flatnonzero(here))
+        for name, p in claimed.items():
+            points = dataset.isel(point=np.flatnonzero(inside & (dataset.optimizer.values == name)))
             if points.sizes["point"] >= FEWEST and set(panels) <= set(points.panel.values):
-                rows.append(fit(points, name, counted))
+                k, events, exposure = (
+                    points[v].values for v in ("k", "events" + counted, "exposure" + counted)
+                )
+                found = fit(k, events, exposure, p, dataset.attrs.get("level", LEVEL))
+                rows.append(found.assign_coords(series=name))
         if rows:
             layers.append(xr.concat(rows, "series").expand_dims(points_used=[used]))
     if not layers:

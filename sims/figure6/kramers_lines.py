@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from diffusion import SGD, StyblinskiTang
-from sims.runs.kramers import kramers_log_iterations
+from sims.runs.kramers import PREDICTED, kramers_log_iterations
 
 GRID = 41  # sharpnesses at which a line is drawn
 
@@ -23,7 +23,9 @@ def prediction(series, *, dim, kappa, B) -> xr.Dataset:
         The optimizers and their range of k.
     dim, kappa, B : coordinates, strength of the noise, batch size.
     """
-    names = list(series)
+    names = [name for name, one in series.items() if isinstance(one.optimizer, PREDICTED)]
+    if not names:
+        return xr.Dataset()
     k = np.array([np.geomspace(min(series[name].k), max(series[name].k), GRID) for name in names])
     unit = StyblinskiTang(dim=dim, k=1.0)
     log_time = np.array(

@@ -5,35 +5,29 @@ follows the same lines, on the same landscape and noise as `sims.figure6.run` in
 is 45 times kT.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import xarray as xr
 
-from diffusion import Interrupted, StyblinskiTang, split_escape
-from diffusion.checks import positive, whole
+from diffusion import SGD, Interrupted, Momentum, StyblinskiTang, split_escape
+from diffusion.checks import positive, require_number, whole
 from diffusion.watch import Watch
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.low_temperature_fits import fits
 from sims.figure6.low_temperature_sentences import verdict
-from sims.figure6.run import KRAMERS, Figure6, Series, gaussian_noise
-from sims.storage.netcdf import provenance
-from sims.storage.rows import columns_along
+from sims.figure6.run import CONVENTIONS, Figure6, as_columns, attributes, gaussian_noise
+from sims.figure6.series import Series, series
+from sims.options.numbers import Names, Row
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
-K = (0.5, 0.6, 0.75, 1.0, 1.25, 1.5, 2.0)
-GRID = {
-    "SGD": K,
-    "Momentum": K,
-    "Adai": (0.75, 1.0, 1.5, 2.0),
-    "Adam": (0.12, 0.18, 0.25, 0.4, 0.6, 1.0, 1.5),
-}
 UNITS = {
     "log_tau": "log of iterations",
     "stderr": "standard error of log_tau",
-    "log_tau_low": "95 % limit",
-    "log_tau_high": "95 % limit",
+    "log_tau_low": "{:g} % limit",
+    "log_tau_high": "{:g} % limit",
     "spread": "standard deviation of log rate between replicas",
     "extinct": "replicas that died out",
     "steps": "walker-steps",
@@ -55,6 +49,7 @@ class LowTemperature:
     kappa : noise over |H_a| / B.
     B : batch size.
     dim : coordinates.
+    k, optimizers, level : as for `sims.figure6.run.Figure6`.
     """
 
     seed: int = 0
@@ -64,11 +59,21 @@ class LowTemperature:
     kappa: float = 1000.0
     B: int = 10
     dim: int = 10
+    k: Row = ()
+    optimizers: Names = ()
+    level: float = 0.95
 
     def __post_init__(self):
         for name, least in {"seed": 0, "particles": 16, "replicas": 3, "settle": 1, "B": 1, "dim": 1}.items():
             whole(getattr(self, name), name, least)
         positive(self.kappa, "kappa")
+        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
+        series("low temperature", self.optimizers, self.k)  # what is wrong with them is told now
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Lines of the figure, by name."""
+        return series("low temperature", self.optimizers, self.k)
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,8 @@ def points(config: LowTemperature) -> list[Point]:
     """Return the points of a run, in the order of the figure."""
     return [
         Point(name, k, derived_seed(config.seed, "low temperature", name, k))
-        for name, grid in GRID.items()
-        for k in grid
+        for name, one in config.series.items()
+        for k in one.k
     ]
 
 
@@ -94,16 +99,16 @@ def log_exact(config: LowTemperature, point: Point) -> float:
 
     Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
     """
-    if point.optimizer not in ("SGD", "Momentum"):
+    valley, optimizer = StyblinskiTang(1, point.k), config.series[point.optimizer].optimizer
+    if type(optimizer) not in (SGD, Momentum):
         return np.nan
-    valley, optimizer = StyblinskiTang(1, point.k), KRAMERS[point.optimizer].optimizer
     ends = valley.minimum[0], valley.boundary
     C = config.kappa * valley.H_a / config.B
 
     def slope(x):
         return valley.slope(x, 0)
 
-    if point.optimizer == "SGD":
+    if isinstance(optimizer, SGD):
         one = sgd_mean_escape_iterations(slope, *ends, eta=optimizer.eta, C=C, log=True)
     else:
         one = momentum_mean_escape_iterations(
@@ -118,7 +123,7 @@ def measure(config: LowTemperature, point: Point, workers, watch: Watch):
     return split_escape(
         landscape,
         gaussian_noise(Figure6(kappa=config.kappa, B=config.B), landscape),
-        KRAMERS[point.optimizer].optimizer,
+        config.series[point.optimizer].optimizer,
         start=landscape.minimum,
         boundary=landscape.boundary,
         particles=config.particles,
@@ -132,13 +137,11 @@ def measure(config: LowTemperature, point: Point, workers, watch: Watch):
 
 def row(config: LowTemperature, point: Point, estimate) -> dict:
     """Return the numbers of one point, named as in ``UNITS``."""
-    low, high = estimate.interval()
+    low, high = estimate.interval(config.level)
     names = ("log_tau", "stderr", "spread", "extinct", "steps", "log_gain")
-    return {name: getattr(estimate, name) for name in names} | {
-        "log_tau_low": low,
-        "log_tau_high": high,
-        "log_exact": log_exact(config, point),
-    }
+    ends = {"log_tau_low": low, "log_tau_high": high, "log_exact": log_exact(config, point)}
+    found = {name: getattr(estimate, name) for name in names} | ends
+    return asdict(point) | {name: found[name] for name in UNITS}
 
 
 def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
@@ -178,24 +181,21 @@ def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | No
         name: (("point", "replica"), np.stack([getattr(estimate, name) for estimate in found.values()]))
         for name in ("log_chance", "loop_time")
     }
-    columns = {field.name: ("point", [getattr(p, field.name) for p in found]) for field in fields(Point)}
-    numbers = {name: ("point", [row[name] for row in rows], {"units": unit}) for name, unit in UNITS.items()}
+    units = {name: unit.format(100 * config.level) for name, unit in UNITS.items()}
     dataset = xr.Dataset(
-        columns | numbers | replicas,
-        attrs=provenance(config, config.seed)
-        | {"dim": config.dim, "noise": "frozen", "partial": "yes" if len(found) < len(wanted) else "no"}
-        | {"stop": "first passage of the barrier's top by any coordinate", "interpretation": "Ito"}
-        | {"time_unit": "iterations T; t = eta T"},
+        as_columns(rows, units) | replicas,
+        attrs=attributes(config, len(found) < len(wanted))
+        | {"noise": "frozen", **CONVENTIONS, "time_unit": "iterations T; t = eta T"},
     )
-    lines = {name: Series(one.optimizer, (*GRID.get(name, ()), *one.k), 0) for name, one in KRAMERS.items()}
-    dataset = dataset.merge(prediction(lines, dim=config.dim, kappa=config.kappa, B=config.B))
-    dataset = dataset.merge(fits(dataset, kappa=config.kappa, B=config.B))
+    strength: dict = {"kappa": config.kappa, "B": config.B}
+    warm = series("kramers", config.optimizers, config.k)  # Kramers' lines reach over both figures
+    lines = {
+        name: Series(one.optimizer, (*one.k, *(config.series[name].k if name in config.series else ())))
+        for name, one in warm.items()
+    }
+    dataset = dataset.merge(prediction(lines, dim=config.dim, **strength))
+    dataset = dataset.merge(fits(dataset, config.series, **strength))
     dataset = dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
     if len(found) < len(wanted):
         raise Interrupted(dataset)
     return dataset
-
-
-def table(dataset: xr.Dataset) -> list[dict]:
-    """Return the points as rows: settings, log tau with its interval, what it cost and saved, the exact value."""
-    return columns_along(dataset, "point").to_dict("records")

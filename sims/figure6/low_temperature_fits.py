@@ -1,63 +1,63 @@
-"""The exponents of Figure 6 at low temperature: of what was measured, of the exact times, and of Kramers' formula."""
+"""Exponents of Figure 6 at low temperature: of what was measured, of exact times, and of Kramers' formula."""
 
 import numpy as np
 import xarray as xr
 from scipy.special import ndtri
 
 from diffusion import StyblinskiTang
-from sims.figure6.fits import CLAIMED, FEWEST, LEVEL
-from sims.figure6.run import KRAMERS
+from sims.figure6.fits import FEWEST, LAWS, LEVEL
 from sims.figure6.scaling_law import fit_line, free_exponent
-from sims.runs.kramers import kramers_log_iterations
+from sims.figure6.series import Series
+from sims.runs.kramers import PREDICTED, kramers_log_iterations
 
 EXACT = 1e6  # as many walkers as a number without error counts for in a fit
 
 
-def as_walkers(points: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Return events and exposure that say of log tau what its 95 % interval does.
+def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
+    """Return events and exposure that say of log tau what its interval does.
 
-    log tau of d exponential times has a standard error of d^-1/2. The interval is Student's, wider than two standard
-    errors, and so are those of the fits.
+    log tau of d exponential times has a standard error of d^-1/2. The interval is Student's, wider than that of a normal
+    law, and so are those of the fits.
     """
     half = (points.log_tau_high.values - points.log_tau_low.values) / 2
-    events = (ndtri(0.975) / half) ** 2
+    events = (ndtri((1 + level) / 2) / half) ** 2
     return events, events * np.exp(points.log_tau.values)
 
 
-def kramers_slope(name: str, *, kappa: float, B: float) -> float:
+def kramers_log_tau(optimizer, k, barrier: float | None = None, *, kappa: float, B: float) -> np.ndarray:
+    """Return Kramers' log of the mean iterations of one coordinate; NaN for optimizers that it does not speak of."""
+    unit, k = StyblinskiTang(1, 1.0), np.asarray(k, float)
+    if not isinstance(optimizer, PREDICTED):
+        return np.full(k.shape, np.nan)
+    barrier = unit.barrier if barrier is None else barrier
+    return np.squeeze(kramers_log_iterations(optimizer, k * unit.H_a, k * unit.H_b, barrier, B=B / kappa))
+
+
+def kramers_slope(optimizer, *, kappa: float, B: float) -> float:
     """Return b of log tau = a + b k^-p by Kramers' formula: the barrier at k = 1 over the temperature there."""
-    unit = StyblinskiTang(1, 1.0)
-    with_barrier, without = (
-        kramers_log_iterations(
-            KRAMERS[name].optimizer, np.array(unit.H_a), np.array(unit.H_b), barrier, B=B / kappa
-        )
-        for barrier in (unit.barrier, 0.0)
-    )
-    return float(np.squeeze(with_barrier) - np.squeeze(without))
+    with_barrier, without = (kramers_log_tau(optimizer, 1.0, E, kappa=kappa, B=B) for E in (None, 0.0))
+    return float(with_barrier - without)
 
 
-def fit(points: xr.Dataset, name: str, *, kappa: float, B: float) -> dict:
+def fit(points: xr.Dataset, one: Series, *, kappa: float, B: float, level: float = LEVEL) -> dict:
     """Return the exponent of log(tau k^q) = a + b k^-p, q the exponent claimed, with its interval, and b at p = q.
 
-    ``exact_exponent`` and ``kramers_exponent`` are those of the exact times, NaN where there are none, and of Kramers'
-    formula at the same k, with the same weights.
+    ``exact_exponent`` and ``kramers_exponent`` are those of the exact times and of Kramers' formula at the same k, with
+    the same weights; NaN where there are none.
     """
-    claimed = CLAIMED[name]
-    k, (events, exposure) = points.k.values, as_walkers(points)
-    exponent = free_exponent(k, events, exposure, q=claimed, level=LEVEL)
-    line = fit_line(k, events, exposure, p=claimed, q=claimed)
+    q = one.claimed if np.isfinite(one.claimed) else 1.0
+    k, (events, exposure) = points.k.values, as_walkers(points, level)
+    exponent = free_exponent(k, events, exposure, q=q, level=level)
+    line = fit_line(k, events, exposure, p=q or LAWS["1/k"], q=q)
 
     def of(log_tau):
+        if not np.isfinite(log_tau).all():
+            return np.nan
         weights = events / events.max() * EXACT
-        return free_exponent(k, weights, weights * np.exp(log_tau), q=claimed).value
+        return free_exponent(k, weights, weights * np.exp(log_tau), q=q).value
 
-    unit = StyblinskiTang(1, 1.0)
-    by_kramers = kramers_log_iterations(
-        KRAMERS[name].optimizer, k * unit.H_a, k * unit.H_b, unit.barrier, B=B / kappa
-    )
-    exact = points.log_exact.values
     return {
-        "claimed": claimed,
+        "claimed": one.claimed,
         "exponent": exponent.value,
         "exponent_low": exponent.low,
         "exponent_high": exponent.high,
@@ -65,19 +65,20 @@ def fit(points: xr.Dataset, name: str, *, kappa: float, B: float) -> dict:
         "b": line.b,
         "b_stderr": line.b_stderr,
         "fit_probability": line.fits,
-        "kramers_b": kramers_slope(name, kappa=kappa, B=B),
-        "exact_exponent": of(exact) if np.isfinite(exact).all() else np.nan,
-        "kramers_exponent": of(by_kramers),
+        "kramers_b": kramers_slope(one.optimizer, kappa=kappa, B=B),
+        "exact_exponent": of(points.log_exact.values),
+        "kramers_exponent": of(kramers_log_tau(one.optimizer, k, kappa=kappa, B=B)),
     }
 
 
-def fits(dataset: xr.Dataset, *, kappa: float, B: float) -> xr.Dataset:
+def fits(dataset: xr.Dataset, lines: dict[str, Series], *, kappa: float, B: float) -> xr.Dataset:
     """Return the `fit` of every optimizer with at least 4 points whose interval is finite, along ``series``."""
-    rows = {}
-    for name in CLAIMED:
+    rows, level = {}, dataset.attrs.get("level", LEVEL)
+    for name, one in lines.items():
         here = (dataset.optimizer.values == name) & np.isfinite(dataset.log_tau_high.values)
         if here.sum() >= FEWEST:
-            rows[name] = fit(dataset.isel(point=np.flatnonzero(here)), name, kappa=kappa, B=B)
+            points = dataset.isel(point=np.flatnonzero(here))
+            rows[name] = fit(points, one, kappa=kappa, B=B, level=level)
     names = list(rows)
     if not names:
         return xr.Dataset(coords={"series": np.array([], str)})

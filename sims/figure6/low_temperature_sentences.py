@@ -4,51 +4,50 @@ import numpy as np
 import xarray as xr
 from scipy.special import chdtrc, ndtri
 
-UNLIKELY = 1e-3  # probability by chance below which a misfit is told
-DIVIDED = {1.0: "tau k", 0.5: "tau k^1/2"}
+from sims.figure6.sentences import UNLIKELY, confidence, divided, interval, word
 
 
-def on_exponent(series: xr.Dataset) -> tuple[bool, str]:
-    """Return whether one optimizer's interval includes the claimed exponent, and the sentence on it."""
-    p, low, high, claimed, exact, kramers = (
-        float(series[name])
-        for name in (
-            "exponent",
-            "exponent_low",
-            "exponent_high",
-            "claimed",
-            "exact_exponent",
-            "kramers_exponent",
-        )
-    )
-    inside = low <= claimed <= high
+def on_exponent(series: xr.Dataset) -> str:
+    """Return the sentence on one optimizer's exponent."""
+    claimed, name = float(series.claimed), series.series.item()
+    text = f"log({divided(claimed)}) = a + b k^-p has p = {interval(series, 3)}"
+    if np.isnan(claimed):
+        return f"{name}: {text}; no exponent is claimed for it."
     text = (
-        f"{series.series.item()}, claimed p = {claimed:g}: log({DIVIDED[claimed]}) = a + b k^-p has p = {p:.3f} "
-        f"[{low:.3f}, {high:.3f}], which {'includes' if inside else 'excludes'} {claimed:g}. With p = {claimed:g}, "
-        f"b = {float(series.b):.2f} +- {float(series.b_stderr):.2f}; barrier / kT is {float(series.kramers_b):.2f}."
+        f"{name}, {word(name)} p = {claimed:g}: {text}, which {'includes' if holds(series) else 'excludes'} {claimed:g}. "
+        f"With p = {claimed:g}, b = {float(series.b):.2f} +- {float(series.b_stderr):.2f}"
     )
-    if not inside:
-        text += f" {reason(low, high, exact, kramers)}"
+    text += f"; barrier / kT is {float(series.kramers_b):.2f}." if np.isfinite(series.kramers_b) else "."
+    if not holds(series):
+        text += f" {reason(series)}"
     if float(series.fit_probability) < UNLIKELY:
         text += f" A straight line misses the points by more than chance (p = {float(series.fit_probability):.0e})."
-    return inside, text
+    return text
 
 
-def reason(low: float, high: float, exact: float, kramers: float) -> str:
-    """Return why an interval may exclude the claimed exponent: what theory has at the same k."""
-    if low <= exact <= high:
+def holds(series: xr.Dataset, exponent: str = "claimed") -> bool:
+    """Return whether the interval of one optimizer's exponent includes another one."""
+    return bool(series.exponent_low <= series[exponent] <= series.exponent_high)
+
+
+def reason(series: xr.Dataset) -> str:
+    """Return why an interval excludes the claimed exponent: what theory has at the same k."""
+    exact, kramers = float(series.exact_exponent), float(series.kramers_exponent)
+    not_chance = f"not {float(series.claimed):g}, so this is not chance alone: what is before the exponential is not just k^-p"
+    if holds(series, "exact_exponent"):
+        return f"The exact times at these k have p = {exact:.3f}, {not_chance}, and it still bends the line."
+    if holds(series, "kramers_exponent"):
         return (
-            f"The exact times at these k have p = {exact:.3f}: what is before the exponential is not just k^-p, "
-            "and it still bends the line."
+            f"Kramers' formula at these k has p = {kramers:.3f}, {not_chance} where friction is not strong."
         )
-    if low <= kramers <= high:
-        return (
-            f"Kramers' formula at these k has p = {kramers:.3f}: what is before the exponential is not just k^-p "
-            "where friction is not strong."
-        )
-    stated = f"Kramers' formula at these k has p = {kramers:.3f}"
-    stated += f" and the exact times p = {exact:.3f}" if np.isfinite(exact) else ""
-    return f"{stated}: neither explains it." if np.isfinite(exact) else f"{stated}: it does not explain it."
+    known = {"Kramers' formula at these k has": kramers, "the exact times have": exact}
+    told = [f"{words} p = {p:.3f}" for words, p in known.items() if np.isfinite(p)]
+    missing = {
+        0: "No theory is there to explain it.",
+        1: ": it does not explain it.",
+        2: ": neither explains it.",
+    }
+    return " and ".join(told) + missing[len(told)]
 
 
 def on_exact(dataset: xr.Dataset) -> str | None:
@@ -57,8 +56,9 @@ def on_exact(dataset: xr.Dataset) -> str | None:
     if not points.sizes["point"]:
         return None
     miss, half = points.log_tau - points.log_exact, (points.log_tau_high - points.log_tau_low) / 2
+    normal = ndtri((1 + dataset.attrs.get("level", 0.95)) / 2)
     covered = int((np.abs(miss) <= half).sum())
-    deviance, n = float(((miss / (half / ndtri(0.975))) ** 2).sum()), points.sizes["point"]
+    deviance, n = float(((miss / (half / normal)) ** 2).sum()), points.sizes["point"]
     worst = int(np.argmax(np.abs(miss / half).values))
     text = (
         f"Exact times of SGD and Momentum: {covered} of {n} intervals contain them, the worst miss is "
@@ -80,20 +80,27 @@ def on_cost(dataset: xr.Dataset) -> str:
 
 def verdict(dataset: xr.Dataset) -> list[str]:
     """Return the verdict in plain sentences, the shortest answer first."""
-    told = [on_exponent(dataset.isel(series=i)) for i in range(dataset.sizes.get("series", 0))]
-    lines = ["Too few points were finished for any exponent."]
-    if told:
-        inside = sum(ok for ok, _ in told)
-        low, high = float(dataset.log_tau.min()), float(dataset.log_tau.max())
-        lines[0] = (
-            f"Low temperature, log tau from {low:.0f} to {high:.0f}: {inside} of {len(told)} optimizers have the "
-            "claimed exponent within its 95 % interval."
+    told = [dataset.isel(series=i) for i in range(dataset.sizes.get("series", 0))]
+    judged = [one for one in told if np.isfinite(one.claimed)]
+    missed = [one for one in judged if not holds(one)]
+    low, high = float(dataset.log_tau.min()), float(dataset.log_tau.max())
+    first = f"Low temperature, log tau from {low:.0f} to {high:.0f}: "
+    first += (
+        f"{len(judged) - len(missed)} of {len(judged)} optimizers have the claimed exponent within its "
+        f"{confidence(dataset)} interval."
+        if judged
+        else "too few points were finished for any exponent."
+    )
+    explained = [one for one in missed if holds(one, "exact_exponent") or holds(one, "kramers_exponent")]
+    if len(explained) < len(missed):
+        chance = 1 - float(dataset.attrs.get("level", 0.95)) ** len(judged)
+        first += f" (By chance at least one of {len(judged)} misses in {chance:.0%} of all runs.)"
+    elif explained:
+        names = " and ".join(one.series.item() for one in explained)
+        first += (
+            f" That of {names} is the one that theory has at these k, which is not exactly the claimed one."
         )
-        if inside < len(told):
-            lines[0] += (
-                f" (By chance at least one of {len(told)} misses in {1 - 0.95 ** len(told):.0%} of all runs.)"
-            )
-    lines += [text for _, text in told]
+    lines = [first, *map(on_exponent, told)]
     if int(dataset.extinct.sum()):
         lines.append(f"{int(dataset.extinct.sum())} replicas died out: their intervals are wide.")
     return [*lines, *(text for text in (on_exact(dataset), on_cost(dataset)) if text)]

@@ -1,85 +1,38 @@
-"""Figure 6: how the mean escape time depends on the sharpness k, for four optimizers.
+"""Figure 6: how the mean escape time depends on the sharpness k, optimizer by optimizer.
 
 Two readings of the paper's set-up:
 
 - ``kramers``: the exact Styblinski-Tang function with Gaussian gradient noise of covariance
   kappa H_a / B, the setting of the theorems. Walkers start in valley a.
-- ``literal``: the set-up as printed, minibatches of 10 of 50000 samples x ~ N(0, 4 I) and the loss
+- ``literal``: the set-up as printed, minibatches of 10 of 50,000 samples x ~ N(0, 4 I) and the loss
   f(sqrt(k) theta - x). Averaged over such samples the loss has a single well, so no valley is left
   behind: what is timed is the passage of a level.
 """
 
 import contextlib
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import asdict, dataclass
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from diffusion import (
-    SGD,
-    Adai,
-    Adam,
-    Interrupted,
-    MinibatchNoise,
-    Momentum,
-    StyblinskiTang,
-    escape_times,
-)
+from diffusion import Interrupted, IsotropicNoise, MinibatchNoise, StyblinskiTang, escape_times
 from diffusion.checks import positive, require, require_number, whole
 from diffusion.watch import Watch, worker_count
 from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
-from sims.options.parts import NoiseOptions
+from sims.figure6.series import Series, series
+from sims.options.noise import USES, NoiseOptions
+from sims.options.numbers import Names, Row
 from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
 
 HEADLINE = ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high")  # of a sweep's table
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
-
-
-@dataclass(frozen=True)
-class Series:
-    """One optimizer of the figure and the sharpnesses it runs at."""
-
-    optimizer: Any
-    k: tuple[float, ...]
-    cut: float  # iterations of start-up transient at k = 1 ...
-    cut_power: float = 0.0  # ... and at k: cut / k^cut_power
-    breakdown: tuple[float, ...] = ()  # sharper minima, where the law fails: a panel of its own
-    spread: tuple[float, ...] = ()  # where other data sets are tried
-
-    def cut_at(self, k):
-        """Return the iterations to drop at sharpness ``k``."""
-        return round(self.cut / k**self.cut_power)
-
-
-MOMENTUM = Momentum(1e-4, beta1=0.9, beta3=1.0)
-ADAI = Adai(1e-3, beta0=0.1, beta2=0.99, eps=1e-3)
-K = (2.5, 2.75, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0)
-KRAMERS = {
-    "SGD": Series(SGD(1e-3), K, cut=60),
-    "Momentum": Series(MOMENTUM, K, cut=60),
-    "Adai": Series(ADAI, K, cut=60),
-    "Adam": Series(Adam(0.1), (2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 12.0, 16.0), cut=60),
-}
-# From -2.9 the walkers first have to come to the only minimum, at -0.3. That takes a fixed number of
-# eta k iterations (of eta sqrt k with Adam), and the times are not exponential before.
-LITERAL = {
-    name: Series(optimizer, (1.125, 1.25, 1.5, 1.75, 2.0, 2.25, 2.5), 400, 1.0, breakdown, (1.5, 2.0))
-    for name, optimizer, breakdown in (
-        ("SGD", SGD(1e-3), ()),
-        ("Momentum", MOMENTUM, (3.0, 3.5)),
-        ("Adai", ADAI, (3.0, 3.5)),
-    )
-} | {"Adam": Series(Adam(3e-2), (0.35, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 4.0), 500, 0.5, (), (0.75, 2.0))}
-MODES = {"kramers": KRAMERS, "literal": LITERAL}
-
-
 GAUSSIAN = ("frozen", "two-temperature", "hessian", "data", "isotropic")
 CONVENTIONS = {
     "stop": "first passage of the barrier's top by any coordinate",
@@ -98,7 +51,7 @@ class Figure6:
     mode : "kramers" or "literal"
     walkers : independent repeats at each point; the paper has 100.
     seed : every point derives its own seed from it.
-    data_seed : the data set of literal mode is ``numpy.random.default_rng(data_seed).normal(0, 2, (50000, 10))``.
+    data_seed : the data set of literal mode is ``numpy.random.default_rng(data_seed).normal(0, 2, (50000, dim))``.
     data_sets : data sets in the spread of literal mode, ``data_seed`` and those that follow it.
     shared_normals : give every point the same random numbers. For paired comparisons only: neighbouring
         points then go up and down together, and the intervals of the fits are wrong.
@@ -109,6 +62,9 @@ class Figure6:
     B : batch size.
     dim : coordinates.
     max_iterations : a walker still inside then counts as censored.
+    k : sharpnesses that every optimizer runs at; each one's own unless given.
+    optimizers : "adam", "adam:eta=0.05" or optimizers themselves; the paper's four unless given.
+    level : confidence of all intervals, in (0, 1).
     """
 
     mode: str = "kramers"
@@ -124,17 +80,37 @@ class Figure6:
     B: int = 10
     dim: int = 10
     max_iterations: int = 10_000_000
+    k: Row = ()
+    optimizers: Names = ()
+    level: float = 0.95
 
     def __post_init__(self):
-        require(self.mode in MODES, "mode", f"one of {', '.join(MODES)}", self.mode)
+        require(self.mode in ("kramers", "literal"), "mode", "one of kramers, literal", self.mode)
         require(self.noise in GAUSSIAN, "noise", f"one of {', '.join(GAUSSIAN)}", self.noise)
-        frozen = self.mode == "kramers" or self.noise == "frozen"
-        require(frozen, "noise", "left alone in literal mode, which has minibatches", self.noise)
         require_number(self.s, "s", "in (0, 1)", 0, 1, strict=True)
+        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
         require_number(self.floor, "floor", "0 or more and finite", 0)
         for name, least in LEAST.items():
             whole(getattr(self, name), name, least)
         positive(self.kappa, "kappa")
+        literal = self.mode == "literal"
+        acts = {
+            "noise": (not literal, "mode kramers; literal mode has minibatches."),
+            "kappa": (not literal and self.noise != "data", "mode kramers and another noise than data."),
+            "data_seed": (literal, "mode literal; kramers mode has no data."),
+            "data_sets": (literal, "mode literal; kramers mode has no data."),
+            "s": (self.noise == "two-temperature", "noise two-temperature."),
+            "floor": (self.noise == "hessian", "noise hessian."),
+        }
+        for name, (ok, where) in acts.items():
+            if not ok and getattr(self, name) != getattr(Figure6, name):
+                raise ValueError(f"{name} works only with {where}")
+        series(self.mode, self.optimizers, self.k)  # what is wrong with them is told now
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Lines of the figure, by name."""
+        return series(self.mode, self.optimizers, self.k)
 
 
 @dataclass(frozen=True)
@@ -157,15 +133,15 @@ def point_seed(seed, mode, name, k, data_seed):
 def points(config: Figure6) -> list[Point]:
     """Return the points of a run, in the order of the figure."""
     found = []
-    for name, series in MODES[config.mode].items():
-        wanted = [(k, "main", config.data_seed) for k in series.k]
-        wanted += [(k, "breakdown", config.data_seed) for k in series.breakdown]
+    for name, one in config.series.items():
+        wanted = [(k, "main", config.data_seed) for k in one.k]
+        wanted += [(k, "breakdown", config.data_seed) for k in one.breakdown]
         others = range(config.data_seed + 1, config.data_seed + config.data_sets)
-        wanted += [(k, "spread", other) for k in series.spread for other in others]
+        wanted += [(k, "spread", other) for k in one.spread for other in others]
         for k, panel, data_seed in wanted:
             own = point_seed(config.seed, config.mode, name, k, data_seed)
             seed = config.seed if config.shared_normals else own
-            found.append(Point(name, k, panel, data_seed, seed, series.cut_at(k)))
+            found.append(Point(name, k, panel, data_seed, seed, one.cut_at(k)))
     return found
 
 
@@ -176,18 +152,12 @@ def samples(data_seed, dim=10):
 
 def gaussian_noise(config: Figure6, landscape):
     """Return the noise of kramers mode on one landscape."""
-    C = config.kappa * StyblinskiTang().H_a / config.B if config.noise == "isotropic" else None
-    options = NoiseOptions(
-        config.noise,
-        C,
-        kappa=config.kappa,
-        B=config.B,
-        s=config.s,
-        floor=config.floor,
-        variance=VARIANCE,
-        drift="bare",
-    )
-    return options.part(landscape)
+    if config.noise == "isotropic":  # that of the theorem at k = 1, whatever k is
+        return IsotropicNoise(config.kappa * StyblinskiTang().H_a / config.B)
+    known: dict[str, Any] = {name: getattr(config, name) for name in ("kappa", "B", "s", "floor")}
+    known |= {"variance": VARIANCE, "drift": "bare"}
+    used = {name: known[name] for name in USES[config.noise] if name in known}
+    return NoiseOptions(config.noise, **used).part(landscape)
 
 
 def measure(config: Figure6, point: Point, data, watch):
@@ -200,7 +170,7 @@ def measure(config: Figure6, point: Point, data, watch):
     return escape_times(
         landscape,
         noise,
-        MODES[config.mode][point.optimizer].optimizer,
+        config.series[point.optimizer].optimizer,
         start=landscape.minimum,
         boundary=landscape.boundary,
         max_iterations=config.max_iterations,
@@ -249,7 +219,7 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
     xarray.Dataset
         Dimension ``point``: optimizer, k, panel, data_seed, seed, cut; events and exposure after the cut,
         tau with its exact interval, the printed rate with its own, CV and Anderson-Darling p.
-        Dimensions ``(point, walker)``: iterations, escaped.
+        Dimensions ``(point, walker)``: iterations, escaped. Dimension ``series``: the fits.
 
     Raises
     ------
@@ -257,36 +227,62 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
         On Ctrl-C, or when ``watch`` is stopped. Its ``partial`` is the dataset of the points that are finished, whose
         attribute ``partial`` is "yes"; None if there is none.
     """
-    watch = watch or Watch()
     wanted = points(config)
-    measured = measure_all(config, wanted, workers, watch)
+    measured = measure_all(config, wanted, workers, watch or Watch())
     finished = [point for point in wanted if point in measured]
     if not finished:
         raise Interrupted(None)
-    columns = {field.name: [getattr(point, field.name) for point in finished] for field in fields(Point)}
     times = [measured[point] for point in finished]
     walkers = xr.Dataset(
         {
             "iterations": (("point", "walker"), np.stack([t.iterations for t in times])),
             "escaped": (("point", "walker"), np.stack([t.escaped for t in times])),
-            **{name: ("point", column) for name, column in columns.items()},
+            **as_columns([asdict(point) for point in finished]),
         },
-        attrs=provenance(config, config.seed)
-        | {"mode": config.mode, "dim": config.dim, "partial": "yes" if len(finished) < len(wanted) else "no"}
-        | {"noise": config.noise if config.mode == "kramers" else "minibatch", **CONVENTIONS},
+        attrs=attributes(config, len(finished) < len(wanted))
+        | {"mode": config.mode, "noise": config.noise if config.mode == "kramers" else "minibatch"}
+        | CONVENTIONS,
     )
     if config.mode == "kramers" and config.noise == "frozen":
-        walkers = walkers.merge(prediction(KRAMERS, dim=config.dim, kappa=config.kappa, B=config.B))
-    dataset = judged(walkers)
+        walkers = walkers.merge(prediction(config.series, dim=config.dim, kappa=config.kappa, B=config.B))
+    dataset = judged(walkers, {name: one.claimed for name, one in config.series.items()})
     if len(finished) < len(wanted):
         raise Interrupted(dataset)
     return dataset
 
 
-def judged(walkers: xr.Dataset) -> xr.Dataset:
-    """Return the dataset of all walkers completed by estimates, fits and the verdict (an attribute)."""
+def as_columns(rows: list[dict], units: dict[str, str] | None = None) -> dict:
+    """Return the points of a run, a dict each, as variables along ``point``."""
+    attributes = {name: {"units": unit} for name, unit in (units or {}).items()}
+    return {name: ("point", [row[name] for row in rows], attributes.get(name, {})) for name in rows[0]}
+
+
+def attributes(config, partial: bool) -> dict:
+    """Return the attributes of a dataset: how to run it again, its lines, and whether points are missing."""
+    chosen = asdict(config) | {"optimizers": [_text(one) for one in config.optimizers]}
+    return provenance(chosen, config.seed) | {
+        "dim": config.dim,
+        "level": config.level,
+        "partial": "yes" if partial else "no",
+    }
+
+
+def _text(optimizer):
+    return optimizer if isinstance(optimizer, str) else repr(optimizer)
+
+
+def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
+    """Return the dataset of all walkers completed by estimates, fits and the verdict (an attribute).
+
+    Parameters
+    ----------
+    walkers : Dataset
+        Dimensions ``(point, walker)``: iterations, escaped. Dimension ``point``: optimizer, k, panel, cut.
+    claimed : dict of str to float
+        Exponent p of the law by optimizer; NaN where none is claimed.
+    """
     dataset = with_estimates(walkers)
-    dataset = dataset.merge(fits(dataset))
+    dataset = dataset.merge(fits(dataset, claimed))
     return dataset.assign_attrs(verdict="\n".join(verdict(dataset)))
 
 
@@ -296,5 +292,5 @@ def table(dataset: xr.Dataset) -> list[dict]:
 
 
 def rows(config: Figure6, dataset: xr.Dataset) -> list[dict]:
-    """Return the table of a run."""
+    """Return the table of a run, as a sweep asks for it."""
     return table(dataset)

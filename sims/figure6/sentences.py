@@ -3,10 +3,11 @@
 import numpy as np
 import xarray as xr
 
-from sims.figure6.fits import CLAIMED, LAWS
+from sims.figure6.fits import LAWS
 
+PAPER = ("SGD", "Momentum", "Adai", "Adam")  # whose laws the paper claims
 DECISIVE, CLEAR = 10.0, 4.0  # differences of AIC
-DIVIDED = {"1/k": "tau k", "k^-1/2": "tau k^1/2"}  # what the law makes straight, by its own prefactor
+DIVIDED = {0.5: "1/2"}  # exponents that are written as fractions
 UNLIKELY = 1e-3  # probability of a misfit by chance below which the sentence mentions it
 
 
@@ -19,9 +20,19 @@ def preference(favour: float) -> str:
     return f"AIC {strength} prefers {law} to {other} (by {abs(favour):.1f})"
 
 
-def claimed_law(series: xr.Dataset) -> str:
-    """Return the name of the law claimed for one optimizer."""
-    return next(law for law, p in LAWS.items() if p == CLAIMED[series.series.item()])
+def law_of(p: float) -> str | None:
+    """Return the name of the law with an exponent; None if it is neither of the two."""
+    return next((law for law, own in LAWS.items() if own == p), None)
+
+
+def divided(p: float) -> str:
+    """Return the quantity that a law makes straight: tau k^p."""
+    return "tau k" if p == 1 or np.isnan(p) else f"tau k^{DIVIDED.get(p, format(p, 'g'))}"
+
+
+def word(name: str) -> str:
+    """Return who states the law of an optimizer: the paper claims those of four, the degree law has the others."""
+    return "claimed" if name.partition(",")[0] in PAPER else "by the degree law"
 
 
 def outcome(series: xr.Dataset) -> str:
@@ -29,14 +40,20 @@ def outcome(series: xr.Dataset) -> str:
 
     It has to win, or lose, both as the figure's axes have it and with the prefactors of both laws.
     """
-    favour = series.aic_in_favour_of_inverse.values * (1 if claimed_law(series) == "1/k" else -1)
+    favour = series.aic_in_favour_of_inverse.values * (1 if series.claimed == LAWS["1/k"] else -1)
     return "holds" if np.all(favour >= CLEAR) else "fails" if np.all(favour <= -CLEAR) else "undecided"
 
 
-def interval(exponent: xr.Dataset) -> str:
+def confidence(dataset: xr.Dataset) -> str:
+    """Return the confidence of a dataset's intervals: "95 %"."""
+    return f"{100 * dataset.attrs.get('level', 0.95):g} %"
+
+
+def interval(exponent: xr.Dataset, digits: int = 2) -> str:
     """Return the free exponent with its interval, as "1.02 [0.97, 1.07]"."""
-    value, low, high = (float(exponent[name]) for name in ("exponent", "exponent_low", "exponent_high"))
-    return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+    names = ("exponent", "exponent_low", "exponent_high")
+    value, low, high = (f"{float(exponent[name]):.{digits}f}" for name in names)
+    return f"{value} [{low}, {high}]"
 
 
 def membership(exponent: xr.Dataset, p: float) -> str:
@@ -54,21 +71,23 @@ def span(values, form: str) -> str:
 
 def on_law(series: xr.Dataset) -> str:
     """Return the verdict on one optimizer's claimed law."""
-    name, law = series.series.item(), claimed_law(series)
-    p = LAWS[law]
-    plain, divided = series.sel(prefactor="without"), series.sel(prefactor="with")
-    aic = [preference(float(one.aic_in_favour_of_inverse)) for one in (plain, divided)]
-    inside = [bool(one.exponent_low <= p <= one.exponent_high) for one in (plain, divided)]
-    text = (
-        f"{name}, claimed {law}: {outcome(series)}. For tau alone {aic[0]}, with the prefactor {aic[1]}. "
-        f"The free exponent is p = {interval(plain)} for tau alone, {membership(plain, p)}, "
-        f"and p = {interval(divided)} for {DIVIDED[law]}, {membership(divided, p)}."
-    )
+    name, p = series.series.item(), float(series.claimed)
+    law = law_of(p)
+    plain, prefactor = series.sel(prefactor="without"), series.sel(prefactor="with")
+    free = f"The free exponent is p = {interval(plain)} for tau alone"
+    if np.isnan(p):
+        return f"{name}: no law is claimed for it. {free}, and p = {interval(prefactor)} for {divided(p)}."
+    free += f", {membership(plain, p)}, and p = {interval(prefactor)} for {divided(p)}, {membership(prefactor, p)}."
+    if law is None:
+        return f"{name}, {word(name)} k^-{p:g}. {free}"
+    aic = [preference(float(one.aic_in_favour_of_inverse)) for one in (plain, prefactor)]
+    inside = [bool(one.exponent_low <= p <= one.exponent_high) for one in (plain, prefactor)]
+    text = f"{name}, {word(name)} {law}: {outcome(series)}. For tau alone {aic[0]}, with the prefactor {aic[1]}. {free}"
     if inside == [False, True]:
         text += f" So tau alone does not follow {law} exactly: the prefactor bends it."
     elif not inside[1]:
         text += f" So {'only tau alone has' if inside[0] else 'neither has'} the claimed exponent."
-    chance = float(divided.fit_probability.sel(law=law))
+    chance = float(prefactor.fit_probability.sel(law=law))
     if chance < UNLIKELY:
         text += f" Even so a straight line misses the points by more than chance (p = {chance:.0e})."
     return text
@@ -78,7 +97,7 @@ def on_shape(dataset: xr.Dataset) -> list[str]:
     """Return for which optimizers the times are not exponential, as rates and intervals assume."""
     lines = []
     main = (dataset.panel.values == "main") & np.isfinite(dataset.anderson_darling_p.values)
-    for name in CLAIMED:
+    for name in dict.fromkeys(dataset.optimizer.values.tolist()):
         here = main & (dataset.optimizer.values == name)
         rejected = here & (dataset.anderson_darling_p.values < UNLIKELY)
         if rejected.any():
@@ -162,11 +181,11 @@ def verdict(dataset: xr.Dataset) -> list[str]:
         return ["Too few points were finished to judge any law."]
     main = dataset.sel(points_used="main")
     series = [main.isel(series=i) for i in range(main.sizes["series"])]
-    outcomes = [outcome(one) for one in series]
+    outcomes = [outcome(one) for one in series if law_of(float(one.claimed))]
     counts = ", ".join(
         f"{word} for {outcomes.count(word)}" for word in ("holds", "undecided", "fails") if word in outcomes
     )
-    lines = [f"The claimed law, against the other one: {counts} of {len(series)} optimizers."]
+    lines = [f"The claimed law, against the other one: {counts or 'none'} of {len(outcomes)} optimizers."]
     lines += map(on_law, series)
     lines += on_breakdown(dataset)
     lines += on_shape(dataset)

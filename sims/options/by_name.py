@@ -1,34 +1,40 @@
-"""Options of an experiment by their command-line names: what there is, and settings made of it."""
+"""Options of an experiment by their command-line names, and settings made of them."""
 
-import difflib
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from diffusion.checks import require
-from sims.options.parts import numbers
+from sims.options.names import named
+from sims.options.numbers import ROWS, row_text
 
-ELSEWHERE = {  # what others call it, and the paper's letter or the word of this project
+ELSEWHERE = {  # names in other programs, and the paper's letter or this project's word
     "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",
     "hessian": "H", "curvature": "H", "eigenvalues": "H", "dimension": "dim", "repeats": "walkers",
     "n_walkers": "walkers", "particles": "walkers", "trials": "walkers", "steps": "iterations", "T": "iterations",
     "max_steps": "max_iterations", "temperature": "kT", "gamma": "damping", "friction": "damping",
     "time_step": "dt", "timestep": "dt", "integrator": "scheme", "seeds": "seed",
 }  # fmt: skip
-NOT_SETTINGS = ("workers",)  # change how fast it is, never what is computed
+NOT_SETTINGS = ("workers",)  # change the speed, never the numbers
 
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its name, where it stands in the settings, its type, and whether it may be left open."""
+    """One option: its name, where it stands in the settings, its type, and whether it may be left open.
+
+    ``read`` reads a row of numbers or names from text: "-1,1".
+    """
 
     name: str
     where: tuple[str, ...]
     kind: Any
     may_be_none: bool
+    read: Callable[[str, str], tuple] | None = None
 
     def value(self, given):
-        """Return ``given``, as a TOML file has it, as the settings hold it.
+        """Return ``given``, as a TOML file or a store has it, as the settings hold it.
 
         Raises
         ------
@@ -38,6 +44,8 @@ class Option:
         name, kind = self.name, self.kind
         if given is None and self.may_be_none:
             return None
+        if self.read is not None and isinstance(given, str):
+            return self.read(given, name)
         if kind is bool:
             require(isinstance(given, bool), name, "true or false", given)
             return given
@@ -58,24 +66,18 @@ class Option:
                 kinds = kinds[:1] * len(row)
             require(len(row) == len(kinds), name, f"{len(kinds)} values", given)
             return tuple(Option(name, (), one, False).value(v) for one, v in zip(kinds, row, strict=True))
-        return self._text(given)
+        require(isinstance(given, str), name, "text", given)
+        return given
 
-    def _text(self, given):
-        """Return text; of numbers, as they stand on the command line, separated by commas."""
-        if isinstance(given, str):
-            return given
-        row = given if isinstance(given, list) else [given]
-        ok = row and all(isinstance(one, int | float) and not isinstance(one, bool) for one in row)
-        rule = "text, or numbers in one row such as [-1, 1] (a grid of rows: [[-1, 1], [-2, 2]])"
-        require(ok, self.name, rule, given)
-        text = ",".join(repr(one) for one in row)
-        numbers(text, self.name)
-        return text
+
+def _bare(hint):
+    """Return a type hint without its annotations."""
+    return get_args(hint)[0] if get_origin(hint) is Annotated else hint
 
 
 @cache
 def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
+    return get_type_hints(cls, include_extras=True)
 
 
 @cache
@@ -84,38 +86,24 @@ def options(cls: type) -> dict[str, Option]:
     found = {}
     hints = _hints(cls)
     for field in fields(cls):
-        kind = hints[field.name]
+        hint = hints[field.name]
+        kind = _bare(hint)
         if isinstance(kind, type) and is_dataclass(kind):
             for name, inner in options(kind).items():
-                found[name] = Option(name, (field.name, *inner.where), inner.kind, inner.may_be_none)
+                found[name] = Option(
+                    name, (field.name, *inner.where), inner.kind, inner.may_be_none, inner.read
+                )
         elif field.init and field.name not in NOT_SETTINGS:
-            choices = get_args(kind) if get_origin(kind) in (Union, type(int | None)) else (kind,)
-            (kept,) = [choice for choice in choices if choice is not type(None)]
-            found[field.name] = Option(field.name, (field.name,), kept, type(None) in choices)
+            choices = get_args(kind) if get_origin(kind) in (Union, UnionType) else (hint,)
+            (kept,) = [choice for choice in choices if choice is not NoneType]
+            read = next((reader for row, reader in ROWS if row == kept), None)
+            found[field.name] = Option(field.name, (field.name,), _bare(kept), NoneType in choices, read)
     return found
 
 
 def find(name: str, known, what: str) -> str:
-    """Return the one of the names ``known`` that is meant: dashes and underscores are alike.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message has the nearest names.
-    """
-    by_name = {one.replace("-", "_"): one for one in known}
-    plain = str(name).replace("-", "_")
-    if plain in by_name:
-        return by_name[plain]
-    if (other := ELSEWHERE.get(plain, ELSEWHERE.get(plain.lower()))) in by_name:
-        raise ValueError(f"{name} is not {what}; it is called {other} here")
-    lower = {one.lower(): one for one in by_name}
-    near = difflib.get_close_matches(plain.lower(), lower, n=3, cutoff=0.6)
-    shown = [by_name[lower[one]] for one in near] or sorted(known)
-    raise ValueError(
-        f"{name} is not {what}; {'the nearest' if near else 'there'} {'is' if len(shown) == 1 else 'are'} "
-        f"{', '.join(shown)}"
-    )
+    """Return the one of the names ``known`` that is meant; see `sims.options.names.named`."""
+    return named(name, known, what, ELSEWHERE)
 
 
 def settings(cls, chosen: dict[str, Any]):
@@ -130,17 +118,17 @@ def settings(cls, chosen: dict[str, Any]):
         else:
             own[first] = value
     hints = _hints(cls)
-    return cls(**own, **{name: settings(hints[name], inner) for name, inner in nested.items()})
+    return cls(**own, **{name: settings(_bare(hints[name]), inner) for name, inner in nested.items()})
 
 
 def chosen_in(config) -> dict[str, Any]:
-    """Return every option of a configuration by name, defaults too; the inverse of `settings`."""
+    """Return every option of a configuration by name, defaults too, as JSON holds it; the inverse of `settings`."""
     found, cls = {}, config.__class__
     for name, option in options(cls).items():
         value = config
         for step in option.where:
             value = getattr(value, step)
-        found[name] = _as_lists(value)
+        found[name] = row_text(value) if option.read and value is not None else _as_lists(value)
     return found
 
 

@@ -1,102 +1,96 @@
-"""What a scheme does to equilibrium: temperatures of positions and velocities, and Boltzmann's density, against dt."""
+"""Errors of a scheme in equilibrium: temperatures of positions and velocities, and Boltzmann's density, against dt."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from scipy.linalg import solve_discrete_lyapunov
 
-from diffusion import Interrupted, Overdamped, PhaseSpace, Quadratic, StyblinskiTang, Watch, integrate
+from diffusion import Interrupted, Overdamped, PhaseSpace, Quadratic, Watch, integrate
 from diffusion.checks import positive, require, whole
 from diffusion.contract import form_of
 from diffusion.langevin.linear import LinearScheme
-from sims.options.parts import SCHEME_NAMES, Whole, named, numbers
+from sims.options.equilibrium import DEFAULTS, Equilibrium
+from sims.options.fields import assigned, fields_of
+from sims.options.landscape import curvatures, landscape_part, require_members
+from sims.options.names import named
+from sims.options.own_file import is_own
+from sims.options.process import scheme_names
+from sims.options.registry import checked_name, part_class
+from sims.storage.netcdf import provenance
 
 CONTROL = 1.2  # times kT: the temperature that the last column asks about
 HEADLINE = (  # of a sweep's table
     "scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p",
 )  # fmt: skip
 WIDTH = 40.0  # how many kT above the minimum the density still counts
+UNSTABLE = 1e3  # times kT: a run that is that hot follows no density
+SETTLED = 0.01  # deficit of the temperature that is below the standard error of 10,000 walkers
 
 
 @dataclass(frozen=True)
-class Equilibrium:
-    """Settings of one run.
+class Parts:
+    """Landscape, temperature, mass, damping, schemes by name, and time steps, built once."""
 
-    Parameters
-    ----------
-    landscape
-        quadratic, L = H theta^2 / 2, or styblinski-tang in one dimension.
-    schemes
-        Names that `diffusion list` shows, separated by commas. Those of overdamped processes run with D = kT.
-    dt
-        Time steps, separated by commas. [default: 0.1,0.2,0.4,0.8; 0.002,0.004,0.008 on styblinski-tang]
-    H
-        Curvature of the quadratic, positive.
-    kT
-        Temperature. [default: 1 on the quadratic, 20 on styblinski-tang, whose barrier is 39]
-    mass
-        M. [default: 1; 0.02 on styblinski-tang]
-    damping
-        gamma. [default: 1; 20 on styblinski-tang]
-    time
-        How long walkers settle from the minimum, at rest, before they are looked at.
-    walkers
-        Independent walkers, at least 8.
-    """
-
-    landscape: str = "quadratic"
-    schemes: str = "baoab,gjf,obabo,euler-maruyama"
-    dt: str | None = None
-    H: float = 1.0
-    kT: float | None = None
-    mass: float | None = None
-    damping: float | None = None
-    time: float = 20.0
-    walkers: Whole = 10_000
-    seed: Whole = 0
-
-    def filled(self):
-        """Return landscape, kT, mass, damping and the time steps, defaults filled in.
-
-        Raises
-        ------
-        ValueError
-            If a setting is out of range.
-        """
-        known = {
-            "quadratic": (1.0, 1.0, 1.0, "0.1,0.2,0.4,0.8"),
-            "styblinski-tang": (20.0, 0.02, 20.0, "0.002,0.004,0.008"),
-        }
-        defaults = named(known, "landscape", self.landscape)
-        given = (self.kT, self.mass, self.damping, self.dt)
-        kT, mass, damping, dt = (
-            default if own is None else own for own, default in zip(given, defaults, strict=True)
-        )
-        for name, value in (("kT", kT), ("mass", mass), ("damping", damping), ("time", self.time)):
-            positive(value, name)
-        positive(self.H, "H")
-        steps = numbers(dt, "dt")
-        require(np.all(steps > 0), "dt", "positive", steps.tolist())
-        ground = Quadratic([self.H]) if self.landscape == "quadratic" else StyblinskiTang(1)
-        return ground, kT, mass, damping, steps
+    landscape: Any
+    kT: float
+    mass: float
+    damping: float
+    schemes: dict[str, Any]
+    dt: tuple[float, ...]
 
 
-def check(config: Equilibrium) -> None:
-    """Look at the settings of a run before many are begun.
+def parts(config: Equilibrium) -> Parts:
+    """Return what a run needs, defaults filled in.
 
     Raises
     ------
     ValueError
-        As `run`.
+        If a setting is out of range or works only elsewhere, or the landscape lacks something.
     """
-    config.filled()
+    name, known = checked_name("landscape", config.landscape), scheme_names()
+    if not is_own(name):
+        named(name, DEFAULTS, "a landscape of equilibrium")
+    schemes = {one: known[named(one, known, "a scheme")] for one in config.schemes}
+    if not any(PhaseSpace in scheme.processes for scheme in schemes.values()):
+        for one in ("mass", "damping"):
+            if getattr(config, one) is not None:
+                raise ValueError(f"{one} works only with a scheme in phase space, such as baoab.")
+    if config.H != 1 and name != "quadratic":
+        raise ValueError(f"H works only with --landscape quadratic; {name} has its own curvature.")
+    chosen: dict[str, Any] = dict(DEFAULTS.get(name, {"mass": 1.0, "damping": 1.0}))
+    chosen |= {
+        one: getattr(config, one)
+        for one in ("kT", "mass", "damping", "dt")
+        if getattr(config, one) is not None
+    }
+    for one in ("kT", "dt"):
+        if one not in chosen:
+            raise ValueError(f"{name} has no usual {one}: add --{one} VALUE.")
+    for one in ("kT", "mass", "damping"):
+        positive(chosen[one], one)
+    positive(config.time, "time")
+    positive(config.H, "H")
+    require(all(step > 0 for step in chosen["dt"]), "dt", "positive", list(chosen["dt"]))
+    fields = set(fields_of(part_class("landscape", name)))
+    texts = assigned(config.set, {"landscape": fields})["landscape"]
+    usual: dict[str, dict[str, Any]] = {"quadratic": {"H": [config.H]}, "styblinski-tang": {"dim": 1}}
+    landscape = landscape_part(name, usual.get(name, {"dim": 1} if "dim" in fields else {}), texts)
+    require(landscape.dim == 1, "dim", "1 for equilibrium", landscape.dim)
+    require_members(landscape, "equilibrium", "minimum", "loss")
+    return Parts(landscape, schemes=schemes, **chosen)
+
+
+def check(config: Equilibrium) -> None:
+    """Validate the settings of a run before many are begun; raises as `run`."""
+    parts(config)
     whole(config.walkers, "walkers", 8)
-    for name in config.schemes.split(","):
-        named(SCHEME_NAMES, "schemes", name)
 
 
-def run(config: Equilibrium, *, workers: int | None = None, watch: Watch | None = None) -> list[dict]:
+def run(
+    config: Equilibrium, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
+) -> list[dict]:
     """Return one row per scheme and time step, as `row` has it.
 
     Raises
@@ -106,14 +100,14 @@ def run(config: Equilibrium, *, workers: int | None = None, watch: Watch | None 
     Interrupted
         On Ctrl-C; ``partial`` holds the rows that are finished, or is None.
     """
-    check(config)
-    landscape, kT, mass, damping, steps = config.filled()
-    schemes = {name: SCHEME_NAMES[name] for name in config.schemes.split(",")}
+    whole(config.walkers, "walkers", 8)
+    built = built or parts(config)
+    landscape, kT, mass, damping = built.landscape, built.kT, built.mass, built.damping
     rows: list[dict] = []
-    for name, scheme in schemes.items():
+    for name, scheme in built.schemes.items():
         inert = PhaseSpace in scheme.processes
         langevin = PhaseSpace(mass, damping, damping * mass * kT) if inert else Overdamped(kT)
-        for dt in steps:
+        for dt in built.dt:
             settled = dt * max(1, round(config.time / dt))
             try:
                 ensemble = integrate(
@@ -131,6 +125,11 @@ def run(config: Equilibrium, *, workers: int | None = None, watch: Watch | None 
             own = own_temperature(scheme, langevin, landscape, dt, kT) if known else None
             rows.append({"scheme": name, "dt": float(dt)} | found | {"position_by_algebra": own})
     return rows
+
+
+def rows(config: Equilibrium, found: list[dict]) -> list[dict]:
+    """Return the result of `run`, which is a table already."""
+    return found
 
 
 MEASURED = (
@@ -186,40 +185,54 @@ def own_temperature(scheme, langevin, landscape, dt, kT):
     return float(landscape.H[0] * covariance[0, 0] / kT)
 
 
-def rows(config: Equilibrium, found: list[dict]) -> list[dict]:
-    """Return the result of `run`, which is a table already."""
-    return found
+def unsettled(config: Equilibrium, built: Parts) -> float | None:
+    """Return the share by which temperatures still fall short when walkers are measured; None without a mass.
+
+    Near the minimum the variances relax at twice the smallest rate of theta'' = -damping theta' - H theta / mass.
+    """
+    if not any(PhaseSpace in scheme.processes for scheme in built.schemes.values()):
+        return None
+    (h,) = curvatures(built.landscape, built.landscape.minimum)
+    rates = np.roots([1.0, -built.damping, h / built.mass])
+    return float(np.exp(-2 * rates.real.min() * config.time))
 
 
-def sentence(rows: list[dict]) -> str:
-    """Return in plain words which scheme is off, where."""
+def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
+    """Return in plain words which scheme is off, where, and what to beware of."""
+
+    def label(row):
+        return f"{row['scheme']} at dt = {row['dt']:g}"
+
     known = [row for row in rows if row["position"] is not None]
+    unstable = [row for row in rows if row["position"] is None or abs(row["position"]) > UNSTABLE]
+    known = [row for row in known if row not in unstable]
+    text = f"Unstable, lower dt: {', '.join(map(label, unstable))}. " if unstable else ""
     if not known:
-        return "Every run diverged: lower dt."
+        return text.strip()
     worst = max(known, key=lambda row: abs(row["position"] - 1))
-    text = (
-        f"Farthest from kT: {worst['scheme']} at dt = {worst['dt']:g}, whose positions are at "
+    text += (
+        f"Farthest from kT: {label(worst)}, whose positions are at "
         f"{worst['position']:.3g} +- {worst['position_stderr']:.1g} times kT."
     )
-    wrong = [f"{row['scheme']} at {row['dt']:g}" for row in known if row["boltzmann_p"] < 1e-3]
+    wrong = [label(row) for row in known if row["boltzmann_p"] < 1e-3]
     text += f" Not Boltzmann's density (p < 0.001): {', '.join(wrong) or 'none of them'}."
     blind = sum(min(row["boltzmann_p"], row["control_p"]) > 1e-3 for row in known)
     if blind:
         text += f" Beware: {blind} of those that pass would pass at {CONTROL} kT too; take more walkers."
+    short = unsettled(config, built)
+    if short is not None and short > SETTLED:
+        text += (
+            f" Beware: walkers have not settled by time {config.time:g}, temperatures are still {short:.2g} of "
+            "themselves too low, whatever the scheme; raise --time."
+        )
     return text
 
 
-def save(config: Equilibrium, rows: list[dict], partial: bool, out) -> None:
-    """Write equilibrium.nc and equilibrium.csv into the folder ``out``."""
-    import xarray as xr
-
-    from sims.storage.files import write_csv
-    from sims.storage.netcdf import provenance, write_netcdf
-
+def dataset(config: Equilibrium, rows: list[dict], partial: bool) -> xr.Dataset:
+    """Return the rows as columns, with settings, seed and versions."""
     columns = {
         name: ("row", np.array([row[name] for row in rows], None if name == "scheme" else float))
         for name in rows[0]
     }
     attrs = provenance(config, config.seed) | {"partial": "yes" if partial else "no"}
-    write_netcdf(xr.Dataset(columns, attrs=attrs), Path(out) / "equilibrium.nc")
-    write_csv(rows, Path(out) / "equilibrium.csv")
+    return xr.Dataset(columns, attrs=attrs)

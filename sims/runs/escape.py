@@ -1,15 +1,17 @@
-"""One escape from a valley of Styblinski-Tang: how long, how sure, and what Kramers' theory says."""
-
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated
+"""One escape from a valley: how long, how sure, and what Kramers' theory says."""
 
 import numpy as np
+import xarray as xr
 
-from diffusion import SGD, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
-from diffusion.checks import one_of, require, whole
-from sims.options.parts import FLAT, NoiseOptions, OptimizerOptions, Whole
+from diffusion import SGD, Adai, Adam, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
+from diffusion.checks import one_of, whole
+from sims.options.escape import Escape, Splitting
+from sims.options.parts import Parts, check_parts, parts_of
 from sims.runs import time_step as passage
+from sims.runs.kramers import PREDICTED, kramers_log_iterations
+from sims.runs.settings import attributes
+from theory.regime import Flag
+from theory.statements import statement
 
 LABELS = {
     "walkers": "walkers",
@@ -47,70 +49,49 @@ HEADLINE = (
 )  # of a sweep's table
 
 
-@dataclass(frozen=True)
-class Escape:
-    """Settings of one run.
-
-    Parameters
-    ----------
-    k
-        Sharpness of the valley, positive: every curvature grows as k, the barrier stays.
-    dim
-        Coordinates; a walker is out when any of them passes the barrier's top.
-    walkers
-        Independent walkers.
-    max_iterations
-        A walker still inside then counts as censored.
-    stop
-        first: passage of the barrier's top. committed: passage of the other minimum, which takes about twice
-        as long where friction is strong, because every second walker falls back from the top.
-    cut
-        Iterations of start-up to leave out: walkers that were gone by then are dropped.
-    """
-
-    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
-    noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
-    process: Annotated[passage.PassageOptions, FLAT] = field(default_factory=passage.PassageOptions)
-    k: float = 4.0
-    dim: Whole = 10
-    walkers: Whole = 1000
-    max_iterations: Whole = 10_000_000
-    stop: str = "first"
-    cut: Whole = 0
-    seed: Whole = 0
-
-
-def check(config: Escape) -> None:
-    """Look at the settings of a run before many are begun.
+def check(config: Escape | Splitting) -> None:
+    """Validate the settings of a cell before a sweep of many begins.
 
     Raises
     ------
     ValueError
         As `run`, of names and ranges that can be seen without running.
     """
-    whole(config.cut, "cut", 0)
-    StyblinskiTang(config.dim, config.k)
-    whole(config.max_iterations, "max_iterations")
+    _check_numbers(config)
+    check_parts(config)
+    if isinstance(config, Escape) and config.exits.halving:
+        raise ValueError("halving does not work in a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]")
+
+
+def _check_numbers(config: Escape | Splitting) -> None:
+    counts = {"cut": 0} if isinstance(config, Escape) else {"particles": 16, "replicas": 3, "settle": 1}
+    for name, least in (counts | {"max_iterations": 1}).items():
+        whole(getattr(config, name), name, least)
     one_of(config.stop, "stop", ("first", "committed"))
-    config.optimizer.part()
-    config.noise.checked()
-    config.process.checked()
-    rule = "left out of a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]"
-    require(not config.process.halving, "halving", rule, True)
+    if isinstance(config, Escape):
+        config.exits.checked(config.process)
 
 
-def run(config: Escape, *, workers: int | None = None, watch: Watch | None = None) -> EscapeTimes:
+def parts(config: Escape | Splitting) -> Parts:
+    """Return the parts of a run, built once; raises as `check`."""
+    _check_numbers(config)
+    needs = ("boundary", "other_minimum") if config.stop == "committed" else ("boundary",)
+    return parts_of(config, "escape", ("minimum",), *needs)
+
+
+def run(
+    config: Escape, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
+) -> EscapeTimes:
     """Return the escape times of a run; raises as `diffusion.escape_times` does."""
-    whole(config.cut, "cut", 0)
-    landscape = StyblinskiTang(config.dim, config.k)
-    if config.process.checked().process:
-        return passage.run(config, landscape, workers, watch)
+    built = built or parts(config)
+    if built.process is not None:
+        return passage.run(config, built, workers, watch)
     return escape_times(
-        landscape,
-        config.noise.part(landscape),
-        config.optimizer.part(),
-        start=landscape.minimum,
-        boundary=landscape.boundary,
+        built.landscape,
+        built.noise,
+        built.optimizer,
+        start=built.start,
+        boundary=built.landscape.boundary,
         max_iterations=config.max_iterations,
         walkers=config.walkers,
         seed=config.seed,
@@ -120,113 +101,147 @@ def run(config: Escape, *, workers: int | None = None, watch: Watch | None = Non
     )
 
 
-def log_prediction(config) -> float | None:
+def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
+    """Return B / kappa where Kramers' theory has a statement about a run, else None."""
+    decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # moves the valley
+    two_exits = isinstance(config, Escape) and config.exits.below is not None
+    if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
+        return None
+    known = isinstance(built.landscape, StyblinskiTang) and isinstance(built.optimizer, PREDICTED)
+    return config.noise.B / config.noise.kappa if known and config.noise.kappa else None
+
+
+def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
     """Return log of the mean number of iterations by Kramers' theory, or None where it has no statement.
 
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top. That is so where friction is strong;
     where it is weak no walker falls back, and with inertia the truth is between this and twice as much.
-    ``config`` is `Escape`, or has the same options.
     """
-    from sims.runs.kramers import PREDICTED, kramers_log_iterations
-
-    optimizer = config.optimizer.part()
-    decay = (config.optimizer.weight_decay or 0) > 0  # moves the valley
-    two_exits = getattr(config.process, "below", None) is not None
-    if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
+    strength, valley = kramers_strength(config, built), built.landscape
+    if strength is None:
         return None
-    if not isinstance(optimizer, PREDICTED):
-        return None
-    valley = StyblinskiTang(config.dim, config.k)
-    config.noise.part(valley)  # bad settings are named as what they are
-    noise = config.noise.B / config.noise.kappa
-    log_time = kramers_log_iterations(optimizer, valley.H_a, valley.H_b, valley.barrier, B=noise)
-    ways = config.dim * (2 if config.stop == "first" else 1)
+    log_time = kramers_log_iterations(built.optimizer, valley.H_a, valley.H_b, valley.barrier, B=strength)
+    ways = valley.dim * (2 if config.stop == "first" else 1)
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
 
-def summary(config: Escape, times: EscapeTimes, log_kramers: float | None, halved=None) -> dict:
-    """Return the result, and `log_prediction`, as plain numbers by name; what cannot be known is None.
+def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
+    """Return the conditions of Kramers' theory with what they come to here; none where it has no statement."""
+    strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
+    if strength is None:
+        return []
+    name = {SGD: "Theorem 3 SGD", Adam: "Proposition 2", Adai: "Proposition 4"}.get(
+        type(optimizer), "Theorem 3"
+    )
+    numbers = {
+        "H_a": valley.H_a,
+        "H_b": valley.H_b,
+        "barrier": valley.barrier,
+        "eta": built.eta,
+        "B": strength,
+    }
+    return list(statement(name).flags(**numbers, **betas(optimizer)))
+
+
+def betas(optimizer) -> dict[str, float]:
+    """Return an optimizer's inertia and memory as the theory's letters; Adai's inertia is 1 - beta0."""
+    if isinstance(optimizer, Adai):
+        return {"beta1": 1 - optimizer.beta0, "beta3": optimizer.beta0}
+    found = {name: getattr(optimizer, name, None) for name in ("beta1", "beta2", "beta3")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> dict:
+    """Return the result beside Kramers' prediction as plain numbers by name; what cannot be known is None.
 
     ``halved`` are the times of the run with half the time step, if there was one.
     """
-    step = times.eta / config.optimizer.part().eta  # iterations in one step: 1, or a process's dt / eta
+    step = times.eta / built.eta  # iterations in one step: 1, or a process's dt / eta
     cut = round(config.cut / step)
     rate = times.rate(cut=cut)
-    found = {
+    ends = {"": "", "_low": "low", "_high": "high"}
+    found: dict = {
         "walkers": int(times.iterations.size),
         "escaped": int(times.escaped.sum()),
         "censored": int((~times.escaped).sum()),
         "cut": config.cut,
-        "mean_iterations": _finite(step * rate.mean_time),
-        "mean_iterations_low": _finite(step * rate.mean_time_low),
-        "mean_iterations_high": _finite(step * rate.mean_time_high),
-        "mean_time": _finite(times.eta * rate.mean_time),
-        "rate": rate.value / step,
-        "rate_low": rate.low / step,
-        "rate_high": rate.high / step,
-        "rate_printed": None if rate.printed is None else rate.printed / step,
-        "rate_printed_low": None if rate.printed_low is None else rate.printed_low / step,
-        "rate_printed_high": None if rate.printed_high is None else rate.printed_high / step,
-        "cv": None,
-        "anderson_darling_p": None,
-        "kramers_iterations": None,
-        "kramers_iterations_high": None,
+    }
+    found |= {f"mean_iterations{end}": _finite(step * getattr(rate, f"mean_time{end}")) for end in ends}
+    found |= {"mean_time": _finite(times.eta * rate.mean_time)}
+    found |= {f"rate{end}": getattr(rate, name or "value") / step for end, name in ends.items()}
+    for end in ends:
+        printed = getattr(rate, f"printed{end}")
+        found[f"rate_printed{end}"] = None if printed is None else printed / step
+    found |= {"cv": None, "anderson_darling_p": None} | kramers_and_rules(config, built)
+    if config.exits.halving:
+        found |= passage.time_step(times, halved, built.eta)
+    if times.escaped.all() and (times.iterations > cut).sum() >= 8:
+        shape = times.exponentiality(cut=cut)
+        found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
+    return found
+
+
+def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
+    """Return Kramers' time for strong and for weak friction, None where there is none, and the rules of a run."""
+    log_kramers = log_prediction(config, built)
+    strong = None if log_kramers is None or log_kramers >= 700 else float(np.exp(log_kramers))
+    falls_back = config.stop == "first" and not isinstance(built.optimizer, SGD)
+    return {
+        "kramers_iterations": strong,
+        "kramers_iterations_high": None if strong is None else strong * (2 if falls_back else 1),
         "stop": config.stop,
         "noise": config.noise.noise,
         "interpretation": config.process.interpretation.capitalize(),
         "unit": "iterations",
     }
-    if config.process.halving:
-        found |= passage.time_step(times, halved, config.optimizer.part().eta)
-    if times.escaped.all() and (times.iterations > cut).sum() >= 8:
-        shape = times.exponentiality(cut=cut)
-        found |= {"cv": shape.cv, "anderson_darling_p": shape.p}
-    return found | kramers_band(config, log_kramers)
-
-
-def kramers_band(config, log_kramers: float | None) -> dict:
-    """Return Kramers' time for strong and for weak friction, given `log_prediction`; None where there is none."""
-    if log_kramers is None or log_kramers >= 700:
-        return {"kramers_iterations": None, "kramers_iterations_high": None}
-    falls_back = config.stop == "first" and not isinstance(config.optimizer.part(), SGD)
-    strong = float(np.exp(log_kramers))
-    return {"kramers_iterations": strong, "kramers_iterations_high": strong * (2 if falls_back else 1)}
 
 
 def rows(config: Escape, times: EscapeTimes) -> list[dict]:
-    """Return the `summary` of a run beside Kramers' prediction as a table of one row."""
-    return [summary(config, times, log_prediction(config))]
+    """Return the `summary` of a run as a table of one row."""
+    return [summary(config, parts(config), times)]
 
 
 def beside_kramers(found: dict) -> str:
     """Return how the measured time of a `summary` compares with Kramers'."""
-    theory = found["kramers_iterations"]
-    if theory is None:
+    strong = found["kramers_iterations"]
+    if strong is None:
         return (
-            "There is no prediction by Kramers' theory here: it is for SGD, Momentum, Adam and Adai with frozen noise of "
-            "strength kappa H_a / B, one exit."
+            "Kramers' theory has no prediction here: it speaks of SGD, Momentum, Adam and Adai on styblinski-tang, "
+            "with frozen noise of strength kappa |H| / B and one exit."
         )
-    band = theory, found["kramers_iterations_high"]
+    weak = found["kramers_iterations_high"]
     measured, low, high = (found["mean_iterations" + end] for end in ("", "_low", "_high"))
     high = np.inf if high is None else high
-    words = "is longer than" if low > band[1] else "is shorter than" if high < band[0] else "agrees with"
-    if words == "agrees with" and high > 1.5 * low:
-        words = "does not contradict"
-    weak = f", and {measured / band[1]:.3g} times that for weak friction" if band[1] > band[0] else ""
+    if weak > strong and strong < low and high < weak:
+        words = "The measured time lies between Kramers' predictions for strong and for weak friction"
+    elif low > weak or high < strong:
+        words = f"The measured time is {'longer' if low > weak else 'shorter'} than Kramers predicts"
+    else:
+        words = "Chance could explain how far the measured time is from Kramers' prediction"
+    beside = f", and {measured / weak:.3g} times that for weak friction" if weak > strong else ""
     return (
-        f"The measured time {words} Kramers' prediction: it is {measured / theory:.3g} "
-        f"[{low / theory:.3g}, {high / theory:.3g}] times the value for strong friction"
-        f"{weak}. "
-        "The prediction is a limit for high barriers and small steps."
+        f"{words}: it is {measured / strong:.3g} [{low / strong:.3g}, {high / strong:.3g}] times the value for "
+        f"strong friction{beside}. The prediction is a limit for high barriers and small steps."
     )
 
 
-def sentence(found: dict) -> str:
+def conditions(flags: list[Flag]) -> str:
+    """Return which conditions of the theory fail or are in doubt, in one sentence each; empty if all hold."""
+    bad = {
+        f"{flag.name} = {flag.value:.3g}: {flag.sentence}": flag.level
+        for flag in flags
+        if flag.level != "holds"
+    }
+    words = {"fails": "A condition fails", "doubtful": "A condition is in doubt"}
+    return "".join(f" {words[level]} ({text})." for text, level in bad.items())
+
+
+def sentence(found: dict, flags: list[Flag]) -> str:
     """Return in plain words how the measured time compares with Kramers', and what to beware of."""
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
-    text = beside_kramers(found)
+    text = beside_kramers(found) + conditions(flags)
     if found["anderson_darling_p"] is not None and found["anderson_darling_p"] < 1e-3:
         text += (
             f" Beware: the times are not exponential (p = {found['anderson_darling_p']:.1g}), so the intervals "
@@ -239,39 +254,36 @@ def sentence(found: dict) -> str:
             "[{extrapolated_iterations_low:.5g}, {extrapolated_iterations_high:.5g}] (95 %)."
         ).format(**found)
     elif "step_bias" in found:
-        text += " What the time step does to the mean is known only when every walker of both runs has left."
+        text += (
+            " The effect of the time step on the mean is known only when every walker of both runs has left."
+        )
     return text
 
 
-def save(config: Escape, times: EscapeTimes, found: dict, out, halved=None) -> None:
-    """Write escape.nc, with every walker, and escape.csv into the folder ``out``."""
-    import xarray as xr
-
-    from sims.storage.files import write_csv
-    from sims.storage.netcdf import provenance, write_netcdf
-
-    eta = config.optimizer.part().eta
-    variables: dict = {"iterations": ("walker", times.iterations), "escaped": ("walker", times.escaped)}
+def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halved=None) -> xr.Dataset:
+    """Return every walker's escape time, with settings, seed and versions."""
+    unit = {"units": "iterations", "long_name": "escape time"}
+    variables: dict = {
+        "iterations": ("walker", times.iterations, unit),
+        "escaped": ("walker", times.escaped, {"long_name": "whether the walker left before the run ended"}),
+    }
     coordinates = {"walker": times.ids}
     if isinstance(times, PassageTimes):  # the walkers of a process count time steps, of dt = times.eta
-        variables["iterations"] = "walker", times.times / eta
+        variables["iterations"] = "walker", times.times / built.eta, unit
         variables["exit"] = "walker", times.exits, {"meaning": passage.EXIT}
     if halved is not None:
-        variables["halved_iterations"] = "halved_walker", halved.times / eta
+        variables["halved_iterations"] = "halved_walker", halved.times / built.eta, unit
         variables["halved_escaped"] = "halved_walker", halved.escaped
         coordinates["halved_walker"] = halved.ids
-    dataset = xr.Dataset(
+    attrs = attributes(config, built, found["partial"], dt=times.eta, stop=times.stop)
+    mean = {
+        name: found[name] for name in ("mean_iterations", "kramers_iterations", "kramers_iterations_high")
+    }
+    return xr.Dataset(
         variables,
         coords=coordinates,
-        attrs=provenance(config, config.seed)
-        | {"eta": eta, "dt": times.eta, "partial": "yes" if found["partial"] else "no"}
-        | {"optimizer": repr(config.optimizer.part()), "noise": config.noise.noise, "stop": times.stop}
-        | {"interpretation": found["interpretation"], "time_unit": "iterations T; t = eta T"},
+        attrs=attrs | {name: value for name, value in mean.items() if value is not None},
     )
-    write_netcdf(dataset, Path(out) / "escape.nc")
-    write_csv([found], Path(out) / "escape.csv")
-    if isinstance(times, PassageTimes):
-        write_csv(passage.exits(config, times), Path(out) / "escape_exits.csv")
 
 
 def _finite(value):

@@ -1,13 +1,13 @@
 """The escape of an optimizer's process: by which exit, and what the time step does to its mean time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from diffusion import MeanPassage, PassageTimes, passage_times
-from diffusion.checks import one_of, require, require_number, whole
 from diffusion.langevin.passage import other_seed
-from sims.options.parts import ProcessOptions
+from sims.options.escape import Escape
+from sims.options.parts import Parts
 
 EXIT = "j + 1 for above coordinate j (from 0), -(j + 1) for below it, 0 for none yet"
 HALVING_LABELS = {
@@ -21,22 +21,7 @@ HALVING_LABELS = {
 }
 
 
-@dataclass(frozen=True)
-class PassageOptions(ProcessOptions):  # noqa: D101  (its text is taken over below)
-    __doc__ = (
-        (ProcessOptions.__doc__ or "").rstrip()
-        + """
-    below
-        A second exit: a walker is out too when a coordinate is at or below it, in theta's own coordinates.
-    halving
-        Run again with half the time step, and report how much the time step biases the mean time.
-    """
-    )
-    below: float | None = None
-    halving: bool = False
-
-
-def run(config, landscape, workers, watch) -> PassageTimes:
+def run(config: Escape, built: Parts, workers, watch) -> PassageTimes:
     """Return the first-passage times of the optimizer's process; ``max_iterations`` counts time eta each.
 
     Raises
@@ -44,35 +29,33 @@ def run(config, landscape, workers, watch) -> PassageTimes:
     ValueError
         On bad settings, and as `diffusion.passage_times`.
     """
-    optimizer, noise, process = config.optimizer.part(), config.noise.part(landscape), config.process
-    whole(config.max_iterations, "max_iterations")
-    one_of(config.stop, "stop", ("first", "committed"))
-    if process.below is not None:
-        require_number(process.below, "below")
-    require(config.cut == 0 or not process.halving, "cut", "0 with --halving", config.cut)
-    langevin, ground = process.of(optimizer, landscape, noise)
-    above = landscape.boundary if config.stop == "first" else float(landscape.other_minimum[0])
+    if config.exits.halving and config.cut:
+        raise ValueError("cut does not work with --halving: the two runs would lose different walkers.")
+    process = built.process
+    assert process is not None
+    first = config.stop == "first"
     times = passage_times(
-        ground,
-        langevin,
-        start=landscape.minimum,
-        above=above,
-        below=-np.inf if process.below is None else process.below,
-        dt=process.dt or optimizer.eta,
-        max_time=optimizer.eta * config.max_iterations,
+        process.landscape,
+        process.langevin,
+        start=built.start,
+        above=built.landscape.boundary if first else float(built.landscape.other_minimum[0]),
+        below=-np.inf if config.exits.below is None else config.exits.below,
+        dt=process.dt,
+        max_time=built.eta * config.max_iterations,
         walkers=config.walkers,
         seed=config.seed,
-        scheme=process.scheme_for(langevin),
+        scheme=process.scheme,
         workers=workers,
         watch=watch,
     )
     return replace(times, stop=config.stop)
 
 
-def halved(config):
-    """Return the settings of the run with half the time step, whose numbers are independent."""
-    dt = (config.process.dt or config.optimizer.part().eta) / 2
-    return replace(config, process=replace(config.process, dt=dt), seed=other_seed(config.seed))
+def halved(config: Escape, built: Parts) -> tuple[Escape, Parts]:
+    """Return settings and parts of the run with half the time step, whose numbers are independent."""
+    assert built.process is not None
+    process = replace(built.process, dt=built.process.dt / 2)
+    return replace(config, seed=other_seed(config.seed)), replace(built, process=process)
 
 
 def time_step(at_dt, at_half, eta) -> dict:
@@ -85,13 +68,13 @@ def time_step(at_dt, at_half, eta) -> dict:
     return {name: float(value) / eta for name, value in zip(HALVING_LABELS, values, strict=True)}
 
 
-def exits(config, times) -> list[dict]:
+def exits(config: Escape, built: Parts, times) -> list[dict]:
     """Return one row per exit: its coordinate (from 0), how many walkers took it, their share, its 95 % interval."""
     from scipy.stats import binomtest
 
     left, rows = int(times.escaped.sum()), []
     for side, sign in (("above", 1), ("below", -1)):
-        for j in range(config.dim if side == "above" or config.process.below is not None else 0):
+        for j in range(built.landscape.dim if side == "above" or config.exits.below is not None else 0):
             count = int((times.exits == sign * (j + 1)).sum())
             row: dict = {"exit": side, "coordinate": j, "walkers": count}
             names = ("share", "share_low", "share_high")

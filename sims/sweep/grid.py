@@ -9,6 +9,7 @@ from typing import Any
 
 from diffusion.checks import require, seed_number, walker_ids
 from sims.options.by_name import chosen_in, settings
+from sims.options.numbers import row_text
 from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
 from sims.sweep.source_digest import sources_digest
@@ -134,6 +135,8 @@ def _label(swept):
 
 
 def _text(value):
+    if isinstance(value, tuple):
+        return row_text(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -143,7 +146,11 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
     So it stays as it is when an experiment gets a new option.
     """
     defaults = chosen_in(experiment.config())
-    own = {name: value for name, value in chosen.items() if name != "seed" and value != defaults[name]}
+    own = {
+        name: value
+        for name, value in chosen.items()
+        if name != "seed" and value not in (None, defaults[name])
+    }
     return derived_seed(seed, experiment.name, json.dumps(own, sort_keys=True))
 
 

@@ -48,7 +48,7 @@ class Sweepable:
     @property
     def module(self) -> str:
         """The module in which its sources begin."""
-        return self.config.__module__
+        return self.run.__module__
 
 
 # beside the experiments on statements: module, class of its settings, and what else a sweep has to know

@@ -103,8 +103,10 @@ def _is_several(given):
 
 def _only(option: Option, given):
     """Return the value of an option that is not swept; numbers may be several where the option is a row."""
-    rows = isinstance(given, list) and any(isinstance(one, str | list) for one in given)
-    if (rows and option.kind is str) or (_is_several(given) and option.kind in (int, float, bool)):
+    rows = isinstance(given, list) and (option.kind is str or any(isinstance(one, list) for one in given))
+    if (rows and (option.kind is str or option.read)) or (
+        _is_several(given) and option.kind in (int, float, bool)
+    ):
         raise ValueError(f"{option.name} has several values; to sweep it, write it under [grid]")
     return option.value(given)
 

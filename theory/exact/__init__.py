@@ -15,6 +15,13 @@ from theory.exact.momentum_chain import momentum_mean_escape_iterations
 from theory.exact.passage import mean_passage_time, passage_decay_rate, passage_time_second_moment
 from theory.exact.process_covariance import process_covariance
 from theory.exact.separatrix import separatrix
+from theory.exact.sign_chain import (
+    SignLaw,
+    sign_escape_second_moment,
+    sign_iteration_msd,
+    sign_mean_escape_iterations,
+    sign_stationary_law,
+)
 from theory.exact.stationary import (
     momentum_stationary_covariance,
     process_stationary_covariance,
@@ -22,6 +29,7 @@ from theory.exact.stationary import (
 )
 
 __all__ = [
+    "SignLaw",
     "adai_iteration_msd",
     "adam_iteration_msd",
     "coordinatewise_covariance",
@@ -43,4 +51,8 @@ __all__ = [
     "sgd_iteration_msd",
     "sgd_mean_escape_iterations",
     "sgd_stationary_covariance",
+    "sign_escape_second_moment",
+    "sign_iteration_msd",
+    "sign_mean_escape_iterations",
+    "sign_stationary_law",
 ]

@@ -2,9 +2,8 @@ r"""Mean escape iterations of SGD itself, a Markov chain on the line: no small-l
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from scipy.special import ndtr
 
-from theory.checks import number, require
+from theory.checks import one_positive, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
@@ -13,6 +12,7 @@ TAIL = 9.0
 RISE = 60.0
 STEEPEST = 14.0
 MOST_NODES = 60_000
+MOST_WORK = 3e10  # multiplications: half a minute
 SMALL, RESCALE = 1e-150, 1e150
 
 
@@ -32,7 +32,7 @@ def sgd_mean_escape_iterations(
     .. math:: \tau(x) = 1 + \int_{lower}^b p(x \to y)\, \tau(y)\, dy, \qquad
               x' = x - \eta L'(x) + \eta\, C(x)^{1/2} N(0, 1)
 
-    on Gauss-Legendre nodes, half a step's noise apart on average, solved by state elimination without
+    on Gauss-Legendre nodes half a step's noise apart, solved by state elimination without
     subtractions (Grassmann, Taksar and Heyman 1985), so that the smallest probability keeps its digits.
 
     Parameters
@@ -47,7 +47,8 @@ def sgd_mean_escape_iterations(
     C : float or callable
         Variance of the gradient noise, [L^2/theta^2], positive.
     lower : float, optional
-        A reflecting wall. Without it the landscape is cut 60 kT above its minimum.
+        A reflecting wall: a walker that lands behind it is put at its mirror image, which may be past the boundary.
+        Without it the landscape is cut 60 kT above its minimum.
     jumps : sequence of float
         Points where C or the slope jumps or has a kink.
     log : bool
@@ -65,7 +66,7 @@ def sgd_mean_escape_iterations(
         If the start is not below the boundary, eta or C is not positive, or the noise of one step is so small
         beside the interval that more than 60,000 nodes are needed.
     """
-    require(0 < number(eta, "eta") < np.inf, "eta", "positive", eta)
+    eta = one_positive(eta, "eta")
     line = Line(slope, start, boundary, C, lower, jumps, temperature=eta / 2, step=eta, rise=RISE)
     x, w = line.nodes(SPACING, MOST_NODES)
     landing, deviation = x - eta * line.slope(x), line.noise(x)
@@ -77,19 +78,30 @@ def sgd_mean_escape_iterations(
     low, high = line.window(x, landing, deviation, TAIL + 2 * drift)
     here = np.arange(x.size)
     band = int(max(np.max(high - here), np.max(here - low))) + 1
+    require(
+        x.size * band**2 <= MOST_WORK,
+        "noise of one step",
+        "more even along the path (one step reaches over too many nodes)",
+        f"a reach of {band} of {x.size} nodes",
+    )
     step = _banded(x.size, band)
     for i in here:
         near = slice(low[i], high[i])
-        step[i, near] = w[near] * line.density(x[near], landing[i], deviation[i])
+        step[i, near] = w[near] * _folded(line, x[near], landing[i], deviation[i])
     first = np.array([line.start])
     begin, spread = first - eta * line.slope(first), line.noise(first)
     log_T = _eliminate(
         step,
         band,
-        ndtr((landing - boundary) / deviation),
-        w * line.density(x, begin, spread),
+        line.leaving(landing, deviation),
+        w * _folded(line, x, begin, spread),
     )
     return answer(log_T, log, "mean escape iterations")
+
+
+def _folded(line: Line, x: np.ndarray, mean, deviation) -> np.ndarray:
+    """Density of landing at ``x``, directly or by way of the wall."""
+    return line.density(x, mean, deviation) + line.density(line.mirrored(x), mean, deviation)
 
 
 def _banded(n: int, band: int) -> np.ndarray:

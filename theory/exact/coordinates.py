@@ -7,7 +7,8 @@ are not the same the noise of one coordinate is correlated with that of another,
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require, require_all
+from theory.checks import finite, one_positive, require, require_all, symmetric, whole
+from theory.exact.iterations import corrected_steps
 
 
 def coordinatewise_covariance(
@@ -58,13 +59,24 @@ def coordinatewise_covariance(
     10.0
     """
     C, beta1, scale = finite(C, "C"), finite(beta1, "beta1"), finite(scale, "scale")
-    require(C.ndim == 2 and np.array_equal(C, C.T), "C", "a symmetric matrix", C.tolist())
-    require(int(T) == T and T >= 1, "T", "a whole number of iterations, 1 or more", T)
+    C = symmetric(C, "C")
+    require(C.ndim == 2, "C", "a symmetric matrix", C.tolist())
+    T = whole(T, "T", 1, 2**53)
     require_all((beta1 >= 0) & (beta1 < 1), "beta1", "in [0, 1)", beta1)
     beta1, scale = np.broadcast_to(beta1, len(C)), np.broadcast_to(scale, len(C))
-    eta = float(positive(eta, "eta"))
-    weight, sums = np.zeros(len(C)), np.zeros_like(C)
-    for t in range(int(T), 0, -1):  # w_t = (1 - beta1) / (1 - beta1^t) + beta1 w_{t+1}
-        weight = (1 - beta1) / (1 - beta1**t if bias_correction else 1.0) + beta1 * weight
+    eta = one_positive(eta, "eta")
+    early = int(corrected_steps(np.asarray(float(T)), beta1).max(initial=0.0)) if bias_correction else 0
+    # Without correction w_t = 1 - beta1^(T + 1 - t): geometric sums over the late iterations.
+    late = T - early
+    both = np.multiply.outer(beta1, beta1)
+    each = _geometric(beta1, late)
+    weight, sums = 1 - beta1**late, late - each[:, None] - each + _geometric(both, late)
+    for t in range(early, 0, -1):  # w_t = (1 - beta1) / (1 - beta1^t) + beta1 w_{t+1}
+        weight = (1 - beta1) / (1 - beta1**t) + beta1 * weight
         sums = sums + np.outer(weight, weight)
     return eta**2 * np.outer(scale, scale) * C * sums
+
+
+def _geometric(ratio: np.ndarray, count: int) -> np.ndarray:
+    """Sum of ratio^j over j = 1 ... count, for ratios in [0, 1)."""
+    return ratio * (1 - ratio**count) / (1 - ratio)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 
-from theory.checks import number, require
+from theory.checks import number, require, shown
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -72,8 +72,8 @@ def reach(
     )
 
 
-def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.ndarray:
-    """L'(x)/kT(x), with a sentence where either is not a number or kT is not positive."""
+def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray, *, name: str = "D") -> np.ndarray:
+    """L'(x)/kT(x), with a sentence where either is not a number or kT, called ``name``, is not positive."""
     with np.errstate(over="ignore", invalid="ignore"):
         force, temperature = on_path(slope, x), on_path(kT, x)
     finite = np.isfinite(force)
@@ -81,7 +81,7 @@ def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.n
     bad = ~(temperature > 0) | ~np.isfinite(temperature)
     require(
         not bad.any(),
-        "D",
+        name,
         f"{_positive_rule(force[bad], temperature[bad])} at x = {_first(x, bad)}",
         _first(temperature, bad),
     )
@@ -90,7 +90,16 @@ def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray) -> np.n
 
 def on_path(function: Function, x: np.ndarray) -> np.ndarray:
     """Evaluate a user's function on an array; a constant answer is broadcast."""
-    return np.broadcast_to(np.asarray(function(x), dtype=float), x.shape)
+    name = getattr(function, "__name__", "function")
+    try:
+        answer = np.asarray(function(x))
+        require(
+            answer.dtype.kind in "biuf", name, "a function whose answer is real numbers", answer.dtype.name
+        )
+        return np.broadcast_to(answer.astype(float), x.shape)
+    except Exception as error:  # whatever the user's code raises
+        said = shown(str(error))
+        raise ValueError(f"{name} must take an array x and return one number for each: {said}") from error
 
 
 def as_function(value: float | Function, name: str = "D") -> Function:

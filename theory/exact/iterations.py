@@ -8,16 +8,33 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel
 
-from theory.checks import elementwise, finite, positive, require_all
+from theory.checks import elementwise, finite, positive, require_all, whole_numbers
 from theory.exact.process_covariance import LARGEST_EXPONENT
 from theory.exact.start_covariance import start_covariance
+
+MOST_STEPS = 300_000  # taken one by one: some ten seconds
 
 
 def iterations(T: ArrayLike) -> np.ndarray:
     """Return T as floats; raise ``ValueError`` unless all of it is whole and not negative."""
-    T = finite(T, "T")
-    require_all((T >= 0) & (np.floor(T) == T), "T", "a whole number of iterations, not negative", T)
-    return T
+    return whole_numbers(T, "T", 0, "a whole number of iterations, not negative")
+
+
+def corrected_steps(T: np.ndarray, beta1: np.ndarray) -> np.ndarray:
+    """Count the iterations until 1 - beta1^t is 1 to rounding, or T if that comes first.
+
+    Raises
+    ------
+    ValueError
+        If they are too many to be taken one by one.
+    """
+    memory = -37.5 / np.log(np.where(beta1 > 0, beta1, 0.5))  # e^-37.5 < 2^-54
+    steps = np.minimum(T, np.ceil(memory))
+    rule = (
+        f"at most {MOST_STEPS} where the bias correction still acts (37.5 memories, 1 / (1 - beta1), of them)"
+    )
+    require_all(steps <= MOST_STEPS, "T", rule, T)
+    return steps
 
 
 @elementwise
@@ -173,7 +190,8 @@ def momentum_iteration_covariance(
 ) -> np.ndarray:
     """Covariance of (theta_T - c, m_T) of heavy ball on a quadratic, by the recurrence S -> A S A' + C b b'.
 
-    Without bias correction A is constant and the recurrence is doubled: log2(T) products. With it, T steps.
+    Without bias correction A is constant and the recurrence is doubled: log2(T) products. With it, steps are taken one
+    by one until beta1^t is nothing beside 1.
     Parameters and errors as `momentum_iteration_msd`; relative rounding grows like T times 1e-16.
 
     Returns
@@ -204,11 +222,12 @@ def _doubled(H, T, eta, C, beta1, beta3, S):
 
 
 def _stepped(H, T, eta, C, beta1, beta3, S):
-    """Apply T bias-corrected steps to S, one by one."""
-    for t in range(1, int(T.max(initial=0)) + 1):
+    """Apply T bias-corrected steps to S, one by one until the correction is over, by squaring from there."""
+    one_by_one = corrected_steps(T, beta1)
+    for t in range(1, int(one_by_one.max(initial=0)) + 1):
         A, Q = _step(H, eta / (1 - beta1**t), C, beta1, beta3)
-        S = np.where((t <= T)[..., None, None], A @ S @ np.swapaxes(A, -1, -2) + Q, S)
-    return S
+        S = np.where((t <= one_by_one)[..., None, None], A @ S @ np.swapaxes(A, -1, -2) + Q, S)
+    return _doubled(H, T - one_by_one, eta, C, beta1, beta3, S)
 
 
 def _step(H, eta, C, beta1, beta3):

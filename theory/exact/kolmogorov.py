@@ -5,7 +5,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import RectBivariateSpline
 from scipy.special import zeta
 
-from theory.checks import number, require
+from theory.checks import Unresolved, finite, number, one_positive, require, require_all
 from theory.exact.domain import (
     Function,
     as_function,
@@ -87,10 +87,10 @@ def phase_space_passage_time(
         If an argument is out of its range, or the landscape does not confine the walker.
     ArithmeticError
         If the finest grids still disagree by more than 2 percent: the barrier is too high (20 kT when z ~ 1) or the
-        damping too low (10 kT when z ~ 100); use `escape_rate``.
+        damping too low (10 kT when z ~ 100); use `escape_rate` if D is one number.
     """
     check_ends(start, boundary)
-    _check_inertia(mass, damping)
+    mass, damping = _inertia(mass, damping)
     require(np.isfinite(number(start_velocity, "start_velocity")), "start_velocity", "finite", start_velocity)
     diffusion = as_function(D)
 
@@ -116,9 +116,13 @@ def phase_space_passage_time(
                 break
         previous = log_tau
     if not abs(change) < TOO_MUCH:
-        raise ArithmeticError(
-            f"the grids disagree by {abs(change):.2g}: the barrier is too high or the damping too low for them; "
-            "use escape_rate"
+        instead = (
+            "lower the barrier, or use mean_passage_time where z is small"
+            if callable(D)
+            else "use escape_rate"
+        )
+        raise Unresolved(
+            f"the grids disagree by {abs(change):.2g}: the barrier is too high or the damping too low for them; {instead}"
         )
     value = answer(float(log_tau + change), log, "mean passage time")
     error = float(abs(change)) * (1.0 if log else value)
@@ -176,15 +180,17 @@ def escape_rate(
         If the basis does not resolve the mode (damping too low) or rounding hides it (barrier above about 33 kT).
     """
     check_ends(start, boundary)
-    _check_inertia(mass, damping)
+    mass, damping = _inertia(mass, damping)
     require(not callable(D), "D", "one number (the velocity basis needs one temperature)", D)
-    require(0 < number(D, "D") < np.inf, "D", "positive", D)
-    kT = D / (damping * mass)
+    kT = one_positive(D, "D") / (damping * mass)
     ends = [
         reach(slope, as_function(kT), at, boundary - start, rise=WALL, direction=side, name=None)
         for at, side in ((start, -1), (boundary, 1))
     ]
-    turns = np.count_nonzero(np.diff(np.sign(on_path(slope, np.linspace(ends[0], ends[1], SAMPLES)))) != 0)
+    signs = np.sign(on_path(slope, np.linspace(ends[0], ends[1], SAMPLES)))
+    turns = np.count_nonzero(
+        np.diff(signs[signs != 0])
+    )  # a sample may fall exactly on a minimum or on the saddle
     require(turns == 3, "slope", "that of two wells with one saddle (three sign changes)", int(turns))
     nodes, levels = FEWEST
     rate, rounding = relaxation_rate(slope, ends, nodes, levels, mass, damping, kT)
@@ -200,7 +206,7 @@ def escape_rate(
         errors.append(error)
     error = max(*errors, rounding / abs(rate))
     if not (error < COARSE and rate > 0):
-        raise ArithmeticError(
+        raise Unresolved(
             f"the escape rate has a relative error of {error:.2g}: the damping is too low for the basis, or the barrier so "
             "high that rounding hides the rate (Kramers' rate is within a percent where z < 10 and E > 30)"
         )
@@ -231,9 +237,8 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
     float
         [theta].
     """
-    _check_inertia(mass, damping)
-    require(0 < number(D, "D") < np.inf, "D", "positive", D)
-    return float(-zeta(0.5) * np.sqrt(D / damping) / (damping * mass))
+    mass, damping = _inertia(mass, damping)
+    return float(-zeta(0.5) * np.sqrt(one_positive(D, "D") / damping) / (damping * mass))
 
 
 def first_passage_over_kramers(z):
@@ -249,14 +254,14 @@ def first_passage_over_kramers(z):
     Parameters
     ----------
     z : array_like
-        Dimensionless, from 0 to 0.3 (beyond, the first order overstates the ratio by more than 2 percent).
+        Dimensionless, from 0 to 0.3 (there the first order overstates the ratio by 3 percent).
 
     Returns
     -------
     ndarray or float
     """
-    z = np.asarray(z, dtype=float)
-    require(np.all((z >= 0) & (z <= 0.3)), "z", "between 0 and 0.3 (first order in sqrt(z))", z)
+    z = finite(z, "z")
+    require_all((z >= 0) & (z <= 0.3), "z", "between 0 and 0.3 (first order in sqrt(z))", z)
     return (1 - zeta(0.5) * np.sqrt(z / (2 * np.pi))) / 2
 
 
@@ -267,6 +272,6 @@ def _fastest(slope, kT, mass, start, boundary):
     return max(SLOWEST, np.sqrt(2 * np.ptp(heights)) + MARGIN) * np.sqrt(on_path(kT, x).max() / mass)
 
 
-def _check_inertia(mass, damping):
-    require(0 < number(mass, "mass") < np.inf, "mass", "positive", mass)
-    require(0 < number(damping, "damping") < np.inf, "damping", "positive", damping)
+def _inertia(mass, damping) -> tuple[float, float]:
+    """Return mass and damping as positive floats."""
+    return one_positive(mass, "mass"), one_positive(damping, "damping")

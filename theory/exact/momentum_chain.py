@@ -4,19 +4,19 @@ import numpy as np
 from scipy.integrate import cumulative_trapezoid
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import splu
-from scipy.special import ndtr
 
-from theory.checks import number, require
+from theory.checks import number, one_positive, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
-SPACING = 0.8
+SPACING = 0.8  # of one step's noise: 6e-9 of every step's chances
 TAIL = 6.5
 THERMAL = 6.0
 RISE = 40.0
 STEEPEST = 14.0
 ORDERING = "NATURAL"  # a narrow band already: minimum degree is ten times slower here
 MOST_STATES = 100_000
+MOST_WORK = 1e13  # bound on the multiplications of the elimination: a minute
 
 
 def momentum_mean_escape_iterations(
@@ -57,8 +57,8 @@ def momentum_mean_escape_iterations(
     C : float or callable
         Variance of the gradient noise, [L^2/theta^2], positive.
     lower : float, optional
-        A wall that folds positions back (the momentum is then that between the folded positions). Without it the
-        landscape is cut 40 kT above its minimum.
+        A reflecting wall: behind it position and momentum are those of the mirror image. Without it the landscape is
+        cut 40 kT above its minimum.
     jumps : sequence of float
         Points where C or the slope jumps or has a kink.
     log : bool
@@ -75,10 +75,8 @@ def momentum_mean_escape_iterations(
         If an argument is out of its range, or the noise of one step is so small beside the interval that more
         than 100,000 states are needed.
     """
-    require(0 < number(eta, "eta") < np.inf, "eta", "positive", eta)
     require(0 <= number(beta1, "beta1") < 1, "beta1", "at least 0 and below 1", beta1)
-    require(0 < number(beta3, "beta3") < np.inf, "beta3", "positive", beta3)
-    kick = eta * beta3
+    kick = one_positive(eta, "eta") * one_positive(beta3, "beta3")
     line = Line(
         slope, start, boundary, C, lower, jumps, temperature=kick / (1 - beta1) / 2, step=kick, rise=RISE
     )
@@ -105,21 +103,24 @@ def momentum_mean_escape_iterations(
 
 
 class _Pairs:
-    """The states (x, u), position and previous position, on the nodes of a line.
+    """The states (x, u), position and previous position, on the nodes of a line and of its mirror image.
 
-    A pair is kept if a walker can be moving that fast: six thermal deviations beyond the steady climb, or beyond
-    the speed of free fall over the barrier where that is less.
+    The wall is a mirror: x lies before it, u may lie behind. A pair is kept if a walker can be moving that fast: six
+    thermal deviations beyond the steady climb, or beyond the speed of free fall over the barrier where that is less.
     """
 
     def __init__(self, line: Line, kick: float, beta1: float):
         self.line, self.kick, self.beta1 = line, kick, beta1
-        self.x, self.w = line.nodes(SPACING, MOST_STATES // 4)
-        slope, noise = line.slope(self.x), line.noise(self.x)
-        heights = cumulative_trapezoid(slope / noise**2, self.x, initial=0.0) * 2 * (1 - beta1) * kick
-        self.bottom = int(heights.argmin())
+        x, w = line.nodes(SPACING, MOST_STATES // 4)
+        self.n = x.size  # node i of the line is node n + i here, and its mirror image n - 1 - i
+        self.x, self.w = np.concatenate([line.mirrored(x[::-1]), x]), np.concatenate([w[::-1], w])
+        slope, noise = line.slope(x), line.noise(x)
+        heights = cumulative_trapezoid(slope / noise**2, x, initial=0.0) * 2 * (1 - beta1) * kick
+        lowest = int(heights.argmin())
+        self.bottom = self.n + lowest
         thermal = noise.max() / np.sqrt(1 - beta1**2)
-        climb = np.abs(slope[self.bottom :]).max() * kick / (1 - beta1)
-        fall = np.sqrt(2 * (heights[self.bottom :].max() - heights[self.bottom])) * thermal
+        climb = np.abs(slope[lowest:]).max() * kick / (1 - beta1)
+        fall = np.sqrt(2 * (heights[lowest:].max() - heights[lowest])) * thermal
         cut = THERMAL * thermal + min(climb, fall)
         drift = max(0.0, float(np.max(slope * kick / noise)))
         require(
@@ -129,8 +130,8 @@ class _Pairs:
             drift,
         )
         self.tail = TAIL + 2 * drift
-        self.low = np.searchsorted(self.x, self.x - cut)
-        self.high = np.searchsorted(self.x, self.x + cut)
+        self.low = np.searchsorted(self.x, x - cut)
+        self.high = np.searchsorted(self.x, x + cut)
         self.begin = np.concatenate([[0], np.cumsum(self.high - self.low)])
         require(
             self.begin[-1] <= MOST_STATES,
@@ -138,33 +139,51 @@ class _Pairs:
             f"large enough beside the interval for {MOST_STATES} pairs of positions (use the phase-space process)",
             float(noise.min()),
         )
+        far = cut + self.tail * noise.max()
+        reach = int(np.max(np.searchsorted(x, x + far) - np.searchsorted(x, x - far)))
+        work = float(self.begin[-1]) * float(reach * np.max(self.high - self.low)) ** 2
+        rule = "more even along the path (one step reaches over too many nodes)"
+        require(work <= MOST_WORK, "noise of one step", rule, f"a reach of {reach} of {x.size} nodes")
 
     def chain(self) -> tuple[csr_array, np.ndarray, int]:
         """Transition matrix between pairs, the chance to leave from each, and the pair at rest in the valley."""
         now, before = _ranges(self.low, self.high)
-        row, to, chance, out = self.arrivals(self.x[now], self.x[before])
-        chain = csr_array((chance, (row, self.index(to, now[row]))), shape=(out.size, out.size))
+        row, to, chance, out = self.arrivals(self.x[self.n + now], self.x[before])
+        chain = csr_array((chance, (row, self.index(to, self.n + now[row]))), shape=(out.size, out.size))
         return chain, out, int(self.index(self.bottom, self.bottom))
 
     def from_rest(self, mean: np.ndarray) -> float:
         """Mean iterations from rest at the start, by the first two steps from the values at the pairs."""
         rest = np.array([self.line.start])
         _, to, chance, _ = self.arrivals(rest, rest)
-        row, then, chance2, _ = self.arrivals(self.x[to], np.repeat(rest, to.size))
-        second = 1.0 + np.bincount(row, chance2 * mean[self.index(then, to[row])], to.size)
+        before_wall, u = self.seen(self.x[to], np.repeat(rest, to.size))
+        row, then, chance2, _ = self.arrivals(before_wall, u)
+        seen = np.where(to < self.n, 2 * self.n - 1 - to, to)
+        second = 1.0 + np.bincount(row, chance2 * mean[self.index(then, seen[row])], to.size)
         return float(1.0 + chance @ second)
+
+    def seen(self, x, u):
+        """Return both positions as they are, or both mirrored if the walker is behind the wall."""
+        behind = x < self.line.lower
+        return (np.where(behind, self.line.mirrored(position), position) for position in (x, u))
 
     def arrivals(self, x, u):
         """Where walkers at ``x``, before at ``u``, land: rows, nodes and chances; and the chance to leave."""
         landing = x + self.beta1 * (x - u) - self.kick * self.line.slope(x)
         deviation = self.line.noise(x)
-        row, to = _ranges(*self.line.window(self.x, landing, deviation, self.tail))
+        low = np.searchsorted(self.x, landing - self.tail * deviation)
+        row, to = _ranges(low, np.searchsorted(self.x, landing + self.tail * deviation))
         chance = self.w[to] * self.line.density(self.x[to], landing[row], deviation[row])
-        out = ndtr((landing - self.line.boundary) / deviation)
-        return row, to, chance, out
+        return row, to, chance, self.line.leaving(landing, deviation)
 
     def index(self, now, before):
-        """Return the number of the pair (now, before); a pair too fast to be kept is slowed to the fastest that is."""
+        """Return the number of the pair (now, before), both mirrored if ``now`` is behind the wall.
+
+        A pair too fast to be kept is slowed to the fastest that is.
+        """
+        behind = now < self.n
+        now, before = (np.where(behind, 2 * self.n - 1 - node, node) for node in (now, before))
+        now = now - self.n
         return self.begin[now] + np.clip(before, self.low[now], self.high[now] - 1) - self.low[now]
 
 

@@ -2,12 +2,30 @@
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
+from scipy.special import ndtr
 
 from theory.checks import require
 from theory.exact.domain import Function, as_function, check_ends, check_wall, on_path, reach
 
-NODES, WEIGHTS = leggauss(16)
-FEWEST_PANELS = 2
+PANEL = 32  # nodes a panel
+ARCSINE = np.array([1, 1 / 6, 3 / 40, 5 / 112, 35 / 1152])  # coefficients of x, x^3, ..., x^9
+FEWEST_PANELS = 1
+
+
+def _even_nodes() -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre nodes and weights on (-1, 1), spread evenly by a truncated arcsine.
+
+    Plain Gauss-Legendre nodes lie pi / 2 times farther apart in the middle of a panel than on average, and the widest gap
+    decides. Mapped by the polynomial of Hale and Trefethen (SIAM J. Numer. Anal. 46, 2008, 930), 32 nodes that are 0.8
+    standard deviations apart integrate any normal density to 6e-9; plain ones to 8e-6.
+    """
+    x, w = leggauss(PANEL)
+    powers = x ** (2 * np.arange(ARCSINE.size) + 1)[:, None]
+    slopes = (2 * np.arange(ARCSINE.size) + 1)[:, None] * x ** (2 * np.arange(ARCSINE.size))[:, None]
+    return ARCSINE @ powers / ARCSINE.sum(), w * (ARCSINE @ slopes) / ARCSINE.sum()
+
+
+NODES, WEIGHTS = _even_nodes()
 
 
 class Line:
@@ -70,7 +88,7 @@ class Line:
         return self.step * np.sqrt(self.variance(x))
 
     def nodes(self, spacing: float, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """Gauss-Legendre nodes, on average ``spacing`` times the smallest noise apart, and their weights."""
+        """Nodes, on average ``spacing`` times the smallest noise apart, and their weights."""
         smallest = self.noise(np.linspace(self.lower, self.boundary, 4001)).min()
         panels = np.maximum(np.ceil(np.diff(self.corners) / (NODES.size * spacing * smallest)), FEWEST_PANELS)
         require(
@@ -87,14 +105,23 @@ class Line:
         return (edges[:-1, None] + half * (NODES + 1)).ravel(), (half * WEIGHTS).ravel()
 
     def density(self, x: np.ndarray, mean, deviation) -> np.ndarray:
-        """Density of landing at ``x``; what falls below the wall is reflected."""
-        up, down = (x - mean) / deviation, (2 * self.lower - x - mean) / deviation
-        return (np.exp(-up * up / 2) + np.exp(-down * down / 2)) / (deviation * np.sqrt(2 * np.pi))
+        """Density of landing at ``x``, without the wall."""
+        z = (x - mean) / deviation
+        return np.exp(-z * z / 2) / (deviation * np.sqrt(2 * np.pi))
+
+    def mirrored(self, x):
+        """Return the point behind the wall that the wall shows at ``x``."""
+        return 2 * self.lower - x
+
+    def leaving(self, mean, deviation) -> np.ndarray:
+        """Chance to land past the boundary, or past its mirror image behind the wall."""
+        beyond = (mean - self.boundary) / deviation
+        return ndtr(beyond) + ndtr((self.mirrored(self.boundary) - mean) / deviation)
 
     def window(self, x: np.ndarray, mean, deviation, tail: float) -> tuple[np.ndarray, np.ndarray]:
         """First and one past the last node within ``tail`` deviations of the landing or of its reflection."""
         low = np.searchsorted(x, mean - tail * deviation)
-        far = np.maximum(mean, 2 * self.lower - mean)
+        far = np.maximum(mean, self.mirrored(mean))
         return low, np.searchsorted(x, far + tail * deviation)
 
 

@@ -49,6 +49,10 @@ class Panels:
         before = np.concatenate([[0.0], np.cumsum(totals)[:-1]])
         return before[:, None] + (f @ PARTIAL.T) * self.widths / 2
 
+    def total(self, f: np.ndarray) -> float:
+        """Integral of ``f`` over all panels."""
+        return float(np.sum((f @ WEIGHTS) * self.widths[:, 0] / 2))
+
     def log_from_left(self, log_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log of the integral of ``exp(log_f)`` from the first edge to the nodes and to the edges."""
         peak = log_f.max(axis=1, keepdims=True)

@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, number, require
+from theory.checks import Unresolved, finite, number, require
 from theory.exact.domain import Function, as_function, check_wall, on_path, reach, slope_over_temperature
 from theory.exact.panels import resolve
 
@@ -143,7 +143,7 @@ def passage_decay_rate(
         if abs(rate - previous) < 1e-13 * max(1.0, abs(rate)):
             return float(_answer(rate, log, "decay rate"))
         mode, previous = image - image.max(), rate
-    raise ArithmeticError("two decay rates lie too close to be told apart; split the valley with lower=")
+    raise Unresolved("two decay rates lie too close to be told apart; split the valley with lower=")
 
 
 class _Line:

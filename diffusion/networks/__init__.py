@@ -1,0 +1,1 @@
+"""Small networks, 32 side by side in the lanes of a block."""

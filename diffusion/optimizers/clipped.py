@@ -1,0 +1,102 @@
+"""Clipped: another optimizer, fed with gradients of bounded norm."""
+
+import math
+from typing import Any, ClassVar
+
+from diffusion.checks import not_negative, positive
+from diffusion.contract import require_optimizer, variant_of
+from diffusion.gradient import recorded
+from diffusion.jit import LANES, part
+from diffusion.optimizers.degree import EXPONENT
+from diffusion.optimizers.lane_numbers import copy_to_coordinates, sum_to_lanes
+
+
+@part
+class Clipped:
+    r"""Gradient-norm clipping of any optimizer (Pascanu, Mikolov & Bengio 2013).
+
+    .. math:: g \leftarrow g \min\left( 1, \frac{c}{|g| + \epsilon} \right)
+
+    Parameters
+    ----------
+    optimizer : part
+        The optimizer that sees the clipped gradients.
+    norm : float
+        Largest norm c of a walker's gradient, positive.
+    eps : float
+        Constant added to the norm, 0 or more; torch has 1e-6, optax none.
+
+    Notes
+    -----
+    A crossover: where gradients stay below the norm the degrees are the optimizer's, where all are clipped h = 0. On a
+    loss sharper by k, norm and eps take a factor k^(1/2), the constants of the optimizer their own. A first gradient
+    of zero passes as it is. The norm is a sum over coordinates, and so slower than Adam's step.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, Clipped, replay
+    >>> replay(Clipped(SGD(0.1), 1.0), [1.0, 1.0], [[3.0, 4.0]]).round(6).tolist()
+    [[1.0, 1.0], [0.94, 0.92]]
+    """
+
+    optimizer: Any
+    norm: float = 1.0
+    eps: float = 0.0
+
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {"norm": 1 / 2, "eps": 1 / 2}
+
+    def __post_init__(self):
+        require_optimizer(self.optimizer)
+        positive(self.norm, "norm")
+        not_negative(self.eps, "eps")
+
+    @property
+    def eta(self):
+        """Learning rate of the optimizer."""
+        return self.optimizer.eta
+
+    @property
+    def weight_decay(self):
+        """Decoupled weight decay of the optimizer."""
+        return getattr(self.optimizer, "weight_decay", 0.0)
+
+    @property
+    def slots(self):
+        """Scratch for the gradient and its norm, and the memory of the optimizer."""
+        return (0.0, 0.0, *self.optimizer.slots)
+
+    @property
+    def gradient_degree(self):
+        """Degree of the optimizer where nothing is clipped, and 0 where everything is."""
+        degree = self.optimizer.gradient_degree
+        return (degree[0] if isinstance(degree, tuple) else degree), 0.0
+
+    @property
+    def parameter_degree(self):
+        """Degree of the optimizer."""
+        return self.optimizer.parameter_degree
+
+    @property
+    def stationarity(self):
+        """That of the optimizer."""
+        return self.optimizer.stationarity
+
+    def variant(self):
+        """Return the part whose kernels run."""
+        return Clipped(variant_of(self.optimizer), self.norm, self.eps)
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        g, scale = state[0], state[1]
+        for i in range(theta.size):
+            g[i] = gradient.draw(theta[i], i)
+            scale[i] = g[i] * g[i]
+        sum_to_lanes(scale)
+        for l in range(LANES):
+            size = math.sqrt(scale[l]) + self.eps
+            scale[l] = self.norm / size if size > self.norm else 1.0
+        copy_to_coordinates(scale)
+        for i in range(theta.size):
+            g[i] *= scale[i]
+        self.optimizer.update(theta, state[2:], recorded(g))

@@ -1,0 +1,141 @@
+"""Prodigy: Adam that estimates the distance to go."""
+
+import math
+from typing import ClassVar
+
+from diffusion.checks import flag, fraction, not_negative, positive, require
+from diffusion.jit import LANES, part
+from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
+from diffusion.optimizers.lane_numbers import (
+    SMALLEST,
+    copy_to_coordinates,
+    next_power,
+    sum_to_lanes,
+)
+
+
+@part
+class Prodigy:
+    r"""Adam with a learning rate in proportion to the distance that it finds (Mishchenko & Defazio 2023).
+
+    .. math::
+        m &= \beta_1 m + (1 - \beta_1) d g, \quad v = \beta_2 v + (1 - \beta_2) d^2 g^2, \quad
+        \gamma = \eta d \\
+        r &= \beta_3 r + \frac{d \gamma}{d_0} g \cdot (\theta_0 - \theta), \quad
+        s = \beta_3 s + \frac{d \gamma}{d_0} g, \quad d' = \max\left(d, c \frac{r}{|s|_1}\right) \\
+        \theta &\leftarrow \theta - \gamma \left( \frac{m}{\sqrt{v} + d' \epsilon} + \lambda \theta \right)
+
+    Parameters
+    ----------
+    eta : float
+        Factor of the learning rate, positive; without dimension.
+    beta1, beta2 : float
+        Memory of the gradient and of its square, in [0, 1).
+    beta3 : float, optional
+        Memory of r and s, in [0, 1). Without it, it is the root of beta2.
+    eps : float
+        Constant beside the root of the second moment, 0 or more.
+    d0 : float
+        First estimate of the distance, positive.
+    coefficient : float
+        Factor c of the estimate, positive.
+    growth : float
+        Largest factor by which d grows in an iteration after the first growth, above 1; ``math.inf`` is no bound.
+    weight_decay : float
+        Decoupled weight decay :math:`\lambda`, 0 or more.
+    bias_correction : bool
+        Whether gamma takes the factor sqrt(1 - beta2^t) / (1 - beta1^t), as in optax; pytorch_optimizer leaves it out
+        unless told otherwise.
+    safeguard_warmup : bool
+        Leave eta out of s.
+
+    Notes
+    -----
+    Degrees h = 0, d = 1, so p = 0; not stationary. On a loss sharper by k, eta stays, d0 takes a factor k^(-1/2), eps
+    and weight_decay k^(1/2). A first gradient of zero only decays theta. Its sums over coordinates make it slower than
+    Adam.
+
+    Examples
+    --------
+    >>> from diffusion import Prodigy, replay
+    >>> replay(Prodigy(d0=0.1, bias_correction=True, eps=0.0), [1.0], [[2.0]]).ravel().round(6).tolist()
+    [1.0, 0.968377]
+    """
+
+    eta: float = 1.0
+    beta1: float = 0.9
+    beta2: float = 0.999
+    beta3: float | None = None
+    eps: float = 1e-8
+    d0: float = 1e-6
+    coefficient: float = 1.0
+    growth: float = math.inf
+    weight_decay: float = 0.0
+    bias_correction: bool = False
+    safeguard_warmup: bool = False
+
+    gradient_degree: ClassVar[float] = 0.0
+    parameter_degree: ClassVar[float] = 1.0
+    exponent = EXPONENT
+    powers_of_k: ClassVar[dict] = {"d0": -1 / 2, "eps": 1 / 2, "weight_decay": 1 / 2}
+    stationarity: ClassVar[str] = NOT_STATIONARY
+
+    @property
+    def slots(self):
+        """Initial theta_0, whether it is set, m, v, s, r, d, largest estimate, powers of beta1, beta2; scratch."""
+        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, self.d0, self.d0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0
+
+    def __post_init__(self):
+        positive(self.eta, "eta")
+        fraction(self.beta1, "beta1")
+        fraction(self.beta2, "beta2")
+        object.__setattr__(self, "beta3", math.sqrt(self.beta2) if self.beta3 is None else self.beta3)
+        fraction(self.beta3, "beta3")
+        not_negative(self.eps, "eps")
+        positive(self.d0, "d0")
+        positive(self.coefficient, "coefficient")
+        require(self.growth > 1, "growth", "above 1 (math.inf: no bound)", self.growth)
+        not_negative(self.weight_decay, "weight_decay")
+        flag(self.bias_correction, "bias_correction")
+        flag(self.safeguard_warmup, "safeguard_warmup")
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        start, known, m, v, s, r, d, best, beta1_t, beta2_t, rate, along, size, g = state
+        next_power(beta1_t, self.beta1)
+        next_power(beta2_t, self.beta2)
+        for l in range(LANES):
+            corrected = math.sqrt(1 - beta2_t[l]) / (1 - beta1_t[l])
+            rate[l] = self.eta * d[l] * (corrected if self.bias_correction else 1.0)
+        copy_to_coordinates(rate)
+        copy_to_coordinates(d)
+        for i in range(theta.size):
+            start[i] = start[i] if known[i] > 0 else theta[i]
+            known[i] = 1.0
+            g[i] = gradient.draw(theta[i], i)
+            seen = d[i] * g[i]
+            m[i] = self.beta1 * m[i] + (1 - self.beta1) * seen
+            v[i] = self.beta2 * v[i] + (1 - self.beta2) * seen * seen
+            s[i] = self.beta3 * s[i] + d[i] / self.d0 * (d[i] if self.safeguard_warmup else rate[i]) * g[i]
+            along[i] = g[i] * (start[i] - theta[i])
+            size[i] = abs(s[i])
+        sum_to_lanes(along)
+        sum_to_lanes(size)
+        for l in range(LANES):
+            weight = d[l] / self.d0 * rate[l]
+            r[l] = self.beta3 * r[l] + weight * along[l]
+            estimate = self.coefficient * r[l] / max(size[l], SMALLEST)
+            estimate = estimate if size[l] > 0 else d[l]
+            best[l] = max(best[l], estimate)
+            grown = max(d[l], estimate) if d[l] == self.d0 else d[l]
+            d[l] = min(best[l], grown * self.growth)
+        copy_to_coordinates(d)
+        for i in range(theta.size):
+            step = m[i] / max(math.sqrt(v[i]) + d[i] * self.eps, SMALLEST)
+            theta[i] -= rate[i] * (step + self.weight_decay * theta[i])
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        m, v, d, rate = state[2], state[3], state[6], state[10]
+        step = m[i] / max(math.sqrt(v[i]) + d[i] * self.eps, SMALLEST)
+        return -rate[i] * self.beta1 / (1 - self.beta1) * step

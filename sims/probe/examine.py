@@ -1,0 +1,87 @@
+"""Examination of a model: whether its functions repeat themselves and belong together."""
+
+import numpy as np
+
+from sims.probe.model import Model
+
+STEP = 1e-5  # of a central difference, relative to the size of theta: truncation and rounding are both about 1e-9
+AGREES = 1e-4  # relative difference that still counts as the same derivative
+# A loss that mixes precisions is seen by its values: single precision has 2^-24 of relative rounding.
+
+
+def examine(model: Model, seed: int = 0) -> list[str]:
+    """Return what is worth knowing of a model, as sentences.
+
+    Raises
+    ------
+    ValueError
+        If a function gives other values on a second call, is not finite, or does not belong to the others. The
+        message names the function and says what to do.
+    """
+    theta = model.theta
+    loss = _twice("loss", lambda: float(model.loss(theta)))
+    rng = np.random.default_rng(seed)
+    rows = rng.choice(model.rows, min(model.rows, 4), replace=False)
+    _twice("sample_gradients", lambda: model.gradients_of(rows))
+    gradient = model.gradient()
+    size = np.linalg.norm(gradient)
+    # along the gradient the slope is as large as it gets; a random part sees the other coordinates too
+    direction = gradient / size if size > 0 else np.zeros_like(theta)
+    direction = direction + rng.normal(size=theta.size) / np.sqrt(theta.size)
+    direction /= np.linalg.norm(direction)
+    said = [f"The loss at this point is {loss:.6g} and the length of its gradient {size:.3g}."]
+    said += _gradient_is_that_of_the_loss(model, gradient, direction)
+    _hvp_is_that_of_the_gradients(model, direction)
+    return said
+
+
+def _twice(name, call):
+    first, second = call(), call()
+    if not np.all(np.isfinite(first)):
+        raise ValueError(f"{name} is not finite at theta: the model has diverged, or its data hold NaN.")
+    if not np.array_equal(first, second):
+        raise ValueError(
+            f"{name} gives other values on a second call with the same parameters. Switch off dropout and other "
+            "random layers, fix the order of the data, and make the computation deterministic."
+        )
+    return first
+
+
+def _gradient_is_that_of_the_loss(model, gradient, direction):
+    """Return a sentence if the loss is a sum; refuse a gradient that is not that of the loss."""
+    h = STEP * max(1.0, np.linalg.norm(model.theta) / np.sqrt(model.dim))
+    up, down = (float(model.loss(model.theta + s * h * direction)) for s in (1, -1))
+    slope, stated = (up - down) / (2 * h), float(gradient @ direction)
+    rounding = 4 * np.finfo(float).eps * (abs(up) + abs(down)) / h
+    if abs(slope - stated) <= AGREES * max(abs(slope), abs(stated)) + rounding:
+        return []
+    if abs(slope - model.rows * stated) <= AGREES * abs(slope) + rounding:
+        raise ValueError(
+            f"loss is a sum over the {model.rows} samples. Make it their mean (reduction='mean'): all numbers here are "
+            "for the mean loss."
+        )
+    raise ValueError(
+        f"The mean of sample_gradients is not the gradient of loss: along one direction {stated:.6g}, by differences "
+        f"of loss {slope:.6g}. Put weight decay into both or neither, use the same data in the same order, and call "
+        "eval() on layers that mix samples."
+    )
+
+
+def _hvp_is_that_of_the_gradients(model, direction):
+    """Refuse a product that is not that of the Hessian, such as Gauss-Newton's or Fisher's."""
+    product = np.asarray(_twice("hvp", lambda: np.asarray(model.hvp(model.theta, direction))))
+    if product.shape != (model.dim,) or product.dtype != np.float64:
+        raise ValueError(
+            f"hvp must return float64 of shape ({model.dim},), got {product.dtype} {product.shape}"
+        )
+    h = STEP * max(1.0, np.linalg.norm(model.theta) / np.sqrt(model.dim))
+    up, down = (model.gradient(model.theta + s * h * direction) for s in (1, -1))
+    difference = (up - down) / (2 * h)
+    apart = np.linalg.norm(product - difference)
+    rounding = 1e-15 * (np.linalg.norm(up) + np.linalg.norm(down)) * np.sqrt(model.dim) / h
+    if apart > 1e-3 * np.linalg.norm(difference) + rounding:
+        raise ValueError(
+            f"hvp is not the Hessian of loss: it differs from differences of the gradient by "
+            f"{apart / np.linalg.norm(difference):.2g} of their size. A Gauss-Newton or Fisher product is another "
+            "matrix; pass the Hessian's. Kinks (ReLU at exactly 0) give such differences too."
+        )

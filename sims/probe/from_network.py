@@ -1,0 +1,15 @@
+"""Adapter: a `diffusion.Network`, which gives the three functions natively."""
+
+from sims.probe.model import Model
+
+
+def from_network(network, theta, name="Network") -> Model:
+    """Return a `Model` of a `diffusion.Network` at ``theta``, shape (P,)."""
+    return Model(
+        loss=lambda point: float(network.loss(point)),
+        sample_gradients=network.sample_gradients,
+        hvp=network.hvp,
+        theta=theta,
+        rows=network.rows,
+        name=name,
+    )

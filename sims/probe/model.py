@@ -1,0 +1,99 @@
+"""A model as the probe sees it: three functions of flat float64 parameters, at one point."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion.checks import finite_array, require, whole
+
+CHUNK_BYTES = 256 * 2**20  # of per-sample gradients that are held at a time
+
+
+@dataclass(frozen=True)
+class Model:
+    """A loss over data at one point of its parameters.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(theta)`` returns the mean over the samples, a number.
+    sample_gradients : callable
+        ``sample_gradients(theta, rows)`` returns the gradient of each sample's loss, shape (n, P); ``rows`` is an
+        integer array, shape (n,).
+    hvp : callable
+        ``hvp(theta, v)`` returns the Hessian of ``loss`` times v, shape (P,).
+    theta : array_like, shape (P,)
+        The point that is looked at, such as trained parameters.
+    rows : int
+        Samples in the data.
+    name : str
+        Name in reports.
+
+    Raises
+    ------
+    ValueError
+        If theta is not one row of finite numbers or there are no samples.
+
+    Examples
+    --------
+    Least squares in two coordinates:
+
+    >>> import numpy as np
+    >>> from sims.probe import Model
+    >>> x, y = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 1.0]]), np.array([1.0, 2.0, 2.0])
+    >>> model = Model(
+    ...     loss=lambda theta: float(np.mean((x @ theta - y) ** 2) / 2),
+    ...     sample_gradients=lambda theta, rows: (x[rows] @ theta - y[rows])[:, None] * x[rows],
+    ...     hvp=lambda theta, v: x.T @ (x @ v) / 3,
+    ...     theta=[1.0, 1.0],
+    ...     rows=3,
+    ... )
+    >>> model.dim
+    2
+    """
+
+    loss: Callable[[np.ndarray], float]
+    sample_gradients: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    hvp: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    theta: np.ndarray
+    rows: int
+    name: str = "model"
+
+    def __post_init__(self):
+        theta = finite_array(self.theta, "theta")
+        require(theta.ndim == 1, "theta", "one row of parameters, shape (P,)", theta.shape)
+        object.__setattr__(self, "theta", theta)
+        object.__setattr__(self, "rows", whole(self.rows, "rows", 2))
+
+    @property
+    def dim(self) -> int:
+        """Number of parameters, P."""
+        return self.theta.size
+
+    @property
+    def chunk(self) -> int:
+        """Samples whose gradients are computed at a time, so that they take about 256 MB."""
+        return max(1, min(self.rows, CHUNK_BYTES // (8 * self.dim)))
+
+    def gradients_of(self, rows, theta=None) -> np.ndarray:
+        """Return per-sample gradients, checked: shape (n, P), float64."""
+        theta = self.theta if theta is None else theta
+        found = np.asarray(self.sample_gradients(theta, np.asarray(rows)))
+        shape = (len(rows), self.dim)
+        require(found.shape == shape, "sample_gradients", f"of shape {shape}", found.shape)
+        require(found.dtype == np.float64, "sample_gradients", "float64", str(found.dtype))
+        return found
+
+    def chunks(self, theta=None) -> Iterator[np.ndarray]:
+        """Yield the per-sample gradients of all rows, a chunk at a time."""
+        for first in range(0, self.rows, self.chunk):
+            yield self.gradients_of(np.arange(first, min(first + self.chunk, self.rows)), theta)
+
+    def gradient(self, theta=None) -> np.ndarray:
+        """Return the mean of the per-sample gradients over all rows, shape (P,)."""
+        return sum(chunk.sum(axis=0) for chunk in self.chunks(theta)) / self.rows
+
+    def memory(self, eigenvalues: int) -> float:
+        """Return the bytes that a probe needs at once beside the model: gradients of a chunk, and Lanczos vectors."""
+        return 8.0 * self.dim * (self.chunk + 3 * eigenvalues + 30)

@@ -1,0 +1,148 @@
+"""The user's own SGD from the point that is probed: how far it spreads along each direction, measured and predicted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffusion import SGD, Momentum
+from diffusion.checks import require, whole
+from sims.probe.model import Model
+from theory.exact import momentum_iteration_msd, sgd_iteration_msd
+
+LOOKS = 8  # times at which the spread is compared, evenly spread over the second half of the run
+FLATTEST = 1e-12  # relative to the largest curvature: below it a direction counts as free
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Spread of an optimizer's walkers along directions, over the predicted one.
+
+    Attributes
+    ----------
+    predicted : ndarray, shape (k,)
+        Variance along each direction at the last iteration, on the quadratic with this curvature and noise.
+    stationary : ndarray, shape (k,)
+        Where it ends up: eta C_i / (B H_i (2 - eta H_i)) for SGD; infinite where the curvature is not positive.
+    measured : ndarray, shape (k,)
+        Variance of the walkers at the last iteration.
+    ratio, low, high : ndarray, shape (k,)
+        Measured over predicted, the mean over several times, and its 95 % interval from the scatter of walkers, taken
+        in logs: a mean of squares is skewed.
+    iterations, walkers : int
+    """
+
+    predicted: np.ndarray
+    stationary: np.ndarray
+    measured: np.ndarray
+    ratio: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    iterations: int
+    walkers: int
+
+
+def walk(
+    model: Model, directions, H, C, optimizer, *, B, iterations, walkers, seed=0, told=lambda done: None
+) -> Walk:
+    """Run SGD or Momentum on minibatches of the model's own data, many times from the same point.
+
+    Parameters
+    ----------
+    model : Model
+    directions : ndarray, shape (P, k)
+        Unit vectors, eigenvectors of the Hessian.
+    H, C : ndarray, shape (k,)
+        Curvature, and variance of one sample's gradient, along them.
+    optimizer : SGD or Momentum
+    B : int
+        Batch size; rows are drawn with replacement.
+    iterations, walkers : int
+    seed : int
+    told : callable
+        Called with the iterations that are finished, of all walkers together.
+
+    Returns
+    -------
+    Walk
+        The mean path, which the gradient at the point pushes along, is subtracted: only the spread is compared.
+    """
+    B = whole(B, "B", 1, model.rows)
+    iterations, walkers = whole(iterations, "iterations", LOOKS), whole(walkers, "walkers", 4)
+    beta1, beta3 = _inertia(optimizer)
+    looks = np.unique(np.linspace(iterations / 2, iterations, LOOKS).round().astype(int))
+    found = np.empty((walkers, len(looks), directions.shape[1]))
+    for walker in range(walkers):
+        rng = np.random.default_rng(
+            [seed, walker]
+        )  # its own stream: more walkers do not change the first ones
+        theta, momentum, place = model.theta.copy(), np.zeros(model.dim), 0
+        for t in range(1, iterations + 1):
+            gradient = model.gradients_of(rng.integers(model.rows, size=B), theta).mean(axis=0)
+            momentum = beta1 * momentum + beta3 * gradient
+            theta -= optimizer.eta * momentum
+            if t == looks[place]:
+                found[walker, place] = (theta - model.theta) @ directions
+                place = min(place + 1, len(looks) - 1)
+            if t % 50 == 0 or t == iterations:
+                told(walker * iterations + t)
+        require(
+            bool(np.all(np.isfinite(theta))),
+            "eta",
+            "small enough for the model's own SGD not to diverge",
+            optimizer.eta,
+        )
+    predicted = _msd(H[None, :], looks[:, None], optimizer, C / B)
+    squares = (found - found.mean(axis=0)) ** 2 * walkers / (walkers - 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratios = np.mean(squares / predicted, axis=1)
+    ratio = ratios.mean(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        apart = np.exp(1.96 * ratios.std(axis=0, ddof=1) / np.sqrt(walkers) / ratio)
+    return Walk(
+        predicted[-1],
+        stationary_variance(H, C / B, optimizer),
+        squares[:, -1].mean(axis=0),
+        ratio,
+        ratio / apart,
+        ratio * apart,
+        iterations,
+        walkers,
+    )
+
+
+def _inertia(optimizer):
+    """Return beta1 and beta3 of Eq. (4)."""
+    if isinstance(optimizer, SGD):
+        return 0.0, 1.0
+    known = isinstance(optimizer, Momentum) and not optimizer.bias_correction
+    require(
+        known,
+        "optimizer",
+        "SGD or Momentum without bias correction: others are no linear recurrence",
+        optimizer,
+    )
+    return optimizer.beta1, optimizer.beta3
+
+
+def _msd(H, T, optimizer, C):
+    """Return the exact mean squared displacement of the iteration on a quadratic, from rest."""
+    beta1, beta3 = _inertia(optimizer)
+    if beta1 == 0:
+        return sgd_iteration_msd(H, T, eta=optimizer.eta * beta3, C=C)
+    return momentum_iteration_msd(H, T, eta=optimizer.eta, beta1=beta1, beta3=beta3, C=C)
+
+
+def stationary_variance(H, C, optimizer):
+    """Return the stationary variance along directions of curvature H, noise variance C; infinite where there is none.
+
+    Heavy ball with step eta' = eta beta3: eta' C (1 + beta1) / (H (1 - beta1) (2 (1 + beta1) - eta' H)); beta1 = 0 is
+    SGD. It has the limit eta C / (2 H) for small eta.
+    """
+    beta1, beta3 = _inertia(optimizer)
+    step = optimizer.eta * beta3
+    H = np.asarray(H, float)
+    curved = np.max(np.abs(H), initial=0.0) * FLATTEST < H
+    stable = curved & (step * H < 2 * (1 + beta1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = step * C * (1 + beta1) / (H * (1 - beta1) * (2 * (1 + beta1) - step * H))
+    return np.where(stable, variance, np.inf)

@@ -1,0 +1,267 @@
+"""`probe`: a logistic regression whose Hessian is known in full, and models that must be refused by name."""
+
+import json
+
+import numpy as np
+import pytest
+
+from diffusion import SGD, Adam, Interrupted, Momentum
+from figures import probe as picture
+from sims.commands.app import main
+from sims.commands.probe import write_report
+from sims.probe import Model, from_jax, from_torch, probe
+from sims.probe.examine import examine
+from sims.probe.noise import gradient_noise, power_of_curvature
+from sims.probe.spectrum import top_eigenvalues
+from sims.probe.walk import _msd, stationary_variance, walk
+
+SURPRISE = 4.5  # standard errors
+L2 = 0.05
+
+
+def regression(dim=8, rows=300, seed=0, scale=1.0, minimum=True):
+    """Make a logistic regression with weight decay, at its minimum, and return its dense Hessian too."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, dim)) * np.linspace(0.4, 2.5, dim) * scale
+    y = (rng.random(rows) < 1 / (1 + np.exp(-x @ rng.normal(size=dim)))).astype(float)
+
+    def share(theta):
+        return 1 / (1 + np.exp(-(x @ theta)))
+
+    def loss(theta):
+        s = x @ theta
+        return float(np.mean(np.logaddexp(0, s) - y * s) + L2 / 2 * theta @ theta)
+
+    def gradients(theta, which):
+        return (share(theta)[which] - y[which])[:, None] * x[which] + L2 * theta
+
+    def hessian(theta):
+        s = share(theta)
+        return (x * (s * (1 - s))[:, None]).T @ x / rows + L2 * np.eye(dim)
+
+    theta = np.zeros(dim)
+    for _ in range(60 if minimum else 0):  # Newton's method
+        theta -= np.linalg.solve(hessian(theta), gradients(theta, np.arange(rows)).mean(axis=0))
+    model = Model(loss, gradients, lambda theta, v: hessian(theta) @ v, theta, rows, "regression")
+    return model, hessian(theta)
+
+
+def test_eigenvalues_noise_and_critical_batch_against_dense_matrices():
+    model, H = regression()
+    found = probe(model, SGD(0.1), B=5, eigenvalues=8, iterations=8, walkers=4)
+    values, vectors = np.linalg.eigh(H)
+    assert found.spectrum.values == pytest.approx(values[::-1], rel=1e-10)
+    assert found.spectrum.converged.all()
+    each = model.sample_gradients(model.theta, np.arange(model.rows))
+    C = np.cov(each, rowvar=False, bias=True)
+    along = np.einsum("ki,kl,li->i", vectors[:, ::-1], C, vectors[:, ::-1])
+    assert found.noise.variance == pytest.approx(along, rel=1e-9)
+    assert found.noise.trace == pytest.approx(np.trace(C), rel=1e-9)
+    assert found.temperature == pytest.approx(0.1 * along / (2 * 5 * values[::-1]), rel=1e-9)
+    started, _ = regression(minimum=False)
+    noise = gradient_noise(started, np.eye(8)[:, :1])
+    assert noise.critical_batch == pytest.approx(noise.trace / np.sum(noise.gradient**2), rel=1e-12)
+
+
+def test_large_matrices_go_through_lanczos():
+    rng = np.random.default_rng(1)
+    values = np.concatenate([[50.0, 20.0, 9.0], rng.random(297)])
+    turn, _ = np.linalg.qr(rng.normal(size=(300, 300)))
+    matrix = turn * values @ turn.T
+    found = top_eigenvalues(lambda v: matrix @ v, 300, 3)
+    assert found.values == pytest.approx([50, 20, 9], rel=1e-6)
+    assert found.converged.all()
+    assert found.products < 300
+    assert "All 3 eigenvalues have converged" in found.sentence()
+
+
+def test_eigenvalues_that_do_not_converge_are_not_passed_off_as_right():
+    values = 1 + 1e-6 * np.linspace(0, 1, 2000)  # so close that Lanczos cannot tell them apart
+    found = top_eigenvalues(lambda v: values * np.roll(v, 0) + 0.3 * np.roll(v, 1) + 0.3 * np.roll(v, -1), 2000, 12,
+                            most_products=40)  # fmt: skip
+    assert not found.converged.all() or found.converged.sum() < found.wanted
+    assert "not to be trusted" in found.sentence()
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.2), Momentum(0.05, 0.8), Momentum(0.2, 0.8, 0.2)])
+def test_stationary_variance_is_the_limit_of_the_exact_iteration(optimizer):
+    H, C = np.array([0.3, 2.0, 7.0]), np.array([1.0, 2.0, 3.0])
+    late = _msd(H, 100_000, optimizer, C)
+    assert stationary_variance(H, C, optimizer) == pytest.approx(late, rel=1e-9)
+    small = stationary_variance(H, C, SGD(1e-6))
+    assert small == pytest.approx(1e-6 * C / (2 * H), rel=1e-5)
+    assert np.isinf(stationary_variance(np.array([-1.0, 0.0, 1.0, 20.0]), 1.0, SGD(0.2)))[[0, 1, 3]].all()
+
+
+@pytest.mark.parametrize("optimizer", [SGD(0.1), Momentum(0.02, 0.8)])
+def test_the_models_own_iterations_spread_as_predicted(optimizer):
+    model, H = regression(rows=2000, scale=0.5)
+    values, vectors = np.linalg.eigh(H)
+    C = gradient_noise(model, vectors).variance
+    found = walk(model, vectors, values, C, optimizer, B=64, iterations=60, walkers=60, seed=3)
+    z = 1.96 * np.log(found.ratio) / np.log(found.high / found.ratio)
+    assert np.all(np.abs(z) < SURPRISE), z
+    assert np.all(found.high < 1.6 * found.ratio)
+    wrong = walk(
+        model, vectors, values, 2 * C, optimizer, B=64, iterations=60, walkers=60, seed=3
+    )  # half the ratio
+    assert np.min(1.96 * np.log(wrong.ratio) / np.log(wrong.high / wrong.ratio)) < -SURPRISE
+
+
+def test_adams_stability_is_that_of_the_preconditioned_hessian():
+    model, H = regression()
+    found = probe(model, Adam(1e-3), B=10, eigenvalues=3)
+    each = model.sample_gradients(model.theta, np.arange(model.rows))
+    v = each.mean(axis=0) ** 2 + each.var(axis=0) / 10
+    root = (np.sqrt(v) + 1e-8) ** -0.5
+    assert found.sharpness == pytest.approx(np.linalg.eigvalsh(root[:, None] * H * root)[-1], rel=1e-6)
+    assert found.threshold == pytest.approx(38 / 1e-3)
+    assert found.walk is None
+
+
+def test_the_exponent_of_the_noise_comes_with_an_interval():
+    H = np.geomspace(1e-3, 10, 30)
+    scatter = np.exp(np.random.default_rng(0).normal(0, 0.3, 30))
+    found = power_of_curvature(H, 2 * H**1.4 * scatter)
+    assert found.low < 1.4 < found.high
+    assert not found.low < 1 < found.high
+    assert power_of_curvature(H[:2], H[:2]) is None
+
+
+def test_heavy_tails_are_told_from_normal_noise():
+    rng = np.random.default_rng(2)
+    rows = 2000
+    noise = np.stack([rng.normal(size=rows), rng.standard_t(3, size=rows)], axis=1)
+    model = Model(lambda t: 0.0, lambda t, which: noise[which], lambda t, v: v, np.zeros(2), rows)
+    found = gradient_noise(model, np.eye(2))
+    assert found.kurtosis[0] < found.kurtosis_limit < found.kurtosis[1]
+
+
+REFUSED = {
+    "a sum": ({"loss": lambda m: lambda t: m.rows * m.loss(t)}, "loss is a sum over the 300 samples"),
+    "other gradients": (
+        {"sample_gradients": lambda m: lambda t, r: 2 * m.sample_gradients(t, r)},
+        "not the gradient",
+    ),
+    "gauss-newton": ({"hvp": lambda m: lambda t, v: m.hvp(t, v) - 0.5 * v}, "hvp is not the Hessian"),
+    "random": (
+        {"loss": lambda m: lambda t: m.loss(t) + 1e-6 * np.random.default_rng().random()},
+        "second call",
+    ),
+    "nan": ({"loss": lambda m: lambda t: float("nan")}, "not finite"),
+    "single": (
+        {"sample_gradients": lambda m: lambda t, r: m.sample_gradients(t, r).astype(np.float32)},
+        "float64",
+    ),
+    "shape": ({"sample_gradients": lambda m: lambda t, r: m.sample_gradients(t, r)[:, :-1]}, "of shape"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_model_that_is_none_is_refused_by_name(name):
+    change, words = REFUSED[name]
+    good, _ = regression(minimum=False)
+    fields = {key: getattr(good, key) for key in ("loss", "sample_gradients", "hvp", "theta", "rows")}
+    bad = Model(**fields | {key: make(good) for key, make in change.items()})
+    with pytest.raises(ValueError, match=words):
+        examine(bad)
+    assert len(examine(good)) == 1
+
+
+def test_ctrl_c_keeps_what_is_finished():
+    model, _ = regression()
+
+    def stop(what, share):
+        if what.startswith("SGD"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as stopped:
+        probe(model, SGD(0.1), B=5, eigenvalues=3, told=stop)
+    partial = stopped.value.partial
+    assert partial.noise is not None
+    assert partial.walk is None
+    assert partial.to_xarray().attrs["partial"] == "yes"
+
+
+def test_the_figure_shows_the_numbers():
+    model, _ = regression()
+    found = probe(model, SGD(0.1), B=5, eigenvalues=8, iterations=20, walkers=8).to_xarray()
+    left, right = picture.draw(found).axes
+    bars = left.containers[0]
+    assert bars.lines[0].get_xdata() == pytest.approx(found.curvature.values)
+    assert bars.lines[0].get_ydata() == pytest.approx(found.noise.values)
+    (segments,) = right.containers[0].lines[2]
+    ends = np.array([segment[:, 1] for segment in segments.get_segments()])
+    assert ends == pytest.approx(np.stack([found.walk_low.values, found.walk_high.values], axis=1))
+
+
+def test_the_command_writes_a_report_that_stands_alone(tmp_path, capsys, monkeypatch):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from tests.test_probe import regression\n\ndef make_model():\n    return regression()[0]\n"
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["probe", f"{file}:make_model", "--eta", "0.1", "--B", "5", "--eigenvalues", "4", "--iterations", "20",
+              "--walkers", "8", "--out", str(tmp_path)])  # fmt: skip
+    assert ended.value.code == 0
+    said = capsys.readouterr()
+    assert "The largest eigenvalue of the Hessian is" in said.out
+    assert "8 parameters, 300 samples" in said.err
+    page = (tmp_path / "probe" / "report.html").read_text()
+    assert "http" not in page.replace("http://www.w3.org", "")
+    assert "Probe of regression" in page
+    with pytest.raises(SystemExit) as ended:
+        main(["probe", f"{file}:make_mdel"])
+    assert ended.value.code == 2
+    assert "Did you mean make_model" in capsys.readouterr().err
+
+
+def test_a_report_of_an_interrupted_run_says_so(tmp_path):
+    model, _ = regression()
+    found = probe(model, Adam(1e-3), B=5, eigenvalues=2)
+    assert "stopped early" in write_report(found, tmp_path).read_text()
+    assert json.loads(found.to_xarray().attrs["settings"])["B"] == 5
+
+
+def test_a_jax_function_is_probed():
+    jax = pytest.importorskip("jax", reason="JAX is not installed; the documented run was made with it")
+    rng = np.random.default_rng(0)
+    x = (rng.normal(size=(40, 4)) * np.linspace(0.4, 2.5, 4)).astype(np.float32)
+    y = (rng.random(40) < 0.5).astype(int)
+
+    def loss(params, x, y):
+        s = x @ params["w"] + params["b"]
+        return jax.numpy.mean(jax.numpy.logaddexp(0, s) - y * s)
+
+    model = from_jax(loss, {"b": np.float32(0.0), "w": np.zeros(4, np.float32)}, (x, y))
+    assert model.dim == 5
+    found = probe(model, SGD(0.1), B=8, eigenvalues=5, iterations=10, walkers=4)
+    with_one = np.concatenate([np.ones((40, 1)), x.astype(float)], axis=1)
+    assert found.spectrum.values == pytest.approx(
+        np.linalg.eigvalsh(with_one.T @ with_one / 160)[::-1], rel=1e-6
+    )
+
+
+def test_a_torch_module_is_probed_and_bad_ones_are_refused():
+    torch = pytest.importorskip(
+        "torch", reason="PyTorch is not installed; the documented run was made with it"
+    )
+    torch.manual_seed(0)
+    x, y = torch.randn(50, 3, dtype=torch.float64), torch.randint(0, 2, (50,))
+    module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2)).double()
+    model = from_torch(module, torch.nn.functional.cross_entropy, (x, y))
+    H = np.array([model.hvp(model.theta, row) for row in np.eye(model.dim)])
+    assert np.allclose(H, H.T, rtol=0, atol=1e-12)
+    assert len(examine(model)) == 1
+    norm = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2)).double()
+    with pytest.raises(ValueError, match="1 is BatchNorm1d in training mode"):
+        from_torch(norm, torch.nn.functional.cross_entropy, (x, y))
+    examine(from_torch(norm.eval(), torch.nn.functional.cross_entropy, (x, y)))
+    drop = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Dropout(0.5)).double()
+    with pytest.raises(ValueError, match="Dropout in training mode"):
+        from_torch(drop, torch.nn.functional.cross_entropy, (x, y))
+    with pytest.raises(ValueError, match=r"is float32: call module\.double"):
+        from_torch(torch.nn.Linear(3, 2), torch.nn.functional.cross_entropy, (x, y))
+    summed = from_torch(module, torch.nn.CrossEntropyLoss(reduction="sum"), (x, y))
+    with pytest.raises(ValueError, match="loss is a sum over the 50 samples"):
+        examine(summed)

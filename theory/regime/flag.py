@@ -1,0 +1,61 @@
+"""A regime flag: one dimensionless number, its level and a sentence about it."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Level = Literal["holds", "doubtful", "fails"]
+Steps = tuple[tuple[float, Level, str], ...]
+ROUNDING = 1e-12  # relative: 0.01 / 0.1 * 0.1 must count as 0.01
+BELOW = 1 - 2 * ROUNDING  # times a limit that belongs to the next step: E = 6 holds, however it is rounded
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One condition of a statement: its number, its level and what that means.
+
+    name : letter in the paper, or formula.
+    value : float.
+    level : "holds", "doubtful" or "fails", for the statements that rest on this condition.
+    sentence : meaning of the level here.
+    """
+
+    name: str
+    value: float
+    level: Level
+    sentence: str
+
+    def __str__(self) -> str:
+        """Return the flag on one line: level, number and sentence."""
+        return f"{self.level}: {self.name} = {self.value:.4g}, {self.sentence}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the four fields, for JSON."""
+        return asdict(self)
+
+
+def grade(name: str, value: float, steps: Steps) -> Flag:
+    """Flag at the first step whose upper end reaches ``value``."""
+    level, sentence = next((level, text) for top, level, text in steps if value <= top * (1 + ROUNDING))
+    return Flag(name, float(value), level, sentence)
+
+
+def failed(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """Conditions that do not hold, the failed ones before the doubtful ones.
+
+    Parameters
+    ----------
+    flags : tuple of Flag
+        From `theory.regime.flags` or `Statement.flags`.
+
+    Returns
+    -------
+    tuple of Flag
+        Empty if every condition holds.
+
+    Examples
+    --------
+    >>> from theory.regime import flags
+    >>> [flag.name for flag in failed(flags(T=50, beta1=0.9))]
+    ['u']
+    """
+    return tuple(flag for level in ("fails", "doubtful") for flag in flags if flag.level == level)
