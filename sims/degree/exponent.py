@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from diffusion import FrozenNoise, StyblinskiTang, sharpened, split_escape
 from sims.degree.response import response
 from sims.degree.rules import Rule, with_rate
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.judging.scaling_law import fit_line, free_exponent
 from sims.storage.seeds import derived_seed
 
 SIGMA = 200.0  # of the gradient noise at k = 1: many times the largest slope on the way out, 45

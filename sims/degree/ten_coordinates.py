@@ -6,7 +6,7 @@ from diffusion import FrozenNoise, StyblinskiTang, escape_times
 from sims.degree.exponent import sharper
 from sims.degree.response import response
 from sims.degree.rules import Rule
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.judging.scaling_law import fit_line, free_exponent
 from sims.storage.seeds import derived_seed
 
 DIM, START_UP = 10, 60  # coordinates; iterations that are left out, as in Figure 6

@@ -6,7 +6,7 @@ from scipy.special import ndtri
 
 from diffusion import StyblinskiTang
 from sims.figure6.fits import FEWEST, LAWS, LEVEL
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.judging.scaling_law import fit_line, free_exponent
 from sims.figure6.series import Series
 from sims.runs.kramers import PREDICTED, kramers_log_iterations
 
