@@ -37,7 +37,13 @@ def draw(dataset) -> Figure:
         _in_ten(ten, dataset, tens)
         if crossovers:
             below = figure.add_gridspec(
-                1, len(crossovers), left=0.06, right=0.985, top=(low + 0.25) / height, bottom=0.55 / height, wspace=0.22
+                1,
+                len(crossovers),
+                left=0.06,
+                right=0.985,
+                top=(low + 0.25) / height,
+                bottom=0.55 / height,
+                wspace=0.22,
             )
             for place, name in enumerate(crossovers):
                 _crossover(figure.add_subplot(below[0, place]), dataset, name, first=place == 0)
@@ -79,7 +85,10 @@ def _exponents(axes, dataset):
     names = ("predicted", "measured", "low", "high")
     _dots(axes, *(dataset[name].values for name in names))
     _rows(axes, dataset.title.values, dataset.sizes["rule"])
-    axes.set(xlabel="exponent $p$", xlim=(min(0.0, float(dataset.low.min()) - 0.05), float(dataset.high.max()) + 0.05))
+    axes.set(
+        xlabel="exponent $p$",
+        xlim=(min(0.0, float(dataset.low.min()) - 0.05), float(dataset.high.max()) + 0.05),
+    )
     axes.set_title("One coordinate, by splitting")
 
 
@@ -87,7 +96,9 @@ def _slopes(axes, dataset):
     for y, (p, slope, bottom, top) in enumerate(
         zip(*(dataset[n].values for n in ("predicted", "slope", "slope_low", "slope_high")), strict=True)
     ):
-        axes.errorbar(slope, y, xerr=[[slope - bottom], [top - slope]], fmt="o", color=colour(p), markersize=4)
+        axes.errorbar(
+            slope, y, xerr=[[slope - bottom], [top - slope]], fmt="o", color=colour(p), markersize=4
+        )
     axes.axvline(1, color="0.25", linewidth=0.9)
     _rows(axes, [""] * dataset.sizes["rule"], dataset.sizes["rule"])
     axes.set(xlabel="slope / predicted")
@@ -114,7 +125,9 @@ def _crossover(axes, dataset, name, first):
     if np.isfinite(exact).all():
         axes.plot(x, exact, color="0.25", linewidth=1, label="exact")
         axes.legend(loc="best")
-    axes.set(xscale="log", xlabel=dataset.attrs[f"xlabel_{name}"], ylim=(-0.1, 1.65 if p.max() > 1.1 else 1.1))
+    axes.set(
+        xscale="log", xlabel=dataset.attrs[f"xlabel_{name}"], ylim=(-0.1, 1.65 if p.max() > 1.1 else 1.1)
+    )
     if first:
         axes.set_ylabel("local exponent $p$")
     axes.set_title(dataset.attrs[f"title_{name}"])

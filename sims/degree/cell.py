@@ -45,18 +45,26 @@ def check(config: DegreeCell) -> None:
     if config.kind == LOCAL:
         one_of(config.optimizer, "optimizer", tuple(crossover.CROSSOVERS))
     else:
-        find_rule(config.optimizer)
+        rule = find_rule(config.optimizer)
+        if config.kind == LINE and rule.apart:
+            raise ValueError(
+                f"{config.optimizer} has no exponent to measure in one coordinate: {rule.apart}."
+            )
 
 
 def run(config: DegreeCell, *, workers=None, watch=None) -> list[dict]:
     """Return the rows of one cell."""
     if config.kind == LOCAL:
         rows = crossover.local_exponents(
-            config.optimizer, walkers=config.answering, seed=config.seed, workers=workers
+            config.optimizer, walkers=max(config.answering // 4, 100), seed=config.seed, workers=workers
         )
     elif config.kind == TEN:
         rows = ten_coordinates.escapes(
-            find_rule(config.optimizer), walkers=config.walkers, seed=config.seed, workers=workers, watch=watch
+            find_rule(config.optimizer),
+            walkers=config.walkers,
+            seed=config.seed,
+            workers=workers,
+            watch=watch,
         )
     else:
         settings = exponent.Escapes(

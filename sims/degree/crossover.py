@@ -75,13 +75,13 @@ CROSSOVERS = {
         lambda x: Clipped(SGD(1e-5), SIGMA / x), age=lambda x: 10, exact=clip_exponent,
     ),
     "adabound": Crossover(
-        "AdaBound, bounds closing", r"$\gamma T$", (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
-        # its adaptive rate is half its final one, so that the lower bound takes over
-        lambda x: AdaBound(1e-3, final_rate=2e-3 / SIGMA, gamma=0.01), age=lambda x: round(100 * x),
+        "AdaBound, bounds closing", r"$\gamma T$", (0.1, 0.2, 0.4, 0.7, 1.0, 1.4, 2.0, 3.0),
+        # its adaptive rate is half its final one, so that the lower bound takes over at gamma T = 1
+        lambda x: AdaBound(1e-3, final_rate=2e-3 / SIGMA, gamma=3e-4), age=lambda x: round(x / 3e-4),
     ),
     "dualadam": Crossover(
         "DualAdam, switching", r"$T \times$ switch rate", (0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.1, 1.3),
-        lambda x: DualAdam(1e-3, switch_rate=1e-4), age=lambda x: round(1e4 * x),
+        lambda x: DualAdam(1e-3, switch_rate=1e-4, unit=SIGMA), age=lambda x: round(1e4 * x),
     ),
 }  # fmt: skip
 

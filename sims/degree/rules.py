@@ -1,11 +1,13 @@
 """Update rules of the degree law: those whose escapes are a renewal process, and the others with the reason."""
 
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from typing import Any
 
+from diffusion.contract import gives
 from diffusion.optimizers import OPTIMIZERS
 from diffusion.optimizers.degree import NOT_STATIONARY
+from sims.options.names import named
+from sims.options.own_file import is_own, own_class
 
 # What a rule needs beside its learning rate, and memories so long that escapes would be faster than they.
 SETTINGS: dict[str, dict[str, Any]] = {
@@ -83,25 +85,33 @@ def _bare(optimizer):
 
 def _reason(optimizer) -> str:
     if isinstance(optimizer.exponent, tuple):
-        return "crossover: its degree changes with time or with the size of the gradients"
+        return "a crossover: its degree changes with time or with the size of the gradients"
     if optimizer.stationarity == NOT_STATIONARY:
-        return optimizer.stationarity
+        return "not stationary: it remembers its whole past"
     if optimizer.parameter_degree != 0:
         return "its steps are proportional to the parameters: sharpness drops out, p = 0"
     return ""
 
 
 def find_rule(name: str) -> Rule:
-    """Return the built-in rule of that name.
+    """Return a rule by the name of a built-in optimizer, or of a user's own: FILE.py:Name.
 
     Raises
     ------
     ValueError
-        If there is none, or its exponent is not measured with the others; the message says why.
+        If there is none, it needs settings beside its learning rate, or it does not say its degrees.
     """
+    if is_own(name):
+        own = own_class(name)
+        try:
+            optimizer = own(eta=1e-3)
+        except TypeError as reason:
+            raise ValueError(f"{name} needs defaults for all its fields but eta: {reason}") from None
+        if not gives(optimizer, "exponent"):
+            raise ValueError(
+                f"{name} does not say its degrees: give it gradient_degree, parameter_degree, exponent = EXPONENT and "
+                "stationarity (see diffusion.optimizers.degree)."
+            )
+        return rule(name, optimizer)
     known = {one.name: one for one in built_in()}
-    if name not in known:
-        near = get_close_matches(name, known, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise ValueError(f"There is no optimizer {name}: there are {', '.join(known)}.{hint}")
-    return known[name]
+    return known[named(name, known, "an optimizer of the degree law")]

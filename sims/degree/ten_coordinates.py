@@ -52,7 +52,9 @@ def escapes(rule: Rule, *, walkers: int, seed: int, workers=None, watch=None) ->
 
 def fit(rows: list[dict]) -> dict:
     """Return the exponent of log(tau k^q) = a + b k^-p that fits the rows of one rule, q as predicted."""
-    k, events, exposure = (np.array([row[name] for row in rows], float) for name in ("k", "events", "exposure"))
+    k, events, exposure = (
+        np.array([row[name] for row in rows], float) for name in ("k", "events", "exposure")
+    )
     predicted = rows[0]["predicted"]
     free = free_exponent(k, events, exposure, q=predicted)
     return {
