@@ -35,7 +35,10 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
 # (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
 LANES = int(os.environ.get("DIFFUSION_LANES", "32"))
 require(LANES in (16, 32, 64), "DIFFUSION_LANES", "16, 32 or 64", LANES)
-COORDINATES: Any = object()  # a field with this value is (0, ..., dim - 1): its type tells the compiler dim
+# A field with this value has dim entries. For few coordinates it is a tuple, whose type tells the compiler dim: loops
+# over it vanish. Numba refuses tuples of 1000 entries, and long before that they make slow code slowly.
+COORDINATES: Any = object()
+FEW = 32
 
 
 def _gradient_from_slope(self, theta, g):
@@ -180,13 +183,21 @@ def aligned_zeros(shape):
     return room[start : start + size].view(np.float64).reshape(shape)
 
 
+def _aligned_copy(value):
+    if value.dtype.itemsize != 8:
+        return np.array(value, order="C")
+    copy = aligned_zeros(value.shape).view(value.dtype)
+    copy[:] = value
+    return copy
+
+
 def _number(value, dim, width, one, given):
     if is_part(value):
         return numbers(value, dim, width)
     if isinstance(value, str):
         return 0.0  # kernels read no words: the part derives numbers from them
     if value is COORDINATES:
-        return tuple(range(dim))
+        return tuple(range(dim)) if dim <= FEW else np.broadcast_to(0.0, dim)  # one number, seen dim times
     if isinstance(value, Pointer):
         return value
     if np.ndim(value) == 1:
@@ -200,9 +211,7 @@ def _number(value, dim, width, one, given):
     if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
         return value  # a table that nobody can write into is shared by all threads
     if np.ndim(value) == 2 and not given:
-        own = aligned_zeros(value.shape).view(value.dtype)  # a part's own scratch keeps its type
-        own[:] = value
-        return own
+        return _aligned_copy(np.asarray(value))  # a part's own scratch keeps its type
     # a copy: a part may write into its arrays, and each thread has its own
     return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 

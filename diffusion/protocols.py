@@ -40,8 +40,12 @@ class Landscape(Protocol):
     """Curvature at the saddle along the way out; negative."""
     barrier: float
     """Height of the saddle above the minimum."""
+    k: float
+    """Sharpness: every curvature is proportional to it."""
     stretch: float
     """Factor sqrt(k) with which theta enters: data enter as f(stretch theta - x)."""
+    H: np.ndarray
+    """Hessian where it is the same everywhere, shape (dim, dim); or (dim,), its diagonal."""
     rows: int
     """Number of rows of the data of a loss over data."""
     row_width: int
@@ -85,8 +89,9 @@ class Landscape(Protocol):
     def data_covariance(self, theta, variance):
         """Return the covariance of one sample's gradient at theta, shape (dim, dim)."""
 
-    def data_noise(self, variance, B):
-        """Return the Gaussian noise with the covariance of minibatches of B samples."""
+    @compiled
+    def data_square(self, x, i, variance):
+        """Return the variance of one sample's gradient over k, for Gaussian data of this variance."""
 
 
 class Noise(Protocol):
@@ -115,6 +120,9 @@ class Noise(Protocol):
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
+
+    def variances(self, landscape, theta):
+        """Return its diagonal, shape (dim,), or None where coordinates are correlated: linear in memory."""
 
     def autocovariance(self, landscape, theta, lags):
         """Return the covariance between the gradients of steps ``lags`` apart, shape (..., dim, dim)."""

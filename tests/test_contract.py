@@ -126,4 +126,4 @@ def test_a_kernel_with_other_arguments_is_refused_where_it_is_written():
 def test_the_tables_name_what_is_needed():
     needed = {kind.name: [row[0] for row in kind.table() if row[2]] for kind in KINDS}
     assert needed["optimizer"] == ["eta", "slots", "update(self, theta, state, gradient)", "variant"]
-    assert needed["noise"] == ["spread(self, x, i)", "add_noise(self, theta, z, g)", "meet"]
+    assert {"spread(self, x, i)", "add_noise(self, theta, z, g)", "meet"} <= set(needed["noise"])

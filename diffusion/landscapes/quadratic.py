@@ -1,12 +1,10 @@
 """Quadratic landscape: a minimum or a saddle at the origin (Assumption 1)."""
 
-from dataclasses import field
-
 import numpy as np
 
-from diffusion.checks import finite_array, require
-from diffusion.jit import COORDINATES, LANES, part
-from diffusion.noise.frozen import FrozenNoise
+from diffusion.checks import finite_array, is_diagonal, require, symmetric
+from diffusion.jit import part
+from diffusion.lane_loops import matrix_times
 
 
 @part
@@ -34,7 +32,6 @@ class CoupledQuadratic:
     """``L = 1/2 theta^T H theta``: what `Quadratic` runs where ``H`` is not diagonal."""
 
     H: np.ndarray
-    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     @property
     def dim(self):
@@ -43,13 +40,7 @@ class CoupledQuadratic:
 
     def gradient(self, theta, g):
         """Write H theta."""
-        dim = len(self.coordinates)  # known to the compiler: the loops over k vanish, those over l vectorise
-        for j in range(dim):
-            for l in range(LANES):
-                total = 0.0
-                for k in range(dim):
-                    total += self.H[j, k] * theta[k * LANES + l]
-                g[j * LANES + l] = total
+        matrix_times(self.H, theta, g)
 
 
 @part
@@ -78,8 +69,7 @@ class Quadratic:
         H = finite_array(self.H, "H")
         square = H.ndim == 2 and H.shape[0] == H.shape[1]
         require(H.ndim == 1 or square, "H", "eigenvalues, or a square matrix", H.shape)
-        require(H.ndim == 1 or np.array_equal(H, H.T), "H", "symmetric", H.tolist())
-        object.__setattr__(self, "H", H)
+        object.__setattr__(self, "H", symmetric(H, "H") if square else H)
 
     @property
     def dim(self):
@@ -94,7 +84,7 @@ class Quadratic:
     @property
     def eigenvalues(self):
         """Of the Hessian, ascending, shape (dim,)."""
-        return np.linalg.eigvalsh(self.matrix)
+        return np.sort(self.H) if self.H.ndim == 1 else np.linalg.eigvalsh(self.H)
 
     @property
     def minimum(self):
@@ -109,7 +99,9 @@ class Quadratic:
     def loss(self, theta):
         """Return L, for theta of shape (..., dim)."""
         theta = np.asarray(theta, dtype=float)
-        return 0.5 * np.einsum("...i,ij,...j->...", theta, self.matrix, theta)
+        if self.H.ndim == 1:
+            return 0.5 * np.einsum("...i,i,...i->...", theta, self.H, theta)
+        return 0.5 * np.einsum("...i,ij,...j->...", theta, self.H, theta)
 
     def hessian(self, theta):
         """Return the Hessian at theta, shape (dim, dim)."""
@@ -117,8 +109,10 @@ class Quadratic:
 
     def form(self):
         """Return the landscape whose kernels run."""
-        diagonal = self.H.ndim == 1 or np.array_equal(self.H, np.diag(np.diag(self.H)))
-        return DiagonalQuadratic(np.diag(self.matrix).copy()) if diagonal else CoupledQuadratic(self.H)
+        if self.H.ndim == 1:
+            return DiagonalQuadratic(self.H)
+        alone = np.diag(self.H)
+        return DiagonalQuadratic(alone.copy()) if is_diagonal(self.H) else CoupledQuadratic(self.H)
 
     def data_average(self, variance):
         """Return the landscape averaged over data of this variance: itself, up to a constant."""
@@ -127,8 +121,3 @@ class Quadratic:
     def data_covariance(self, theta, variance):
         """Return the covariance H H variance of one sample's gradient at theta, shape (dim, dim)."""
         return variance * self.matrix @ self.matrix
-
-    def data_noise(self, variance, B):
-        """Return the Gaussian noise with the covariance of minibatches of B such samples."""
-        _, noise = FrozenNoise(self.data_covariance(None, variance) / B).meet(self)
-        return noise

@@ -134,9 +134,11 @@ class StyblinskiTang:
         y, v = self.stretch * np.broadcast_to(theta, self.dim), variance
         return np.diag(self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * v**3))
 
-    def data_noise(self, variance, B):
-        """Return the Gaussian noise with the covariance of minibatches of B such samples."""
-        return DataSpread(self.k, variance, self.k / B)
+    def data_square(self, x, i, variance):
+        """Return the variance of one sample's gradient over k; see `data_covariance`."""
+        y2 = self.k * x * x
+        h = 6 * y2 + 6 * variance - 16
+        return variance * h * h + (72 * y2 + 24 * variance) * variance * variance
 
 
 @part
@@ -159,18 +161,3 @@ class AveragedStyblinskiTang:
         """Return the second derivative."""
         k = self.k
         return 6 * k * k * x * x + (6 * self.variance - 16) * k
-
-
-@part
-class DataSpread:
-    """Gaussian noise with the covariance of minibatches; see `StyblinskiTang.data_covariance`."""
-
-    k: float
-    variance: float
-    share: float  # k / B
-
-    def spread(self, x, i):
-        """Return the standard deviation."""
-        y2, v = self.k * x * x, self.variance
-        h = 6 * y2 + 6 * v - 16
-        return math.sqrt(self.share * (v * h * h + (72 * y2 + 24 * v) * v * v))

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import exprel
 
-from diffusion.checks import finite_array, require, require_number, row
+from diffusion.checks import finite_array, require, require_number, row, symmetric
 from diffusion.contract import gives, is_part
 from diffusion.jit import part
 from diffusion.noise.frozen import SeparateNoise
@@ -64,7 +64,8 @@ def coefficient(value, name, rule="0 or more"):
         return row(array, name, rule)
     square = array.ndim == 2 and array.shape[0] == array.shape[1]
     shapes = "one number, one per coordinate, or a symmetric matrix"
-    require(square and np.array_equal(array, array.T), name, shapes, array.tolist())
+    require(square, name, shapes, array.tolist())
+    array = symmetric(array, name)
     least, most = np.linalg.eigvalsh(array)[[0, -1]]
     ok = least > 0 if rule == "positive" else least >= -1e-12 * abs(most)
     require(ok, name, f"{rule} in every direction", array.tolist())

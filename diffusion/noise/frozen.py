@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from diffusion.checks import finite_array, require
-from diffusion.jit import COORDINATES, LANES, part
+from diffusion.checks import finite_array, is_diagonal, require, symmetric
+from diffusion.jit import part
+from diffusion.lane_loops import add_matrix_times
 
 
 @part
@@ -22,17 +23,10 @@ class CorrelatedNoise:
     """Noise ``factor z``: what `FrozenNoise` runs where its covariance is not diagonal."""
 
     factor: np.ndarray
-    coordinates: tuple = COORDINATES
 
     def add_noise(self, theta, z, g):
         """Add factor z to ``g``."""
-        dim = len(self.coordinates)
-        for j in range(dim):
-            for l in range(LANES):
-                total = 0.0
-                for k in range(dim):
-                    total += self.factor[j, k] * z[k * LANES + l]
-                g[j * LANES + l] += total
+        add_matrix_times(self.factor, z, g)
 
 
 @part
@@ -59,22 +53,34 @@ class FrozenNoise:
         )
         require(C.ndim == 2 or np.all(C >= 0), "C", "0 or more", C.tolist())
         if C.ndim == 2:
-            require(np.array_equal(C, C.T), "C", "symmetric", C.tolist())
+            C = symmetric(C, "C")
             least, most = np.linalg.eigvalsh(C)[[0, -1]]
             require(least >= -1e-12 * abs(most), "C", "positive semi-definite", C.tolist())
         object.__setattr__(self, "C", C)
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        self._check(landscape)
+        return self.C if self.C.ndim == 2 else np.diag(np.broadcast_to(self.C, landscape.dim))
+
+    def _check(self, landscape):
         dim = landscape.dim
         ok = self.C.shape in ((), (1,), (dim,), (dim, dim))
         require(ok, "C", f"one number, or of shape ({dim},) or ({dim}, {dim})", self.C.shape)
-        return self.C if self.C.ndim == 2 else np.diag(np.broadcast_to(self.C, dim))
+
+    def variances(self, landscape, theta):
+        """Return the diagonal of the covariance, shape (dim,), or None where it is not all."""
+        if self.C.ndim < 2:
+            self._check(landscape)
+            return np.broadcast_to(self.C, landscape.dim)
+        C = self.covariance(landscape, theta)
+        return np.diag(C) if is_diagonal(C) else None
 
     def meet(self, landscape):
         """Return the landscape, and the noise whose kernels run on it."""
+        alone = self.variances(landscape, None)
+        if alone is not None:
+            return landscape, SeparateNoise(np.sqrt(alone))
         C = self.covariance(landscape, None)
-        if np.array_equal(C, np.diag(np.diag(C))):
-            return landscape, SeparateNoise(np.sqrt(np.diag(C)))
         variances, axes = np.linalg.eigh(C)
         return landscape, CorrelatedNoise(axes * np.sqrt(np.maximum(variances, 0)))

@@ -8,7 +8,6 @@ import numpy as np
 from diffusion.checks import positive, require, require_number
 from diffusion.contract import gives
 from diffusion.jit import part
-from diffusion.landscapes.quadratic import Quadratic
 from diffusion.noise.frozen import FrozenNoise
 
 
@@ -70,9 +69,11 @@ class HessianNoise:
 
     def meet(self, landscape):
         """Return the landscape, and the noise whose kernels run on it."""
-        if isinstance(landscape, Quadratic):
-            C = self.covariance(landscape, None)
-            return FrozenNoise(C if landscape.H.ndim == 2 else np.diag(C)).meet(landscape)
+        if gives(landscape, "H"):
+            if landscape.H.ndim == 1:
+                C = self.kappa / self.B * np.maximum(np.abs(landscape.H), self.floor)
+                return FrozenNoise(C).meet(landscape)
+            return FrozenNoise(self.covariance(landscape, None)).meet(landscape)
         require(
             gives(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape
         )

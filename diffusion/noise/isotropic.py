@@ -27,6 +27,10 @@ class IsotropicNoise:
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
         return self.C * np.eye(landscape.dim)
 
+    def variances(self, landscape, theta):
+        """Return the diagonal of the covariance, shape (dim,)."""
+        return np.full(landscape.dim, float(self.C))
+
     def meet(self, landscape):
         """Return the landscape, and the noise whose kernels run on it."""
         return landscape, SeparateNoise(np.full(landscape.dim, np.sqrt(self.C)))

@@ -36,7 +36,11 @@ class TwoTemperatureNoise:
 
     def covariance(self, landscape, theta):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
-        return np.diag(np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b))
+        return np.diag(self.variances(landscape, theta))
+
+    def variances(self, landscape, theta):
+        """Return the diagonal of the covariance, shape (dim,)."""
+        return np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b)
 
     def meet(self, landscape):
         """Return the landscape, and this noise, after a look at the shapes."""

@@ -1,10 +1,9 @@
 """Adai: adaptive inertia, one momentum coefficient per coordinate (Algorithms 2 and 3)."""
 
-from dataclasses import field
 from typing import ClassVar
 
 from diffusion.checks import fraction, positive, require_number
-from diffusion.jit import COORDINATES, part
+from diffusion.jit import part
 from diffusion.lane_loops import ratio_to_mean
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
@@ -36,7 +35,6 @@ class Adai:
     beta2: float = 0.99
     eps: float = 1e-3
     weight_decay: float = 0.0
-    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 0.0, 0.0)  # initial m, v, prod of beta1; scratch: g, ratio
     gradient_degree: ClassVar[float] = 1.0
@@ -59,7 +57,7 @@ class Adai:
             g[i] = gradient.draw(theta[i], i)
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g[i] * g[i]
         # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels.
-        ratio_to_mean(v, ratio, self.coordinates)
+        ratio_to_mean(v, ratio)
         for i in range(theta.size):
             beta1 = min(max(1 - self.beta0 * ratio[i], 0.0), 1 - self.eps)
             # 1 - 1e-30 is 1: the floor changes no digit, and keeps slow subnormal numbers away

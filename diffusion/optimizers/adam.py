@@ -1,11 +1,10 @@
 """Adam: adaptive learning rate with momentum (Algorithm 1)."""
 
 import math
-from dataclasses import field
 from typing import ClassVar
 
 from diffusion.checks import fraction, positive, require_number
-from diffusion.jit import COORDINATES, part
+from diffusion.jit import part
 from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
@@ -31,7 +30,6 @@ class Adam:
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
-    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0)  # initial m, v, beta1**t, beta2**t; scratch
     gradient_degree: ClassVar[float] = 0.0
@@ -49,8 +47,8 @@ class Adam:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
-        unbias(beta1_t, self.beta1, m_unbias, self.coordinates)
-        unbias(beta2_t, self.beta2, v_unbias, self.coordinates)
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g

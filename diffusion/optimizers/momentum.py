@@ -1,12 +1,11 @@
 """Heavy ball: SGD with inertia (Eq. 4)."""
 
-from dataclasses import field
 from typing import ClassVar
 
 import numpy as np
 
 from diffusion.checks import fraction, positive, require
-from diffusion.jit import COORDINATES, part
+from diffusion.jit import part
 from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
@@ -18,14 +17,13 @@ class BiasCorrectedMomentum:
     eta: float
     beta1: float
     beta3: float
-    coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 1.0, 0.0)  # initial m, beta1**t; scratch
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, beta1_t, m_unbias = state
-        unbias(beta1_t, self.beta1, m_unbias, self.coordinates)
+        unbias(beta1_t, self.beta1, m_unbias)
         for i in range(theta.size):
             m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
             theta[i] -= self.eta * m[i] * m_unbias[i]

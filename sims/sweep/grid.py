@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from diffusion.checks import require, seed_number, walker_ids
-from sims.options.by_name import chosen_in, settings
+from sims.options.by_name import chosen_in, own_digests, settings
 from sims.options.numbers import row_text
 from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
@@ -155,8 +155,9 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
 
 
 def cell_key(experiment: Sweepable, chosen: dict) -> str:
-    """Return the digest of every option of a cell and of the sources that its result depends on."""
-    text = json.dumps([experiment.name, chosen, sources_digest(experiment.module)], sort_keys=True)
+    """Return the digest of a cell: of every option, of the sources that its result depends on, and of a user's files."""
+    sources = [sources_digest(experiment.module), *own_digests(chosen)]
+    text = json.dumps([experiment.name, chosen, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
