@@ -58,7 +58,9 @@ def check(
     for field in texts:
         named(field, options.field_names(tuple(set or [])), f"a field of {against}")
     if "eta" in options.field_names() and "eta" not in texts:
-        raise ValueError("The learning rate is missing: write --set eta=VALUE, the one that the candidate has.")
+        raise ValueError(
+            "The learning rate is missing: write --set eta=VALUE, the one that the candidate has."
+        )
     reference = options.part(texts, {})
     sizes = {"steps": steps, "dim": dim, "shape": shape, "seed": seed}
     found = compare(made, reference, **sizes)

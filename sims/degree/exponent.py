@@ -11,6 +11,7 @@ from sims.degree.rules import Rule, with_rate
 from sims.judging.scaling_law import fit_line, free_exponent
 from sims.storage.seeds import derived_seed
 
+FEWEST = 4  # points of a fit with a free exponent
 SIGMA = 200.0  # of the gradient noise at k = 1: many times the largest slope on the way out, 45
 
 
@@ -90,10 +91,21 @@ def fit(rows: list[dict]) -> dict:
 
     log(tau k^q) = a + b k^-p with q the predicted exponent: the scaling identity gives the prefactor. The slope b is
     that at the predicted exponent, over the E that the rule's answer to a weak force predicts at k = 1.
+
+    Raises
+    ------
+    ValueError
+        If fewer than 4 points have an interval.
     """
     k, log_tau, low, high = (
         np.array([row[name] for row in rows]) for name in ("k", "log_tau", "log_tau_low", "log_tau_high")
     )
+    known = np.isfinite(high)
+    if known.sum() < FEWEST:
+        raise ValueError(
+            f"{rows[0]['title']} has only {known.sum()} points with an interval: take more particles."
+        )
+    k, log_tau, low, high = (column[known] for column in (k, log_tau, low, high))
     predicted, at_one = rows[0]["predicted"], rows[0]["exponent_predicted"]
     # as many exponential times as have the interval of the splitting
     events = (ndtri(0.975) / ((high - low) / 2)) ** 2

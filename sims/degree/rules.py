@@ -15,6 +15,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "simplified-ademamix": {"beta1": 0.99},
     "muon": {"shape": (1, 1)},
     "padam": {"partial": 0.25},
+    "radam": {"unadapted_steps": False},  # its unadapted first steps can leave the valley at once
 }
 TABLE_2 = ("sgd", "momentum", "adam", "amsgrad", "adamw", "adabound", "padam", "yogi", "radam", "adai")
 

@@ -18,10 +18,15 @@ def summary(rows: list[dict], attrs: dict) -> xr.Dataset:
         error_bound, exact. ``apart``: title and reason of the rules that are not measured.
         Attributes: ``verdict``, settings, seed, versions, commit, ``partial``.
     """
-    lines = [exponent.fit(group) for group in _groups(rows, cell.LINE)]
+    lines, unclear = [], []
+    for group in _groups(rows, cell.LINE):
+        try:
+            lines.append(exponent.fit(group))
+        except ValueError as reason:  # climbs died out: its points have no interval
+            unclear.append({"title": group[0]["title"], "reason": str(reason)})
     tens = [ten_coordinates.fit(group) for group in _groups(rows, cell.TEN)]
     local = [row for row in rows if row["kind"] == cell.LOCAL]
-    apart = [{"title": rule.title, "reason": rule.apart} for rule in built_in() if rule.apart]
+    apart = unclear + [{"title": rule.title, "reason": rule.apart} for rule in built_in() if rule.apart]
     lines.sort(key=lambda one: (-one["predicted"], one["title"]))
     found = xr.Dataset(
         _columns("rule", "", lines)
