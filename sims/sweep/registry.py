@@ -94,5 +94,5 @@ def _points(config, dataset):
     from sims.judging.points import coordinates_of
     from theory.labels import label
 
-    table = columns_along(dataset.drop_vars(json.loads(dataset.coordinates)), "point")
+    table = columns_along(dataset.drop_vars(json.loads(dataset.coordinate_names)), "point")
     return table.assign(regime=[label(at) for at in coordinates_of(dataset)]).to_dict("records")
