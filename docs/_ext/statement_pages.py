@@ -31,9 +31,11 @@ def page(statement):
     """Return the page of one statement as Markdown with directives."""
     parts = [
         f"# {statement.name}",
-        f"**{statement.title}.** Printed in {', '.join(statement.equations)}.",
-        f"**Its functions return** the {statement.quantity}.",
+        f"**{statement.title}.** Printed in {', '.join(statement.equations)}:",
+        f"$${formula(statement.name)}$$",
+        f"The letters: [notation](../notation.md). Its functions return the {statement.quantity}.",
         f"**Holds if** {'; '.join(statement.conditions)}.",
+        *promise(statement),
         f"**Drops** {statement.drops}.",
         *verdict_table(statement),
         "## The formulas",
@@ -42,6 +44,16 @@ def page(statement):
         where = f"{function.__module__}.{function.__name__}"
         parts += [f"### {form.capitalize()}", f"```{{eval-rst}}\n.. autofunction:: {where}\n```"]
     return "\n\n".join(parts) + "\n"
+
+
+def promise(statement):
+    """Return how far the printed form may be trusted where its regime flags hold."""
+    if statement.margin is None:
+        return []
+    names = ", ".join(f"`{name}`" for name in sorted(statement.checks))
+    close = f"the printed form is within {100 * statement.margin:.0f} % of the exact one"
+    where = "[regime flags](../notation.md#which-conditions-hold-at-my-setting)"
+    return [f"**Where all its {where} hold** ({names}), {close}."]
 
 
 def verdict_table(statement):
