@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -357,6 +358,17 @@ def test_reproduce_writes_figure_6_in_both_readings_and_the_verdicts(capsys, tmp
     for name in ("figure6_kramers.png", "figure6_literal.csv", "verify/report.html", "verify/sgd_saddle.png"):
         assert (tmp_path / name).stat().st_size > 0
     assert f"Written to {tmp_path / 'report.md'}" in err
+    page = (tmp_path / "report.html").read_text()
+    assert (
+        page.index("Does each statement hold?")
+        < page.index('id="kramers-mode"')
+        < page.index('id="literal-mode"')
+    )
+    for target in re.findall(r'href="#([^"]*)"', page):
+        assert f'id="{target}"' in page
+    assert 'aria-label="Measured over stated, by regime: as printed' in page
+    assert page.count("data:image/svg+xml;base64,") == 2
+    assert "figure6_kramers.png" not in page
 
 
 def test_reproduce_says_when_a_verdict_has_changed(capsys, tmp_path, tiny, monkeypatch):
