@@ -3,64 +3,49 @@
 from pathlib import Path
 
 from figures import ratios
-from sims.verify.report import formula
+from sims.verify.report import FORMS, formula, markdown_table
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
-
-FORMS = {
-    "printed": "as printed",
-    "leading": "leading order",
-    "corrected": "corrected",
-    "kramers": "Kramers' time",
-    "exact": "simulator against the exact reference",
-    "control": "wrong on purpose",
-}
 
 
 def page(statement):
     """Return the page of one statement as Markdown with directives."""
-    lines = [
+    printed = formula(statement.name)
+    parts = [
         f"# {statement.name}",
-        "",
-        f"**{statement.title}.** Printed in {', '.join(statement.equations)}:",
-        "",
-        f"$${formula(statement.name)}$$" if formula(statement.name) else "",
-        "",
+        f"**{statement.title}.** Printed in {', '.join(statement.equations)}{':' if printed else '.'}",
+        *([f"$${printed}$$"] if printed else []),
         *picture(statement),
         f"**Its functions return** the {statement.quantity}.",
-        "",
         f"**Holds if** {'; '.join(statement.conditions)}.",
-        "",
         f"**Drops** {statement.drops}.",
-        "",
         *verdict_table(statement),
         "## The formulas",
-        "",
     ]
     for form, function in statement.forms.items():
         where = f"{function.__module__}.{function.__name__}"
-        lines += [f"### {form.capitalize()}", "", "```{eval-rst}", f".. autofunction:: {where}", "```", ""]
-    return "\n".join(lines)
+        parts += [f"### {form.capitalize()}", f"```{{eval-rst}}\n.. autofunction:: {where}\n```"]
+    return "\n\n".join(parts) + "\n"
 
 
 def picture(statement):
     """Return measured over stated by regime, from the recorded run; nothing where nothing is recorded."""
     drawn = ratios.draw(recorded_verdicts(statement.name))
     said = "Measured over stated, a dot a regime; 1 is right, hollow dots fail."
-    return ["```{raw} html", f'<div class="ratios">{drawn}<p>{said}</p></div>', "```", ""] if drawn else []
+    return [f'```{{raw}} html\n<div class="ratios">{drawn}<p>{said}</p></div>\n```'] if drawn else []
 
 
 def verdict_table(statement):
-    """Return what the recorded full run found, a row a verdict."""
+    """Return the verdicts of the recorded full run, a row each, and the commands that run it again."""
     verdicts = recorded_verdicts(statement.name)
     if not verdicts:
         return []
-    lines = ["## What was found", "", "| form | regime | verdict | in words |", "|---|---|---|---|"]
-    for verdict in verdicts:
-        cells = FORMS[verdict["form"]], verdict["regime"], verdict["outcome"], verdict["sentence"]
-        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    experiment = verdicts[0]["experiment"].replace("_", "-")
-    return [*lines, "", f"Run it again: `diffusion verify {experiment}`.", ""]
+    rows = [
+        {"form": FORMS[v["form"]], "regime": v["regime"], "verdict": v["outcome"], "in words": v["sentence"]}
+        for v in verdicts
+    ]
+    names = " ".join(dict.fromkeys(v["experiment"].replace("_", "-") for v in verdicts))
+    return ["## What was found", markdown_table(rows), f"Run it again: `diffusion verify {names}`."]
 
 
 def write(app):

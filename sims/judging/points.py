@@ -153,10 +153,11 @@ def as_dataset(
         require(len(texts) == 1, name, "a number at every point or a text at every point", name)
         columns[name] = [point.at.get(name, "" if texts == {True} else NAN) for point in points]
     described = {name: asdict(panel) for name, panel in panels.items()}
+    # an attribute called "coordinates" would be gone after NetCDF: xarray keeps that name for itself
     return xr.Dataset(
         {name: ("point", values) for name, values in columns.items()},
         attrs=provenance(config, config.seed)
-        | {"panels": json.dumps(described), "coordinates": json.dumps(names)}
+        | {"panels": json.dumps(described), "coordinate_names": json.dumps(names)}
         | {"walkers": int(walkers), "work": float(work), **attrs},
     )
 
@@ -169,7 +170,7 @@ def panels_of(dataset: xr.Dataset) -> dict[str, Panel]:
 
 def coordinates_of(dataset: xr.Dataset) -> list[dict[str, str | float]]:
     """Return the coordinates of every point, as `Point.at` had them."""
-    names = json.loads(dataset.coordinates)
+    names = json.loads(dataset.coordinate_names)
     values = zip(*(dataset[name].values.tolist() for name in names), strict=True)
     every = [dict(zip(names, row, strict=True)) for row in values] or [{} for _ in dataset.panel]
     return [

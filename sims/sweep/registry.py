@@ -58,6 +58,7 @@ OWN: dict[str, tuple[str, str, dict]] = {
     "splitting": ("sims.runs.splitting", "Splitting", {}),
     "saddle": ("sims.runs.saddle", "Saddle", {"axes": ("T", "H"), "split": True}),
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
+    "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
 }
 ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed", "exact")
@@ -93,5 +94,5 @@ def _points(config, dataset):
     from sims.judging.points import coordinates_of
     from theory.labels import label
 
-    table = columns_along(dataset.drop_vars(json.loads(dataset.coordinates)), "point")
+    table = columns_along(dataset.drop_vars(json.loads(dataset.coordinate_names)), "point")
     return table.assign(regime=[label(at) for at in coordinates_of(dataset)]).to_dict("records")
