@@ -16,8 +16,9 @@ def page(statement):
         f"**{statement.title}.** Printed in {', '.join(statement.equations)}{':' if printed else '.'}",
         *([f"$${printed}$$"] if printed else []),
         *picture(statement),
-        f"**Its functions return** the {statement.quantity}.",
+        f"The letters: [notation](../notation.md). Its functions return the {statement.quantity}.",
         f"**Holds if** {'; '.join(statement.conditions)}.",
+        *promise(statement),
         f"**Drops** {statement.drops}.",
         *verdict_table(statement),
         "## The formulas",
@@ -33,6 +34,16 @@ def picture(statement):
     drawn = ratios.draw(recorded_verdicts(statement.name))
     said = "Measured over stated, a dot a regime; 1 is right, hollow dots fail."
     return [f'```{{raw}} html\n<div class="ratios">{drawn}<p>{said}</p></div>\n```'] if drawn else []
+
+
+def promise(statement):
+    """Return how far the printed form may be trusted where its regime flags hold."""
+    if statement.margin is None:
+        return []
+    names = ", ".join(f"`{name}`" for name in sorted(statement.checks))
+    close = f"the printed form is within {100 * statement.margin:.0f} % of the exact one"
+    where = "[regime flags](../notation.md#which-conditions-hold-at-my-setting)"
+    return [f"**Where all its {where} hold** ({names}), {close}."]
 
 
 def verdict_table(statement):
