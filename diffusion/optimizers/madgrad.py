@@ -89,5 +89,6 @@ class MADGRAD:
             known[i] = 1.0
             s[i] += weight[i] * g
             v[i] += weight[i] * g * g
+        for i in range(theta.size):  # a loop of its own: with the sums above it would not vectorise
             z = start[i] - s[i] / max(power(max(v[i], SMALLEST), 1 / 3) + self.eps, SMALLEST)
             theta[i] = (self.beta1 - rate * self.weight_decay) * theta[i] + (1 - self.beta1) * z
