@@ -7,6 +7,8 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
+from theory.labels import label
+
 FORMS = {"printed": "as printed", "leading": "leading order", "corrected": "corrected"}
 GREEK = {"theta": "θ", "tau": "τ", "kappa": "κ", "gamma": "γ"}
 TYPESET = (
@@ -15,6 +17,7 @@ TYPESET = (
     (r"\b(theta|tau|kappa|gamma)\b", lambda match: f"<i>{GREEK[match[1]]}</i>"),
     (r"sqrt\(", "√("),
     (r"-&gt;", "→"),
+    (r"\binfinity\b", "∞"),
     (r"\(\+- ([\d.]+)\)", r"(± \1)"),
     (r"\b([HDTBMuzks])\b(?! [a-z])", r"<i>\1</i>"),
     (r"\^(-?[\d.]+)", lambda match: f"<sup>{match[1].replace('-', '−')}</sup>"),
@@ -27,7 +30,7 @@ TYPESET = (
 def recorded() -> tuple[dict, ...]:
     """Return the recorded verdicts, without importing what computes the formulas: the lessons must open at once."""
     text = files("theory").joinpath("verdicts/full.json").read_text(encoding="utf-8")
-    return tuple(json.loads(text))
+    return tuple(verdict | {"regime": label(verdict["at"])} for verdict in json.loads(text))
 
 
 def typeset(sentence: str) -> str:

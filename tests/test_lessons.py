@@ -22,7 +22,7 @@ from diffusion import (
 )
 from lessons import tables
 from lessons.build import LESSONS
-from sims.judging.verdict import judge
+from sims.judging import judge
 from tests.browserless import PAGES, Lessons
 from theory.exact import (
     adai_iteration_msd,
@@ -331,9 +331,7 @@ def test_doubt_funnel_judges_as_the_toolkit_does(js):
         for one in found["estimates"]:
             estimate = Estimate(np.array([one["mean"]]), np.array([one["error"]]), one["n"])
             for tolerance, must in ((0, 5), (1, 5), (1, 2), (5, 20), (20, 1)):
-                ours = judge(
-                    estimate, [1.0], statement="s", regime="r", tolerance=tolerance / 100, power=must / 100
-                )
+                ours = judge(estimate, [1.0], tolerance=tolerance / 100, power=must / 100)
                 theirs = js("lab.lessons.doubt.judge(e, t, m)", e=one, t=tolerance / 100, m=must / 100)
                 assert theirs == ours.outcome, (claim, one, tolerance, must)
         last = found["estimates"][-1]

@@ -112,7 +112,7 @@ lab.lessons.figure6 = (function () {
             y: { label: "velocity", range: [-17, 17] },
             series: [
               ...arrows,
-              { kind: "line", name: "separatrix", role: "printed", dash: "", width: 2.5, ...curve },
+              { kind: "line", name: "separatrix", role: "other", dash: "", width: 2.5, ...curve },
               { kind: "upright", name: "the top", role: "third", x: valley.top },
               { kind: "dots", name: "walkers", role: "walkers", walkers: true, size: 1.6, x, y: v },
             ],

@@ -219,7 +219,7 @@
     for (const element of document.querySelectorAll(".predict")) {
       const figure = figures.get(element.dataset.for);
       const note = element.querySelector(".reply");
-      const options = JSON.parse(element.querySelector("script").textContent);
+      const { options } = JSON.parse(element.querySelector("script").textContent);
       const reveal = (index) => {
         const first = !figure.revealed;
         figure.revealed = true;
