@@ -33,11 +33,12 @@ import statement_pages
 from sims.sweep.registry import names
 from theory.statements import statement
 
-ours = "verify", "flat-spread", "--quick", "--out", "out"
+full = "verify", "flat-spread", "--out", "out"
+ours = *full, "--quick"
 found = {
     "first": call(*ours, "--record", "theory/verdicts/quick.json"),
     "again": call(*ours, "--json"),
-    "full record": call(*ours, "--record", "theory/verdicts/full.json")[0],
+    "full record": call(*full, "--record", "theory/verdicts/full.json")[0],
     "report": Path("out/verify/report.md").read_text(),
     "theory": call("theory", "flat-spread", "--T", "3", "--eta", "0.1", "--C", "2"),
     "sweeps": "flat-spread" in names(),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.judging.scaling_law import fit_line, free_exponent
 
 K = np.array([2.5, 2.75, 3, 3.5, 4, 4.5, 5, 6])
 

@@ -162,7 +162,7 @@ def results():
         boundary=valley.boundary,
         **rare,
     )
-    yield evolve(well, noise, SGD(0.1), start=0.0, iterations=[1, 5], walkers=130, seed=4)
+    yield evolve(well, noise, SGD(0.1), theta0=0.0, iterations=[1, 5], walkers=130, seed=4)
 
 
 @pytest.mark.parametrize("number", range(4))

@@ -18,6 +18,7 @@ from theory.checks import (
     Unresolved,
     elementwise,
     finite,
+    finite_answer,
     one_of,
     one_positive,
     positive,
@@ -40,6 +41,7 @@ GROWTH = 2.0  # factor between trial learning rates
 MOST_TRIALS = 500  # on either side of the first: 150 decades
 
 
+@finite_answer
 def stability_threshold(
     rule: str,
     *,
@@ -103,6 +105,7 @@ def _threshold(
     return (2 - eta * decay) / (eta * RESPONSES[rule](beta1, beta3, nu))
 
 
+@finite_answer
 def largest_stable_eta(
     matrix: Callable[[float], ArrayLike], *, first: float = 1e-3, accuracy: float = 1e-9
 ) -> float:
@@ -166,6 +169,7 @@ def largest_stable_eta(
     return float((stable + unstable) / 2)
 
 
+@finite_answer
 def jacobian(step: Callable[[np.ndarray], ArrayLike], point: ArrayLike, *, width: float = 1e-3) -> np.ndarray:
     """Matrix of a step linearised at its fixed point, by central differences of fourth order.
 

@@ -5,18 +5,10 @@ from collections import Counter
 from pathlib import Path
 
 from sims.judging.verdict import OUTCOMES
-from sims.verify.report import formula
+from sims.verify.report import FORMS, formula, markdown_table
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
-FORMS = {
-    "printed": "as printed",
-    "leading": "leading order",
-    "corrected": "corrected",
-    "kramers": "Kramers' time",
-    "exact": "simulator against the exact reference",
-    "control": "wrong on purpose",
-}
 ABOUT = (
     "An erratum with evidence, from the recorded full run of `diffusion verify`. A verdict is for the regime named beside "
     "it, and the regimes were chosen so that both sides show. The words, each from the numbers alone:"
@@ -37,38 +29,44 @@ CHECKS = ("exact", "control")  # of the simulator, not of the paper
 
 def page(statement):
     """Return the page of one statement as Markdown with directives."""
-    lines = [
+    parts = [
         f"# {statement.name}",
-        "",
-        f"**{statement.title}.** Printed in {', '.join(statement.equations)}.",
-        "",
-        f"**Its functions return** the {statement.quantity}.",
-        "",
+        f"**{statement.title}.** Printed in {', '.join(statement.equations)}:",
+        f"$${formula(statement.name)}$$",
+        f"The letters: [notation](../notation.md). Its functions return the {statement.quantity}.",
         f"**Holds if** {'; '.join(statement.conditions)}.",
-        "",
+        *promise(statement),
         f"**Drops** {statement.drops}.",
-        "",
         *verdict_table(statement),
         "## The formulas",
-        "",
     ]
     for form, function in statement.forms.items():
         where = f"{function.__module__}.{function.__name__}"
-        lines += [f"### {form.capitalize()}", "", "```{eval-rst}", f".. autofunction:: {where}", "```", ""]
-    return "\n".join(lines)
+        parts += [f"### {form.capitalize()}", f"```{{eval-rst}}\n.. autofunction:: {where}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def promise(statement):
+    """Return how far the printed form may be trusted where its regime flags hold."""
+    if statement.margin is None:
+        return []
+    names = ", ".join(f"`{name}`" for name in sorted(statement.checks))
+    close = f"the printed form is within {100 * statement.margin:.0f} % of the exact one"
+    where = "[regime flags](../notation.md#which-conditions-hold-at-my-setting)"
+    return [f"**Where all its {where} hold** ({names}), {close}."]
 
 
 def verdict_table(statement):
-    """Return what the recorded full run found, a row a verdict."""
+    """Return the verdicts of the recorded full run, a row each, and the commands that run it again."""
     verdicts = recorded_verdicts(statement.name)
     if not verdicts:
         return []
-    lines = ["## What was found", "", "| form | regime | verdict | in words |", "|---|---|---|---|"]
-    for verdict in verdicts:
-        cells = FORMS[verdict["form"]], verdict["regime"], verdict["outcome"], verdict["sentence"]
-        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    experiment = verdicts[0]["experiment"].replace("_", "-")
-    return [*lines, "", f"Run it again: `diffusion verify {experiment}`.", ""]
+    rows = [
+        {"form": FORMS[v["form"]], "regime": v["regime"], "verdict": v["outcome"], "in words": v["sentence"]}
+        for v in verdicts
+    ]
+    names = " ".join(dict.fromkeys(v["experiment"].replace("_", "-") for v in verdicts))
+    return ["## What was found", markdown_table(rows), f"Run it again: `diffusion verify {names}`."]
 
 
 def found():
@@ -76,16 +74,17 @@ def found():
     shown = {
         v["outcome"] for one in STATEMENTS for v in recorded_verdicts(one.name) if v["form"] not in CHECKS
     }
-    lines = ["# What the paper says and what we found", "", ABOUT, ""]
-    lines += [f"- **{outcome}**: {meaning}." for outcome, meaning in OUTCOMES.items() if outcome in shown]
-    lines += ["", "| statement | as printed | what the printed form leaves out |", "|---|---|---|"]
-    for one in STATEMENTS:
-        cells = f"[{one.name}](#{one.key})", counts(one, "printed"), one.drops
-        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
-    for one in STATEMENTS:
-        lines += ["", *erratum(one)]
-    lines += ["", FIGURE6]
-    return "\n".join(lines) + "\n"
+    rows = [
+        {
+            "statement": f"[{one.name}](#{one.key})",
+            "as printed": counts(one, "printed"),
+            "what the printed form leaves out": one.drops,
+        }
+        for one in STATEMENTS
+    ]
+    meanings = [f"- **{outcome}**: {meaning}." for outcome, meaning in OUTCOMES.items() if outcome in shown]
+    parts = ["# What the paper says and what we found", ABOUT, "\n".join(meanings), markdown_table(rows)]
+    return "\n\n".join([*parts, *("\n".join(erratum(one)) for one in STATEMENTS), FIGURE6]) + "\n"
 
 
 def counts(statement, form):

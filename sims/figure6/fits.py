@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from diffusion.statistics import escape_rate, exponentiality
-from sims.figure6.scaling_law import Exponent, fit_line, free_exponent
+from sims.judging.scaling_law import Exponent, fit_line, free_exponent
 
 # log tau is claimed to be linear in k^-p: p = 1 for SGD, Momentum and Adai, 1/2 for Adam. The exact scaling of the
 # iterations, with eta k^p, gives tau a prefactor k^-p with the same p: the law is tau k^p = exp(a + b k^-p), which the

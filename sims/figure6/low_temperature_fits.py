@@ -6,8 +6,8 @@ from scipy.special import ndtri
 
 from diffusion import StyblinskiTang
 from sims.figure6.fits import FEWEST, LAWS, LEVEL, free
-from sims.figure6.scaling_law import fit_line
 from sims.figure6.series import Series
+from sims.judging.scaling_law import fit_line
 from sims.runs.kramers import PREDICTED, kramers_log_iterations
 
 EXACT = 1e6  # as many walkers as a number without error counts for in a fit

@@ -236,10 +236,10 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
 def _chipped(table):
     """Return a table whose outcomes are code spans, one by one; the page colours them."""
 
-    def chip(text):
-        return re.sub(r"[^;]+", lambda one: f"`{one[0].strip()}`", text)
+    def chips(text):
+        return text if text == "-" else " ".join(f"`{one}`" for one in text.split("; "))
 
-    return [row | {name: chip(row[name]) for name in CHIPS if name in row} for row in table]
+    return [row | {name: chips(row[name]) for name in CHIPS if name in row} for row in table]
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
