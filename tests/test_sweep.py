@@ -373,7 +373,7 @@ def test_results_show_plot_and_export(escapes, tmp_path, capsys):
             "mean_iteration is not a column. Did you mean mean_iterations",
         ),
         (["--plot", "walkers", "noise"], "plot needs numbers upwards, and noise is text"),
-        (["--export", "a.xls"], "export must be a file .csv or .nc"),
+        (["--export", "a.xls"], "--export needs a file .csv or .nc"),
         (["--columns", "k,q"], "q is not a column; there are "),
         (["/elsewhere"], "path must be a folder or file that diffusion sweep wrote"),
     ],
