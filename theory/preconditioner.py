@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammaincinv
 
 from theory.checks import (
+    answer_of,
     elementwise,
     finite,
     finite_answer,
@@ -234,8 +235,15 @@ def measured_preconditioner(
     for t in range(settled + flight):
         z = sigma * draw.standard_normal(walkers)
         for k, shift in enumerate((0.0, SLOPE * sigma, -SLOPE * sigma)):  # same noise, three slopes
-            U, states[k] = update(states[k], z + shift)
-            U = finite(U, "update")
+            pair = answer_of(update, "update", states[k], z + shift)
+            require(
+                isinstance(pair, tuple) and len(pair) == 2,
+                "update",
+                "a function that returns (update, state)",
+                pair,
+            )
+            states[k] = pair[1]
+            U = finite(pair[0], "update")
             require(
                 U.shape == (walkers,),
                 "update",

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from theory.checks import (
     Unresolved,
+    answer_of,
     elementwise,
     finite,
     finite_answer,
@@ -203,7 +204,7 @@ def jacobian(step: Callable[[np.ndarray], ArrayLike], point: ArrayLike, *, width
 
 
 def _state(step, x: np.ndarray) -> np.ndarray:
-    after = finite(step(x), "step")
+    after = finite(answer_of(step, "step", x), "step")
     require(after.shape == x.shape, "step", f"a function whose answer has the shape {x.shape}", after.shape)
     return after
 
@@ -211,9 +212,14 @@ def _state(step, x: np.ndarray) -> np.ndarray:
 def _settles(matrix, eta: float) -> bool:
     """Whether the spectral radius at this learning rate is below 1 (an eigenvalue of 1 is no settling)."""
     try:
-        A = np.asarray(matrix(eta), dtype=float)
-    except OverflowError:
-        return False
+        A = np.asarray(answer_of(matrix, "matrix", eta), dtype=float)
+    except ValueError as error:
+        if isinstance(error.__cause__, OverflowError):  # the learning rate is far too large
+            return False
+        raise
+    except TypeError:
+        require(False, "matrix", "a function that returns square matrices", "something else")
+        raise
     require(
         A.ndim == 2 and A.shape[0] == A.shape[1], "matrix", "a function that returns square matrices", A.shape
     )
