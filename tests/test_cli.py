@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from sims import experiments
 from sims.commands.app import main
 from sims.experiments import sgd_saddle
 from sims.figure6 import run as figure6
+from sims.figure6 import series as figure6_series
 from sims.options.fields import field_help, fields_of
 from sims.options.optimizer import OptimizerOptions
 from sims.options.process import scheme_names
@@ -367,9 +369,9 @@ def tiny(monkeypatch, figures_of_few_points):
     """Figure 6 at four sharpnesses, and one experiment on the statements."""
     few = {
         mode: {name: replace(s, k=s.k[-4:], spread=(), breakdown=()) for name, s in grid.items()}
-        for mode, grid in figure6.MODES.items()
+        for mode, grid in figure6_series.MODES.items()
     }
-    monkeypatch.setattr(figure6, "MODES", few)
+    monkeypatch.setattr(figure6_series, "MODES", few)
     monkeypatch.setattr(figure6, "run", lambda config, **how: figures_of_few_points(config))
     monkeypatch.setattr(experiments, "NAMES", ("sgd_saddle",))
 
@@ -389,6 +391,17 @@ def test_reproduce_writes_figure_6_in_both_readings_and_the_verdicts(capsys, tmp
     for name in ("figure6_kramers.png", "figure6_literal.csv", "verify/report.html", "verify/sgd_saddle.png"):
         assert (tmp_path / name).stat().st_size > 0
     assert f"Written to {tmp_path / 'report.md'}" in err
+    page = (tmp_path / "report.html").read_text()
+    assert (
+        page.index("Does each statement hold?")
+        < page.index('id="kramers-mode"')
+        < page.index('id="literal-mode"')
+    )
+    for target in re.findall(r'href="#([^"]*)"', page):
+        assert f'id="{target}"' in page
+    assert 'aria-label="Measured over stated, by regime: as printed' in page
+    assert page.count("data:image/svg+xml;base64,") == 2
+    assert "figure6_kramers.png" not in page
 
 
 def test_reproduce_says_when_a_verdict_has_changed(capsys, tmp_path, tiny, monkeypatch):

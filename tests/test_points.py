@@ -138,3 +138,11 @@ def test_claims_judge_the_points_that_are_chosen_and_are_known_by_their_coordina
     assert limit.sentence.startswith("The deviation falls as x^1.00 (+- 0.0")
     grows = on.order({"limit": "x -> infinity"}, parameter="1 / x", inverse=True, **SLOW)
     assert grows.sentence.startswith("The deviation does not vanish with 1 / x")
+
+
+def test_coordinates_come_back_in_the_order_that_points_have_them_in():
+    late, both = {"stop": "first", "z": 1.0}, {"of": "process", "stop": "last", "z": 1.0}
+    found = dataset(Point("left", late, 1.0, 2.0, 0.1), Point("left", both, 1.0, 2.0, 0.1))
+    assert [list(at) for at in coordinates_of(found)] == [["stop", "z"], ["of", "stop", "z"]]
+    turned = dataset(*(Point("left", at, 1.0, 2.0, 0.1) for at in (late, {"z": 1.0, "stop": "first"})))
+    assert groups(turned) == [late]

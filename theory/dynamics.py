@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require, require_all, symmetric
+from theory.checks import (
+    elementwise,
+    finite,
+    finite_answer,
+    number,
+    positive,
+    require,
+    require_all,
+    symmetric,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,7 @@ def gradient_noise(H: ArrayLike, *, B: ArrayLike) -> np.ndarray:
     return np.abs(finite(H, "H")) / positive(B, "B")
 
 
+@finite_answer
 def absolute_hessian(H: ArrayLike) -> np.ndarray:
     r"""[H]^+ = U diag|H_i| U^T, the Hessian with its eigenvalues made positive (below Eq. 3).
 
@@ -183,6 +193,7 @@ def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLik
     return Dynamics(mass=step / (1 - beta1), damping=(1 - beta1) / step, D=step * gradient_noise(H, B=B) / 2)
 
 
+@finite_answer
 def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarray:
     r"""Ideal inertia of Adai, beta1_i = 1 - beta0 |H_i| / mean|H|, clipped to [0, 1 - eps] (Algorithm 2).
 
@@ -199,11 +210,12 @@ def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarr
     -------
     ndarray, shape (..., n)
     """
-    v = np.abs(np.atleast_1d(finite(H, "H")))
+    v, clip = np.abs(np.atleast_1d(finite(H, "H"))), number(eps, "eps")
+    require(v.size > 0, "H", "at least one curvature", H)
     mean = v.mean(-1, keepdims=True)
     require_all(mean > 0, "H", "different from 0 in some direction", H)
-    require_all(np.asarray(0 < eps <= 1), "eps", "in (0, 1]", eps)
-    return np.clip(1 - positive(beta0, "beta0") * (v / mean), 0, 1 - eps)
+    require(0 < clip <= 1, "eps", "in (0, 1]", eps)
+    return np.clip(1 - positive(beta0, "beta0") * (v / mean), 0, 1 - clip)
 
 
 def adai_dynamics(

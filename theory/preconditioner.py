@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaincinv
 
-from theory.checks import elementwise, finite, one_positive, positive, require, require_all, whole
+from theory.checks import (
+    answer_of,
+    elementwise,
+    finite,
+    finite_answer,
+    one_positive,
+    positive,
+    require,
+    require_all,
+    whole,
+)
 from theory.dynamics import inertia
 
 # v / sigma^2 at which sign(v - g^2) g^2 averages to 0: the median of chi-squared with 3 degrees of freedom, 2.366
@@ -24,6 +34,7 @@ YOGI = float(2 * gammaincinv(1.5, 0.5))
 WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 
+@finite_answer
 def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
     """P = sigma, of Adam, RMSprop, AdamW, NAdam and all others whose v averages g^2.
 
@@ -39,6 +50,7 @@ def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
     return positive(sigma, "sigma")
 
 
+@finite_answer
 def yogi_preconditioner(sigma: ArrayLike) -> np.ndarray:
     r"""P = 1.538 sigma, of Yogi: v settles at the median of g^2 weighted with g^2.
 
@@ -94,6 +106,7 @@ def padam_preconditioner(sigma: ArrayLike, *, partial: ArrayLike) -> np.ndarray:
     return positive(sigma, "sigma") ** (2 * q)
 
 
+@finite_answer
 def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
     r"""P = (2 / pi)^{1/2} sigma, of signSGD under a weak slope, L' << sigma.
 
@@ -161,6 +174,7 @@ class MeasuredPreconditioner:
     stderr: float
 
 
+@finite_answer
 def measured_preconditioner(
     update: Callable[[Any, np.ndarray], tuple[np.ndarray, Any]],
     *,
@@ -221,8 +235,15 @@ def measured_preconditioner(
     for t in range(settled + flight):
         z = sigma * draw.standard_normal(walkers)
         for k, shift in enumerate((0.0, SLOPE * sigma, -SLOPE * sigma)):  # same noise, three slopes
-            U, states[k] = update(states[k], z + shift)
-            U = finite(U, "update")
+            pair = answer_of(update, "update", states[k], z + shift)
+            require(
+                isinstance(pair, tuple) and len(pair) == 2,
+                "update",
+                "a function that returns (update, state)",
+                pair,
+            )
+            states[k] = pair[1]
+            U = finite(pair[0], "update")
             require(
                 U.shape == (walkers,),
                 "update",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, log_ndtr
 
-from theory.checks import elementwise, finite, number, positive, require
+from theory.checks import elementwise, finite, finite_answer, number, positive, require
 from theory.exact.domain import Function, slope_over_temperature
 from theory.exact.iterations import iterations
 from theory.exact.panels import resolve
@@ -101,6 +101,7 @@ def sign_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.
     return eta**2 * T * exprel(exponent)
 
 
+@finite_answer
 def sign_action(slope: Function, start: float, boundary: float, *, C: float) -> float:
     r"""Arrhenius slope of signSGD: log tau = W / eta + O(log eta).
 

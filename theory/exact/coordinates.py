@@ -7,10 +7,11 @@ are not the same the noise of one coordinate is correlated with that of another,
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, one_positive, require, require_all, symmetric, whole
+from theory.checks import finite, finite_answer, one_positive, require, require_all, symmetric, whole
 from theory.exact.iterations import corrected_steps
 
 
+@finite_answer
 def coordinatewise_covariance(
     C: ArrayLike,
     T: int,

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.special import exprel
 
-from theory.checks import finite, number, one_of, require, require_all, whole
+from theory.checks import finite, finite_answer, number, one_of, require, require_all, whole
 from theory.exact.domain import Function, as_function, on_path, slope_over_temperature
 from theory.exact.interval import EXPONENT, Interpretation
 from theory.exact.markov import distributions
@@ -17,6 +17,7 @@ WALLS = ("reflecting", "absorbing", "periodic")
 Walls = Literal["reflecting", "absorbing", "periodic"]
 
 
+@finite_answer
 def fokker_planck_density(
     slope: Function,
     D: float | Function,

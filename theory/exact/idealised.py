@@ -7,7 +7,7 @@ that it divides. What separates them from the propositions is the statement itse
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require
+from theory.checks import elementwise, finite, finite_answer, positive, require
 from theory.dynamics import adai_beta1
 from theory.exact.iterations import iterations, momentum_iteration_msd
 
@@ -63,6 +63,7 @@ def adam_iteration_msd(
     )
 
 
+@finite_answer
 def adai_iteration_msd(
     H: ArrayLike,
     T: ArrayLike,

@@ -4,12 +4,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from theory.checks import finite, number, one_of, one_positive, require
+from theory.checks import finite, finite_answer, number, one_of, one_positive, require
 
 WALLS = ("reflecting", "absorbing", "periodic")
 FEW = 12  # images on either side, or terms of the series: at their border both are exact to rounding
 
 
+@finite_answer
 def walled_normal_density(
     x: ArrayLike,
     start: float,
@@ -65,6 +66,7 @@ def walled_normal_density(
     return np.where((x >= low) & (x <= high), density, 0.0)
 
 
+@finite_answer
 def walled_normal_share(
     start: float, variance: float, *, low: float, high: float = np.inf, walls: str = "absorbing"
 ) -> float:

@@ -208,6 +208,28 @@ def momentum_iteration_covariance(
     return S
 
 
+def one_minus_product(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Return 1 - a b c with the rounding errors of both products added back: it keeps its digits near 0."""
+    ab, lost = _product(a, b)
+    abc, lost_too = _product(ab, c)
+    return (1 - abc) - (lost_too + lost * c)
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a b and its rounding error (Dekker's product; the error is 0 where it would overflow)."""
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    rounded = a * b
+    error = ((a_high * b_high - rounded) + a_high * b_low + a_low * b_high) + a_low * b_low
+    return rounded, np.where(np.isfinite(error), error, 0.0)
+
+
+def _halves(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split floats into a leading and a trailing half of 26 bits each."""
+    scaled = a * (2.0**27 + 1)
+    high = scaled - (scaled - a)
+    return high, a - high
+
+
 def _doubled(H, T, eta, C, beta1, beta3, S):
     """Apply T equal steps to S, by squaring."""
     A, Q = _step(H, eta, C, beta1, beta3)
@@ -232,7 +254,8 @@ def _stepped(H, T, eta, C, beta1, beta3, S):
 
 def _step(H, eta, C, beta1, beta3):
     """Return A and C b b' of one heavy-ball step on (theta - c, m)."""
-    A = np.stack([np.stack([1 - eta * beta3 * H, -eta * beta1], -1), np.stack([beta3 * H, beta1], -1)], -2)
+    keep = one_minus_product(eta, beta3, H)
+    A = np.stack([np.stack([keep, -eta * beta1], -1), np.stack([beta3 * H, beta1], -1)], -2)
     b = np.stack([-eta * beta3, beta3], -1)
     return A, C[..., None, None] * b[..., :, None] * b[..., None, :]
 
