@@ -1,4 +1,4 @@
-r"""Escape rate from n observed escape times, as the paper estimates it (Eqs. 119, 120), and as it should be.
+r"""Escape rate from n observed times: printed (Eqs. 119, 120) and corrected.
 
 Escape times are taken as exponential; check that, and cut the start-up away, before believing either.
 """
@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammainc, gammaincc, gammaincinv
 
-from theory.checks import finite, finite_answer, positive, require, require_all
+from theory.checks import finite, finite_answer, number, positive, require, require_all
 
 NORMAL = 1.96  # the paper's quantile for 95 %
 
@@ -65,6 +65,7 @@ def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> 
         Coverage, in (0, 1).
     """
     times = _escapes(times)
+    level = number(level, "level")
     require(0 < level < 1, "level", "in (0, 1)", level)
     low, high = gammaincinv(times.size, [(1 - level) / 2, (1 + level) / 2]) / times.sum()
     return float(low), float(high)
