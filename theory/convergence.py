@@ -1,4 +1,4 @@
-r"""How small Adai's gradient gets (Theorem 4): a bound on min over k <= t of E|grad L(theta_k)|^2.
+r"""Bound on Adai's smallest gradient (Theorem 4): min over k <= t of E|grad L(theta_k)|^2.
 
 The learning rate must be *equal* to C / sqrt(t + 1). The printed "eta <= C / sqrt(t + 1)" is false: with
 L = log cosh theta, theta_0 = 3, C = 1, beta1_max = 0, eta = 1e-6 and t = 99 the gradient is still 0.990 where the
@@ -24,7 +24,7 @@ class BoundConstants(NamedTuple):
 
 @finite_answer
 def adai_learning_rate(t: ArrayLike, *, C: ArrayLike) -> np.ndarray:
-    """Return eta = C / sqrt(t + 1), the one learning rate for which Theorem 4 bounds t + 1 iterations.
+    """Return Theorem 4's learning rate, eta = C / sqrt(t + 1).
 
     Parameters
     ----------

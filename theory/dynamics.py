@@ -1,4 +1,4 @@
-r"""Each optimizer as the physical process that the theory reads into it (Eqs. 3-7, Appendix H).
+r"""Optimizers as physical processes (Eqs. 3-7, Appendix H).
 
 .. math:: M\ddot\theta = -\gamma M \dot\theta - \nabla L(\theta) + \sqrt{2D}\,\xi(t), \qquad t = \eta T
 
@@ -99,7 +99,7 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
 
 @elementwise
 def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""D = eta |H| / (2 B), diffusion coefficient of SGD and Momentum near a critical point (Eq. 3).
+    r"""Diffusion coefficient of SGD and Momentum, D = eta |H| / (2 B) (Eq. 3).
 
     .. math:: D = \frac{\eta C}{2} \approx \frac{\eta}{2B}\,[H]^+
 
@@ -125,7 +125,7 @@ def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
 def momentum_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> Dynamics:
-    r"""M = eta / beta3, gamma = (1 - beta1) / eta, D = eta |H| / (2 B): heavy ball (Eqs. 4-7).
+    r"""Mass, damping and diffusion of heavy ball (Eqs. 4-7).
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def momentum_dynamics(
 
 @elementwise
 def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""eta_hat = eta v^{-1/2} with the ideal v = C = |H| / B: Adam's step along a direction of curvature H.
+    r"""Adam's step along a direction of curvature H, eta_hat = eta v^{-1/2}.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndar
 
 @elementwise
 def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike) -> Dynamics:
-    r"""M = eta_hat / (1 - beta1), gamma = (1 - beta1) / eta_hat, D = (eta / 2) (|H| / B)^{1/2} (Appendix H).
+    r"""Mass, damping and diffusion of Adam with its ideal v (Appendix H).
 
     The paper idealises v as the full matrix C; the algorithm keeps its diagonal only, so along a direction that is
     no coordinate axis these are not the algorithm's.
@@ -195,7 +195,7 @@ def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLik
 
 @finite_answer
 def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarray:
-    r"""Ideal inertia of Adai, beta1_i = 1 - beta0 |H_i| / mean|H|, clipped to [0, 1 - eps] (Algorithm 2).
+    r"""Ideal inertia of Adai in each direction (Algorithm 2).
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarr
 def adai_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, eps: float = 1e-3
 ) -> Dynamics:
-    r"""M = eta (I - diag beta1)^{-1}, gamma = eta^{-1} (I - diag beta1), one entry per direction (Section 5).
+    r"""Mass, damping and diffusion of Adai, one entry per direction (Section 5).
 
     Parameters
     ----------
@@ -242,7 +242,7 @@ def adai_dynamics(
 
 
 def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
-    """Return the same dynamics as matrices, U diag(.) U^T, in the coordinates that U's columns are written in.
+    """Rotate dynamics into other coordinates, as matrices U diag(.) U^T.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-r"""Adaptive rules in a valley: the preconditioner they settle at, and the Arrhenius slope that follows from it.
+r"""Stationary preconditioners of adaptive rules, and their Arrhenius slopes.
 
 Near a minimum the gradient is noise of variance sigma^2. A rule of degree 0 divides by P, which settles at a multiple of
 sigma; its walkers then have the temperature eta sigma^2 / (2 P), and
@@ -36,7 +36,7 @@ WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 @finite_answer
 def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    """P = sigma, of Adam, RMSprop, AdamW, NAdam and all others whose v averages g^2.
+    """Preconditioner of Adam and all others whose v averages g^2, P = sigma.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def yogi_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    r"""P = 1.538 sigma, of Yogi: v settles at the median of g^2 weighted with g^2.
+    r"""Preconditioner of Yogi, P = 1.538 sigma.
 
     .. math:: \langle \mathrm{sign}(v - g^2)\, g^2 \rangle = 0 \quad\Rightarrow\quad v = 2.366\, \sigma^2
 
@@ -63,7 +63,7 @@ def yogi_preconditioner(sigma: ArrayLike) -> np.ndarray:
 
 @elementwise
 def adabelief_preconditioner(sigma: ArrayLike, *, beta1: ArrayLike) -> np.ndarray:
-    r"""P of AdaBelief, whose v averages (g - m)^2 with m after its update.
+    r"""Preconditioner of AdaBelief, whose v averages (g - m)^2.
 
     .. math:: g_t - m_t = \beta_1 (g_t - m_{t-1}), \qquad
               v = \beta_1^2 \left[1 + \frac{1-\beta_1}{1+\beta_1}\right] \sigma^2 = \frac{2\beta_1^2}{1+\beta_1}\, \sigma^2
@@ -90,7 +90,7 @@ def adabelief_preconditioner(sigma: ArrayLike, *, beta1: ArrayLike) -> np.ndarra
 
 @elementwise
 def padam_preconditioner(sigma: ArrayLike, *, partial: ArrayLike) -> np.ndarray:
-    r"""P = sigma^{2q}, of Padam with the power q of v; a rule of degree 1 - 2q.
+    r"""Preconditioner of Padam, P = sigma^{2q}.
 
     The maximum over past v, which Padam takes over from AMSGrad, is left out: it rises above sigma^2 without end, slowly.
 
@@ -108,7 +108,7 @@ def padam_preconditioner(sigma: ArrayLike, *, partial: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    r"""P = (2 / pi)^{1/2} sigma, of signSGD under a weak slope, L' << sigma.
+    r"""Preconditioner of signSGD under a weak slope, L' << sigma.
 
     The mean step is (2 / pi)^{1/2} L' / sigma and its variance 1. `theory.sign.sign_action` has the slope at any strength.
     Parameters as `adam_preconditioner`.
@@ -120,7 +120,7 @@ def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
 def arrhenius_slope(
     barrier: ArrayLike, *, eta: ArrayLike, sigma: ArrayLike, preconditioner: ArrayLike
 ) -> np.ndarray:
-    r"""Slope b of log tau = a + b for a rule with a stationary preconditioner, frozen during the climb.
+    r"""Arrhenius slope of a rule whose preconditioner stays that of the valley.
 
     .. math:: b = \frac{2 P\, \Delta L}{\eta\, \sigma^2}
 
@@ -183,7 +183,7 @@ def measured_preconditioner(
     walkers: int = WALKERS,
     seed: int = 0,
 ) -> MeasuredPreconditioner:
-    r"""Stationary preconditioner of any rule, from its response to a weak slope and the noise of its updates.
+    r"""Stationary preconditioner of any rule, measured on walkers.
 
     .. math:: P = \sigma^2\, \frac{\chi}{S}, \qquad
               \chi = \frac{d\langle U\rangle}{d\langle g\rangle}, \quad

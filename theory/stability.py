@@ -1,4 +1,4 @@
-r"""Largest curvature, and largest learning rate, at which an optimizer still settles in a minimum without noise.
+r"""Linear stability: the largest curvature and learning rate at which an optimizer settles.
 
 A linear rule answers an alternating gradient, (-1)^t, with an update (-1)^t r. It becomes unstable where the alternation
 feeds itself:
@@ -110,7 +110,7 @@ def _threshold(
 def largest_stable_eta(
     matrix: Callable[[float], ArrayLike], *, first: float = 1e-3, accuracy: float = 1e-9
 ) -> float:
-    r"""Largest learning rate at which a linearised rule settles, by bisection on its spectral radius.
+    r"""Largest learning rate at which a linearised rule settles.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def largest_stable_eta(
 
 @finite_answer
 def jacobian(step: Callable[[np.ndarray], ArrayLike], point: ArrayLike, *, width: float = 1e-3) -> np.ndarray:
-    """Matrix of a step linearised at its fixed point, by central differences of fourth order.
+    """Matrix of a step linearised at its fixed point.
 
     Parameters
     ----------

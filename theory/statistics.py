@@ -1,4 +1,4 @@
-r"""Escape rate from n observed escape times, as the paper estimates it (Eqs. 119, 120), and as it should be.
+r"""Escape rate from n observed times: printed (Eqs. 119, 120) and corrected.
 
 Escape times are taken as exponential; check that, and cut the start-up away, before believing either.
 """

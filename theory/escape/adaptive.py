@@ -77,7 +77,7 @@ def adam_log_time_frozen(
     det_ratio: ArrayLike | None = None,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Proposition 2 with v frozen at its value in the valley: (1-s) sqrt(H_a) / |H_b| replaces (1-s) / sqrt|H_b|.
+    r"""Log of Adam's escape time with v frozen at its value in the valley.
 
     Right when the climb is quicker than the memory of v, eta_hat H_a / (1 - beta2) large (see `theory.regime`). Only
     the exponent and the length of an iteration, eta sqrt(B / H_a), are changed. Parameters as `adam_log_time_printed`.
@@ -99,7 +99,7 @@ def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, *, adapted_t
 
 @elementwise
 def adam_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""log(tau) = O(2 sqrt(B) dL / (eta sqrt(H_a))), after Proposition 2: the exponent for s = 1.
+    r"""Leading order of Proposition 2: the exponent for s = 1.
 
     Parameters as `adam_log_time_printed`.
     """

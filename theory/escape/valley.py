@@ -1,4 +1,4 @@
-"""What all escape statements share: a valley with its exit, a split barrier, and a unit of time."""
+"""Arguments that all escape statements share: curvatures, split, unit of time."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -21,7 +21,7 @@ def coordinatewise_covariance(
     scale: ArrayLike = 1.0,
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""<theta theta^T> after T iterations without a force, each coordinate with its own inertia and scale, exact.
+    r"""Exact covariance after T iterations without a force, each coordinate with its own inertia.
 
     .. math::
         \langle\theta_i\theta_j\rangle = \eta^2 s_i C_{ij} s_j \sum_{t=1}^{T} w_{t,i} w_{t,j}, \qquad

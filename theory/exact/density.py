@@ -1,4 +1,4 @@
-r"""The Fokker-Planck density on the line: where walkers of the overdamped process are, and how that changes."""
+r"""Fokker-Planck density of the overdamped process on the line."""
 
 from typing import Literal
 
@@ -31,7 +31,7 @@ def fokker_planck_density(
     interpretation: Interpretation = "ito",
     return_exits: bool = False,
 ):
-    r"""Density of walkers of dx = -L'(x) dt + (2D)^{1/2} dW that all start at one point, between two walls.
+    r"""Density of overdamped walkers that all start at one point, between two walls.
 
     .. math:: \partial_t p = \partial_x (L' p) + \partial_x D^{q}\, \partial_x (D^{1-q} p)
 

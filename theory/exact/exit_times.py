@@ -1,4 +1,4 @@
-r"""When the overdamped walker leaves an interval, and through which end: distributions over time.
+r"""Distribution of the time at which the overdamped walker leaves an interval.
 
 The process is replaced by a walk on points of the line whose chances and mean dwell times are the process's own, so that
 exit probabilities and mean exit times are exact on any points. The rest converges in even powers of the spacing, which

@@ -1,4 +1,4 @@
-r"""Two exits on the line: by which one the overdamped walker leaves, and when on average."""
+r"""Exit probability and mean exit time of the overdamped walker between two exits."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-r"""Free diffusion between walls in closed form, by the method of images or its Fourier series."""
+r"""Free diffusion between walls, by the method of images."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +20,7 @@ def walled_normal_density(
     high: float = np.inf,
     walls: str = "reflecting",
 ) -> np.ndarray:
-    r"""Density of free walkers that all start at one point, between two walls, once they have spread by ``variance``.
+    r"""Density of free walkers between two walls, all from one start.
 
     .. math:: p(x) = \sum_{n} \left[\varphi(x - x_0 - 2nL) \pm \varphi(x - 2\,low + x_0 - 2nL)\right]
 
@@ -70,7 +70,7 @@ def walled_normal_density(
 def walled_normal_share(
     start: float, variance: float, *, low: float, high: float = np.inf, walls: str = "absorbing"
 ) -> float:
-    """Share of walkers that are still between the walls: 1, or less if the walls absorb.
+    """Share of walkers that are still between the walls.
 
     Parameters as `walled_normal_density`.
 

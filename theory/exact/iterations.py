@@ -39,7 +39,7 @@ def corrected_steps(T: np.ndarray, beta1: np.ndarray) -> np.ndarray:
 
 @elementwise
 def sgd_iteration_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""<(theta_T - c)^2> of SGD started on the critical point c of a quadratic, exact.
+    r"""Exact mean squared displacement of SGD from the critical point of a quadratic.
 
     .. math:: \eta^2 C \sum_{j<T} (1-\eta H)^{2j} = \eta^2 C \frac{(1-\eta H)^{2T} - 1}{(1-\eta H)^2 - 1}
 
@@ -85,7 +85,7 @@ def momentum_iteration_msd(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    r"""<(theta_T - c)^2> of heavy ball, Eq. (4), started on the critical point c of a quadratic, exact.
+    r"""Exact mean squared displacement of heavy ball from the critical point of a quadratic.
 
     .. math::
         \eta^2\beta_3^2 C \sum_{j=1}^{T} G_j^2 + \langle m_0^2\rangle (\eta\beta_1 G_T)^2, \qquad
@@ -188,7 +188,7 @@ def momentum_iteration_covariance(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    """Covariance of (theta_T - c, m_T) of heavy ball on a quadratic, by the recurrence S -> A S A' + C b b'.
+    """Exact covariance of position and momentum of heavy ball on a quadratic.
 
     Without bias correction A is constant and the recurrence is doubled: log2(T) products. With it, steps are taken one
     by one until beta1^t is nothing beside 1.

@@ -1,4 +1,4 @@
-r"""The walker with inertia, M dr = -gamma M r dt - L'(theta) dt + (2D)^{1/2} dW, dtheta = r dt (Eq. 7): how it leaves."""
+r"""Escape of the walker with inertia (Eq. 7): passage times and rates."""
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
@@ -246,7 +246,7 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
 
 @finite_answer
 def first_passage_over_kramers(z):
-    r"""Mean time of first passage to a saddle, in units of Kramers' escape time, to first order in sqrt(z).
+    r"""Mean first-passage time to a saddle over Kramers' time, first order in sqrt(z).
 
     .. math:: \frac{1}{2} [1 - \zeta(1/2) (z / 2\pi)^{1/2}] = \frac{1}{2} (1 + 0.583 \sqrt{z}), \qquad
               z = 4 |H_b| / (\gamma^2 M)

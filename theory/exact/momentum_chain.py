@@ -33,7 +33,7 @@ def momentum_mean_escape_iterations(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ) -> float:
-    r"""Mean number of heavy-ball iterations (Eq. 4) until the walker is at or past ``boundary``, from rest.
+    r"""Mean iterations of heavy ball until the walker is at or past ``boundary``.
 
     .. math:: \tau(x, u) = 1 + \int_{lower}^b p(x, u \to y)\, \tau(y, x)\, dy, \qquad
               x' = x + \beta_1 (x - u) - \eta \beta_3 [L'(x) + C(x)^{1/2} N(0, 1)]

@@ -1,4 +1,4 @@
-r"""First passage of the one-dimensional process dx = -L'(x) dt + (2D)^{1/2} dW: mean, second moment, decay rate."""
+r"""First passage of the overdamped process: mean, second moment, decay rate."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-r"""The curve in phase space that parts walkers which will cross a saddle from those which will fall back."""
+r"""Separatrix in phase space: walkers beyond it cross the saddle, others fall back."""
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -21,7 +21,7 @@ def separatrix(
     reach: float,
     points: int = 200,
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""Return the stable manifold of the saddle of :math:`M\ddot x = -\gamma M\dot x - L'(x)`, Eq. (7) without noise.
+    r"""Return the stable manifold of a saddle of Eq. (7) without noise.
 
     A walker to the right of it (at larger x, or faster) crosses the saddle. It passes the saddle with the slope
     :math:`\lambda = -\frac{1}{2}[\gamma + (\gamma^2 + 4|H_b|/M)^{1/2}]` and is followed from there backwards in time.

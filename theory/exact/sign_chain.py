@@ -1,4 +1,4 @@
-r"""signSGD on the line: a walker that steps by exactly eta, up or down, so that its positions are a lattice.
+r"""signSGD on the line, an exact walk on a lattice of step eta.
 
 .. math:: \theta' = \theta - \eta\, \mathrm{sign}(L'(\theta) + C^{1/2} N(0, 1)), \qquad
           p(\theta) = P(\mathrm{up}) = \Phi(-L'/C^{1/2}), \quad q = 1 - p
@@ -137,7 +137,7 @@ def sign_stationary_law(slope: Function, start: float, *, eta: float, C: float |
 
 @finite_answer
 def sign_iteration_msd(H: float, T: int, *, eta: float, C: float, offset: float = 0.0) -> float:
-    r"""<(theta_T - c)^2> of signSGD started ``offset`` away from the critical point c of a quadratic, exact.
+    r"""Exact mean squared displacement of signSGD on a quadratic.
 
     Parameters
     ----------

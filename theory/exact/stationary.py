@@ -48,7 +48,7 @@ def process_stationary_covariance(H: ArrayLike, *, mass: float, damping: float, 
 
 @finite_answer
 def sgd_stationary_covariance(H: ArrayLike, *, eta: float, C: ArrayLike) -> np.ndarray:
-    r"""Covariance that SGD itself settles into: S = (1 - eta H) S (1 - eta H) + eta^2 C.
+    r"""Stationary covariance of SGD on a quadratic.
 
     In one dimension eta C / (H (2 - eta H)): the process's D / H with a finite learning rate kept.
 
@@ -79,7 +79,7 @@ def sgd_stationary_covariance(H: ArrayLike, *, eta: float, C: ArrayLike) -> np.n
 def momentum_stationary_covariance(
     H: ArrayLike, *, eta: float, C: ArrayLike, beta1: float, beta3: float
 ) -> np.ndarray:
-    r"""Covariance of (theta, m) that heavy ball, Eq. (4), settles into (discrete Lyapunov equation).
+    r"""Stationary covariance of position and momentum of heavy ball.
 
     Parameters
     ----------
