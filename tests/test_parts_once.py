@@ -77,6 +77,12 @@ def test_the_conditions_that_fail_are_told_and_those_that_hold_are_not(capsys):
     assert u["value"] == pytest.approx(2.0)  # (1 - beta1) T
 
 
+def test_without_noise_the_reason_is_told(capsys):
+    words = ["saddle", "--walkers", 9, "--iterations", 3]
+    assert "No walker moved: there is no noise." in call(capsys, *words, "--H", 0)[1]
+    assert "No walker moved" not in call(capsys, *words, "--H", "0,1")[1]
+
+
 def test_escape_knows_the_conditions_of_its_own_numbers(capsys):
     found = json.loads(call(capsys, "escape", "--k", 6, "--walkers", 9, "--max-iterations", 20, "--json")[1])
     valley = parts.part_class("landscape", "styblinski-tang")(10, 6.0)
