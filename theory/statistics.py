@@ -37,7 +37,7 @@ def escape_rate_printed(times: ArrayLike) -> float:
 
 @finite_answer
 def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
-    r"""Printed 95 % interval of the escape rate (Eq. 120).
+    r"""Interval of 95 % for the escape rate, as printed (Eq. 120).
 
     *Verdict:* it covers the true rate in 83.0, 91.5, 94.0, 94.9 % of cases at n = 10, 30, 100, 1000
     (`printed_coverage`), and misses on one side. Parameters as `escape_rate_printed`.
