@@ -7,8 +7,7 @@ from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import part
 from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-
-SMALLEST = 2.0**-1022  # normal number: a divisor that is not zero
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
