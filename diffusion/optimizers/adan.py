@@ -107,8 +107,9 @@ class Adan:
 
     def coast(self, state, i):
         """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
-        m, c, n, _, _, _, _, _, m_unbias, c_unbias, n_unbias = state
+        m, c, n, last, _, _, _, _, m_unbias, c_unbias, n_unbias = state
         size = max(math.sqrt(n[i] * n_unbias[i] + self.eps_root) + self.eps, SMALLEST)
         slow = self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i]
-        fast = self.difference_weight * self.beta2 / (1 - self.beta2) * c[i] * c_unbias[i]
+        # a gradient that stops is one last change, by minus itself
+        fast = self.difference_weight * (self.beta2 / (1 - self.beta2) * c[i] - last[i]) * c_unbias[i]
         return -self.eta * (slow + fast) / size

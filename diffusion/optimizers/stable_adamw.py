@@ -91,6 +91,6 @@ class StableAdamW:
 
     def coast(self, state, i):
         """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
-        m, v, _, _, m_unbias, v_unbias, _, rate = state
+        m, v, _, _, m_unbias, v_unbias, _, _ = state
         size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
-        return -rate[i] * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i] / size
+        return -self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i] / size
