@@ -10,7 +10,10 @@ from figures import formula
 
 def picture(latex, display):
     """Return a formula as an HTML image; inline, its baseline is the line's."""
-    drawn = formula.drawn(latex, display=display)
+    plain = latex.replace(r"\lvert", "|").replace(
+        r"\rvert", "|"
+    )  # bars by name, which mathtext does not know
+    drawn = formula.drawn(plain, display=display)
     coded = base64.b64encode(drawn.svg).decode()
     style = f"height:{drawn.height:.3f}em;vertical-align:-{drawn.depth:.3f}em"
     return f'<img class="math" alt="{html.escape(latex)}" style="{style}" src="data:image/svg+xml;base64,{coded}">'
