@@ -4,7 +4,7 @@ from diffusion.block import gradient_at
 from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
-from diffusion.jit import LANES, part
+from diffusion.jit import LANES, part, table
 from diffusion.landscapes.loss_over import loss_over
 from diffusion.landscapes.quadratic import Quadratic
 from diffusion.landscapes.shifted import Shifted
@@ -76,6 +76,7 @@ from diffusion.optimizers.qhm import QHM
 from diffusion.optimizers.radam import RAdam
 from diffusion.optimizers.rmsprop import RMSprop
 from diffusion.optimizers.rprop import Rprop
+from diffusion.optimizers.schedule import Schedule, cosine, inverse_time, warm_up
 from diffusion.optimizers.schedule_free import ScheduleFree
 from diffusion.optimizers.sgd import SGD
 from diffusion.optimizers.sign_sgd import SignSGD
@@ -91,6 +92,7 @@ from diffusion.splitting.estimate import Extinct, SplittingEstimate
 from diffusion.splitting.reaction import Coasting, Position
 from diffusion.splitting.walkers import Stuck
 from diffusion.statistics import Estimate, Rate, escape_rate
+from diffusion.walls import Walls
 from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
@@ -167,6 +169,7 @@ __all__ = [
     "RMSprop",
     "Rate",
     "Rprop",
+    "Schedule",
     "ScheduleFree",
     "Shifted",
     "SideBySide",
@@ -179,10 +182,12 @@ __all__ = [
     "StyblinskiTang",
     "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
+    "Walls",
     "Watch",
     "Yogi",
     "baoab",
     "committor",
+    "cosine",
     "end_point",
     "escape_rate",
     "escape_times",
@@ -193,6 +198,7 @@ __all__ = [
     "gradient_at",
     "heun",
     "integrate",
+    "inverse_time",
     "landscape_from",
     "loss_over",
     "mean_passage",
@@ -204,4 +210,6 @@ __all__ = [
     "sharpened",
     "side_by_side",
     "split_escape",
+    "table",
+    "warm_up",
 ]

@@ -147,7 +147,7 @@ class Optimizer(Protocol):
     powers_of_k: dict
     """Power of k that rescales each constant on a sharper loss, by field name."""
     optimizer: Any
-    """Optimizer that this one wraps; messages name it."""
+    """Optimizer that this one wraps; its memory rows come first, and messages name it."""
     stationarity: str
     """Whether escapes are a renewal process."""
 
@@ -228,6 +228,14 @@ class Reaction(Protocol):
         """Return where coordinate ``i`` counts as being; `committor` asks for it."""
 
 
+class Wall(Protocol):
+    """What keeps walkers inside: made by `diffusion.walls`, never written by hand."""
+
+    @compiled
+    def fold(self, theta, state):
+        """Put walkers that are outside back inside."""
+
+
 class Stepper(Protocol):
     """What a driver advances: made by `diffusion.stepper`, never written by hand."""
 
@@ -252,6 +260,7 @@ PROTOCOLS: tuple[Any, ...] = (
     Coefficient,
     Boundary,
     Reaction,
+    Wall,
     Stepper,
     Gradient,
 )

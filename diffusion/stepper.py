@@ -54,6 +54,19 @@ class Motion:
         self.scheme.advance(theta, state, self.landscape, z)
 
 
+@part
+class Walled:
+    """A step after which walkers beyond a wall are put back."""
+
+    stepper: object
+    walls: object
+
+    def step(self, theta, state, z):
+        """Advance by one iteration or time step."""
+        self.stepper.step(theta, state, z)
+        self.walls.fold(theta, state)
+
+
 def running_parts(mover, landscape, noise):
     """Return the parts whose kernels run when these three meet.
 
@@ -70,11 +83,18 @@ def running_parts(mover, landscape, noise):
     return mover, form_of(landscape), noise
 
 
-def bind(mover, landscape, noise):
-    """Return the process as kernels see it, its refill, and the draws that one walker's step takes.
+def bind(mover, landscape, noise, walls=None):
+    """Return the stepper as kernels see it, its refill, and the draws that one walker's step takes.
 
-    Each thread binds its own: a process owns scratch memory.
+    Each thread binds its own: a stepper owns scratch memory.
     """
+    stepper, fill, draws = _bind(mover, landscape, noise)
+    if walls is not None:
+        stepper = named_tuple(Walled)(stepper, numbers(walls, landscape.dim))
+    return stepper, fill, draws
+
+
+def _bind(mover, landscape, noise):
     dim = landscape.dim
     draws = draws_of(mover) * dim
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
