@@ -11,7 +11,7 @@ import numpy as np
 from scipy.stats import binom, norm
 
 from sims.judging.points import where
-from sims.judging.verdict import Z
+from sims.judging.ratio import Z
 from sims.verify import run as verify
 from sims.verify.record import differences
 

@@ -5,6 +5,7 @@ from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
 from diffusion.jit import LANES, part, table
+from diffusion.landscapes.loss_alone import landscape_of
 from diffusion.landscapes.loss_over import loss_over
 from diffusion.landscapes.quadratic import Quadratic
 from diffusion.landscapes.shifted import Shifted
@@ -200,6 +201,7 @@ __all__ = [
     "integrate",
     "inverse_time",
     "landscape_from",
+    "landscape_of",
     "loss_over",
     "mean_passage",
     "obabo",

@@ -78,7 +78,7 @@ DERIVED = {  # what a kernel is made of where a part has not got it
 }
 # These only borrow the arrays that they are given, and may make no others. Counting references to them cost up
 # to half of a step of few coordinates.
-BORROW = ("step", "advance", "slopes_at", "crossings", "pick", "fold")
+BORROW = ("step", "advance", "slopes_at", "crossings", "pick", "fold", "sample")
 
 
 def _make_callable(name, arguments):
@@ -102,7 +102,8 @@ for _name, _arguments in KERNELS.items():
     _make_callable(_name, _arguments)
 
 
-def _is_own_class(cls):
+def is_own_class(cls):
+    """Return whether a class belongs to this package."""
     return str(cls.__module__).partition(".")[0] == PACKAGE
 
 
@@ -135,7 +136,7 @@ def part(cls):
         )
         require(written == arguments, f"{cls.__name__}.{name}", f"{name}({arguments})", f"({written})")
     cls = value(dataclass(frozen=True, eq=False, repr=False)(cls))
-    if not _is_own_class(cls):
+    if not is_own_class(cls):
         require_known_fields(cls, KERNELS)
     cls.__init__ = _init_in_words(cls)
     names = [f.name for f in fields(cls)] or ["none"]  # Numba cannot pass an empty named tuple
@@ -244,7 +245,7 @@ def numbers(part, dim, width=None):
             continue
         rule = f"one number or {dim}, one per coordinate (a table is marked: {name}: tuple = table())"
         require(np.size(held) in (1, dim), f"{type(part).__name__}.{name}", rule, f"{np.size(held)} of them")
-        if np.size(held) > 1 and not _is_own_class(type(part)):
+        if np.size(held) > 1 and not is_own_class(type(part)):
             require_read_by_coordinate(part, name, KERNELS, (dim - 1) * LANES)
         rows.append(_row(held, dim, width, name in one))
     seen = part.Numbers(*rows)
@@ -273,6 +274,14 @@ def _row(value, dim, width, one):
     return kept
 
 
+def _aligned_copy(value):
+    if value.dtype.itemsize != 8:
+        return np.array(value, order="C")
+    copy = aligned_zeros(value.shape).view(value.dtype)
+    copy[:] = value
+    return copy
+
+
 def _number(value, dim, width, given):
     if is_part(value):
         return numbers(value, dim, width)
@@ -285,9 +294,7 @@ def _number(value, dim, width, given):
     if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
         return value  # a table that nobody can write into is shared by all threads
     if np.ndim(value) == 2 and not given:
-        own = aligned_zeros(value.shape).view(value.dtype)  # a part's own scratch keeps its type
-        own[:] = value
-        return own
+        return _aligned_copy(np.asarray(value))  # a part's own scratch keeps its type
     # a copy: a part may write into its arrays, and each thread has its own
     return np.array(value, dtype=float, order="C") if np.ndim(value) else float(value)
 
@@ -295,7 +302,7 @@ def _number(value, dim, width, given):
 def _is_own(ty):
     """Whether every part within a Numba type belongs to this package."""
     cls = getattr(ty, "instance_class", None)
-    if cls is not None and not _is_own_class(cls):
+    if cls is not None and not is_own_class(cls):
         return False
     return all(_is_own(t) for t in getattr(ty, "types", ()))
 
@@ -304,7 +311,7 @@ def _parts_from_elsewhere(found):
     """Yield every part within some Numba types that does not belong to this package."""
     for ty in found:
         cls = getattr(getattr(ty, "instance_class", None), "part", None)
-        if cls is not None and not _is_own_class(cls):
+        if cls is not None and not is_own_class(cls):
             yield cls
         yield from _parts_from_elsewhere(getattr(ty, "types", ()))
 

@@ -149,8 +149,14 @@ def sentence(error):
     lines = [" ".join(line.split()) for line in str(error).splitlines()]
     # this package's own plumbing is no cause, and none of its lines is where the mistake is
     causes = [line for line in lines if SAYS.search(line) and "_make_callable" not in line]
-    causes = causes or ["Numba finds no types for its kernels; check the number of memory rows and of arguments"]
+    causes = causes or [
+        "Numba finds no types for its kernels; check the number of memory rows and of arguments"
+    ]
     places = re.findall(r'File "([^"]+)", line (\d+)', str(error))
-    own = [(path, line) for path, line in places if "numba" not in path and Path(path).resolve().parent not in OWN]
+    own = [
+        (path, line)
+        for path, line in places
+        if "numba" not in path and Path(path).resolve().parent not in OWN
+    ]
     where = f" (line {own[-1][1]} of {Path(own[-1][0]).name})" if own else ""
     return causes[-1][:160] + where

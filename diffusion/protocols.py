@@ -153,7 +153,7 @@ class Optimizer(Protocol):
 
     @compiled
     def update(self, theta, state, gradient):
-        """Advance the block by one iteration: ``gradient.draw(theta[i], i)`` once for each i."""
+        """Advance the block by one iteration, given ``gradient.draw(x, i)``: every draw of a step sees one sample."""
 
     @compiled
     def coast(self, state, i):
@@ -244,6 +244,14 @@ class Stepper(Protocol):
         """Advance the block by one iteration or time step."""
 
 
+class Source(Protocol):
+    """Where stochastic gradients of whole blocks come from: made by `diffusion.look_ahead`."""
+
+    @compiled
+    def sample(self, theta, state, z, first, g):
+        """Write the stochastic gradient at ``theta`` as this step's draws see it."""
+
+
 class Gradient(Protocol):
     """The stochastic gradient as ``update`` sees it: made by `diffusion.gradient`, never written by hand."""
 
@@ -262,5 +270,6 @@ PROTOCOLS: tuple[Any, ...] = (
     Reaction,
     Wall,
     Stepper,
+    Source,
     Gradient,
 )

@@ -7,7 +7,7 @@ import numpy as np
 from diffusion.block import gradient_at, gradients_at
 from diffusion.checks import finite_array, require
 from diffusion.contract import gives
-from diffusion.jit import LANES
+from diffusion.jit import LANES, is_own_class
 from diffusion.random import STEPS, U, inline, seed_lane
 
 FARTHEST = 1e60  # the fourth power of a coordinate must be a number
@@ -59,7 +59,7 @@ def starts_of(mover, landscape, theta0, walkers, name="theta0"):
     """
     points = points_on(landscape, theta0, name, walkers)
     first = points if points.ndim == 1 else points[0]
-    if not gives(landscape, "row_gradients"):
+    if not is_own_class(type(landscape)) and not gives(landscape, "row_gradients"):
         _require_gradient(landscape, first)
     common, gradients = [first], []
     for row, slot in enumerate(mover.slots, 1):

@@ -8,6 +8,7 @@ import numpy as np
 from diffusion.contract import draws_of, form_of, gives, meeting, variant_of
 from diffusion.gradient import drawn, recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
+from diffusion.look_ahead import PlainSource, RowSource, looking_ahead, rounds_of
 from diffusion.minibatch import RowDescent, shuffling
 from diffusion.random import fill_normals, fill_words
 
@@ -97,10 +98,16 @@ def bind(mover, landscape, noise, walls=None):
 def _bind(mover, landscape, noise):
     dim = landscape.dim
     draws = draws_of(mover) * dim
+    coupled = noise is not None and not (gives(landscape, "slope") and gives(noise, "spread"))
+    rounds = rounds_of(mover) if coupled else 0
+    slots = len(mover.slots)
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     terrain = numbers(landscape, dim)
     if noise is not None and gives(noise, "pick"):
         rows = np.zeros(int(noise.B) * LANES, np.int64)
+        if rounds:
+            source = named_tuple(RowSource)(terrain, numbers(noise, dim), rows)
+            return looking_ahead(mover, slots, source, rounds, dim), fill_words(), noise.draws
         process = named_tuple(RowDescent)(mover, terrain, numbers(noise, dim), block, rows)
         return process, fill_words(), noise.draws
     if noise is None:
@@ -108,4 +115,7 @@ def _bind(mover, landscape, noise):
     spread = numbers(noise, dim)
     if gives(landscape, "slope") and gives(noise, "spread"):
         return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim
+    if rounds:
+        source = named_tuple(PlainSource)(terrain, spread)
+        return looking_ahead(mover, slots, source, rounds, dim), fill_normals(), dim
     return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim

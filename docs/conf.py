@@ -19,7 +19,7 @@ extensions = [
     "plain_bars",  # ours: docstrings may say |H|
     "mathtext",  # ours: formulas as pictures, so that they draw without a network
     "statement_pages",  # ours: a page for each statement, from the register and the recorded run
-    "lesson_pages",  # ours: a page for each lesson, with -D lesson_states=1 in a third of the time
+    "lesson_site",  # ours: the lessons, the same pages that `diffusion teach` serves
 ]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]

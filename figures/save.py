@@ -1,6 +1,7 @@
 """Save a figure as PNG, SVG or PDF, byte for byte the same from run to run."""
 
 import os
+import socket
 import tempfile
 from pathlib import Path
 
@@ -36,7 +37,9 @@ def save(figure, stem, kinds=("png", "svg")) -> list[Path]:
         stem.parent.mkdir(parents=True, exist_ok=True)
         # a new folder for every call: two runs at once do not meet, and Ctrl-C leaves nothing behind
         with (
-            tempfile.TemporaryDirectory(dir=stem.parent, prefix=f".writing-{os.getpid()}-") as folder,
+            tempfile.TemporaryDirectory(
+                dir=stem.parent, prefix=f".writing-{socket.gethostname()}-{os.getpid()}-"
+            ) as folder,
             styled(),
         ):
             halves = [Path(folder) / path.name for path in paths]

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from figures.look import COLOURS, MARKERS, styled
+from theory.labels import MATHTEXT, label
 
 LINES: dict = {
     "printed": {"linestyle": "-", "linewidth": 1.6},
@@ -35,10 +36,11 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As the experiments return it: dimension ``point`` with panel, series, x, measured, stderr and the forms of the
-        prediction; attribute ``panels`` says how each panel is labelled.
+        As the experiments return it: dimension ``point`` with panel, optimizer, coordinates, x, measured, stderr and the
+        forms of the prediction; attribute ``panels`` says how each panel is labelled.
     """
     panels = json.loads(dataset.attrs["panels"])
+    dataset = dataset.assign(series=("point", _labels(dataset, panels)))
     series = _series(dataset)
     with styled():
         # fixed places in inches: a solver of layouts differs in its last digit from run to run, and so would the files
@@ -69,13 +71,26 @@ def draw(dataset) -> Figure:
         return figure
 
 
+def _labels(dataset, panels):
+    """Return what the legend calls every point: its optimizer, and the coordinates that its panel tells apart."""
+    labels = []
+    for point in dataset.to_dataframe().to_dict("records"):
+        names = panels[point["panel"]]["lines"]
+        at = {name: point[name] for name in names if point[name] != "" and point[name] == point[name]}
+        who = point["optimizer"] or point.get("of", "")  # a process has no optimizer
+        told = ", ".join(part for part in (who, label(at, MATHTEXT)) if part)
+        labels.append(told or ("theory" if np.isnan(point["measured"]) else "walkers"))
+    return labels
+
+
 def _series(dataset):
     """Return the look of every measured series: the colour of its optimizer, and a marker and shade of its own."""
     measured = np.isfinite(dataset.measured.values)
     names = list(dict.fromkeys(dataset.series.values[measured].tolist()))
     looks, seen = {}, {}
     for name in names:
-        optimizer = next((o for o in COLOURS if name.startswith(o)), None)
+        optimizer = next(str(o) for o in dataset.optimizer.values[dataset.series.values == name])
+        optimizer = optimizer if optimizer in COLOURS else None
         nth = seen[optimizer] = seen.get(optimizer, -1) + 1
         marker = (
             MARKERS[optimizer] if optimizer and nth == 0 else SHAPES[(len(looks) + 3 * nth) % len(SHAPES)]

@@ -1,21 +1,35 @@
 """Draw one column of a sweep against another: a line for every setting of what else was swept."""
 
 import json
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from figures.look import COLOURS, MARKERS
 
 MOST_LABELS = 12
 NAMES = {name.lower(): name for name in COLOURS}  # of optimizers, on the command line and in pictures
+THEORY: dict[
+    str, tuple[str, Any]
+] = {  # columns beside a measured one that are drawn as lines: what they are, and how
+    "exact": ("exact", "-"),
+    "printed": ("as printed", "--"),
+    "kramers_iterations": ("Kramers' time", "-"),
+}
+BESIDE = {
+    "msd": ("exact", "printed"),
+    "measured": ("exact", "printed"),
+    "mean_iterations": ("kramers_iterations",),
+}
 
 
-def draw(dataset, x: str, y: str) -> Figure:
+def draw(dataset, x: str, y: str, log: str | None = None) -> Figure:
     """Return a figure of the columns ``x`` and ``y`` of a sweep's dataset.
 
     Bars are drawn where there are columns ``y_low`` and ``y_high``, or a standard error (1.96 of them):
-    ``y_stderr``, or for ``msd`` and ``measured``, ``stderr``. Axes are logarithmic where all values are positive and span a factor of 30 or more.
+    ``y_stderr``, or for ``msd`` and ``measured``, ``stderr``. Exact values, printed ones and Kramers' times are lines.
 
     Parameters
     ----------
@@ -23,11 +37,13 @@ def draw(dataset, x: str, y: str) -> Figure:
         As `sims.sweep.table.sweep_dataset` returns it.
     x, y : str
         Columns; ``x`` may be text, ``y`` may not.
+    log : {"x", "y", "xy", "none"}, optional
+        Logarithmic axes; by default those whose values are positive and span a factor of 30 or more.
 
     Raises
     ------
     ValueError
-        If there is no such column, or nothing known in it.
+        If there is no such column, nothing known in it, or no logarithm of it.
     """
     columns = [str(name) for name in dataset.variables if dataset[name].dims == ("row",)]
     for name in (x, y):
@@ -45,32 +61,66 @@ def draw(dataset, x: str, y: str) -> Figure:
     others = [name for name in json.loads(dataset.attrs["axes"]) if name not in (x, y, "seed")]
     series: dict[tuple, list[int]] = {}
     for row in np.flatnonzero(known).tolist():
-        series.setdefault(tuple(dataset[name].values[row] for name in others), []).append(row)
+        series.setdefault(tuple(_plain(dataset[name].values[row]) for name in others), []).append(row)
+    several = [i for i in range(len(others)) if len({setting[i] for setting in series}) > 1]
     figure = Figure(figsize=(5.5, 3.8), layout="constrained")
     axes = figure.subplots()
+    theory = [
+        name
+        for name in BESIDE.get(y, ())
+        if name in columns and np.isfinite(dataset[name].values[known]).any()
+    ]
     for number, (setting, rows) in enumerate(series.items()):
         optimizer = next((NAMES[one] for one in setting if isinstance(one, str) and one in NAMES), "")
+        colour = COLOURS[optimizer] if optimizer and len(several) == 1 else f"C{number % 10}"
         rows = sorted(rows, key=lambda row: dataset[x].values[row])
         axes.errorbar(
             dataset[x].values[rows],
             values[rows],
             yerr=None if low is None else np.abs([values[rows] - low[rows], high[rows] - values[rows]]),
-            label=", ".join(f"{name} = {_text(one)}" for name, one in zip(others, setting, strict=True)),
-            color=COLOURS[optimizer] if optimizer and len(others) == 1 else f"C{number % 10}",
+            label=", ".join(f"{others[i]} = {_text(setting[i])}" for i in several),
+            color=colour,
             marker=MARKERS.get(optimizer, "o"),
             linewidth=0.8,
+            linestyle="none" if theory else "-",
         )
-    for scale, found in ((axes.set_yscale, values[known]), (axes.set_xscale, dataset[x].values[known])):
-        if found.dtype.kind in "iuf" and found.min() > 0 and found.max() >= 30 * found.min():
-            scale("log")
-    axes.set(xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
+        for name in theory:
+            stated = np.asarray(dataset[name].values[rows], dtype=float)
+            axes.plot(dataset[x].values[rows], stated, color=colour, linewidth=1.1, linestyle=THEORY[name][1])
+    _scales(axes, x, y, dataset[x].values[known], values[known], log)
     title = dataset.attrs["experiment"]
-    if others and len(series) <= MOST_LABELS:
-        axes.legend(frameon=False)
-    elif others:
-        title += f": {len(series)} lines, one for each {', '.join(others)}"
+    if dataset.attrs["partial"] == "yes":
+        title += " (partial: cells are missing)"
+    handles, labels = axes.get_legend_handles_labels() if several else ([], [])
+    if len(series) > MOST_LABELS:
+        title += f": {len(series)} lines, one for each {', '.join(others[i] for i in several)}"
+        handles, labels = [], []
+    handles += [Line2D([], [], color="0.3", linewidth=1.1, linestyle=THEORY[name][1]) for name in theory]
+    labels += [THEORY[name][0] for name in theory]
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     axes.set_title(title)
     return figure
+
+
+def _scales(axes, x, y, along, upwards, log):
+    """Set the scales of both axes, and their labels."""
+    for letter, scale, found in (("y", axes.set_yscale, upwards), ("x", axes.set_xscale, along)):
+        positive = found.dtype.kind in "iuf" and found.min() > 0
+        if log is not None and letter in log.replace("none", "") and not positive:
+            raise ValueError(
+                f"{x if letter == 'x' else y} has no logarithm everywhere; leave {letter} out of log."
+            )
+        if positive and (
+            found.max() >= 30 * found.min() if log is None else letter in log.replace("none", "")
+        ):
+            scale("log")
+    axes.set(xlabel=x.replace("_", " "), ylabel=y.replace("_", " "))
+    for axis in (axes.xaxis, axes.yaxis):
+        low, high = axis.get_view_interval()
+        if axis.get_scale() == "log" and high < 30 * low:  # powers of ten alone would label nothing
+            axis.set_major_formatter(lambda value, _: f"{value:g}")
+            axis.set_minor_formatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "235" else "")
 
 
 def _bars(dataset, y, values):
@@ -84,5 +134,10 @@ def _bars(dataset, y, values):
     return [np.where(np.isfinite(end), end, values) for end in ends]
 
 
+def _plain(value):
+    """Return one setting so that it equals itself: an option that is not used is NaN in a column of numbers."""
+    return None if isinstance(value, float | np.floating) and np.isnan(value) else value
+
+
 def _text(value):
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return "default" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

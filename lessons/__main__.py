@@ -8,19 +8,22 @@ from pathlib import Path
 def main() -> int:
     """Serve the lessons, or write them as static pages."""
     parser = argparse.ArgumentParser(prog="diffusion teach")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=2718)
     parser.add_argument("--no-browser", action="store_true")
     parser.add_argument("--export", type=Path)
+    parser.add_argument("--lesson", type=Path, action="append", default=[])
     options = parser.parse_args()
     try:
         if options.export is not None:
-            from lessons.export import export
+            from lessons.build import export
 
-            export(options.export)
+            count = export(options.export, tuple(options.lesson))
+            print(f"Wrote {count} files; open {options.export / 'index.html'}.")
         else:
             from lessons.serve import serve
 
-            serve(options.port, browser=not options.no_browser)
+            serve(options.host, options.port, browser=not options.no_browser, own=tuple(options.lesson))
     except (ValueError, OSError) as reason:
         print(f"diffusion: {reason}", file=sys.stderr)
         return 2

@@ -1,98 +1,138 @@
-"""The lessons as pages of one server, on this machine alone."""
+"""Serve the lessons to this machine, or to a class on the same network."""
 
 import socket
 import sys
-import time
 import webbrowser
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import marimo
-import uvicorn
+from lessons.build import site
 
-from lessons.catalogue import LESSONS
-from lessons.page import Live
+HERE = "127.0.0.1"
+EVERYWHERE = {"0.0.0.0", "::"}  # every network that the machine is in
+TYPES = {
+    "html": "text/html",
+    "js": "text/javascript",
+    "css": "text/css",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+}
 
-HOST = "127.0.0.1"
-CONTENTS = Path(__file__).with_name("contents.py")
-PATIENCE = 1  # seconds that open pages are given when the server is ended
+
+class Server(ThreadingHTTPServer):
+    """A server of files that are in memory; it stops at once, whoever is still connected."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128  # a class of thirty opens the page in the same second
+
+    def __init__(self, address: tuple[str, int], files: dict[str, bytes]):
+        self.files = files
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, Handler)
+
+    def handle_error(self, request, client_address):
+        """Say nothing of a phone that closed its page while it was loading."""
 
 
-def serve(port: int, *, browser: bool) -> None:
-    """Prepare all lessons, then serve them until Ctrl-C.
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD with a file of the server's."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+    timeout = 30  # seconds after which an idle connection gives its thread back
+
+    def do_GET(self):
+        """Send a file, or the sentence that there is none."""
+        name = self.path.partition("?")[0].lstrip("/") or "index.html"
+        body = self.server.files.get(name)
+        status = HTTPStatus.OK if body is not None else HTTPStatus.NOT_FOUND
+        if body is None:
+            name, body = "missing.html", b'<p>There is no such page. See the <a href="/">contents</a>.</p>'
+        self.send_response(status)
+        self.send_header("Content-Type", f"{TYPES[name.rpartition('.')[2]]}; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-cache")  # a lesson that its teacher edits is never an old one
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+    def log_message(self, format, *args):
+        """Keep the terminal for the address and the QR code."""
+
+
+def serve(host: str, port: int, *, browser: bool, own: tuple[Path, ...] = ()) -> None:
+    """Serve the lessons until Ctrl-C.
 
     Parameters
     ----------
+    host : str
+        Address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 for a class on the same network.
     port : int
-        0 takes any that is free.
+        0 picks a free one.
     browser : bool
-        Open the contents page there.
+        Open the contents page.
+    own : tuple of Path
+        Further lessons, as Markdown files.
 
     Raises
     ------
     ValueError
-        If the port is taken.
+        If nothing can listen there.
     """
-    listener = listen(port)
-    try:
-        prepare()
-        url = f"http://{HOST}:{listener.getsockname()[1]}/"
-        print(f"Lessons: {url}  (Ctrl-C ends them)", flush=True)
-        if browser:
-            webbrowser.open(url)  # the listener is there already: the page waits for the server
-        settings = uvicorn.Config(
-            pages(),
-            log_level="error",
-            lifespan="on",
-            timeout_graceful_shutdown=PATIENCE,
-            ws="websockets-sansio",
+    with listening(host, port, site(own)) as server:
+        number = server.server_address[1]
+        print(
+            f"Lessons: {address(HERE if host in EVERYWHERE else host, number)}  (Ctrl-C stops them)",
+            flush=True,
         )
-        uvicorn.Server(settings).run(sockets=[listener])
-    except KeyboardInterrupt:
-        print("\nLessons ended.", file=sys.stderr)
-    finally:
-        listener.close()
+        if host in EVERYWHERE:
+            invite(address(network_address(), number))
+        if browser:
+            webbrowser.open(address(HERE if host in EVERYWHERE else host, number))
+        try:
+            server.serve_forever(poll_interval=0.1)
+        except KeyboardInterrupt:
+            print("\nLessons stopped.", file=sys.stderr)
 
 
-def listen(port: int) -> socket.socket:
-    """Return a socket of this machine alone that listens on the port."""
+def listening(host: str, port: int, files: dict[str, bytes]) -> Server:
+    """Return a server that listens on the port."""
     if not 0 <= port <= 65535:
         raise ValueError(f"port must be a whole number from 0 to 65535, got {port}")
     try:
-        return socket.create_server((HOST, port))
+        return Server((host, port), files)
     except OSError as reason:
-        raise ValueError(f"port must be free (0 takes any that is), got {port} ({reason.strerror})") from None
+        raise ValueError(
+            f"Cannot listen on {host}, port {port} ({reason.strerror}). Choose another port; 0 picks a free one."
+        ) from None
 
 
-def prepare() -> None:
-    """Run every lesson once, so that its kernels are compiled before a page is opened; say how far it is."""
-    began = time.perf_counter()
-    for number, lesson in enumerate(LESSONS, 1):
-        _say(f"Preparing lesson {number} of {len(LESSONS)}: {lesson.title} ...")
-        outputs, definitions = lesson.module.app.run()
-        for shown in outputs:
-            if isinstance(shown, Live):
-                warm(shown, definitions)
-    _say(f"All lessons ready after {time.perf_counter() - began:.0f} s.\n")
+def address(host: str, port: int) -> str:
+    """Return a page's address."""
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def warm(shown: Live, definitions) -> None:
-    """Draw a picture once for every choice that it offers: another optimizer is another kernel."""
-    for name, value in shown.settings.items():
-        for option in getattr(definitions[name], "options", ()):
-            if option != value:
-                shown.at({**shown.settings, name: option})
+def network_address() -> str:
+    """Return this machine's address in its network: the one that it would send from. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address that belongs to nobody
+            return probe.getsockname()[0]
+        except OSError:
+            return HERE
 
 
-def _say(text):
-    """Write a line of progress: over the last one on a terminal."""
-    terminal = sys.stderr.isatty()
-    sys.stderr.write(f"\r\x1b[K{text}" if terminal else f"{text.rstrip()}\n")
-    sys.stderr.flush()
-
-
-def pages():
-    """Return the contents page and the lessons as one application."""
-    builder = marimo.create_asgi_app(quiet=True, skew_protection=False)
-    for lesson in LESSONS:
-        builder = builder.with_app(path=f"/{lesson.name}", root=str(lesson.path))
-    return builder.with_app(path="/", root=str(CONTENTS)).build()
+def invite(link: str) -> None:
+    """Print the class's address, with a QR code where segno is installed."""
+    print(f"For a class on the same network: {link}", flush=True)
+    try:
+        import segno
+    except ImportError:
+        print("For a QR code of it, install segno: pip install 'optimizer-diffusion[teach]'", flush=True)
+        return
+    segno.make(link, error="m").terminal(out=sys.stdout, compact=True)
+    sys.stdout.flush()

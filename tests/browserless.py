@@ -44,3 +44,42 @@ class Engine:
     def close(self):
         """Stop the engine."""
         self.context.close()
+
+
+PAGES = SITE.parent / "pages"
+
+
+class Lessons(Engine):
+    """An engine with the model layer, the charts and some lessons' pictures."""
+
+    def __init__(self, *names):
+        rest = ("tables", "paper", "chart", "pdf", "answers")
+        super().__init__(*MODEL, "model/crowd.js", *(f"{name}.js" for name in rest))
+        try:
+            for name in names:
+                self.context.eval((PAGES / f"{name}.js").read_text(encoding="utf-8"))
+        except BaseException:
+            self.close()
+            raise
+
+    def controls(self, lesson, picture):
+        """Return a picture's controls as {name: (stops, value)}."""
+        listed = self(
+            "(lab.lessons[lesson].pictures[picture].controls ?? []).map((c) =>"
+            " [c.name, c.kind === 'menu' ? c.options.map((o) => o[0]) : c.stops, c.value])",
+            lesson=lesson,
+            picture=picture,
+        )
+        return {name: (stops, value) for name, stops, value in listed}
+
+    def drawn(self, lesson, picture, **changed):
+        """Return what a picture shows at its first settings, but for those that are changed."""
+        settings = {name: value for name, (_, value) in self.controls(lesson, picture).items()} | changed
+        return self(
+            "(() => { let shown = lab.lessons[lesson].pictures[picture].draw(settings);"
+            " if (shown.next) shown = lab.finished(shown);"
+            " return {caption: shown.caption, found: shown.found, svg: lab.svg(shown.chart, 360, 'c')}; })()",
+            lesson=lesson,
+            picture=picture,
+            settings=settings,
+        )

@@ -316,13 +316,17 @@ def test_a_statement_has_its_bars_its_lines_and_the_ratio_to_its_own_form(ratio_
         "xscale": "linear",
         "yscale": "linear",
         "ratio_to": ratio_to,
+        "lines": ["reading"],
     }
+    optimizers = [name.partition(", ")[0] for name in series]
+    readings = [name.partition(", ")[2] for name in series]
     dataset = xr.Dataset(
-        {
-            name: ("point", column)
-            for name, column in (numbers | {"stderr": stderr, "series": series, "x": x}).items()
-        }
-        | {"panel": ("point", ["one"] * 6), "regime": ("point", ["r"] * 6)},
+        {name: ("point", column) for name, column in (numbers | {"stderr": stderr, "x": x}).items()}
+        | {
+            "panel": ("point", ["one"] * 6),
+            "optimizer": ("point", optimizers),
+            "reading": ("point", readings),
+        },
         attrs={"panels": json.dumps({"one": panel})},
     )
     figure = statement.draw(dataset)

@@ -34,8 +34,8 @@ def test_the_outcomes_are_those_expected(dataset):
     assert outcome["leading", "strong force, sqrt(B|H|) eta T = 2"] == "fails"
     assert outcome["corrected", "strong force, sqrt(B|H|) eta T = 2"] == "holds"
     # without any force one per cent of start-up excess is left at T = 1000: the deviation does not vanish with the force
-    assert outcome["leading", "force -> 0, T = 1000"] == "fails"  # 1 % of start-up stays ...
-    assert outcome["leading", "T -> infinity, no force"] == "holds asymptotically"  # ... and is lost in time
+    assert outcome["leading", "T = 1000, force -> 0"] == "fails"  # 1 % of start-up stays ...
+    assert outcome["leading", "no force, T -> infinity"] == "holds asymptotically"  # ... and is lost in time
 
 
 def test_the_numbers_are_those_of_the_audit(dataset):
@@ -54,7 +54,7 @@ def test_the_spread_measured_beside_the_known_one_is_that_measured_alone(dataset
     landscape, noise = adam_saddle.Quadratic(-H), FrozenNoise(H / QUICK.B)
     alone = evolve(landscape, noise, Adam(QUICK.weak, eps=0.0), 0.0, T, walkers=2**16, seed=5).msd()
     unit = QUICK.weak**2 * T
-    beside = having(dataset, regime="weak force, T = 100")
+    beside = having(dataset, force="weak force", T=100.0, who="")
     error = np.hypot(beside.stderr.values, alone.stderr[0] / unit)
     assert np.abs((beside.measured.values - alone.mean[0] / unit) / error).max() < 4.8
     assert np.all(beside.stderr.values < alone.stderr[0] / unit / 2.5)

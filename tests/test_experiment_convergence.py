@@ -11,7 +11,7 @@ from theory.exact import momentum_iteration_msd
 from theory.gradient_overlap import gradient_overlap_exact, gradient_overlap_printed, noise_overlap
 
 SMALL = replace(experiment.QUICK, walkers=2**10, horizons=(100, 1000), path_walkers=2**18)
-PATH = ("Eq. 84", "exact", experiment.QUADRATIC)
+PATH = ("Eq. 84", "exact", "moving average on a quadratic")
 
 
 def outcomes(config=SMALL):
@@ -27,15 +27,15 @@ def ran():
 @pytest.mark.parametrize("form", ["printed", "corrected"])
 def test_the_bound_holds_and_is_vacuous_for_real_inertia(ran, form):
     for beta, outcome in ((0, "holds"), (0.5, "holds"), (0.9, "vacuous"), (0.999, "vacuous")):
-        assert ran[0]["Theorem 4", form, f"Adai, largest inertia {beta:g}"].outcome == outcome
-    slack = 1 / ran[0]["Theorem 4", form, "Adai, largest inertia 0.999"].ratio
+        assert ran[0]["Theorem 4", form, f"Adai, largest inertia = {beta:g}"].outcome == outcome
+    slack = 1 / ran[0]["Theorem 4", form, "Adai, largest inertia = 0.999"].ratio
     assert 1e6 < slack < 1e7
 
 
 def test_the_printed_smaller_learning_rate_violates_it(ran):
     _, dataset = ran
     for eta in ("1e-06", "0.0001", "0.01"):
-        verdict = ran[0]["Theorem 4", "printed", f"eta = {eta} where C / sqrt(t + 1) = 0.1"]
+        verdict = ran[0]["Theorem 4", "printed", f"Momentum, eta = {eta}, C / sqrt(t + 1) = 0.1"]
         assert verdict.outcome == "fails"
     slowest = dataset.isel(point=np.flatnonzero(np.isclose(dataset.x, 1e-6, rtol=1e-9)))
     assert slowest.measured.item() == pytest.approx(np.tanh(3) ** 2, abs=1e-4)
@@ -45,7 +45,7 @@ def test_the_printed_smaller_learning_rate_violates_it(ran):
 
 def test_the_proof_is_wrong_in_sign_there(ran):
     assert ran[0][PATH].outcome == "holds"
-    assert ran[0]["Eq. 84", "printed", experiment.QUADRATIC].short == "fails: wrong in sign"
+    assert ran[0]["Eq. 84", "printed", PATH[2]].short == "fails: wrong in sign"
     assert ran[0]["Eq. 84", "control", "exact times 1.05"].outcome == "rejected"
 
 
@@ -89,5 +89,5 @@ def test_a_bound_a_thousand_times_lower_is_violated(monkeypatch):
     right = experiment.adai_gradient_bound_printed
     monkeypatch.setattr(experiment, "adai_gradient_bound_printed", lambda *a, **b: right(*a, **b) / 1000)
     found, _ = outcomes(replace(SMALL, horizons=(100,), inertia=(0.0, 0.9)))
-    assert found["Theorem 4", "printed", "Adai, largest inertia 0"].outcome == "fails"
-    assert found["Theorem 4", "printed", "Adai, largest inertia 0.9"].outcome == "fails"
+    assert found["Theorem 4", "printed", "Adai, largest inertia = 0"].outcome == "fails"
+    assert found["Theorem 4", "printed", "Adai, largest inertia = 0.9"].outcome == "fails"

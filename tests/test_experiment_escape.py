@@ -34,9 +34,9 @@ def momentum():
     return momentum_escape.run(momentum_escape.QUICK)
 
 
-def last(dataset, form, regime):
+def last(dataset, form, **at):
     """Return measured over stated at the highest barrier, and its standard error."""
-    measured, stated = where(dataset, form, regime=regime)
+    measured, stated = where(dataset, form, **at)
     return measured.mean[-1] / stated[-1], measured.stderr[-1] / stated[-1]
 
 
@@ -54,7 +54,7 @@ def test_without_inertia_the_exponent_holds_and_the_factor_does_not(sgd):
         assert found["printed", f"two temperatures, s = {s}"] == off
         assert found["corrected", f"two temperatures, s = {s}"] == "holds"
     assert found["printed", "two temperatures, eta|H| = 1"] == "fails"
-    assert found["printed", "constant noise, E up to 1"] == "fails"
+    assert found["printed", "constant noise, low barriers"] == "fails"
     assert found["leading", "slope, two temperatures, s = 0.5"] == "fails"
     assert {outcome for (form, _), outcome in found.items() if form == "control"} == {"rejected"}
 
@@ -93,14 +93,14 @@ def test_with_constant_noise_the_corrected_time_is_1477_times_kramers(momentum):
 def test_ito_and_fick_differ_by_the_ratio_of_the_curvatures(sgd):
     two = sgd.isel(point=np.isfinite(sgd.corrected.values))
     np.testing.assert_allclose(two.printed / two.corrected, 2.18, atol=5e-3)
-    fick = sgd.isel(point=sgd.regime.values == sgd_escape.FICK)
+    fick = sgd.isel(point=sgd.reading.values == "fick")
     assert (np.abs(fick.exact / fick.printed - 1) < 0.12).all()  # the printed time is that of Fick's process
-    value, error = last(sgd, "printed", "two temperatures, s = 0.5")
+    value, error = last(sgd, "printed", noise="two", s=0.5)
     assert abs(value * 2.18 - 1) < 0.12 + 5 * error  # and SGD's is Ito's
 
 
 def test_first_passage_takes_half_as_long(sgd):
-    value, error = last(sgd, "kramers", "constant noise, first passage of the top")
+    value, error = last(sgd, "kramers", noise="constant", stop="first")
     assert (
         0.5 - 5 * error < value < 0.5 * (1 + 0.583 * np.sqrt(2 * 0.1)) + 5 * error
     )  # and a step's overshoot

@@ -33,7 +33,8 @@ def test_the_outcomes_are_those_expected(dataset):
 @pytest.mark.parametrize("words", AUDIT)
 def test_the_limits_are_those_of_the_audit(dataset, words):
     """Nearest to the limit, beta1 = 0.98, the exact excess is 2 to 7 % smaller in size."""
-    mine = having(dataset, regime=words)
+    starts = dict(zip(AUDIT, momentum_excess.STARTS, strict=True))
+    mine = having(dataset, start=starts[words])
     last = int(np.argmin(mine.x.values))
     ratio = mine.measured.values[last] / 2 / AUDIT[words]
     error = mine.stderr.values[last] / 2 / abs(AUDIT[words])
@@ -43,7 +44,7 @@ def test_the_limits_are_those_of_the_audit(dataset, words):
 
 def test_each_walker_beside_its_sgd_walker_saves_a_hundredfold(dataset):
     """Apart, the two spreads of T = 350 have errors of sqrt(2) 350 eta^2 C each."""
-    mine = having(dataset, regime="from rest")
+    mine = having(dataset, start="rest")
     slowest = int(np.argmin(mine.x.values))
     apart = 2 * 350 / np.sqrt(QUICK.walkers) / 25  # in units of eta^2 C / (2 (1 - beta1))
     assert (apart / mine.stderr.values[slowest]) ** 2 > 10

@@ -45,7 +45,7 @@ def test_the_known_coverages_are_reproduced(ran):
         verdict = found["Eq. 120", "printed", f"n = {n}"]
         error = (verdict.interval[1] - verdict.interval[0]) / 3.92
         assert abs(verdict.ratio - coverage / 0.95) < 4.5 * error + 6e-4
-    censored = dataset.measured.values[dataset.series.values == experiment.CENSORED]
+    censored = dataset.measured.values[dataset.interval.values == experiment.CENSORED]
     assert np.all((censored > 0.945) & (censored < 0.975))
 
 

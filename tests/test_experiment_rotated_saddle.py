@@ -31,22 +31,22 @@ def test_isotropy_holds_along_the_axes_only(dataset):
         if title == "Proposition 1" and form == "printed"
     }
     assert adam == {
-        "isotropy, saddle at 0 degrees": "holds",
-        "isotropy, saddle at 10 degrees": "fails",
-        "isotropy, saddle at 30 degrees": "fails",
-        "isotropy, saddle at 45 degrees": "fails",
+        "isotropy, angle in degrees = 0": "holds",
+        "isotropy, angle in degrees = 10": "fails",
+        "isotropy, angle in degrees = 30": "fails",
+        "isotropy, angle in degrees = 45": "fails",
     }
     assert found["Theorem 1", "exact", EXACT].outcome == "holds"
     assert found["Theorem 2", "exact", EXACT].outcome == "holds"
     # at 45 degrees both coordinates see the same noise: Adam is as anisotropic as the noise is, H = 1 and 0.1
-    assert found["Proposition 1", "printed", "isotropy, saddle at 45 degrees"].ratio == pytest.approx(
+    assert found["Proposition 1", "printed", "isotropy, angle in degrees = 45"].ratio == pytest.approx(
         10, rel=0.04
     )
     assert {v.outcome for v in found.values() if v.form == "control"} == {"rejected"}
 
 
 def test_adai_drifts_ever_more_along_the_steep_direction(dataset):
-    ratios = having(dataset, series="Adai").measured.values
+    ratios = having(dataset, optimizer="Adai").measured.values
     assert np.all(np.diff(ratios) > 0)
     assert ratios[0] < 0.6
     assert ratios[-1] > 1.8
@@ -85,7 +85,7 @@ def test_covariance_by_coordinates_is_that_of_walkers_off_the_diagonal(seed):
 @pytest.mark.parametrize(
     ("C", "T", "beta1", "words"),
     [
-        ([[1.0, 0.5], [0.4, 1.0]], 5, 0.9, "C must be a symmetric matrix"),
+        ([[1.0, 0.5], [0.4, 1.0]], 5, 0.9, "C must be symmetric"),
         ([[1.0]], 0, 0.9, "T must be a whole number"),
         ([[1.0]], 5, 1.0, r"beta1 must be in \[0, 1\)"),
         ([[np.nan]], 5, 0.9, "C must be finite"),
@@ -122,4 +122,4 @@ def test_a_noise_turned_the_other_way_misses_the_exact_spread(monkeypatch):
 
 def test_an_adam_that_does_not_scale_turns_its_verdict(monkeypatch):
     monkeypatch.setattr(experiment, "Adam", lambda eta, eps: SGD(eta))
-    assert outcomes()["Proposition 1", "printed", "isotropy, saddle at 0 degrees"] == "fails"
+    assert outcomes()["Proposition 1", "printed", "isotropy, angle in degrees = 0"] == "fails"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import reference
-from zoo import EXAMPLES, FIRST_STEP, GOLDEN, TEN
+from zoo import EXAMPLES, FIRST_STEP, GOLDEN, OTHER_SETTINGS, TEN
 
 from diffusion import OPTIMIZERS, replay
 
@@ -22,11 +22,11 @@ def golden(name):
 
 
 def test_every_golden_file_is_replayed():
-    assert {file.stem for file in FOLDER.glob("*.npz")} == {f"golden_{name}" for name in GOLDEN}
+    assert {file.stem for file in FOLDER.glob("golden_*.npz")} == {f"golden_{name}" for name in GOLDEN}
 
 
 def test_every_optimizer_has_a_golden_file_or_a_slow_twin():
-    pinned = {type(golden(name)[0]) for name in GOLDEN}
+    pinned = {type(golden(name)[0]) for name in GOLDEN} | {type(o) for o in OTHER_SETTINGS.values()}
     assert pinned | set(reference.BOXES) == set(OPTIMIZERS.values())
 
 
@@ -39,6 +39,21 @@ def test_replay_follows_trajectories_from_outside(name):
     g[100:] *= 1 + 1e-6 * np.arange(len(g) - 100)[:, None]
     g[100] *= -1
     assert abs(replay(optimizer, theta0, g) - theta).max() > 1e-10
+
+
+@pytest.fixture(scope="module")
+def other_settings():
+    with np.load(FOLDER / "other_settings.npz") as file:
+        return dict(file)
+
+
+@pytest.mark.parametrize("name", OTHER_SETTINGS)
+def test_constants_far_from_their_defaults_act_as_outside(name, other_settings):
+    theta0, g = other_settings["theta0"], other_settings["grads"]
+    assert len(other_settings) == 2 + len(OTHER_SETTINGS)
+    path = replay(OTHER_SETTINGS[name], theta0, g)
+    np.testing.assert_allclose(path, other_settings[name], rtol=0, atol=1e-12)
+    assert abs(path[-1] - theta0).max() > 0.01  # it moved far enough for the tolerance to say something
 
 
 @pytest.mark.parametrize("optimizer", EXAMPLES, ids=repr)

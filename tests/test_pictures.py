@@ -173,4 +173,4 @@ def test_an_unknown_picture_is_one_sentence(capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(["picture", "rainbow"])
     assert stopped.value.code == 2
-    assert "picture must be one of landscape," in capsys.readouterr().err
+    assert "rainbow is not a picture; there are landscape," in capsys.readouterr().err

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from sims.judging.points import Panel, Point, as_dataset, panels_of, regimes, where
+from diffusion import Estimate
+from sims.judging.points import (
+    Panel,
+    Point,
+    along,
+    as_dataset,
+    coordinates_of,
+    groups,
+    having,
+    panels_of,
+    where,
+)
 
 PANELS = {"left": Panel("Left", "x", "y"), "right": Panel("Right", "x", "y", ratio_to="exact")}
 
@@ -20,11 +31,12 @@ def dataset(*points):
     return as_dataset(list(points), PANELS, Settings(), walkers=10, work=1e3, noise="frozen")
 
 
+SLOW, FAST = {"speed": "slow", "z": 1e-4}, {"speed": "fast"}
 POINTS = (
-    Point("left", "slow", "SGD", 1.0, 2.0, 0.1, printed=3.0),
-    Point("left", "fast", "SGD", 2.0, 4.0, 0.2, printed=5.0, exact=4.1),
-    Point("right", "slow", "Adam", 1.0, 6.0, 0.3, exact=6.1),
-    Point("left", "", "theory", 1.5, printed=4.0),
+    Point("left", SLOW, 1.0, 2.0, 0.1, "SGD", printed=3.0),
+    Point("left", FAST, 2.0, 4.0, 0.2, "SGD", printed=5.0, exact=4.1),
+    Point("right", SLOW, 1.0, 6.0, 0.3, "Adam", exact=6.1),
+    Point("left", {}, 1.5, printed=4.0),
 )
 
 
@@ -34,43 +46,57 @@ def test_points_come_back_as_they_were():
     np.testing.assert_array_equal(measured.mean, [2, 4])
     np.testing.assert_array_equal(measured.stderr, [0.1, 0.2])
     np.testing.assert_array_equal(printed, [3, 5])
-    assert where(found, regime="slow")[1].tolist() == [3]
-    assert where(found, "exact", panel="right", regime="slow")[1].tolist() == [6.1]
-    assert regimes(found) == ["slow", "fast"]
-    assert regimes(found, "exact") == ["fast", "slow"]
-    assert regimes(found, "corrected") == []
+    assert where(found, speed="slow")[1].tolist() == [3]
+    assert where(found, "exact", panel="right", speed="slow")[1].tolist() == [6.1]
+    assert where(found, "exact", x=(1.0, 2.0))[1].tolist() == [4.1, 6.1]
+    assert where(found, z=1e-4)[1].tolist() == [3]
+    assert groups(found) == groups(found, "printed") == [SLOW, FAST]
+    assert groups(found, "exact") == [FAST, SLOW]
+    assert coordinates_of(found) == [SLOW, FAST, SLOW, {}]
+    assert having(found, optimizer="Adam").x.values.tolist() == [1]
 
 
 def test_the_dataset_says_how_it_is_drawn_and_where_it_came_from():
     found = dataset(*POINTS)
     assert panels_of(found) == PANELS
     assert (int(found.walkers), float(found.work), found.seed, found.noise) == (10, 1e3, "0", "frozen")
-    assert found.experiment == "test_points"
     assert found.sizes == {"point": 4}
 
 
 def test_a_point_of_theory_alone_is_never_judged():
-    with pytest.raises(ValueError, match="points must be some that were measured"):
-        where(dataset(*POINTS), series="theory")
+    with pytest.raises(ValueError, match="No measured point with a value 'printed' matches"):
+        where(dataset(*POINTS), optimizer="")
 
 
 @pytest.mark.parametrize(
     ("call", "words"),
     [
         (lambda: dataset(), "points must be some, got []"),
-        (lambda: dataset(Point("middle", "slow", "SGD", 1.0)), "panel must be one of left, right"),
-        (lambda: dataset(Point("left", "slow", "SGD", 1.0, 2.0)), "a measured point must be in a regime and"),
+        (lambda: dataset(Point("middle", SLOW, 1.0)), "panel must be one of left, right"),
+        (lambda: dataset(Point("left", SLOW, 1.0, 2.0)), "a measured point must be with coordinates and"),
         (
-            lambda: dataset(Point("left", "slow", "SGD", 1.0, 2.0, np.inf)),
-            "a measured point must be in a regime",
+            lambda: dataset(Point("left", SLOW, 1.0, 2.0, np.inf)),
+            "a measured point must be with coordinates",
         ),
         (
-            lambda: dataset(Point("left", "", "SGD", 1.0, 2.0, 0.1)),
-            "a measured point must be in a regime and",
+            lambda: dataset(Point("left", {}, 1.0, 2.0, 0.1)),
+            "a measured point must be with coordinates and",
         ),
         (lambda: where(dataset(*POINTS), "prnted"), 'form must be "printed", "leading"'),
-        (lambda: where(dataset(*POINTS), colour="red"), 'column must be "panel", "regime"'),
-        (lambda: where(dataset(*POINTS), regime="none"), "points must be some that were measured"),
+        (lambda: where(dataset(*POINTS), colour="red"), 'column must be "panel", "optimizer"'),
+        (
+            lambda: where(dataset(*POINTS), speed="none"),
+            "No measured point with a value 'printed' matches {'speed': 'none'}.",
+        ),
+        (
+            lambda: where(dataset(*POINTS), "corrected"),
+            "No measured point with a value 'corrected' matches {}.",
+        ),
+        (lambda: dataset(Point("left", {"x": 1.0}, 1.0)), "a coordinate must be called unlike the columns"),
+        (
+            lambda: dataset(*(Point("left", {"speed": v}, 1.0) for v in ("slow", 2.0))),
+            "speed must be a number at every point or a text at every point",
+        ),
         (lambda: Panel("T", "x", "y", ratio_to="paper"), "ratio_to must be one of printed"),
     ],
 )
@@ -79,3 +105,14 @@ def test_bad_input_is_one_line(call, words):
         call()
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_points_along_an_abscissa_are_in_a_unit_and_share_their_coordinates():
+    measured = Estimate(np.array([2.0, 4.0]), np.array([0.2, 0.4]), 10)
+    found = along("left", SLOW, [1, 2], measured, optimizer="SGD", unit=2.0, printed=6.0, exact=[8.0, 10.0])
+    assert found == [
+        Point("left", SLOW, 1.0, 1.0, 0.1, "SGD", printed=3.0, exact=4.0),
+        Point("left", SLOW, 2.0, 2.0, 0.2, "SGD", printed=3.0, exact=5.0),
+    ]
+    (line,) = along("left", {}, 3.0, printed=6.0)
+    assert (line.x, line.printed, np.isnan(line.measured)) == (3.0, 6.0, True)

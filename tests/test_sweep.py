@@ -313,7 +313,7 @@ def sources(tmp_path):
         ("sims/runs/saddle.py", "HEADLINE = (", "x = 1\nHEADLINE = (", False),
         ("diffusion/optimizers/sgd.py", "self.eta", "1.01 * self.eta", True),
         ("diffusion/optimizers/adam.py", "self.eta", "1.01 * self.eta", True),  # all of diffusion counts
-        ("sims/options/parts.py", "SAMPLES = 50_000", "SAMPLES = 50_001", True),
+        ("sims/options/noise.py", "SAMPLES = 50_000", "SAMPLES = 50_001", True),
         ("sims/runs/kramers.py", "import", "import math\nimport", True),
         ("theory/escape/standard.py", "import numpy", "import math\nimport numpy", True),
     ],

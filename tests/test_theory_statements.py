@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import theory
-from theory.recorded import NOT_RECORDED, known, recorded_verdicts
+from theory import labels
+from theory.recorded import NOT_RECORDED, known, recorded_verdicts, verdict_id
 from theory.statements import STATEMENTS, statement
 
 VALUES = {
@@ -94,24 +95,50 @@ def test_all_the_papers_statements_are_there():
     assert {f"Theorem {i}" for i in (1, 2, 3, 4)} | {f"Proposition {i}" for i in (1, 2, 3, 4)} <= names
 
 
+def entry(statement, form, outcome, **at):
+    return {
+        "id": verdict_id("test", statement, form, at), "experiment": "test", "statement": statement, "form": form,
+        "at": at, "outcome": outcome,
+    }  # fmt: skip
+
+
 def test_truth_comes_from_recorded_runs_only(tmp_path):
     path = tmp_path / "verdicts.json"
     assert known("Theorem 2", path) == NOT_RECORDED
     verdicts = [
-        {"statement": "Theorem 2", "form": "printed", "regime": "u = 1", "outcome": "fails", "ratio": 7.1},
-        {"statement": "theorem-2", "form": "printed", "regime": "u = 100", "outcome": "holds"},
-        {"statement": "Theorem 2", "form": "printed", "regime": "u = 0.1", "outcome": "fails"},
-        {"statement": "Theorem 2", "form": "corrected", "regime": "all", "outcome": "holds"},
-        {"statement": "Theorem 2", "form": "exact", "regime": "all", "outcome": "holds"},
-        {"statement": "Theorem 1", "form": "printed", "regime": "all", "outcome": "holds"},
+        entry("Theorem 2", "printed", "fails", u=1.0),
+        entry("theorem-2", "printed", "holds", u=100.0),
+        entry("Theorem 2", "printed", "fails", u=0.1),
+        entry("Theorem 2", "leading", "holds", u=0.1),
+        entry("Theorem 2", "corrected", "holds", start="rest"),
+        entry("Theorem 2", "kramers", "fails"),
+        entry("Theorem 2", "exact", "holds", points="every"),
+        entry("Theorem 2", "control", "rejected", wrong="exact times 1.05"),
+        entry("Theorem 1", "printed", "holds"),
     ]
     path.write_text(json.dumps(verdicts))
-    assert known("theorem-2", path) == "printed: fails 2, holds 1; corrected: holds 1"
-    assert recorded_verdicts("Theorem 1", path) == (verdicts[5],)
+    assert known("theorem-2", path) == "printed: fails 2, holds 1; leading: holds 1; corrected: holds 1"
+    assert recorded_verdicts("Theorem 1", path) == (verdicts[-1] | {"regime": ""},)
+    assert [v["regime"] for v in recorded_verdicts("Theorem 2", path)[3:7]] == [
+        "u = 0.1", "from rest", "", "every point",
+    ]  # fmt: skip
     assert known("Theorem 3", path) == NOT_RECORDED
     path.write_text(json.dumps([{"statement": "Theorem 2"}]))
-    with pytest.raises(ValueError, match="a verdict must be"):
+    with pytest.raises(ValueError, match=r"A verdict in .* lacks at, experiment, form, id, outcome"):
         known("Theorem 2", path)
+    path.write_text("{")
+    with pytest.raises(ValueError, match="is not a record of verdicts"):
+        known("Theorem 2", path)
+
+
+def test_an_identity_depends_on_coordinates_and_not_on_words_or_order(monkeypatch):
+    at = {"of": "process", "start": "rest", "z": 1e-4}
+    before = verdict_id("momentum_saddle", "Theorem 2", "printed", at)
+    assert before == "momentum_saddle/theorem-2/printed/of=process,start=rest,z=0.0001"
+    monkeypatch.setitem(labels.WORDS, "rest", "without velocity")
+    assert labels.label(at) == "process, without velocity, z = 0.0001"
+    assert verdict_id("momentum_saddle", "theorem-2", "printed", dict(reversed(at.items()))) == before
+    assert verdict_id("momentum_saddle", "Theorem 2", "printed", at | {"z": 1e-3}) != before
 
 
 def test_flags_of_a_statement_take_what_they_know():

@@ -82,7 +82,7 @@ def test_the_example_prints_what_its_page_says(capsys):
         assert np.allclose(ours, theirs, rtol=0.02)
 
 
-def test_the_three_ways_of_the_page_run(tmp_path):
+def test_the_four_ways_of_the_page_run(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / "your_own_landscape.md").read_text(), re.DOTALL)
     script = tmp_path / "page.py"
     script.write_text("\n".join(blocks))
@@ -91,6 +91,9 @@ def test_the_three_ways_of_the_page_run(tmp_path):
     assert np.allclose(well, [4 * x * (x * x - 1) for x in (0.5, -1.0, 2.0)])
     by_block = gradient_at(names["Rosenbrock"](), [0.3, -0.4])
     by_walker = gradient_at(names["rosenbrock"], [0.3, -0.4])
+    x, y = 0.3, -0.4
+    r2, tilt = 4 * (x * x + y * y - 1), -0.1 * np.exp(-x)
+    assert np.allclose(gradient_at(names["valley"], [x, y]), [x * r2 + tilt, y * r2], rtol=1e-13)
     assert np.allclose(by_block, [2 * (0.3 - 1) - 400 * 0.3 * (-0.4 - 0.09), 200 * (-0.4 - 0.09)])
     assert np.allclose(by_walker, by_block, rtol=1e-14)
 

@@ -15,17 +15,19 @@ from figures import formula, statement
 from sims import experiments
 from sims.commands import app as cli
 from sims.experiments import every_experiment, sgd_saddle
-from sims.judging.verdict import COMPARISONS, OUTCOMES
+from sims.judging.ratio import COMPARISONS
+from sims.judging.verdict import OUTCOMES
 from sims.verify import record as verify_record
 from sims.verify import report as verify_report
 from sims.verify import run as verify
 from sims.verify.record import differences, record
 from sims.verify.run import Finding, about
-from theory.recorded import recorded_verdicts
+from theory.recorded import RECORDED, read_record, recorded_verdicts, verdict_id
 from theory.statements import STATEMENTS
 
 SMALL = replace(sgd_saddle.QUICK, walkers=2**15)
 README = Path(__file__).parents[1] / "README.md"
+BEFORE = Path(__file__).parent / "golden" / "verdicts_before_ids.txt"
 NAMES = list(experiments.NAMES)
 
 
@@ -87,7 +89,7 @@ def test_experiments_are_found_by_statement_and_by_name():
 
 @pytest.mark.parametrize("size", experiments.SIZES)
 def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
-    found = verify_record.recorded(size)
+    found = read_record(RECORDED / f"{size}.json")
     assert list(dict.fromkeys(v["experiment"] for v in found)) == NAMES
     assert {v["outcome"] for v in found} <= set(OUTCOMES) - {"not rejected", "undecided"}
     assert sum(v["comparisons"] for v in found) <= COMPARISONS
@@ -95,8 +97,24 @@ def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
         forms = [v["form"] for v in found if v["experiment"] == name]
         assert "control" in forms, f"{name} has no negative control"
     assert all(v["outcome"] == "holds" for v in found if v["form"] == "exact")
-    keys = [verify_record.key(v) for v in found]
-    assert len(set(keys)) == len(keys)
+    ids = [v["id"] for v in found]
+    assert len(set(ids)) == len(ids)
+    assert ids == [verdict_id(v["experiment"], v["statement"], v["form"], v["at"]) for v in found]
+
+
+@pytest.mark.parametrize("size", experiments.SIZES)
+def test_stable_ids_kept_every_outcome_of_the_records_before_them(size):
+    """Those records had labels for keys; one experiment's verdicts come in the same order."""
+    before: dict = {}
+    for line in BEFORE.read_text(encoding="utf-8").splitlines()[1:]:
+        of_size, name, title, form, _, outcome = line.split("\t")
+        if of_size == size:
+            before.setdefault(name, []).append((title, form, outcome))
+    now = read_record(RECORDED / f"{size}.json")
+    assert sum(map(len, before.values())) > 250
+    for name, verdicts in before.items():
+        mine = [(v["statement"], v["form"], v["outcome"]) for v in now if v["experiment"] == name]
+        assert mine[: len(verdicts)] == verdicts
 
 
 @pytest.mark.slow

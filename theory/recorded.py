@@ -1,34 +1,68 @@
-"""What recorded runs found of each statement: read from files, never written by hand."""
+"""Recorded verdicts: what runs found of each statement, read from files, never written by hand.
+
+A record is an object with an "id" that never changes with wording: experiment, statement, form and the coordinates of the
+regime, ``momentum_saddle/theorem-2/printed/of=process,start=rest,u=1,z=0.0001``. Labels are made from the coordinates
+when a record is shown. A new experiment needs nothing here: its verdicts bring their own coordinates, and the record takes
+them in beside the others.
+
+>>> verdict_id("degree_law", "Degree law", "printed", {"optimizer": "Lion", "k": 4.0})
+'degree_law/degree-law/printed/k=4,optimizer=Lion'
+"""
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from theory.checks import require
+from theory.labels import identity, label
 from theory.statements import statement
+from theory.statements.statement import key_of
 
 RECORDED = Path(__file__).with_name(
     "verdicts"
-)  # full.json and quick.json, as `diffusion verify --record` writes them
+)  # full.json, quick.json: `diffusion verify --record` writes them
 NOT_RECORDED = "not yet recorded"
-JUDGED = (
-    "printed",
-    "leading",
-    "corrected",
-)  # forms that are the paper's or ours, not checks of the simulator
+JUDGED = "printed", "leading", "corrected"  # forms that are the paper's or ours, not checks of the simulator
+NEEDED = {"id", "experiment", "statement", "form", "at", "outcome"}
+
+
+def verdict_id(experiment: str, statement: str, form: str, at: Mapping[str, str | float]) -> str:
+    """Return the identity of a recorded verdict."""
+    return f"{experiment}/{key_of(statement)}/{form}/{identity(at)}"
+
+
+def read_record(path: str | Path) -> list[dict[str, Any]]:
+    """Return all verdicts of a record, each with its "regime" in words; empty if there is no such file.
+
+    Raises
+    ------
+    ValueError
+        If the file is no record.
+    """
+    path = Path(path)
+    if not path.exists():
+        return []
+    try:
+        verdicts = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise ValueError(f"{path} is not a record of verdicts: it is not JSON.") from None
+    for verdict in verdicts:
+        missing = NEEDED.difference(verdict)
+        if missing:
+            raise ValueError(f"A verdict in {path} lacks {', '.join(sorted(missing))}.")
+    return [verdict | {"regime": label(verdict["at"])} for verdict in verdicts]
 
 
 def recorded_verdicts(name: str, path: str | Path | None = None) -> tuple[dict[str, Any], ...]:
-    """Return the verdicts that a run has recorded for one statement; empty if none have.
+    """Return the recorded verdicts on one statement; empty if there are none.
 
     Parameters
     ----------
     name : str
         A statement's name or key.
     path : str or Path, optional
-        JSON file: a list of objects that have at least "statement", "form", "regime" and "outcome"; the recorded full
-        run unless given. It need not exist.
+        Record as `read_record` reads it; that of the full run unless given. It need not exist.
 
     Returns
     -------
@@ -41,14 +75,8 @@ def recorded_verdicts(name: str, path: str | Path | None = None) -> tuple[dict[s
         If the statement or the file's form is unknown.
     """
     key = statement(name).key
-    path = RECORDED / "full.json" if path is None else Path(path)
-    if not path.exists():
-        return ()
-    verdicts = json.loads(path.read_text(encoding="utf-8"))
-    needed = {"statement", "form", "regime", "outcome"}
-    for verdict in verdicts:
-        require(needed <= set(verdict), "a verdict", ", ".join(sorted(needed)), verdict)
-    return tuple(verdict for verdict in verdicts if statement(verdict["statement"]).key == key)
+    verdicts = read_record(RECORDED / "full.json" if path is None else path)
+    return tuple(verdict for verdict in verdicts if key_of(verdict["statement"]) == key)
 
 
 def known(name: str, path: str | Path | None = None) -> str:

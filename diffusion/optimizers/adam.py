@@ -8,7 +8,7 @@ from diffusion.jit import part
 from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
-SMALLEST = 2.0**-1022  # normal number: a divisor that is not zero
+SMALLEST = 1e-150  # least divisor: gradients below have no square to be divided by, and count as nearly none
 
 
 @part

@@ -116,8 +116,8 @@ class Padam:
         else:
             for i in range(theta.size):
                 size = max(math.sqrt(largest[i]) + self.eps, SMALLEST)
-                theta[i] -= step[i] * m[i] * power(size, -2 * self.partial)
-                theta[i] -= self.eta * self.weight_decay * theta[i]
+                shrunk = m[i] * power(size, -2 * self.partial)
+                theta[i] -= step[i] * shrunk + self.eta * self.weight_decay * theta[i]
 
     def coast(self, state, i):
         """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""

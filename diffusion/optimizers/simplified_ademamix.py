@@ -87,7 +87,7 @@ class SimplifiedAdEMAMix:
         for l in range(LANES):
             root = math.sqrt(1 - beta2_t[l])
             root = single(root) if self.single_precision else root
-            eps[l] = root * self.eps
+            eps[l] = single(root * single(self.eps)) if self.single_precision else root * self.eps
             factor[l] = 1 / root if self.twice else root
         copy_to_coordinates(eps)
         copy_to_coordinates(factor)

@@ -57,7 +57,7 @@ def _crossings(run):
     climb, starts, keys, skip, timed = run.climb, run.starts, run.keys, run.skip, run.timed
     valley, edge, began, ended = run.valley, run.edge, run.began, run.ended
     reaction, boundary, limit, tally, seed = (
-        climb.reaction,
+        climb.height,
         climb.boundary,
         climb.limit,
         climb.tally,

@@ -5,12 +5,12 @@ import threading
 import warnings
 
 import numpy as np
-from numba.core.errors import NumbaError
 
 from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import require, seed_number, whole
 from diffusion.contract import REACTION, gives, require_kind, require_parts, step_size
 from diffusion.escape import warn_of_any_coordinate, way_out
+from diffusion.jit import DoesNotCompile
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
 from diffusion.splitting.levels import log_chance_out
 from diffusion.splitting.reaction import Coasting, Position
@@ -199,8 +199,8 @@ def _levels(pilot, settle):
     everyone = range(PILOT_WALKERS)
     try:
         reached = pilot.settle(stream_ids(PILOT, 0, everyone), settle)
-    except NumbaError as error:
-        raise ValueError(f"reaction must compile, got {type(error).__name__} from it") from None
+    except DoesNotCompile as error:
+        raise ValueError(f"reaction must compile: {error}") from None
     if pilot.watch.stopped:
         return 0.0, 0.0, 0
     require(reached.size > 0, "reaction", "finite in the valley", "none that is")

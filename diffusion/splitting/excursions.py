@@ -17,7 +17,8 @@ class Climb(NamedTuple):
 
     Attributes
     ----------
-    reaction, boundary : part
+    height, boundary : part
+        The reaction coordinate (a field may not have a kernel's name), and where walkers are out.
     limit : float
         Where a walker counts as diverged.
     seed : int
@@ -29,7 +30,7 @@ class Climb(NamedTuple):
         What `bind` returned.
     """
 
-    reaction: Any
+    height: Any
     boundary: Any
     limit: Any
     seed: Any
@@ -83,7 +84,7 @@ def _excursions(run):
     climb, starts, origin, keys, top, ends = run.climb, run.starts, run.origin, run.keys, run.top, run.ends
     valley, level, spent = run.valley, run.level, run.spent
     reaction, boundary, limit, tally, seed = (
-        climb.reaction,
+        climb.height,
         climb.boundary,
         climb.limit,
         climb.tally,

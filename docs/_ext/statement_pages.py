@@ -30,8 +30,8 @@ passage of a level on the way down and past the bottom, not an escape over a bar
 ![The averaged loss for data of variance 0, 1 and 4](../../figures/readme/effective-potential.png)
 
 `diffusion figure 6 --mode literal` runs the set-up as printed, `--mode kramers` that of the theorems;
-[what comes out](../index.md#what-comes-out) is on the first page, and [lesson 5](../lessons/lesson5.md) lets you move
-the variance."""
+[what comes out](../index.md#what-comes-out) is on the first page, and <a href="../lessons/figure6.html">lesson 6</a> lets you
+move the variance."""
 CHECKS = ("exact", "control")  # of the simulator, not of the paper
 
 

@@ -5,6 +5,8 @@ import re
 import sys
 import warnings
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
 
@@ -14,6 +16,7 @@ Runs SGD, Momentum, Adam and Adai as the algorithms they are and sets what
 they do beside the theory of Xie et al. (ICML 2022).
 Start with `diffusion reproduce`.
 """
+ROOT = Path(__file__).parents[2]
 LONGEST = 300  # characters of an error
 # Commands are imported when they are called, so that --help and --version need not wait for Numba.
 COMMANDS = {
@@ -28,7 +31,7 @@ COMMANDS = {
     "figure": ("figure_6:figure", "Make a figure of the paper."),
     "picture": ("picture:picture", "Draw pictures of the documentation."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
-    "teach": ("teach:teach", "Open six lessons with sliders in the browser."),
+    "teach": ("teach:teach", "Open eight lessons in the browser; their walkers run there."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
     "completion": (
         "completion:completion",
@@ -42,16 +45,19 @@ def option(name: str) -> str:
     return name.replace("_", "-")
 
 
+SPELLING = Parameter(name_transform=option)
 app = App(
     name="diffusion",
     version=version("optimizer-diffusion"),
     suppress_keyboard_interrupt=False,  # main says what became of the run
     help=HELP,
     help_format="plaintext",
-    default_parameter=Parameter(name_transform=option),
+    default_parameter=SPELLING,
 )
 for _name, (_place, _help) in COMMANDS.items():
-    app.command(f"sims.commands.{_place}", name=_name, help=_help)
+    # an app of its own, as that of theory, brings its own spelling
+    more: dict[str, Any] = {} if _place.endswith(":app") else {"default_parameter": SPELLING}
+    app.command(f"sims.commands.{_place}", name=_name, help=_help, **more)
 
 
 def main(tokens=None) -> None:
@@ -91,16 +97,14 @@ def _compiler_error(error: Exception) -> str | None:
     if not type(error).__module__.startswith("numba."):
         return None
     text = str(error)
-    own = [
-        place for place in re.findall(r'File "([^"]+)", line (\d+)', text) if "site-packages" not in place[0]
-    ]
-    lines = [
-        line.strip()
-        for line in text.splitlines()
-        if line.strip() and not line.startswith(("Failed", "During"))
-    ]
-    where = f"{own[-1][0]}, line {own[-1][1]}: " if own else ""
-    return f"{where}cannot be compiled: {lines[0] if lines else type(error).__name__}"
+    # the innermost failure is told last, and the place where it is comes first
+    lines = text.rpartition("Failed in nopython mode pipeline")[2].splitlines()
+    reason = next((line.strip() for line in lines[1:] if line.strip()), type(error).__name__)
+    places = [(Path(file).resolve(), line) for file, line in re.findall(r'File "([^"]+)", line (\d+)', text)]
+    own = [f"{file}, line {line}" for file, line in places if not file.is_relative_to(ROOT)]
+    kernel = re.search(r"'(\w+)'\) for (\w+)\(", text)
+    where = own[0] if own else f"{kernel[2]}.{kernel[1]}" if kernel else "a part"
+    return f"{where} cannot be compiled: {reason}"
 
 
 def _show_warning(message, category, filename, lineno, file=None, line=None):

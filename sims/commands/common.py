@@ -93,7 +93,10 @@ def tell(
     if partial:
         sentence = f"Interrupted: this is what was finished. {sentence}"
     if common.json:
-        print(json.dumps(found | {"sentence": sentence, "partial": partial}, indent=1))
+        from sims.storage.netcdf import origin
+
+        found |= {"sentence": sentence, "partial": partial, "provenance": origin()}
+        print(json.dumps(found, indent=1))
     else:
         for title, rows in tables:
             show(title + ", partial" * partial, rows)

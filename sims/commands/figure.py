@@ -9,7 +9,7 @@ from sims.figure6 import low_temperature
 from sims.figure6 import run as figure6
 from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
-from sims.storage.rows import plain
+from sims.storage.rows import about, plain
 
 KINDS = ("png", "svg")  # files of a picture
 
@@ -37,7 +37,11 @@ def at_low_temperature(config, wanted, particles):
 
 def as_json(dataset):
     """Return the verdict and the points of a run as JSON can hold them."""
-    return {"verdict": dataset.verdict.splitlines(), "points": plain(figure6.table(dataset))}
+    return {
+        "verdict": dataset.verdict.splitlines(),
+        "points": plain(figure6.table(dataset)),
+        "provenance": about(dataset.attrs),
+    }
 
 
 def run_figure6(config, out, *, workers=None, quiet=False, panels="all", kinds=KINDS):
@@ -97,7 +101,7 @@ def _written(dataset, name, wanted, out, drawn, kinds, quiet):
     partial = dataset.partial == "yes"
     stem = out / f"{name}{'_partial' * partial}"
     write_netcdf(dataset, stem.with_suffix(".nc"))
-    write_csv(figure6.table(dataset), stem.with_suffix(".csv"))
+    write_csv(figure6.table(dataset), stem.with_suffix(".csv"), dataset.attrs)
     if partial:
         finished = dataset.sizes["point"]
         print(f"Interrupted: {finished} of {wanted} points finished, no picture drawn", file=sys.stderr)

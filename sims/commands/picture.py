@@ -20,7 +20,7 @@ def picture(*names: str, out: Path = Path("out")) -> None:
     from figures.save import save
     from sims.runs.pictures import PICTURES
 
-    chosen = [named(name, PICTURES, "picture") for name in names] or PICTURES
+    chosen = [named(name, PICTURES, "a picture") for name in names] or PICTURES
     for name in chosen:
         drawn = import_module(f"figures.{PICTURES[name].figure}")
         with styled():

@@ -5,7 +5,7 @@ import json as json_text
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -53,8 +53,8 @@ def sweep(
     """
     from sims.commands.progress import cells_progress
     from sims.storage.files import writable_folder
+    from sims.storage.folder_lock import alone_in
     from sims.sweep.cell_store import NAME
-    from sims.sweep.folder_lock import alone_in
     from sims.sweep.pools import in_threads, on_cluster
     from sims.sweep.run import Stopped, run
     from sims.sweep.toml_file import read_sweep
@@ -62,7 +62,7 @@ def sweep(
     wanted = read_sweep(config)
     if scheduler is not None and workers is not None:
         raise ValueError("--workers conflicts with --scheduler, which has workers of its own; leave one out.")
-    folder = writable_folder(out or Path("out") / config.stem)
+    folder = writable_folder(out or Path("out") / config.stem, alone=False)
     with alone_in(folder) as alone, _store(folder / NAME, resume, alone) as store:
         begun = [] if alone else [cell.key for cell in store.cells()]
         if begun and begun != [cell.key for cell in wanted.cells]:
@@ -122,6 +122,8 @@ def results(
     /,
     *,
     plot: Annotated[tuple[str, str] | None, Parameter(negative="")] = None,
+    where: Annotated[tuple[str, ...], Parameter(negative="")] = (),
+    log: Literal["x", "y", "xy", "none"] | None = None,
     export: Path | None = None,
     columns: str | None = None,
     json: bool = False,
@@ -134,6 +136,10 @@ def results(
         The sweep's folder, or its sweep.nc.
     plot
         Two columns, X Y: draw Y against X, a line for each setting of what else was swept, into the folder.
+    where
+        COLUMN=VALUE: only the rows that have it; may be repeated.
+    log
+        Logarithmic axes of the plot. [default: where values are positive and span a factor of 30]
     export
         Write all columns to this file, .csv or .nc; .nc has every walker too.
     columns
@@ -144,7 +150,7 @@ def results(
     from sims.options.by_name import find
     from sims.storage.files import write_csv
     from sims.storage.netcdf import write_netcdf
-    from sims.sweep.table import read_results, table
+    from sims.sweep.table import chosen_rows, read_results, table
 
     if export is not None and export.suffix not in (".csv", ".nc"):
         raise ValueError(f"--export needs a file .csv or .nc, got {str(export)!r}")
@@ -152,7 +158,10 @@ def results(
         raise ValueError(
             "--columns chooses what is printed; --plot and --export print nothing. Add --json or leave it out."
         )
+    if log is not None and plot is None:
+        raise ValueError("--log works only with --plot.")
     dataset, failures = read_results(path)
+    dataset = chosen_rows(dataset, where)
     if plot is not None:
         import figures.sweep
         from figures.look import styled
@@ -161,11 +170,11 @@ def results(
         x, y = (find(name, table(dataset), "a column") for name in plot)
         stem = (path if path.is_dir() else path.parent) / f"{y}_{x}"
         with styled():
-            save(figures.sweep.draw(dataset, x, y), stem)
+            save(figures.sweep.draw(dataset, x, y, log), stem)
         print(f"Written to {stem}.png, .svg", file=sys.stderr)
     if export is not None:
         if export.suffix == ".csv":
-            write_csv(table(dataset), export)
+            write_csv(table(dataset), export, dataset.attrs)
         else:
             write_netcdf(dataset, export)
         print(f"Written to {export}", file=sys.stderr)
@@ -185,7 +194,7 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
         store.begin(wanted.definition(), wanted.cells)  # should another sweep have begun here meanwhile
         dataset = sweep_dataset(store)
         write_netcdf(dataset, folder / "sweep.nc")
-        write_csv(table(dataset), folder / "sweep.csv")
+        write_csv(table(dataset), folder / "sweep.csv", dataset.attrs)
     except OSError as reason:
         text = f"{reason.strerror or reason} while sweep.nc and sweep.csv were written; the cells are stored, --resume writes them"
         raise OSError(reason.errno, text, str(folder)) from None
@@ -194,7 +203,7 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
 
 def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json: bool) -> None:
     from sims.options.by_name import find
-    from sims.storage.rows import plain
+    from sims.storage.rows import about, plain
     from sims.sweep.table import table
 
     frame = table(dataset)
@@ -206,6 +215,7 @@ def _print(dataset: "xr.Dataset", failures: list[str], columns: str | None, json
     if json:
         found = {"experiment": dataset.experiment, "cells": cells, "finished": finished}
         found |= {"partial": dataset.partial == "yes", "failures": failures, "rows": rows}
+        found["provenance"] = about(dataset.attrs)
         print(json_text.dumps(found, indent=1))
         return
     shown = rows[:MOST_ROWS] if sys.stdout.isatty() else rows

@@ -1,31 +1,46 @@
-"""`diffusion teach`: the lessons in the browser, or as pages that need no server."""
+"""`diffusion teach`: the lessons in the browser, or as pages for any static host."""
 
 import os
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from sims.options.numbers import Whole
 
+USUAL = 2718  # port, where nothing else is likely to listen
 
-def teach(*, port: Whole = 2718, browser: bool = True, export: Path | None = None) -> None:
-    """Open six lessons with sliders in the browser; they need no network.
+
+def teach(
+    *,
+    port: Whole | None = None,
+    host: str | None = None,
+    browser: bool = True,
+    export: Path | None = None,
+    lesson: tuple[Path, ...] = (),
+) -> None:
+    """Open eight lessons in the browser; their walkers run there, with no network and nothing installed.
 
     Parameters
     ----------
     port
-        Port to serve the lessons on; 0 picks a free one.
+        Port to serve the lessons on; 0 picks a free one. [default: 2718]
+    host
+        Address to listen on: 127.0.0.1 for this machine alone, 0.0.0.0 for a class on the same network (prints the
+        address and a QR code). [default: 127.0.0.1]
     browser
-        Open the contents page in the browser.
+        Open the contents page.
     export
-        Write each lesson as a page that needs no server into this folder, and serve nothing.
+        Instead of serving, write the pages into this folder, ready for any static host.
+    lesson
+        Markdown file of a lesson of your own, listed after the others; may be given several times.
     """
-    if find_spec("marimo") is None:
-        raise ValueError(
-            "teach needs marimo: uv run --extra teach diffusion teach, or pip install optimizer-diffusion[teach]"
-        )
-    words = ["-m", "lessons", "--port", str(port)] + ["--no-browser"] * (not browser)
+    if export is not None:
+        given = {"--port": port is not None, "--host": host is not None, "--no-browser": not browser}
+        for option in (option for option, is_given in given.items() if is_given):
+            raise ValueError(f"{option} does not work with --export, which serves nothing.")
+    words = ["-m", "lessons", "--port", str(USUAL if port is None else port), "--host", host or "127.0.0.1"]
+    words += ["--no-browser"] * (not browser)
     words += ["--export", str(export)] * (export is not None)
+    words += [word for path in lesson for word in ("--lesson", str(path))]
     sys.stdout.flush()
-    # exec in place of a child: Ctrl-C and the exit code are the server's own. -P ignores a local folder "lessons".
+    # not a child, so that Ctrl-C and the exit code are the server's; -P: a folder "lessons" here is not meant
     os.execv(sys.executable, [sys.executable, "-P", *words])

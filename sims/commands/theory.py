@@ -115,12 +115,13 @@ def _evaluate(
     name: str, forms: tuple[str, ...] | None, options: dict[str, str], as_json: bool, plot: Path | None
 ) -> None:
     from sims.commands.theory_table import as_record, rows
-    from sims.runs.theory_grid import corner_flags, run
+    from sims.runs.regime import corner_flags
+    from sims.runs.theory_grid import run
     from theory.statements import statement
 
     parameters = {key.replace("-", "_"): parse_value(key, text) for key, text in options.items()}
-    dataset = run(name, parameters, forms=forms)
-    flags = corner_flags(statement(name), parameters)
+    dataset, which = run(name, parameters, forms=forms), statement(name)
+    flags = corner_flags(which.flags, parameters, which.vectors)
     if plot is not None:
         draw("theory_curve", dataset, plot)
     if as_json:

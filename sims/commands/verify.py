@@ -95,9 +95,10 @@ class Judging:
     def as_dict(self) -> dict:
         """Return verdicts and checks as JSON holds them."""
         from sims.verify import record, run
+        from theory.labels import label
 
         return {
-            "verdicts": record.records(self.findings),
+            "verdicts": [one | {"regime": label(one["at"])} for one in record.records(self.findings)],
             "changed": self.changed,
             "sound": run.sound(self.findings),
             "partial": bool(self.note),

@@ -14,23 +14,20 @@ import numpy as np
 
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, StyblinskiTang, TwoTemperatureNoise, escape_times
 from sims.experiments import Experiment
-from sims.experiments.shared.arrhenius import arrhenius
-from sims.judging.points import Panel, Point, as_dataset, where
-from sims.judging.verdict import control, judge, judge_escape, judge_identity
+from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.judging.claims import Claims
+from sims.judging.judges import judge_identity
+from sims.judging.points import Panel, Point, as_dataset, having
 from sims.storage.seeds import derived_seed
 from theory.escape import adai_log_time_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 4",)
-ALONE, CLIMB, LATE = (
-    "one coordinate, E = 4 to 6.25",
-    "ten coordinates, E = 6",
-    "memory of ten thousand iterations",
-)
+ALONE, TEN = {"coordinates": "one coordinate"}, {"coordinates": "ten coordinates"}
 PANELS = {
-    "barrier": Panel("One coordinate", r"$E = \Delta L / kT$", r"mean escape time $T$ [iterations]", xscale="linear"),
+    "barrier": Panel("One coordinate", r"$E = \Delta L / kT$", r"mean escape time $T$ [iterations]", "linear"),
     "inertia": Panel(
         "Ten coordinates, one climbs", r"memory of Adai's $v$, $1/(1-\beta_2)$ [iterations]",
-        "Adai's time / twin's time", yscale="linear",
+        "Adai's time / twin's time", yscale="linear", lines=("twin",),
     ),
 }  # fmt: skip
 
@@ -71,16 +68,11 @@ def run(config: AdaiEscape, *, workers=None, watch=None):
     alone, work = one_coordinate(config, size)
     climb, more = ten_coordinates(config, size)
     return as_dataset(
-        alone + climb,
-        PANELS,
-        config,
+        alone + climb, PANELS, config, work=work + more,
         walkers=config.walkers * (len(config.barriers) + 10 * (len(config.memories) + 2)),
-        work=work + more,
-        noise="frozen in one coordinate, two-temperature in ten",
-        interpretation="Ito",
-        stop="first passage of the barrier's top by any coordinate",
-        time_unit="iterations T",
-    )
+        noise="frozen in one coordinate, two-temperature in ten", interpretation="Ito",
+        stop="first passage of the barrier's top by any coordinate", time_unit="iterations T",
+    )  # fmt: skip
 
 
 def one_coordinate(config, size):
@@ -98,22 +90,12 @@ def one_coordinate(config, size):
             valley.H_a, valley.H_b, valley.barrier, eta=config.eta, B=B, beta0=config.beta0,
             H_b_spectrum=[valley.H_b], s=1.0, unit="iterations",
         )  # fmt: skip
-        mean = Estimate.of(adai)
-        points.append(
-            Point(
-                "barrier",
-                ALONE,
-                "Adai",
-                E,
-                float(mean.mean),
-                float(mean.stderr),
-                printed=np.exp(float(stated)),
-            )
-        )
-        same = Estimate.of(momentum)
-        points.append(
-            Point("barrier", "twin", "Momentum, the same numbers", E, float(same.mean), float(same.stderr))
-        )
+        mean, same = Estimate.of(adai), Estimate.of(momentum)
+        printed = np.exp(float(stated))
+        points += [
+            Point("barrier", ALONE, E, float(mean.mean), float(mean.stderr), "Adai", printed=printed),
+            Point("barrier", ALONE, E, float(same.mean), float(same.stderr), "Momentum"),
+        ]
         work += float(adai.sum() + momentum.sum())
     return points, work
 
@@ -136,13 +118,12 @@ def ten_coordinates(config, size):
         found[name] = Estimate.of(iterations[iterations > config.cut] - config.cut)
         work += 10.0 * float(iterations.sum())
     points = []
-    for form, words in (("corrected", "valley's inertia"), ("printed", "saddle's inertia")):
+    for form, twin in (("corrected", "valley's inertia"), ("printed", "saddle's inertia")):
         for memory in config.memories:
-            adai, twin = found[memory], found[form]
-            ratio = float(adai.mean / twin.mean)
-            error = ratio * float(np.hypot(adai.stderr / adai.mean, twin.stderr / twin.mean))
-            regime = CLIMB if memory < config.memories[-1] else LATE
-            points.append(Point("inertia", regime, f"Adai / {words}", memory, ratio, error, **{form: 1.0}))
+            adai, other = found[memory], found[form]
+            ratio = float(adai.mean / other.mean)
+            error = ratio * float(np.hypot(adai.stderr / adai.mean, other.stderr / other.mean))
+            points.append(Point("inertia", TEN | {"twin": twin}, memory, ratio, error, "Adai", **{form: 1.0}))
     return points, work
 
 
@@ -157,35 +138,23 @@ def escape(valley, noise, optimizer, size):
 
 def verdicts(dataset):
     """Return what the numbers say of Proposition 4."""
-    told = {"statement": STATEMENT}
-    alone, stated = where(dataset, regime=ALONE)
-    E = dataset.x.values[(dataset.regime == ALONE) & np.isfinite(dataset.printed)]
-    twin = dataset.measured.values[dataset.regime == "twin"]
-    apart = float(np.max(np.abs(alone.mean / twin - 1)))
+    on = Claims(STATEMENT, dataset)
+    E, alone, stated = against_barrier(dataset, "printed", ALONE)
+    momentum = having(dataset, panel="barrier", optimizer="Momentum").measured.values
+    apart = float(np.max(np.abs(alone.mean / momentum - 1)))
+    slope, _ = arrhenius(E, alone, stated**1.25)
+    same = {"what": "Adai is its momentum twin"} | ALONE
+    memories = tuple(sorted(set(having(dataset, panel="inertia").x.values)))
     found = [
-        judge_identity(
-            apart, 0.0, twin.size, regime="one coordinate: Adai is its momentum twin", form="exact", **told
-        ),
-        judge_escape(*arrhenius(E, alone, stated), regime=ALONE, **told),
-        control(
-            *_ratio(arrhenius(E, alone, stated**1.25)), regime="slope of log tau 1.25 times as steep", **told
-        ),
+        judge_identity(apart, 0.0, momentum.size).on(STATEMENT, same, "exact"),
+        judged(on, ALONE, "printed", tolerance=0.05, prefactor_tolerance=0.1),
+        on.wrong(slope, np.ones_like(slope.mean), "slope of log tau 1.25 times as steep"),
     ]
-    for form, words in (("printed", "inertia of the saddle"), ("corrected", "inertia of the valley")):
-        measured, one = where(dataset, form, regime=CLIMB, panel="inertia")
-        regime = f"{CLIMB}, {words}"
-        found.append(judge(measured, one, regime=regime, form=form, tolerance=0.07, power=0.1, **told))
-    measured, one = where(dataset, "corrected", regime=LATE)
-    found.append(
-        judge(measured, one, regime=f"{CLIMB}, {LATE}", form="corrected", tolerance=0.03, power=0.1, **told)
-    )
-    return found
-
-
-def _ratio(both):
-    """Return the slope's ratio, and the 1 that it should be."""
-    slope, _ = both
-    return slope, np.ones_like(slope.mean)
+    for form, twin in (("printed", "saddle's inertia"), ("corrected", "valley's inertia")):
+        at = TEN | {"twin": twin}
+        found.append(on.judge(at, form, tolerance=0.07, power=0.1, x=memories[:-1], **at))
+    late = at | {"memory": memories[-1]}
+    return [*found, on.judge(late, "corrected", tolerance=0.03, power=0.1, x=memories[-1], **at)]
 
 
 EXPERIMENT = Experiment("adai_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -17,20 +17,20 @@ from diffusion import SGD, Adai, Estimate, FrozenNoise, Momentum, Quadratic, evo
 from sims.experiments import Experiment
 from sims.experiments.shared.isotropy import to_mean
 from sims.experiments.shared.same_noise import beyond, drift
-from sims.judging.order import judge_order
-from sims.judging.points import Panel, Point, as_dataset, having, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.judges import judge
+from sims.judging.points import Panel, Point, along, as_dataset, groups, having, where
 from sims.storage.seeds import derived_seed
 from theory.dynamics import adai_beta1
 from theory.exact import momentum_iteration_msd
 from theory.saddle import adai_total_drift_corrected, adai_total_drift_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 3",)
-READINGS = {"drift": "drift", "rest": "excess from rest", "bias-corrected": "excess, bias correction"}
+READINGS = "drift", "rest", "bias-corrected"
 UNIT = "by the printed total drift"
 PANELS = {
-    "known": Panel("Inertia known", r"$1-\beta_{1,i}$", UNIT, yscale="linear"),
-    "learned": Panel("Inertia learned: Adai", r"$|H_i|$ / mean$|H|$", UNIT, yscale="linear"),
+    "known": Panel("Inertia known", r"$1-\beta_{1,i}$", UNIT, yscale="linear", lines=("what", "start")),
+    "learned": Panel("Inertia learned: Adai", r"$|H_i|$ / mean$|H|$", UNIT, yscale="linear", lines=("T",)),
 }
 
 
@@ -74,14 +74,15 @@ def run(config: AdaiSaddle, *, workers=None, watch=None):
     flights = sum(config.age / beta0 / h for beta0 in config.beta0 for h in config.H)
     points += learned_inertia(config, how) + theory_lines(config)
     return as_dataset(
-        points,
-        PANELS,
-        config,
-        walkers=config.walkers * (7 * len(config.beta0) * len(config.H) + 2),
-        work=config.walkers * (7 * flights + 2 * config.T[-1] * len(config.H)),
-        noise="frozen, C = |H| / B, no force",
+        points, PANELS, config, walkers=config.walkers * (7 * len(config.beta0) * len(config.H) + 2),
+        work=config.walkers * (7 * flights + 2 * config.T[-1] * len(config.H)), noise="frozen, C = |H| / B, no force",
         time_unit="iterations T",
-    )
+    )  # fmt: skip
+
+
+def of(reading):
+    """Return the coordinates of a reading."""
+    return {"what": "drift"} if reading == "drift" else {"what": "excess", "start": reading}
 
 
 def known_inertia(config, beta0, j, reading, how):
@@ -108,8 +109,8 @@ def known_inertia(config, beta0, j, reading, how):
             "corrected": adai_total_drift_corrected(H, start=reading, **rule),
         }
     return Point(
-        "known", f"{READINGS[reading]}, beta0 = {beta0:g}", f"Adai, {READINGS[reading]}", round(1 - beta1, 9),
-        measured.mean.item() / unit, measured.stderr.item() / unit, printed=1.0,
+        "known", of(reading) | {"beta0": beta0}, round(1 - beta1, 9), measured.mean.item() / unit,
+        measured.stderr.item() / unit, "Adai", printed=1.0,
         **{form: float(value / unit) for form, value in stated.items()},
     )  # fmt: skip
 
@@ -128,65 +129,52 @@ def learned_inertia(config, how):
     excess = beyond(
         partial(walk, optimizer=adai), partial(walk, optimizer=SGD(config.eta)), walkers=config.walkers
     )
-    mean, stderr = excess.mean / unit, excess.stderr / unit
-    return [
-        Point(
-            "learned", f"Adai, T = {age}", f"Adai, T = {age}", float(x), mean[t, j], stderr[t, j],
-            printed=1.0, corrected=float(corrected),
+    points = []
+    for t, age in enumerate(config.T):
+        measured = Estimate(excess.mean[t] / unit, excess.stderr[t] / unit, excess.n)
+        at = {"inertia": "Adai", "T": float(age)}
+        points += along(
+            "learned", at, H / H.mean(), measured, optimizer="Adai", printed=1.0, corrected=corrected
         )
-        for t, age in enumerate(T)
-        for j, x in enumerate(H / H.mean())
-    ]  # fmt: skip
+    return points
 
 
 def theory_lines(config):
     """Return the printed drift, one number for all directions."""
     slow = sorted(beta0 * h / np.mean(config.H) for beta0 in config.beta0 for h in config.H)
     ends = {"known": (slow[0], slow[-1]), "learned": (min(config.H), max(config.H))}
-    return [Point(panel, "", "theory", float(x), printed=1.0) for panel, pair in ends.items() for x in pair]
+    return [point for panel, pair in ends.items() for point in along(panel, {}, pair, printed=1.0)]
 
 
 def verdicts(dataset):
     """Return what the numbers say of Proposition 3."""
-    told = {"statement": STATEMENT}
-    known, learned = having(dataset, panel="known"), having(dataset, panel="learned")
-    strengths = list(dict.fromkeys(r.rpartition(", ")[2] for r in known.regime.values))
-    each = np.ones(having(known, regime=f"drift, {strengths[-1]}").x.size)
-    default, weak = strengths[0], strengths[-1]
-    found = [
-        judge_exact(*where(known, "exact"), regime="inertia known, every point", **told),
-        control(where(known)[0], 1.1 * where(known, "exact")[1], regime="exact times 1.1", **told),
-    ]
-    for reading, words in READINGS.items():
-        mine = having(known, series=f"Adai, {words}")
+    on, default, weak = Claims(STATEMENT, dataset), float(dataset.beta0.max()), float(dataset.beta0.min())
+    each = np.ones(having(dataset, what="drift", beta0=weak).x.size)
+    found = [on.exact({"inertia": "inertia known", "points": "every"}), on.scaled(1.1)]
+    for reading in READINGS:
+        at = of(reading)
+        slowest = float(having(dataset, **at).x.min())
         # at the weak strength the bias-corrected excess misses by just what this size sees (exactly, 7.5 %): its limit
         # beta1 -> 1, below, is what tells
-        for strength in (default, weak) if reading != "bias-corrected" else (default,):
-            share = to_mean(where(mine, regime=f"{words}, {strength}")[0])
-            regime = f"isotropy of the {words}, {strength}"
-            found.append(judge(share, each, regime=regime, tolerance=0.05, **told))
+        for beta0 in (default, weak) if reading != "bias-corrected" else (default,):
+            share = to_mean(where(dataset, beta0=beta0, **at)[0])
+            alike = {"isotropy": "isotropy"} | at | {"beta0": beta0}
+            found.append(judge(share, each, tolerance=0.05).on(STATEMENT, alike))
         form = "printed" if reading == "drift" else "corrected"
-        limit = {"regime": f"{words}, beta1 -> 1", "parameter": "(1 - beta1)", "form": form, **told}
-        found.append(judge_order(mine.x.values, *where(mine, form), **limit))
+        found.append(on.order(at | {"limit": "beta1 -> 1"}, form, parameter="(1 - beta1)", **at))
         if reading != "drift":
-            slowest = where(mine, x=float(mine.x.min()))
-            regime = f"{words}, beta1 = {1 - float(mine.x.min()):g}"
-            found.append(judge(*slowest, regime=regime, **told))
-    for regime in dict.fromkeys(learned.regime.values):
-        mine = having(learned, regime=regime)
-        mean = Estimate(mine.measured.values.mean()[None], *_error_of_mean(mine))
-        found.append(judge(mean, [1.0], regime=f"{regime}, mean of directions", **told))
-        if regime == "Adai, T = 1000":
+            found.append(on.judge(at | {"beta1": 1 - slowest}, x=slowest, **at))
+    for at in groups(dataset, panel="learned"):
+        mine = having(dataset, **at)
+        error = np.sqrt((mine.stderr.values**2).sum())[None] / mine.x.size
+        mean = Estimate(mine.measured.values.mean()[None], error, int(mine.walkers))
+        found.append(judge(mean, [1.0]).on(STATEMENT, at | {"points": "mean of directions"}))
+        if at["T"] == 1000:
             share = to_mean(where(mine)[0])
-            found.append(judge(share, each, regime=f"isotropy, {regime}", **told))
+            found.append(judge(share, each).on(STATEMENT, {"isotropy": "isotropy"} | at))
             proportional = mine.x.values / mine.x.values.mean()
-            found.append(control(share, proportional, regime="drift as |H|, Momentum's", **told))
+            found.append(on.wrong(share, proportional, "drift as |H|, Momentum's"))
     return found
-
-
-def _error_of_mean(points):
-    """Return the standard error of the mean over directions, and the walkers."""
-    return np.sqrt((points.stderr.values**2).sum())[None] / points.x.size, int(points.walkers)
 
 
 EXPERIMENT = Experiment("adai_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

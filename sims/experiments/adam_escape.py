@@ -18,20 +18,22 @@ import numpy as np
 
 from diffusion import Adam, Estimate, FrozenNoise, Langevin, Momentum, StyblinskiTang, baoab, passage_times
 from sims.experiments import Experiment
-from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged, slope_judged
 from sims.experiments.shared.valley import (
     BARRIER,
     H_A,
+    PREFACTOR,
     START,
     STOPS,
     VALLEY,
     WAY_OUT,
     climb,
+    escape_point,
     exact_iterations,
     mean_iterations,
 )
-from sims.judging.points import NAN, Panel, Point, as_dataset, regimes, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import NAN, Panel, as_dataset, groups
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     adam_log_time_frozen,
@@ -40,14 +42,13 @@ from theory.escape import (
 )
 
 (STATEMENT,) = STATEMENTS = ("Proposition 2",)
-SHARP = "sharpened by k, beta2 = 0.999"
-# tolerances: the law is for higher barriers than these, at which Kramers' own error is 7 %
-SLOPE, PREFACTOR = 0.1, 0.15
-Y = r"mean escape time $T$ [iterations]"
+SHARP = {"sharp": "sharpened by k", "beta2": 0.999}
+SLOPE = 0.1  # tolerance: the law is for higher barriers than these
+Y, LINES = r"mean escape time $T$ [iterations]", ("beta2", "v")
 PANELS = {
-    "constant": Panel("Constant noise", r"$E$, $v$ frozen", Y, "linear", "log", ratio_to="corrected"),
-    "two": Panel("Two temperatures", r"$E$, $v$ frozen", Y, "linear", "log"),
-    "sharp": Panel("Sharpened by $k$", r"$E = E_1\,k^{-1/2}$", Y, "linear", "log", ratio_to="corrected"),
+    "constant": Panel("Constant noise", r"$E$, $v$ frozen", Y, "linear", "log", "corrected", LINES),
+    "two": Panel("Two temperatures", r"$E$, $v$ frozen", Y, "linear", "log", lines=LINES),
+    "sharp": Panel("Sharpened by $k$", r"$E = E_1\,k^{-1/2}$", Y, "linear", "log", "corrected", LINES),
 }
 
 
@@ -94,44 +95,38 @@ def run(config: AdamEscape, *, workers=None, watch=None):
             noise = climb(E, s, eta=step)
             eta = step * np.sqrt(noise.C_a)
             twin = Momentum(step, config.beta1, 1 - config.beta1)
-            contestants: dict[str, tuple[str, Momentum | Adam]]
-            contestants = {f"{words}, v frozen": ("Momentum, v frozen", twin)}
+            # the names are parts of seeds: others give other numbers
+            runs: list[tuple[str, dict, Momentum | Adam]] = [(f"{words}, v frozen", {"v": "v frozen"}, twin)]
             for beta2 in memories:
                 adam = Adam(eta, config.beta1, beta2, eps=0.0)
-                contestants[f"{words}, beta2 = {beta2:g}"] = (f"Adam, $\\beta_2$ = {beta2:g}", adam)
-            said = forms(config, E, eta, noise)
-            for regime, (series, optimizer) in contestants.items():
-                seed = derived_seed(config.seed, regime, E)
+                runs.append((f"{words}, beta2 = {beta2:g}", {"beta2": beta2}, adam))
+            said, where = forms(config, E, eta, noise), {"noise": panel}
+            for stream, at, optimizer in runs:
+                seed = derived_seed(config.seed, stream, E)
                 measured = mean_iterations(optimizer, noise.noise, seed=seed, **size)
                 exactly = exact_iterations(twin, noise) if optimizer is twin else NAN
-                points.append(point(panel, regime, series, E, measured, said, exactly))
+                name = type(optimizer).__name__
+                points.append(escape_point(panel, where | at, E, measured, name, exactly, **said))
             if s < 1:
                 measured = follower(config, eta, noise, derived_seed(config.seed, "follower", E), size)
-                points.append(point(panel, f"{words}, v follows", "process, v follows", E, measured, said))
+                points.append(escape_point(panel, where | {"v": "v follows"}, E, measured, **said))
     points += sharpened(config, size)
     return as_dataset(
-        points,
-        PANELS,
-        config,
-        walkers=config.walkers * len(points),
-        work=config.walkers * sum(p.measured for p in points),
-        stop="the other minimum",
-        noise="C = H_a / B, and |H_b| / B above the height s",
-        interpretation="Ito",
-        time_unit="iterations T",
-    )
+        points, PANELS, config, walkers=config.walkers * len(points),
+        work=config.walkers * sum(p.measured for p in points), stop="the other minimum",
+        noise="C = H_a / B, and |H_b| / B above the height s", interpretation="Ito", time_unit="iterations T",
+    )  # fmt: skip
 
 
 def forms(config, E, eta, noise, k=1.0):
-    """Return the mean iterations that are stated for a barrier E."""
+    """Return the logs of the mean iterations that are stated for a barrier E."""
     way = k * H_A, k * WAY_OUT[1], BARRIER
     rule = {"eta": eta, "B": noise.B, "beta1": config.beta1, "s": noise.s, "unit": "iterations"}
-    logs = {
+    return {
         "printed": adam_log_time_printed(*way, **rule),
         "corrected": adam_log_time_frozen(*way, **rule),
         "leading": adam_log_time_leading(k * H_A, BARRIER, eta=eta, B=noise.B),
     }
-    return {form: float(np.exp(log)) for form, log in logs.items()}
 
 
 def follower(config, eta, noise, seed, size):
@@ -152,40 +147,29 @@ def sharpened(config, size):
     points = []
     for k in config.sharpness:
         measured = mean_iterations(
-            adam, FrozenNoise(k * noise.C_a), landscape=StyblinskiTang(1, k), seed=derived_seed(config.seed, SHARP, k),
-            **size,
+            adam, FrozenNoise(k * noise.C_a), landscape=StyblinskiTang(1, k), **size,
+            seed=derived_seed(config.seed, "sharpened by k, beta2 = 0.999", k),
         )  # fmt: skip
         said = forms(config, top, adam.eta, noise, k)
-        points.append(
-            point("sharp", SHARP, f"Adam, $\\beta_2$ = {adam.beta2:g}", top / np.sqrt(k), measured, said)
-        )
+        points.append(escape_point("sharp", SHARP, top / np.sqrt(k), measured, "Adam", **said))
     return points
-
-
-def point(panel, regime, series, E, measured, said, exactly=NAN):
-    """Return a mean escape time beside what is said of it."""
-    return Point(
-        panel, regime, series, E, float(measured.mean), float(measured.stderr), exact=exactly, **said
-    )
 
 
 def verdicts(dataset):
     """Return what the numbers say of Proposition 2."""
-    found = [judge_exact(*where(dataset, "exact"), statement=STATEMENT, regime="every point of the twin")]
-    rest = {"statement": STATEMENT, "tolerance": SLOPE, "prefactor_tolerance": PREFACTOR}
-    for regime in regimes(dataset):
-        if regime.endswith("v frozen"):  # the twin: no Adam, but what Adam with a long memory should be
-            continue
-        found += [judged(dataset, regime, form, **rest) for form in ("printed", "corrected")]
-    found.append(judged(dataset, "two temperatures, v frozen", "corrected", **rest))
-    for regime in ("constant noise, beta2 = 0.999", "two temperatures, v follows"):
-        ratio, _ = arrhenius(*against_barrier(dataset, regime, "leading"))
-        words = {"statement": STATEMENT, "regime": f"slope, {regime}", "form": "leading"}
-        found.append(judge(ratio, 1.0, tolerance=SLOPE, power=2 * SLOPE, **words))
-    E, measured, stated = against_barrier(dataset, SHARP, "corrected")
+    on = Claims(STATEMENT, dataset)
+    rest = {"tolerance": SLOPE, "prefactor_tolerance": PREFACTOR}
+    found = [on.exact({"v": "v frozen", "points": "every"})]
+    for at in groups(dataset):
+        if at.get("v") != "v frozen":  # the twin: no Adam, but what Adam with a long memory should be
+            found += [judged(on, at, form, **rest) for form in ("printed", "corrected")]
+    found.append(judged(on, {"noise": "two", "v": "v frozen"}, "corrected", **rest))
+    for at in ({"noise": "constant", "beta2": 0.999}, {"noise": "two", "v": "v follows"}):
+        found.append(slope_judged(on, at, tolerance=SLOPE))
+    E, measured, stated = against_barrier(dataset, "corrected", SHARP)
     as_sgd = stated * np.exp(E**2 / E.max() - E)  # E = E_1 / k in the exponent
     ratio, _ = arrhenius(E, measured, as_sgd)
-    return [*found, control(ratio, 1.0, statement=STATEMENT, regime="log tau ~ 1/k, as SGD has it")]
+    return [*found, on.wrong(ratio, 1.0, "log tau ~ 1/k, as SGD has it")]
 
 
 EXPERIMENT = Experiment("adam_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

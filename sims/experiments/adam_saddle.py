@@ -17,18 +17,23 @@ from diffusion import Adam, Estimate, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
 from sims.experiments.shared.isotropy import to_mean
 from sims.experiments.shared.same_noise import beyond
+from sims.judging.claims import Claims
+from sims.judging.judges import judge
 from sims.judging.order import judge_order
-from sims.judging.points import Panel, Point, as_dataset, having, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.points import Panel, along, as_dataset, having, where
 from sims.storage.seeds import derived_seed
 from theory.saddle import adam_msd_exact, adam_msd_leading, adam_msd_printed
 
 (STATEMENT,) = STATEMENTS = ("Proposition 1",)
+EXCESS = "excess over eta^2 T"
+LOOKED_AT = 10, 100, 1000  # iterations at which directions are compared
 UNIT = r"$\langle\Delta\theta^2\rangle\,/\,(\eta^2T)$"
 PANELS = {
-    "direction": Panel("No force to speak of", "$|H|$", UNIT, yscale="linear"),
+    "direction": Panel("No force to speak of", "$|H|$", UNIT, yscale="linear", lines=("who", "T")),
     "excess": Panel("Beyond $\\eta^2T$, all directions", "$T$", r"$\langle\Delta\theta^2\rangle/\eta^2 - T$"),
-    "force": Panel("With the force, $T = 1000$", r"$\sqrt{B|H|}\,\eta T$", UNIT, ratio_to="leading"),
+    "force": Panel(
+        "With the force, $T = 1000$", r"$\sqrt{B|H|}\,\eta T$", UNIT, ratio_to="leading", lines=("who", "T")
+    ),
 }
 
 
@@ -77,14 +82,9 @@ def run(config: AdamSaddle, *, workers=None, watch=None):
         if force == "weak":
             points += excesses(config, eta, T, msd, ideal)
     return as_dataset(
-        points,
-        PANELS,
-        config,
-        walkers=6 * config.walkers,
-        work=6 * config.walkers * config.T[-1] * len(config.H),
-        noise="frozen, C = |H| / B",
-        time_unit="iterations T",
-    )
+        points, PANELS, config, walkers=6 * config.walkers, work=6 * config.walkers * config.T[-1] * len(config.H),
+        noise="frozen, C = |H| / B", time_unit="iterations T",
+    )  # fmt: skip
 
 
 def walkers_of(config, eta, T, how):
@@ -103,24 +103,17 @@ def along_directions(config, eta, T, msd, known, ideal, force):
     H, points = np.array(config.H), []
     rule = {"eta": eta, "B": config.B, "beta1": config.beta1}
     for t, age in enumerate(T):
-        if force == "weak" and age not in (10, 100, 1000):
+        if force == "weak" and age not in LOOKED_AT:
             continue
         unit = eta**2 * age
-        printed, leading = (form(-H, age, **rule) / unit for form in (adam_msd_printed, adam_msd_leading))
-        for j, h in enumerate(H):
-            x = h if force == "weak" else np.sqrt(config.B * h) * eta * age
-            panel, stated = "direction" if force == "weak" else "force", ideal[t, j] / unit
-            both = {"printed": printed[j], "leading": leading[j]}
-            points += [
-                Point(
-                    panel, f"{force} force, T = {age}", f"Adam, T = {age}", float(x), msd.mean[t, j] / unit,
-                    msd.stderr[t, j] / unit, corrected=stated, **both,
-                ),
-                Point(
-                    panel, f"{force} force, T = {age}, v known", f"Adam that knows v, T = {age}", float(x),
-                    known.mean[t, j] / unit, known.stderr[t, j] / unit, exact=stated, **both,
-                ),
-            ]  # fmt: skip
+        both = {"printed": adam_msd_printed(-H, age, **rule), "leading": adam_msd_leading(-H, age, **rule)}
+        panel, x = ("direction", H) if force == "weak" else ("force", np.sqrt(config.B * H) * eta * age)
+        at = {"force": f"{force} force", "T": float(age)}
+        how = {"optimizer": "Adam", "unit": unit} | both
+        learned = along(panel, at, x, Estimate(msd.mean[t], msd.stderr[t], msd.n), corrected=ideal[t], **how)
+        knowing = Estimate(known.mean[t], known.stderr[t], known.n)
+        ideally = along(panel, at | {"who": "v known"}, x, knowing, exact=ideal[t], **how)
+        points += [point for pair in zip(learned, ideally, strict=True) for point in pair]
     return points
 
 
@@ -129,53 +122,43 @@ def excesses(config, eta, T, msd, ideal):
     rule = {"eta": eta, "B": config.B, "beta1": config.beta1}
     stated = (adam_msd_printed(-np.array(config.H), T[:, None], **rule).mean(1), ideal.mean(1))
     printed, corrected = (values / eta**2 - T for values in stated)
-    measured = msd.mean.mean(1) / eta**2 - T
     error = np.sqrt((msd.stderr**2).sum(1)) / len(config.H) / eta**2
-    return [
-        Point(
-            "excess", "excess over eta^2 T", "Adam", float(T[t]), measured[t], error[t], printed=printed[t],
-            corrected=corrected[t],
-        )
-        for t in range(T.size)
-    ]  # fmt: skip
+    measured = Estimate(msd.mean.mean(1) / eta**2 - T, error, msd.n)
+    at = {"what": EXCESS}
+    return along("excess", at, T, measured, optimizer="Adam", printed=printed, corrected=corrected)
 
 
 def verdicts(dataset):
     """Return what the numbers say of Proposition 1."""
-    told = {"statement": STATEMENT}
-    known = where(dataset, "exact")
-    found = [
-        judge_exact(*known, regime="v known, every point", **told),
-        control(known[0], 1.05 * known[1], regime="exact times 1.05", **told),
-    ]
-    for T in (10, 100, 1000):
-        mine = having(dataset, regime=f"weak force, T = {T}")
-        share = to_mean(where(mine)[0])
-        found.append(judge(share, np.ones(mine.x.size), regime=f"isotropy, T = {T}", **told))
-        size = {"regime": f"weak force, T = {T}", "form": "leading", "tolerance": 0.02}
-        found.append(judge(*where(mine, "leading"), **size, **told))
-        regime = f"excess over eta^2 T, T = {T}"
-        found.append(judge(*where(dataset, panel="excess", x=T), regime=regime, **told))
-    found.append(control(share, mine.x.values / mine.x.values.mean(), regime="spread as |H|, SGD's", **told))
-    ideal = where(dataset, "corrected", panel="excess", x=10)
-    found.append(judge(*ideal, regime="excess over eta^2 T, T = 10", form="corrected", **told))
-    strong = having(dataset, series="Adam, T = 1000", panel="force")
-    regime = "isotropy, strong force, T = 1000"
-    found.append(judge(to_mean(where(strong)[0]), np.ones(strong.x.size), regime=regime, **told))
+    on, known = Claims(STATEMENT, dataset), {"who": "v known"}
+    found = [on.exact(known | {"points": "every"}), on.scaled(1.05)]
+    for T in map(float, LOOKED_AT):
+        weak = {"force": "weak force", "T": T}
+        mine = having(dataset, who="", **weak)
+        share, each = to_mean(where(mine)[0]), np.ones(mine.x.size)
+        found.append(judge(share, each).on(STATEMENT, {"what": "isotropy", "T": T}))
+        found.append(on.judge(weak, "leading", tolerance=0.02, who="", **weak))
+        found.append(on.judge({"what": EXCESS, "T": T}, panel="excess", x=T))
+    found.append(on.wrong(share, mine.x.values / mine.x.values.mean(), "spread as |H|, SGD's"))
+    found.append(on.judge({"what": EXCESS, "T": 10.0}, "corrected", panel="excess", x=10.0))
+    strong = having(dataset, panel="force", who="", T=1000.0)
+    share, each, last = to_mean(where(strong)[0]), np.ones(strong.x.size), float(strong.x.max())
+    found.append(judge(share, each).on(STATEMENT, {"what": "isotropy", "force": "strong force", "T": 1000.0}))
     for form in ("leading", "printed", "corrected"):
-        last = where(strong, form, x=float(strong.x.max()))
-        regime = f"strong force, sqrt(B|H|) eta T = {float(strong.x.max()):.3g}"
-        found.append(judge(*last, regime=regime, form=form, tolerance=0.05, **told))
-    weaker = strong.isel(point=strong.x < strong.x.max())
-    limit = {"regime": "force -> 0, T = 1000", "parameter": "sqrt(B|H|) eta T", "form": "leading"}
-    found.append(judge_order(weaker.x.values, *where(weaker, "leading"), **limit, **told))
+        at = {"force": "strong force", "pull": float(f"{last:.3g}")}
+        found.append(Claims(STATEMENT, strong).judge(at, form, tolerance=0.05, x=last))
+    weaker = Claims(STATEMENT, strong.isel(point=strong.x < last))
+    limit = {"T": 1000.0, "limit": "force -> 0"}
+    found.append(weaker.order(limit, "leading", parameter="sqrt(B|H|) eta T"))
     late = having(dataset, panel="excess")
     late = late.isel(point=late.x >= 100)
     T = late.x.values
     spread = Estimate(1 + late.measured.values / T, late.stderr.values / T, int(late.walkers))
-    limit = {"regime": "T -> infinity, no force", "parameter": "(1/T)", "form": "leading"}
-    found.append(judge_order(1 / T, spread, np.ones(T.size), **limit, **told))
-    return found
+    limit = {"force": "no force", "limit": "T -> infinity"}
+    return [
+        *found,
+        judge_order(1 / T, spread, np.ones(T.size), parameter="(1/T)").on(STATEMENT, limit, "leading"),
+    ]
 
 
 EXPERIMENT = Experiment("adam_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

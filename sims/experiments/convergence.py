@@ -13,23 +13,23 @@ import numpy as np
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
 from sims.experiments.shared.log_cosh import LogCosh
-from sims.judging.points import Panel, Point, as_dataset, regimes, where
-from sims.judging.verdict import control, judge, judge_bound, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.judges import judge_bound
+from sims.judging.points import Panel, Point, as_dataset, groups, where
 from sims.storage.seeds import derived_seed
 from theory.convergence import adai_gradient_bound_corrected, adai_gradient_bound_printed, adai_learning_rate
 from theory.gradient_overlap import gradient_overlap_exact, gradient_overlap_printed
 
 BOUND, PROOF = STATEMENTS = ("Theorem 4", "Eq. 84")
 PANELS = {
-    "bound": Panel("Smallest gradient", "iterations, $t + 1$", r"$\min_k E|\nabla L(\theta_k)|^2$"),
+    "bound": Panel("Smallest gradient", "iterations, $t + 1$", r"$\min_k E|\nabla L(\theta_k)|^2$", lines=("largest",)),
     "slow": Panel("A smaller learning rate", r"learning rate $\eta$", r"$\min_k E|\nabla L(\theta_k)|^2$"),
     "proof": Panel(
         "Gradient and earlier noise", "iterations between them, $t - k$", r"$E[\nabla L(\theta_t)\,g_k]$",
         xscale="linear", yscale="linear",
     ),
 }  # fmt: skip
-QUADRATIC = "moving average on a quadratic"
-LARGEST = {"Adai": r"$1 - \epsilon$", "Momentum": r"$\beta_1$"}
+QUADRATIC = {"of": "moving average on a quadratic"}
 
 
 @dataclass(frozen=True)
@@ -78,31 +78,23 @@ def run(config: Convergence, *, workers=None, watch=None):
             for name, optimizer in optimizers(eta, beta).items():
                 seed = derived_seed(config.seed, name, beta, n)
                 measured = smallest(config, valley, config.noise, optimizer, n, seed, size)
-                series = f"{name}, {LARGEST[name]} = {beta:g}"
-                regime = f"{name}, largest inertia {beta:g}"
-                points.append(
-                    bounded(config, "bound", regime, series, n, n, measured, valley, config.noise, beta)
-                )
+                at = {"who": name, "largest": beta}
+                points.append(bounded(config, "bound", at, n, n, measured, valley, config.noise, beta))
     lone, little = LogCosh(np.array(config.steepness[:1])), (0.01,)
     for eta in config.slow:
         seed, n = derived_seed(config.seed, "slow", eta), config.horizons[0]
         # what Adai with eps = 1 is: a moving average of the last gradient alone
         measured = smallest(config, lone, little, Momentum(eta, 0.0, 1.0), n, seed, size)
-        series = f"Momentum, {LARGEST['Momentum']} = 0"
-        regime = f"eta = {eta:g} where C / sqrt(t + 1) = {config.C / n**0.5:g}"
-        points.append(bounded(config, "slow", regime, series, eta, n, measured, lone, little, 0.0))
+        at = {"who": "Momentum", "eta": eta, "allowed": config.C / n**0.5}
+        points.append(bounded(config, "slow", at, eta, n, measured, lone, little, 0.0))
     points += overlaps(config, workers, watch)
     runs = 2 * len(config.inertia) - 1
     steps = runs * sum(config.horizons) * valley.dim + len(config.slow) * config.horizons[0]
     return as_dataset(
-        points,
-        PANELS,
-        config,
+        points, PANELS, config, work=config.walkers * steps + config.path_walkers * config.path_length,
         walkers=config.walkers * (runs * len(config.horizons) + len(config.slow)) + config.path_walkers,
-        work=config.walkers * steps + config.path_walkers * config.path_length,
-        noise="frozen, Gaussian",
-        time_unit="iterations",
-    )
+        noise="frozen, Gaussian", time_unit="iterations",
+    )  # fmt: skip
 
 
 def optimizers(eta, beta):
@@ -120,7 +112,7 @@ def smallest(config, valley, noise, optimizer, n, seed, size):
     return Estimate(squared.mean[least], squared.stderr[least], squared.n)
 
 
-def bounded(config, panel, regime, series, x, n, measured, valley, noise, beta):
+def bounded(config, panel, at, x, n, measured, valley, noise, beta):
     """Return a measured point beside the bound, as printed and as the repaired proof has it."""
     facts = {
         "C": config.C,
@@ -130,11 +122,10 @@ def bounded(config, panel, regime, series, x, n, measured, valley, noise, beta):
         "gap": valley.loss(np.full(valley.dim, config.start)),
         "beta1_max": beta,
     }
-    return Point(
-        panel, regime, series, x, float(measured.mean), float(measured.stderr),
-        printed=float(adai_gradient_bound_printed(n - 1, **facts)),
-        **({} if panel == "slow" else {"corrected": float(adai_gradient_bound_corrected(n - 1, **facts))}),
-    )  # fmt: skip
+    forms = {"printed": float(adai_gradient_bound_printed(n - 1, **facts))}
+    if panel != "slow":
+        forms["corrected"] = float(adai_gradient_bound_corrected(n - 1, **facts))
+    return Point(panel, at, x, float(measured.mean), float(measured.stderr), at["who"], **forms)
 
 
 def overlaps(config, workers, watch):
@@ -153,7 +144,7 @@ def overlaps(config, workers, watch):
         measured = Estimate.of(theta[T] * g[T - lag])
         points.append(
             Point(
-                "proof", QUADRATIC, "Momentum", lag, measured.mean, measured.stderr,
+                "proof", QUADRATIC, lag, measured.mean, measured.stderr, "Momentum",
                 printed=float(gradient_overlap_printed(1.0, T, lag, **settings)),
                 exact=float(gradient_overlap_exact(1.0, T, lag, **settings)),
             )
@@ -163,19 +154,17 @@ def overlaps(config, workers, watch):
 
 def verdicts(dataset):
     """Return what the numbers say of Theorem 4 and of its proof."""
-    found = []
-    for form in ("printed", "corrected"):  # the corrected bound knows one learning rate, and no smaller one
-        for regime in regimes(dataset, form):
-            if regime != QUADRATIC:
-                measured, bound = where(dataset, form, regime=regime)
-                found.append(judge_bound(measured, bound, statement=BOUND, regime=regime, form=form))
-    measured, exact = where(dataset, "exact", panel="proof")
-    _, printed = where(dataset, "printed", panel="proof")
-    on = {"statement": PROOF, "regime": QUADRATIC}
-    found.append(judge_exact(measured, exact, **on))
-    found.append(judge(measured, printed, **on))
-    found.append(control(measured, 1.05 * exact, statement=PROOF, regime="exact times 1.05"))
-    return found
+    found = [
+        judge_bound(*where(dataset, form, **at)).on(BOUND, at, form)
+        for form in (
+            "printed",
+            "corrected",
+        )  # the corrected bound knows one learning rate, and no smaller one
+        for at in groups(dataset, form)
+        if at != QUADRATIC
+    ]
+    on = Claims(PROOF, dataset)
+    return [*found, on.exact(QUADRATIC), on.judge(QUADRATIC), on.scaled(1.05)]
 
 
 EXPERIMENT = Experiment("convergence", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

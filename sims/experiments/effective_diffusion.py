@@ -13,8 +13,8 @@ import numpy as np
 
 from diffusion import Estimate, PhaseSpace, Quadratic, exact, integrate
 from sims.experiments import Experiment
-from sims.judging.points import Panel, Point, as_dataset, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, Point, along, as_dataset, having, where
 from sims.storage.seeds import derived_seed
 from theory.escape import effective_diffusion_printed
 from theory.exact import process_covariance
@@ -60,15 +60,11 @@ def run(config: EffectiveDiffusion, *, workers=None, watch=None):
     points += [returning(z, size | {"seed": derived_seed(config.seed, "minimum", z)}) for z in config.minimum]
     points += flying(config, size | {"seed": derived_seed(config.seed, "flight")})
     return as_dataset(
-        points + theory_lines(config),
-        PANELS,
-        config,
+        points + theory_lines(config), PANELS, config,
         walkers=config.walkers * (len(config.saddle) + len(config.minimum) + 1),
         work=config.walkers * (2 * len(config.saddle) + 2 * len(config.minimum) + 1e4),
-        noise="constant D",
-        interpretation="Ito",
-        time_unit="gamma t",
-    )
+        noise="constant D", interpretation="Ito", time_unit="gamma t",
+    )  # fmt: skip
 
 
 def rate(z):
@@ -103,17 +99,7 @@ def returning(z, size):
 def _point(panel, x, z, exponent, error, times):
     unit = abs(z) / 4 * (times[1] - times[0])
     stated = float(effective_diffusion_printed(1.0, z / 4, mass=1.0, damping=1.0))
-    word = "saddle" if panel == "saddle" else "minimum"
-    return Point(
-        panel,
-        f"{word}, z = {z:g}",
-        "process (7)",
-        x,
-        exponent / unit,
-        error / unit,
-        printed=stated,
-        exact=rate(z),
-    )
+    return Point(panel, {"at": panel}, x, exponent / unit, error / unit, printed=stated, exact=rate(z))
 
 
 def flying(config, size):
@@ -122,55 +108,31 @@ def flying(config, size):
     msd = integrate(Quadratic([0.0]), PhaseSpace(1.0, 1.0, 1.0), 0.0, t, dt=t[0], **size).msd()
     known = process_covariance(0.0, t, mass=1.0, damping=1.0, D=1.0)[:, 0, 0]
     printed = effective_diffusion_printed(1.0, 0.0, mass=1.0, damping=1.0) * t
-    return [
-        Point(
-            "flight", f"spread at gamma t = {one:g}", "process (7)", one, msd.mean[i, 0] / 2, msd.stderr[i, 0] / 2,
-            printed=float(printed[i]), exact=float(known[i]) / 2,
-        )
-        for i, one in enumerate(t)
-    ]  # fmt: skip
+    measured = Estimate(msd.mean[:, 0] / 2, msd.stderr[:, 0] / 2, msd.n)
+    return along("flight", {"of": "spread"}, t, measured, printed=printed, exact=known / 2)
 
 
 def theory_lines(config):
     """Return Eq. (42) between the measured points."""
-    lines = [("saddle", x, -x) for x in np.geomspace(config.saddle[0], config.saddle[-1], 60)]
-    lines += [("minimum", z, z) for z in np.linspace(0, 1, 60)]
-    found = [
-        Point(
-            panel,
-            "",
-            "theory",
-            x,
-            printed=float(effective_diffusion_printed(1.0, z / 4, mass=1.0, damping=1.0)),
-        )
-        for panel, x, z in lines
-    ]
-    for t in np.geomspace(config.flight[0], config.flight[-1], 60):
-        known = process_covariance(0.0, t, mass=1.0, damping=1.0, D=1.0)[0, 0] / 2
-        found.append(Point("flight", "", "theory", t, printed=float(t), exact=float(known)))
-    return found
+    z = np.geomspace(config.saddle[0], config.saddle[-1], 60)
+    t = np.geomspace(config.flight[0], config.flight[-1], 60)
+    known = np.array([process_covariance(0.0, one, mass=1.0, damping=1.0, D=1.0)[0, 0] for one in t])
+    lines = []
+    for panel, x, signed in (("saddle", z, -z), ("minimum", np.linspace(0, 1, 60), np.linspace(0, 1, 60))):
+        printed = [effective_diffusion_printed(1.0, one / 4, mass=1.0, damping=1.0) for one in signed]
+        lines += along(panel, {}, x, printed=printed)
+    return lines + along("flight", {}, t, printed=t, exact=known / 2)
 
 
 def verdicts(dataset):
     """Return what the numbers say of Eq. (42)."""
-    every, exactly = where(dataset, "exact")
-    found = [judge_exact(every, exactly, statement=STATEMENT, regime="every point")]
-    for panel, regime in (
-        ("saddle", "leaving a saddle, |z| = 0.1 to 100"),
-        ("minimum", "back to a minimum, z < 1"),
-    ):
-        measured, printed = where(dataset, panel=panel)
-        found.append(judge(measured, printed, statement=STATEMENT, regime=regime))
-        overdamped = np.ones_like(printed)
-        told = {"statement": STATEMENT, "regime": f"{panel}: no inertia, D_hat = D"}
-        found.append(control(measured, overdamped, **told))
-    times = sorted(
-        set(dataset.x.values[(dataset.panel == "flight") & np.isfinite(dataset.measured)].tolist())
-    )
-    for t in (times[1], times[-1]):
-        regime = f"spread at gamma t = {t:g}"
-        found.append(judge(*where(dataset, regime=regime), statement=STATEMENT, regime=regime))
-    return found
+    on, found = Claims(STATEMENT, dataset), [Claims(STATEMENT, dataset).exact()]
+    for panel in ("saddle", "minimum"):
+        measured, printed = where(dataset, at=panel)
+        found.append(on.judge({"at": panel}))
+        found.append(on.wrong(measured, np.ones_like(printed), f"{panel}: no inertia, D_hat = D"))
+    times = np.unique(having(dataset, panel="flight").x.values).tolist()
+    return found + [on.judge({"of": "spread", "flight": t}, of="spread", x=t) for t in (times[1], times[-1])]
 
 
 EXPERIMENT = Experiment("effective_diffusion", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -10,12 +10,11 @@ from functools import partial
 
 import numpy as np
 
-from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from diffusion import Estimate, FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
 from sims.experiments import Experiment
 from sims.experiments.shared.same_noise import drift
-from sims.judging.order import judge_order
-from sims.judging.points import Panel, Point, as_dataset, having, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, along, as_dataset, groups, having, where
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_iteration_msd, process_covariance
 from theory.saddle import momentum_diffusion_printed, momentum_drift_printed, momentum_total_drift_printed
@@ -23,7 +22,7 @@ from theory.saddle import momentum_diffusion_printed, momentum_drift_printed, mo
 DRIFT, DIFFUSION, TOTAL = STATEMENTS = ("Theorem 2 drift", "Theorem 2 diffusion", "Eq. 10")
 X, SPREAD = r"$u = (1-\beta_1)T$", r"$\langle\Delta\theta^2\rangle\,\gamma^3M^2/D$"
 PANELS = {
-    "drift": Panel("Drift alone", X, r"drift$\,\cdot\,\gamma^3M^2/D$"),
+    "drift": Panel("Drift alone", X, r"drift$\,\cdot\,\gamma^3M^2/D$", lines=("z",)),
     "total": Panel(
         "Drift of the whole passage", r"$1-\beta_1$", r"drift$\,\cdot\,\gamma^3M^2/D$", yscale="linear"
     ),
@@ -66,14 +65,10 @@ def run(config: MomentumDrift, *, workers=None, watch=None):
     flights = sum(config.ages[-1] / (1 - beta1) for beta1 in config.beta1)
     short, long = config.ages[-2] / config.ages[0] + 1, config.late[-1] / (1 - config.beta1[0])
     return as_dataset(
-        points + theory_lines(config),
-        PANELS,
-        config,
-        walkers=config.walkers * (8 + 3 * len(config.beta1)),
-        work=config.walkers * (3 * len(config.z) * short + 3 * flights + long),
-        noise="frozen, C = |H| / B",
+        points + theory_lines(config), PANELS, config, walkers=config.walkers * (8 + 3 * len(config.beta1)),
+        work=config.walkers * (3 * len(config.z) * short + 3 * flights + long), noise="frozen, C = |H| / B",
         time_unit="u = (1 - beta1) T",
-    )
+    )  # fmt: skip
 
 
 def drift_of_process(config, how):
@@ -159,74 +154,56 @@ def beside(config, optimizer, H, T, measured, exactly, panel, what):
     else:
         term = momentum_drift_printed if panel == "drift" else momentum_diffusion_printed
         printed = term(H, T[:, None], beta3=optimizer.beta3, **rule)
-    points = []
+    points, beta1 = [], round(optimizer.beta1, 6)
     for j, h in enumerate(H):
-        z = -4 * config.eta * optimizer.beta3 * h / slow**2
-        series = f"process, z = {z:.3g}" if what == "process" else "Momentum"
-        for t in range(T.size):
-            x = slow if panel == "total" else slow * T[t]
-            points.append(
-                Point(
-                    panel, f"{what}, z = {z:.3g}", series, round(float(x), 6),
-                    measured.mean[t, j] / unit[j], measured.stderr[t, j] / unit[j],
-                    printed=printed[t, j] / unit[j], exact=exactly[t, j] / unit[j],
-                )
-            )  # fmt: skip
+        z = float(f"{-4 * config.eta * optimizer.beta3 * h / slow**2:.3g}")
+        at = {"of": what, "z": z} | ({"start": "rest"} if panel == "diffusion" else {})
+        at |= {"beta1": beta1} if panel == "total" else {}
+        x = np.round(np.full(T.size, slow) if panel == "total" else slow * T, 6)
+        seen = Estimate(measured.mean[:, j], measured.stderr[:, j], measured.n)
+        name = "Momentum" if what == "iteration" else ""
+        points += along(
+            panel, at, x, seen, optimizer=name, unit=unit[j], printed=printed[:, j], exact=exactly[:, j]
+        )
     return points
 
 
 def theory_lines(config):
     """Return the printed terms between the measured points."""
     optimizer, landscape, noise = saddle(config, 1 - 1e-3, config.z[:1], beta3=1e-3)
-    unit = config.eta**2 * noise.C[0] / (2 * 1e-3)
+    unit, lines = config.eta**2 * noise.C[0] / (2 * 1e-3), []
     rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
-    lines = []
     for panel, term, ages in (
         ("drift", momentum_drift_printed, config.ages), ("diffusion", momentum_diffusion_printed, config.late),
     ):  # fmt: skip
         T = np.unique(np.rint(np.geomspace(ages[0], ages[-1], 40) / 1e-3))
-        printed = term(landscape.H[0], T, **rule) / unit
-        lines += [
-            Point(panel, "", "theory", 1e-3 * float(one), printed=float(p))
-            for one, p in zip(T, printed, strict=True)
-        ]
+        lines += along(panel, {}, 1e-3 * T, printed=term(landscape.H[0], T, **rule), unit=unit)
     return lines
 
 
 def verdicts(dataset):
     """Return what the numbers say of the terms of Theorem 2 and of Eq. (10)."""
     alone, total = having(dataset, panel="drift"), having(dataset, panel="total")
-    flat, *between, steep = dict.fromkeys(alone.regime.values)
-    end, whole = float(alone.x.max()), where(total)
-    late = having(alone, x=end)
-    late = late.isel(point=np.isin(late.regime, between))
-    small = [float(regime.rpartition(" = ")[2]) for regime in late.regime.values]
+    drift, whole = Claims(DRIFT, alone), Claims(TOTAL, total)
+    flat, *between, steep = groups(alone)
+    end, some = float(alone.x.max()), tuple(at["z"] for at in between)
+    limit = {"of": "process", "u": end, "limit": "z -> 0"}
     found = [
-        judge_exact(*where(alone, "exact"), statement=DRIFT, regime="every point"),
-        control(
-            where(alone, regime=flat, x=1.0)[0], [1.0], statement=DRIFT, regime="no friction, u^2 at u = 1"
-        ),
-        judge(*where(alone, regime=flat), statement=DRIFT, regime=flat),
-        judge_order(
-            small, *where(late), statement=DRIFT, regime=f"process, u = {end:g}, z -> 0", parameter="z"
-        ),
-        judge(*where(alone, regime=steep, x=end), statement=DRIFT, regime=f"{steep}, u = {end:g}"),
-        judge_exact(*where(total, "exact"), statement=TOTAL, regime="every point"),
-        control(whole[0], 1.05 * where(total, "exact")[1], statement=TOTAL, regime="exact times 1.05"),
-        judge_order(
-            total.x.values, *whole, statement=TOTAL, regime="iteration, beta1 -> 1", parameter="(1 - beta1)"
-        ),
-        judge(*where(total, x=0.1), statement=TOTAL, regime="iteration, beta1 = 0.9"),
+        drift.exact(),
+        drift.wrong(where(alone, x=1.0, **flat)[0], [1.0], "no friction, u^2 at u = 1"),
+        drift.judge(flat),
+        drift.order(limit, parameter="z", small="z", x=end, z=some),
+        drift.judge(steep | {"u": end}, x=end, **steep),
+        whole.exact(),
+        whole.scaled(1.05),
+        whole.order({"of": "iteration", "limit": "beta1 -> 1"}, parameter="(1 - beta1)"),
+        whole.judge({"of": "iteration", "beta1": 0.9}),
     ]
-    spread = having(dataset, panel="diffusion")
-    found.append(judge_exact(*where(spread, "exact"), statement=DIFFUSION, regime="every point"))
-    found.append(control(where(spread)[0], where(spread)[1], statement=DIFFUSION, regime="no inertia"))
-    for regime in dict.fromkeys(spread.regime.values):
-        mine = having(spread, regime=regime)
-        limit = {"regime": f"{regime}, from rest, u -> infinity", "parameter": "1 / u"}
-        found.append(judge_order(1 / mine.x.values, *where(mine), statement=DIFFUSION, **limit))
-        soon = where(mine, x=10.0)
-        found.append(judge(*soon, statement=DIFFUSION, regime=f"{regime}, from rest, u = 10"))
+    spread = Claims(DIFFUSION, having(dataset, panel="diffusion"))
+    found += [spread.exact(), spread.wrong(*where(spread.dataset), "no inertia")]
+    for at in groups(spread.dataset):
+        found.append(spread.order(at | {"limit": "u -> infinity"}, parameter="1 / u", inverse=True, **at))
+        found.append(spread.judge(at | {"u": 10.0}, x=10.0, **at))
     return found
 
 

@@ -17,22 +17,28 @@ import numpy as np
 
 from diffusion import Estimate, Momentum, PhaseSpace, gjf, passage_times
 from sims.experiments import Experiment
-from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.experiments.shared.arrhenius import judged, slope_judged
 from sims.experiments.shared.valley import (
     BARRIER,
+    BARRIER_AXES,
     H_A,
     H_B,
+    PREFACTOR,
+    SLOPE,
     START,
     STOPS,
+    TWO_SLOPES,
     VALLEY,
     WAY_OUT,
+    Regime,
     climb,
+    escape_point,
     exact_iterations,
-    mean_iterations,
     slope,
 )
-from sims.judging.points import NAN, Panel, Point, as_dataset, regimes, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.judges import judge
+from sims.judging.points import NAN, Panel, as_dataset, groups, where
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     momentum_log_time_corrected,
@@ -43,14 +49,12 @@ from theory.escape import (
 from theory.exact import phase_space_passage_time
 
 (STATEMENT,) = STATEMENTS = ("Theorem 3",)
-# tolerances: the law is for higher barriers than these, at which Kramers' own error is 7 %
-SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
-PROCESS = "process, constant noise, z = 1"
+PROCESS = {"of": "process", "noise": "constant", "z": 1.0}
 SGD_STYLE, ADAM_STYLE = "SGD style", "Adam style"
-X, Y = r"barrier $E = \Delta L / kT$", r"mean escape time $\tau\,/\,\eta$"
+LINES = "style", "stop", "barrier", "s", "z"
 PANELS = {
-    "constant": Panel("Constant noise", X, Y, "linear", "log", ratio_to="kramers"),
-    "two": Panel("Two temperatures", X, Y, "linear", "log"),
+    "constant": Panel("Constant noise", *BARRIER_AXES, "linear", "log", ratio_to="kramers", lines=LINES),
+    "two": Panel("Two temperatures", *BARRIER_AXES, "linear", "log", lines=LINES),
 }
 
 
@@ -82,81 +86,69 @@ FULL = MomentumEscape()
 QUICK = MomentumEscape(walkers=2**12, process_barriers=(4.0, 5.5), weak_references=1)
 
 
-@dataclass(frozen=True)
-class Runs:
-    """One regime: beta1 and z of an optimizer, its style, the noise's s, the stop rule, and the barriers."""
-
-    regime: str
-    beta1: float
-    z: float
-    barriers: tuple[float, ...]
-    style: str = ADAM_STYLE
-    s: float = 1.0
-    stop: str = "committed"
-
-    @property
-    def series(self) -> str:
-        """The regime without what its panel says."""
-        words = self.regime
-        for said in ("constant noise, ", "two temperatures, ", "weak friction, ", " of the top"):
-            words = words.replace(said, "")
-        return f"Momentum, {words}"
-
-    @property
-    def optimizer(self) -> Momentum:
-        """The one whose steps eta beta3 give this z."""
-        kick = self.z * (1 - self.beta1) ** 2 / (4 * abs(H_B))
-        beta3 = 1.0 if self.style == SGD_STYLE else 1 - self.beta1
-        return Momentum(kick / beta3, self.beta1, beta3)
+def momentum(beta1, z, style=ADAM_STYLE):
+    """Return the Momentum whose steps eta beta3 give this z."""
+    beta3 = 1.0 if style == SGD_STYLE else 1 - beta1
+    return Momentum(z * (1 - beta1) ** 2 / (4 * abs(H_B)) / beta3, beta1, beta3)
 
 
 def plan(config):
     """Return all regimes of the iteration."""
-    every = config.barriers
+    every, half = config.barriers, config.splits[1]
+    constant, two = {"noise": "constant"}, {"noise": "two"}
     return [
-        Runs(f"{SGD_STYLE}, constant noise, z = 10", 0.9, 10.0, every, SGD_STYLE),
-        Runs(f"{ADAM_STYLE}, constant noise, z = 10", 0.9, 10.0, every),
-        Runs("first passage of the top, constant noise, z = 1", 0.7, 1.0, every, stop="first"),
-        Runs(f"constant noise, E up to {config.low[-1]:g}, z = 1", 0.7, 1.0, config.low),
-        Runs("weak friction, constant noise, z = 300", 0.96, 300.0, every),
-        *(Runs(f"two temperatures, s = {s:g}, z = 0.3", 0.5, 0.3, every, s=s) for s in config.splits),
-        Runs(f"two temperatures, s = {config.splits[1]:g}, z = 3", 0.7, 3.0, every, s=config.splits[1]),
-    ]
+        *(
+            Regime(
+                f"{style}, constant noise, z = 10", {"style": style} | constant | {"z": 10.0},
+                momentum(0.9, 10.0, style), every,
+            )
+            for style in (SGD_STYLE, ADAM_STYLE)
+        ),
+        Regime(
+            "first passage of the top, constant noise, z = 1", {"stop": "first"} | constant | {"z": 1.0},
+            momentum(0.7, 1.0), every, stop="first",
+        ),
+        Regime(
+            f"constant noise, E up to {config.low[-1]:g}, z = 1", constant | {"barrier": "low", "z": 1.0},
+            momentum(0.7, 1.0), config.low,
+        ),
+        Regime(
+            "weak friction, constant noise, z = 300", {"friction": "weak friction"} | constant | {"z": 300.0},
+            momentum(0.96, 300.0), every,
+        ),
+        *(
+            Regime(
+                f"two temperatures, s = {s:g}, z = {z:g}", two | {"s": s, "z": z}, momentum(beta1, z), every, s
+            )
+            for s, z, beta1 in (*((s, 0.3, 0.5) for s in config.splits), (half, 3.0, 0.7))
+        ),
+    ]  # fmt: skip
 
 
 def run(config: MomentumEscape, *, workers=None, watch=None):
     """Return mean escape iterations, and times of the process over eta, beside Theorem 3."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, known = [], {}
-    for runs in plan(config):
-        references = config.weak_references if runs.regime.startswith("weak") else len(runs.barriers)
-        optimizer = runs.optimizer
-        for nth, E in enumerate(runs.barriers):
-            noise = climb(E, runs.s, eta=optimizer.eta, friction=(1 - runs.beta1) / optimizer.beta3)
-            seed = derived_seed(config.seed, runs.regime, E)
-            measured = mean_iterations(optimizer, noise.noise, stop=runs.stop, seed=seed, **size)
-            same_steps = runs.beta1, runs.z, runs.s, runs.stop, E  # in either style
+    for regime in plan(config):
+        optimizer = regime.optimizer
+        references = config.weak_references if "friction" in regime.at else len(regime.barriers)
+        for nth, (E, noise, measured) in enumerate(regime.times(config, **size)):
+            same_steps = optimizer.beta1, regime.at["z"], regime.s, regime.stop, E  # in either style
             if nth < references and same_steps not in known:
-                known[same_steps] = exact_iterations(optimizer, noise, stop=runs.stop)
+                known[same_steps] = exact_iterations(optimizer, noise, stop=regime.stop)
             exactly = known.get(same_steps, NAN)
-            points.append(point(runs.regime, runs.series, E, optimizer, noise, measured, exactly))
+            points.append(point(regime.at, E, optimizer, noise, measured, exactly, "Momentum"))
     points += process(config, size)
     return as_dataset(
-        points,
-        PANELS,
-        config,
-        walkers=config.walkers * len(points),
-        work=config.walkers * sum(p.measured for p in points),
-        stop="the other minimum, where not said otherwise",
-        noise="C = H_a / B, and |H_b| / B above the height s",
-        interpretation="Ito",
-        time_unit="iterations T; t = eta T",
-    )
+        points, PANELS, config, walkers=config.walkers * len(points),
+        work=config.walkers * sum(p.measured for p in points), stop="the other minimum, where not said otherwise",
+        noise="C = H_a / B, and |H_b| / B above the height s", interpretation="Ito", time_unit="iterations T; t = eta T",
+    )  # fmt: skip
 
 
 def process(config, size):
     """Return mean times of the process with constant noise in units of eta."""
-    optimizer = Runs(PROCESS, 0.9, 1.0, ()).optimizer
+    optimizer = momentum(0.9, 1.0)
     mass, damping = optimizer.eta / optimizer.beta3, (1 - optimizer.beta1) / optimizer.eta
     points = []
     for E in config.process_barriers:
@@ -165,56 +157,51 @@ def process(config, size):
         exactly = phase_space_passage_time(slope, START, STOPS["committed"], mass=mass, damping=damping, D=D)
         times = passage_times(
             VALLEY, PhaseSpace(mass, damping, D), start=START, above=STOPS["committed"], scheme=gjf,
-            dt=0.2 * np.sqrt(mass / H_A), max_time=1e9, seed=derived_seed(config.seed, PROCESS, E), **size,
+            dt=0.2 * np.sqrt(mass / H_A), max_time=1e9, **size,
+            seed=derived_seed(config.seed, "process, constant noise, z = 1", E),
         ).mean()  # fmt: skip
         measured = Estimate(times.mean / optimizer.eta, times.stderr / optimizer.eta, times.n)
-        points.append(
-            point(PROCESS, "process, z = 1", E, optimizer, noise, measured, exactly / optimizer.eta)
-        )
+        points.append(point(PROCESS, E, optimizer, noise, measured, exactly / optimizer.eta))
     return points
 
 
-def point(regime, series, E, optimizer, noise, measured, exactly):
+def point(at, E, optimizer, noise, measured, exactly, name=""):
     """Return a mean escape time in iterations beside what is said of it."""
     numbers = {"eta": optimizer.eta, "B": noise.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
-    unit = {"unit": "iterations"}
-    kramers = momentum_log_time_kramers(*WAY_OUT, **numbers, **unit) if noise.constant else NAN
-    return Point(
-        "constant" if noise.constant else "two", regime, series, E, float(measured.mean), float(measured.stderr),
-        printed=float(np.exp(momentum_log_time_printed(*WAY_OUT, s=noise.s, **numbers, **unit))),
-        leading=float(np.exp(momentum_log_time_leading(H_A, BARRIER, **numbers))),
-        corrected=float(np.exp(momentum_log_time_corrected(*WAY_OUT, s=noise.s, **numbers, **unit))),
-        kramers=float(np.exp(kramers)),
-        exact=exactly,
-    )  # fmt: skip
+    split = numbers | {"s": noise.s, "unit": "iterations"}
+    logs = {
+        "printed": momentum_log_time_printed(*WAY_OUT, **split),
+        "leading": momentum_log_time_leading(H_A, BARRIER, **numbers),
+        "corrected": momentum_log_time_corrected(*WAY_OUT, **split),
+    }
+    if noise.constant:
+        logs["kramers"] = momentum_log_time_kramers(*WAY_OUT, **numbers, unit="iterations")
+    return escape_point("constant" if noise.constant else "two", at, E, measured, name, exactly, **logs)
 
 
 def verdicts(dataset):
     """Return what the numbers say of Theorem 3."""
-    found = [judge_exact(*where(dataset, "exact"), statement=STATEMENT, regime="every point")]
-    constant = regimes(dataset, "kramers")
-    for regime in regimes(dataset):
-        forms = ("printed", "corrected", "kramers") if regime in constant else ("printed", "corrected")
-        tolerance = SLOPE if regime in constant and regime != PROCESS else TWO_SLOPES
-        rest = {"statement": STATEMENT, "tolerance": tolerance, "prefactor_tolerance": PREFACTOR}
-        found += [judged(dataset, regime, form, **rest) for form in forms]
-    for regime in (constant[0], "two temperatures, s = 0.5, z = 0.3"):
-        ratio, _ = arrhenius(*against_barrier(dataset, regime, "leading"))
-        words = {"statement": STATEMENT, "regime": f"slope, {regime}", "form": "leading"}
-        found.append(judge(ratio, 1.0, tolerance=SLOPE, power=2 * SLOPE, **words))
+    on, constant = Claims(STATEMENT, dataset), groups(dataset, "kramers")
+    found = [on.exact()]
+    for at in groups(dataset):
+        forms = ("printed", "corrected", "kramers") if at in constant else ("printed", "corrected")
+        tolerance = SLOPE if at in constant and at != PROCESS else TWO_SLOPES
+        found += [judged(on, at, form, tolerance=tolerance, prefactor_tolerance=PREFACTOR) for form in forms]
+    for at in (constant[0], {"noise": "two", "s": 0.5, "z": 0.3}):
+        found.append(slope_judged(on, at, tolerance=SLOPE))
+    over = {"what": "SGD style over Adam style, same steps"}
     for form in ("printed", "corrected"):
-        words = {"statement": STATEMENT, "regime": f"{SGD_STYLE} over {ADAM_STYLE}, same steps", "form": form}
-        found.append(judge(*twins(dataset, form), tolerance=0.05, power=0.2, **words))
-    measured, exactly = where(dataset, "exact", regime=constant[1])
+        found.append(judge(*twins(dataset, form), tolerance=0.05, power=0.2).on(STATEMENT, over, form))
+    measured, exactly = where(dataset, "exact", **constant[1])
     wrong = exactly * 2 / (1 + np.sqrt(1 + 10.0))
-    found.append(control(measured, wrong, statement=STATEMENT, regime="inertia left out of Kramers' factor"))
-    return found
+    return [*found, on.wrong(measured, wrong, "inertia left out of Kramers' factor")]
 
 
 def twins(dataset, form):
     """Return iterations in SGD's style over those in Adam's, as measured and as stated."""
-    style = [f"{name}, constant noise, z = 10" for name in (SGD_STYLE, ADAM_STYLE)]
-    (sgd, said_of_sgd), (adam, said_of_adam) = (where(dataset, form, regime=regime) for regime in style)
+    (sgd, said_of_sgd), (adam, said_of_adam) = (
+        where(dataset, form, style=style) for style in (SGD_STYLE, ADAM_STYLE)
+    )
     ratio = sgd.mean / adam.mean
     error = ratio * np.hypot(sgd.stderr / sgd.mean, adam.stderr / adam.mean)
     return Estimate(ratio, error, sgd.n), said_of_sgd / said_of_adam

@@ -14,19 +14,18 @@ import numpy as np
 from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
 from sims.experiments.shared.same_noise import beyond
-from sims.judging.order import judge_order
-from sims.judging.points import Panel, Point, as_dataset, having, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, Point, along, as_dataset, where
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_iteration_msd
 from theory.saddle import momentum_total_drift_corrected, momentum_total_drift_printed
 
 (STATEMENT,) = STATEMENTS = ("Eq. 10",)
-STARTS = {"rest": "from rest", "thermal": "thermal start", "bias-corrected": "bias correction"}
+STARTS = "rest", "thermal", "bias-corrected"
 PANELS = {
     "excess": Panel(
         "Spread beyond that of SGD, no force", r"$1-\beta_1$", r"excess$\,\cdot\,2(1-\beta_1)/(\eta^2C)$",
-        yscale="linear", ratio_to="corrected",
+        yscale="linear", ratio_to="corrected", lines=("start",),
     ),
 }  # fmt: skip
 
@@ -60,7 +59,7 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
     points, steps = [], 0
     for beta1 in config.beta1:
         T = round(config.age / (1 - beta1))
-        for start, words in STARTS.items():
+        for start in STARTS:
             corrected = start == "bias-corrected"
             optimizer = Momentum(config.eta, beta1, 1 - beta1, bias_correction=corrected)
             walk = partial(
@@ -73,20 +72,18 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
                 partial(walk, optimizer=SGD(config.eta)),
                 walkers=config.walkers,
             )
-            points.append(beside(config, beta1, T, start, excess, words))
+            points.append(beside(config, beta1, T, start, excess))
             steps += 2 * T
+    line = along(
+        "excess", {}, 1 - np.array(config.beta1), printed=1.0
+    )  # the same for every beta1 in its own unit
     return as_dataset(
-        points + theory_lines(config),
-        PANELS,
-        config,
-        walkers=config.walkers * 2 * len(points),
-        work=config.walkers * steps,
-        noise="frozen, no force",
-        time_unit="u = (1 - beta1) T",
-    )
+        points + line, PANELS, config, walkers=config.walkers * 2 * len(points), work=config.walkers * steps,
+        noise="frozen, no force", time_unit="u = (1 - beta1) T",
+    )  # fmt: skip
 
 
-def beside(config, beta1, T, start, excess, words):
+def beside(config, beta1, T, start, excess):
     """Return the measured point beside what theory and exact reference say of it."""
     rule = {"eta": config.eta, "B": 1.0, "beta1": beta1}  # gradient noise |H| / B = C
     unit = momentum_total_drift_printed(config.C, **rule)
@@ -96,38 +93,32 @@ def beside(config, beta1, T, start, excess, words):
     )  # fmt: skip
     corrected = momentum_total_drift_corrected(config.C, start=start, **rule)
     return Point(
-        "excess", words, f"Momentum, {words}", round(1 - beta1, 6),
-        excess.mean.item() / unit, excess.stderr.item() / unit,
-        printed=1.0, corrected=corrected / unit, exact=(exactly - config.eta**2 * config.C * T) / unit,
+        "excess", {"start": start}, round(1 - beta1, 6), excess.mean.item() / unit, excess.stderr.item() / unit,
+        "Momentum", printed=1.0, corrected=corrected / unit, exact=(exactly - config.eta**2 * config.C * T) / unit,
     )  # fmt: skip
-
-
-def theory_lines(config):
-    """Return the printed excess, the same for every beta1 in its own unit."""
-    return [Point("excess", "", "theory", 1 - beta1, printed=1.0) for beta1 in config.beta1]
 
 
 def verdicts(dataset):
     """Return what the numbers say of Eq. (10) as an excess over diffusion."""
-    told = {"statement": STATEMENT}
-    corrected, rest = having(dataset, regime="bias correction"), having(dataset, regime="from rest")
-    thermal = having(dataset, regime="thermal start")
+    on, excess = Claims(STATEMENT, dataset), {"what": "excess over SGD"}
+    (corrected, _), (rest, no_bias) = (
+        where(dataset, start="bias-corrected"),
+        where(dataset, "exact", start="rest"),
+    )
     found = [
-        judge_exact(*where(dataset, "exact"), regime="excess, every point", **told),
-        control(where(corrected)[0], where(rest, "exact")[1], regime="no bias correction", **told),
-        control(where(rest)[0], where(thermal, "exact")[1], regime="thermal for rest", **told),
+        on.exact({"what": "excess", "points": "every"}),
+        on.wrong(corrected, no_bias, "no bias correction"),
+        on.wrong(rest, where(dataset, "exact", start="thermal")[1], "thermal for rest"),
     ]
-    for mine in (rest, thermal, corrected):
-        words = f"excess over SGD, {mine.regime.values[0]}"
-        slowest = float(mine.x.min())
-        near = {"regime": f"{words}, beta1 = {1 - slowest:g}", **told}
-        found.append(judge(*where(mine, x=slowest), **near))
-        if mine is not corrected:  # whose limit is far away: 7 % at beta1 = 0.98
-            found.append(
-                judge(*where(mine, "corrected", x=slowest), form="corrected", tolerance=0.04, **near)
-            )
-        limit = {"parameter": "(1 - beta1)", "form": "corrected", "regime": f"{words}, beta1 -> 1", **told}
-        found.append(judge_order(mine.x.values, *where(mine, "corrected"), **limit))
+    slowest = float(dataset.x.min())
+    for start in STARTS:
+        at = excess | {"start": start}
+        near = at | {"beta1": 1 - slowest}
+        found.append(on.judge(near, start=start, x=slowest))
+        if start != "bias-corrected":  # whose limit is far away: 7 % at beta1 = 0.98
+            found.append(on.judge(near, "corrected", tolerance=0.04, start=start, x=slowest))
+        limit = at | {"limit": "beta1 -> 1"}
+        found.append(on.order(limit, "corrected", parameter="(1 - beta1)", start=start))
     return found
 
 

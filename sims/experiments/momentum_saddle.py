@@ -10,24 +10,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion import FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from diffusion import Estimate, FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
 from sims.experiments import Experiment
-from sims.judging.order import judge_order
-from sims.judging.points import Panel, Point, as_dataset, having, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, along, as_dataset, where
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_iteration_msd, process_covariance
 from theory.saddle import momentum_msd_leading, momentum_msd_printed
 
 (STATEMENT,) = STATEMENTS = ("Theorem 2",)
-STARTS = {"rest": "from rest", "thermal": "thermal start"}
+STARTS = "rest", "thermal"
 STYLES = {"SGD style": lambda beta1: 1.0, "Adam style": lambda beta1: 1 - beta1}
 STEEP_AGE = 10.0  # the longest flight looked at where the force matters
 X, UNIT = r"$u = (1-\beta_1)T$", r"$\langle\Delta\theta^2\rangle\,\gamma^3M^2/D$"
 PANELS = {
-    "rest": Panel("Flat, from rest", X, UNIT),
-    "thermal": Panel("Flat, thermal start", X, UNIT),
-    "steep": Panel("Steep, $z = 1$, from rest", X, UNIT),
+    "rest": Panel("Flat, from rest", X, UNIT, lines=("beta1",)),
+    "thermal": Panel("Flat, thermal start", X, UNIT, lines=("beta1",)),
+    "steep": Panel("Steep, $z = 1$, from rest", X, UNIT, lines=("beta1",)),
 }
 
 
@@ -76,10 +75,8 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
                 exactly = momentum_iteration_msd(
                     H, T[:, None], eta=config.eta, C=C, beta1=beta1, beta3=optimizer.beta3, start=start
                 )
-                series = f"Momentum, $\\beta_1$ = {beta1:g}"
-                points += beside(
-                    config, optimizer, T, msd, exactly, start, f"{style}, beta1 = {beta1:g}", series
-                )
+                at = {"style": style, "beta1": beta1, "start": start}
+                points += beside(config, optimizer, T, msd, exactly, at)
                 steps += T[-1] * H.size
                 runs += 1
         # the propagator of the process is exact for any time step: a short one first, then a long one
@@ -95,20 +92,14 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
             msd = integrate(landscape, langevin, 0.0, **times, **chance, **size).msd()
             physics = {"mass": langevin.mass, "damping": langevin.damping, "D": langevin.D}
             covariance = process_covariance(H, config.eta * T[:, None], start=start, **physics)
-            points += beside(
-                config, optimizer, np.rint(T), msd, covariance[..., 0, 0], start, "process", "process (7)"
-            )
+            at = {"of": "process", "start": start}
+            points += beside(config, optimizer, np.rint(T), msd, covariance[..., 0, 0], at)
             steps += T[-1] / T[0] * H.size
             runs += 1
     return as_dataset(
-        points + theory_lines(config),
-        PANELS,
-        config,
-        walkers=config.walkers * runs,
-        work=config.walkers * steps,
-        noise="frozen, C = |H| / B",
-        time_unit="u = (1 - beta1) T",
-    )
+        points + theory_lines(config), PANELS, config, walkers=config.walkers * runs, work=config.walkers * steps,
+        noise="frozen, C = |H| / B", time_unit="u = (1 - beta1) T",
+    )  # fmt: skip
 
 
 def saddle(config, optimizer, start):
@@ -134,81 +125,58 @@ def predictions(config, optimizer, H, T, start):
     return unit, {"printed": printed, "leading": leading, "corrected": corrected / unit}
 
 
-def beside(config, optimizer, T, msd, exactly, start, what, series):
+def beside(config, optimizer, T, msd, exactly, at):
     """Return measured points beside what theorem and exact reference say of them."""
-    H = saddle(config, optimizer, start)[0]
-    unit, stated = predictions(config, optimizer, H, T, start)
-    points = []
+    H, age, points = saddle(config, optimizer, at["start"])[0], (1 - optimizer.beta1) * T, []
+    unit, stated = predictions(config, optimizer, H, T, at["start"])
+    stated["exact"] = exactly / unit
     for j, z in enumerate(config.z[: H.size]):
-        panel = start if j == 0 else "steep"
-        for t, age in enumerate((1 - optimizer.beta1) * T):
-            if panel == "steep" and age > STEEP_AGE:  # e^40 away
-                continue
-            numbers = {form: float(values[t, j]) for form, values in stated.items()}
-            points.append(
-                Point(
-                    panel, f"{what}, {STARTS[start]}, z = {z:g}", series, round(float(age), 6),
-                    msd.mean[t, j] / unit[j], msd.stderr[t, j] / unit[j],
-                    exact=exactly[t, j] / unit[j], **numbers,
-                )
-            )  # fmt: skip
+        seen = age <= STEEP_AGE if j else age <= np.inf  # where it is steep, later walkers are e^40 away
+        measured = Estimate(msd.mean[seen, j] / unit[j], msd.stderr[seen, j] / unit[j], msd.n)
+        forms = {form: values[seen, j] for form, values in stated.items()}
+        name = "Momentum" if "style" in at else ""
+        panel = "steep" if j else at["start"]
+        points += along(panel, at | {"z": z}, np.round(age[seen], 6), measured, optimizer=name, **forms)
     return points
 
 
 def theory_lines(config):
     """Return what is stated between the measured points."""
-    optimizer = Momentum(config.eta, 1 - 1e-3)
-    lines = []
+    optimizer, lines = Momentum(config.eta, 1 - 1e-3), []
     for panel, j in (("rest", 0), ("thermal", 0), ("steep", 1)):
         start, last = ("rest", STEEP_AGE) if panel == "steep" else (panel, config.ages[-1])
         T = np.unique(np.rint(np.geomspace(config.ages[0], last, 60) / 1e-3))
         _, stated = predictions(config, optimizer, saddle(config, optimizer, "rest")[0], T, start)
-        lines += [
-            Point(panel, "", "theory", float(1e-3 * T[t]), **{form: v[t, j] for form, v in stated.items()})
-            for t in range(T.size)
-        ]
+        lines += along(panel, {}, 1e-3 * T, **{form: values[:, j] for form, values in stated.items()})
     return lines
 
 
 def verdicts(dataset):
     """Return what the numbers say of Theorem 2."""
-    flat, steep = sorted({r.rpartition(", ")[2] for r in dataset.regime.values if r})
-    rest, thermal = (f"process, {words}, {flat}" for words in STARTS.values())
-    measured, exactly = where(dataset, "exact", regime=rest)
+    on, (flat, steep) = Claims(STATEMENT, dataset), sorted(set(dataset.z.values[np.isfinite(dataset.z)]))
+    rest, thermal = ({"of": "process", "start": start, "z": float(flat)} for start in STARTS)
+    measured, exactly = where(dataset, "exact", **rest)
+
+    def after(at, u, form="printed", tolerance=0.01):
+        return on.judge(at | {"u": u}, form, tolerance=tolerance, x=u, **at)
+
     found = [
-        judge_exact(*where(dataset, "exact"), statement=STATEMENT, regime="every point"),
-        _control(where(dataset, regime=thermal)[0], exactly, "rest for thermal"),
-        _control(measured, 1.05 * exactly, "exact times 1.05"),
+        on.exact(),
+        on.wrong(where(dataset, **thermal)[0], exactly, "rest for thermal"),
+        on.wrong(measured, 1.05 * exactly, "exact times 1.05"),
     ]
-    for regime in (rest, thermal):
-        for u in (0.1, 1.0, 10.0, 100.0):
-            found.append(_at(dataset, regime, u, tolerance=0.05))
-        late = having(dataset, regime=regime)
-        late = late.isel(point=late.x >= 10)
-        limit = {"parameter": "1 / u", "regime": f"{regime}, u -> infinity"}
-        found.append(judge_order(1 / late.x.values, *where(late), statement=STATEMENT, **limit))
-        corrected = where(dataset, "corrected", regime=regime)
-        found.append(judge(*corrected, statement=STATEMENT, regime=regime, form="corrected"))
-    for style in STYLES:
-        found.append(_at(dataset, f"{style}, beta1 = 0.99, from rest, {flat}", 1.0))
-    near = having(dataset, panel="rest", x=1.0)
-    near = near.isel(point=np.char.startswith(near.regime.values.astype(str), "Adam style"))
-    slow = [1 - float(r.split(", ")[1].removeprefix("beta1 = ")) for r in near.regime.values]
-    limit = {"parameter": "(1 - beta1)", "regime": "iteration, from rest, u = 1, beta1 -> 1"}
-    found.append(judge_order(slow, *where(near, "corrected"), statement=STATEMENT, form="corrected", **limit))
-    for form in ("printed", "leading"):
-        found.append(_at(dataset, f"process, from rest, {steep}", 10.0, form=form))
-    return found
-
-
-def _control(measured, wrong, regime):
-    return control(measured, wrong, statement=STATEMENT, regime=regime)
-
-
-def _at(dataset, regime, u, form="printed", tolerance=0.01):
-    """Return the verdict at one age."""
-    chosen = where(dataset, form, regime=regime, x=u)
-    return judge(*chosen, statement=STATEMENT, regime=f"{regime}, u = {u:g}", form=form, tolerance=tolerance)
+    for at in (rest, thermal):
+        found += [after(at, u, tolerance=0.05) for u in (0.1, 1.0, 10.0, 100.0)]
+        limit, late = at | {"limit": "u -> infinity"}, tuple(dataset.x.values[dataset.x.values >= 10])
+        found.append(on.order(limit, parameter="1 / u", inverse=True, x=late, **at))
+        found.append(on.judge(at, "corrected"))
+    slow = {"beta1": 0.99, "start": "rest", "z": float(flat)}
+    found += [after({"style": style} | slow, 1.0) for style in STYLES]
+    limit = {"of": "iteration", "start": "rest", "u": 1.0, "limit": "beta1 -> 1"}
+    near = {"parameter": "(1 - beta1)", "small": "slow", "panel": "rest", "x": 1.0, "style": "Adam style"}
+    both = Claims(STATEMENT, dataset.assign(slow=1 - dataset.beta1))
+    found.append(both.order(limit, "corrected", **near))
+    return found + [after(rest | {"z": float(steep)}, 10.0, form) for form in ("printed", "leading")]
 
 
 EXPERIMENT = Experiment("momentum_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

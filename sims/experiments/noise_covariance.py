@@ -13,8 +13,9 @@ import numpy as np
 from diffusion import SGD, Estimate, MinibatchNoise, Quadratic, StyblinskiTang, evolve
 from sims.experiments import Experiment
 from sims.experiments.shared.log_cosh import LogCosh
-from sims.judging.points import Panel, Point, as_dataset, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.judges import judge
+from sims.judging.points import Panel, Point, along, as_dataset, having, where
 from sims.storage.seeds import derived_seed
 from theory.dynamics import sgd_diffusion
 from theory.figure6_noise import data_gradient_covariance, data_hessian
@@ -25,13 +26,19 @@ PANELS = {
     "data": Panel("Data of Figure 6", r"$\phi = \sqrt{k}\,\theta$", UNIT, xscale="linear"),
     "sharpness": Panel("The same at the minimum", "sharpness $k$", UNIT, xscale="linear"),
     "models": Panel(
-        "Log-likelihoods", r"distance from the optimum, $\theta$", UNIT, xscale="linear", yscale="linear"
+        "Log-likelihoods",
+        r"distance from the optimum, $\theta$",
+        UNIT,
+        xscale="linear",
+        yscale="linear",
+        lines=("model",),
     ),
     "entries": Panel(
         "Correlated Gaussian", "entry of the Hessian, $H_{ij}$", UNIT, xscale="linear", yscale="linear"
     ),
 }
-OPTIMUM = "at the optimum"
+FIGURE6 = "data of Figure 6"
+AT_MINIMUM = {"model": "data of Figure 6 at the minimum"}
 
 
 @dataclass(frozen=True)
@@ -74,41 +81,25 @@ def run(config: NoiseCovariance, *, workers=None, watch=None):
     shape = config.rows, config.dim
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points = figure6_data(config, random.normal(0, np.sqrt(config.variance), shape), size)
-    points += likelihood(config, "Gaussian", Quadratic(np.ones(config.dim)), random.normal(0, 1, shape), size)
-    points += likelihood(
-        config, "Gaussian, data too wide", Quadratic(np.ones(config.dim)), random.normal(0, 2, shape), size
-    )
-    points += likelihood(
-        config, "logistic", LogCosh(np.ones(config.dim), width=2.0), random.logistic(0, 1, shape), size
-    )
+    Gaussian, logistic = Quadratic(np.ones(config.dim)), LogCosh(np.ones(config.dim), width=2.0)
+    points += likelihood(config, "Gaussian", Gaussian, random.normal(0, 1, shape), size)
+    points += likelihood(config, "Gaussian, data too wide", Gaussian, random.normal(0, 2, shape), size)
+    points += likelihood(config, "logistic", logistic, random.logistic(0, 1, shape), size)
     H = np.array(config.precision)
-    points += correlated(
-        config, H, random.multivariate_normal(np.zeros(len(H)), np.linalg.inv(H), config.rows), size
-    )
+    samples = random.multivariate_normal(np.zeros(len(H)), np.linalg.inv(H), config.rows)
+    points += correlated(config, H, samples, size)
     runs = len(config.path) + len(config.sharpness) + 3 * len(config.apart) + 1
     return as_dataset(
-        points + theory_lines(config),
-        PANELS,
-        config,
-        walkers=config.walkers * runs,
+        points + theory_lines(config), PANELS, config, walkers=config.walkers * runs,
         work=config.walkers * ((runs - 1) * config.dim + len(H)),
-        noise=f"minibatches of {config.B} rows, drawn with replacement",
-        time_unit="one iteration",
-    )
+        noise=f"minibatches of {config.B} rows, drawn with replacement", time_unit="one iteration",
+    )  # fmt: skip
 
 
 def gradients(landscape, samples, place, config, seed, size):
     """Return minibatch gradients at a place, shape (walkers, dim): what one step of SGD moves by, over -eta."""
-    step = evolve(
-        landscape,
-        MinibatchNoise(samples, config.B),
-        SGD(ETA),
-        place,
-        [1],
-        seed=seed,
-        keep="positions",
-        **size,
-    )
+    noise = MinibatchNoise(samples, config.B)
+    step = evolve(landscape, noise, SGD(ETA), place, [1], seed=seed, keep="positions", **size)
     return (place - step.positions[0]) / ETA
 
 
@@ -125,10 +116,10 @@ def printed(H, B):
 def figure6_data(config, x, size):
     """Return points for Figure 6's data: along the way at k = 1, and at the minimum for each k."""
     minimum = config.path[-2]
-    places = [("data", f"data of Figure 6, phi = {phi:.3g}", phi, phi, 1.0) for phi in config.path]
-    places += [("sharpness", "data of Figure 6 at the minimum", k, minimum, k) for k in config.sharpness]
+    places: list[tuple] = [("data", {"model": FIGURE6, "phi": phi}, phi, phi, 1.0) for phi in config.path]
+    places += [("sharpness", AT_MINIMUM, k, minimum, k) for k in config.sharpness]
     points = []
-    for panel, regime, abscissa, phi, k in places:
+    for panel, at, abscissa, phi, k in places:
         seed = derived_seed(config.seed, panel, abscissa)
         g = gradients(StyblinskiTang(config.dim, k), x, phi / np.sqrt(k), config, seed, size)
         measured, y = strength(g, config.B), phi - x
@@ -136,7 +127,7 @@ def figure6_data(config, x, size):
         exact = k * np.mean(np.var(2 * y**3 - 16 * y + 2.5, axis=0))
         points.append(
             Point(
-                panel, regime, "SGD, minibatches", abscissa, measured.mean, measured.stderr,
+                panel, at, abscissa, measured.mean, measured.stderr, "SGD",
                 printed=printed(k * np.mean(6 * y**2 - 16), config.B), exact=exact,
                 corrected=closed_form(config, phi, k),
             )
@@ -156,10 +147,9 @@ def likelihood(config, name, model, x, size):
         g = gradients(model, x, theta, config, derived_seed(config.seed, name, theta), size)
         measured, u = strength(g, config.B), theta - x
         slope, curvature = (np.tanh(u / 2), 0.5 / np.cosh(u / 2) ** 2) if name == "logistic" else (u, 1.0)
-        where_ = OPTIMUM if theta == 0 else f"{theta:g} away"
         points.append(
             Point(
-                "models", f"{name}, {where_}", name, theta, measured.mean, measured.stderr,
+                "models", {"model": name, "distance": theta}, theta, measured.mean, measured.stderr,
                 printed=printed(np.mean(curvature), config.B), exact=np.mean(np.var(slope, axis=0)),
             )
         )  # fmt: skip
@@ -176,7 +166,7 @@ def correlated(config, H, x, size):
         says = np.sign(H[i, j]) * printed(H[i, j], config.B)  # H is positive definite: [H]+ is H itself
         points.append(
             Point(
-                "entries", f"correlated Gaussian {OPTIMUM}", "entries", H[i, j], measured.mean, measured.stderr,
+                "entries", {"model": "correlated Gaussian"}, H[i, j], measured.mean, measured.stderr,
                 printed=says, exact=data[i, j],
             )
         )  # fmt: skip
@@ -185,43 +175,41 @@ def correlated(config, H, x, size):
 
 def theory_lines(config):
     """Return Eq. (3) and the closed form between the measured points."""
-    points = []
-    for phi in np.linspace(config.path[0], config.path[-1], 60):
-        H = data_hessian(phi, k=1.0, variance=config.variance)
-        says = float(printed(H, config.B))
-        points.append(Point("data", "", "theory", phi, printed=says, corrected=closed_form(config, phi, 1.0)))
-    for k in np.geomspace(config.sharpness[0], config.sharpness[-1], 5):
-        H, phi = data_hessian(config.path[-2], k=k, variance=config.variance), config.path[-2]
-        says = float(printed(H, config.B))
-        points.append(
-            Point("sharpness", "", "theory", k, printed=says, corrected=closed_form(config, phi, k))
-        )
-    return points
+    way, minimum = np.linspace(config.path[0], config.path[-1], 60), config.path[-2]
+    sharper = np.geomspace(config.sharpness[0], config.sharpness[-1], 5)
+    lines = []
+    for panel, x, places in (
+        ("data", way, [(phi, 1.0) for phi in way]),
+        ("sharpness", sharper, [(minimum, k) for k in sharper]),
+    ):
+        says = [
+            float(printed(data_hessian(phi, k=k, variance=config.variance), config.B)) for phi, k in places
+        ]
+        closed = [closed_form(config, phi, k) for phi, k in places]
+        lines += along(panel, {}, x, printed=says, corrected=closed)
+    return lines
 
 
 def verdicts(dataset):
     """Return what the numbers say of Eq. (3)."""
-    about = {"statement": STATEMENT}
-    every, exact = where(dataset, "exact")
-    found = [
-        judge_exact(every, exact, regime="every place", **about),
-        control(every, 1.05 * exact, regime="exact times 1.05", **about),
-    ]
-    data = "data of Figure 6"
-    for regime in (
-        f"correlated Gaussian {OPTIMUM}", f"Gaussian, {OPTIMUM}", f"logistic, {OPTIMUM}", "logistic, 2 away",
-        "logistic, 4 away", f"Gaussian, data too wide, {OPTIMUM}", f"{data}, phi = -2.9", f"{data}, phi = -0.305",
+    on = Claims(STATEMENT, dataset)
+    path = [phi for phi in dataset.phi.values if np.isfinite(phi)]
+    found = [on.exact(), on.scaled(1.05)]
+    for at in (
+        {"model": "correlated Gaussian"},
+        *({"model": name, "distance": apart} for name, apart in (
+            ("Gaussian", 0.0), ("logistic", 0.0), ("logistic", 2.0), ("logistic", 4.0), ("Gaussian, data too wide", 0.0),
+        )),
+        {"model": FIGURE6, "phi": float(path[0])},
+        {"model": FIGURE6, "phi": float(path[-2])},
     ):  # fmt: skip
-        found.append(judge(*where(dataset, regime=regime), regime=regime, tolerance=0.02, **about))
+        found.append(on.judge(at, tolerance=0.02))
     # a data set of 50000 rows differs from the distribution it was drawn from by some per cent
-    way = where(dataset, "corrected", panel="data")
-    found.append(judge(*way, regime=f"{data}, on the way", form="corrected", tolerance=0.1, **about))
-    sharper = dataset.isel(point=np.flatnonzero(dataset.regime == f"{data} at the minimum"))
-    measured, exact = where(sharper, "exact")
-    k = sharper.x.values
-    found.append(judge(measured, k * exact[0], regime=f"{data}: proportional to k", **about))
-    found.append(control(measured, np.full(k.size, exact[0]), regime="noise that does not know k", **about))
-    return found
+    found.append(on.judge({"model": FIGURE6, "phi": "on the way"}, "corrected", tolerance=0.1, panel="data"))
+    measured, exact = where(dataset, "exact", **AT_MINIMUM)
+    k = having(dataset, **AT_MINIMUM).x.values
+    found.append(judge(measured, k * exact[0]).on(STATEMENT, AT_MINIMUM | {"law": "proportional to k"}))
+    return [*found, on.wrong(measured, np.full(k.size, exact[0]), "noise that does not know k")]
 
 
 EXPERIMENT = Experiment("noise_covariance", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

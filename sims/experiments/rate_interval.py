@@ -12,8 +12,8 @@ import numpy as np
 
 from diffusion import SGD, Estimate, FrozenNoise, StyblinskiTang, escape_rate, escape_times
 from sims.experiments import Experiment
-from sims.judging.points import Panel, Point, as_dataset, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, Point, along, as_dataset, having, where
 from sims.storage.seeds import derived_seed
 from theory.exact import sgd_mean_escape_iterations
 from theory.statistics import (
@@ -31,12 +31,14 @@ from theory.statistics import (
 RATE, INTERVAL = STATEMENTS = ("Eq. 119", "Eq. 120")
 TIMES = "escape times in one estimate, $n$"
 PANELS = {
-    "coverage": Panel("95 % interval", TIMES, "holds the true rate", yscale="linear"),
-    "misses": Panel("Misses of (120)", TIMES, "share of all", ratio_to="printed"),
-    "mean": Panel("Estimate on average", TIMES, "estimate / true rate", yscale="linear"),
-    "error": Panel("Squared error", TIMES, "$n$ (estimate / true rate - 1)$^2$", yscale="linear", ratio_to="exact"),
+    "coverage": Panel("95 % interval", TIMES, "holds the true rate", yscale="linear", lines=("interval",)),
+    "misses": Panel("Misses of (120)", TIMES, "share of all", lines=("misses",)),
+    "mean": Panel("Estimate on average", TIMES, "estimate / true rate", yscale="linear", lines=("numerator",)),
+    "error": Panel("Squared error", TIMES, "$n$ (estimate / true rate - 1)$^2$", yscale="linear", ratio_to="exact",
+                   lines=("numerator",)),
 }  # fmt: skip
 PRINTED, EXACT, CENSORED = "interval (120)", "exact interval", "exact interval, some censored"
+SGD_S = {"optimizer": "SGD"}  # real escape times; all others are exponential
 
 
 @dataclass(frozen=True)
@@ -84,20 +86,14 @@ def run(config: RateInterval, *, workers=None, watch=None):
         run = escapes(config, n, workers, watch)
         steps += int(run.iterations.sum())
         groups = run.iterations[: run.iterations.size // n * n].reshape(-1, n).sum(axis=1) / tau
-        points.append(coverage(n, printed_limits(n, groups), f"SGD, {PRINTED}"))
-        points.append(coverage(n, interval(n, n)[:, None] / groups, f"SGD, {EXACT}"))
+        points.append(coverage(n, printed_limits(n, groups), PRINTED, **SGD_S))
+        points.append(coverage(n, interval(n, n)[:, None] / groups, EXACT, **SGD_S))
     return as_dataset(
-        points + theory_lines(config),
-        PANELS,
-        config,
-        walkers=config.walkers * len(config.n_walkers),
-        work=steps + config.estimates * sum(config.n),
-        stop="first passage",
-        noise=f"frozen, C = {config.noise:g} H_a",
+        points + theory_lines(config), PANELS, config, walkers=config.walkers * len(config.n_walkers),
+        work=steps + config.estimates * sum(config.n), stop="first passage", noise=f"frozen, C = {config.noise:g} H_a",
         time_unit="iterations over their exact mean",
-        # 1 if exponential
-        deviation_over_mean=float(run.exponentiality().cv),
-    )
+        deviation_over_mean=float(run.exponentiality().cv),  # 1 if exponential
+    )  # fmt: skip
 
 
 def exponential(random, n, config):
@@ -151,15 +147,14 @@ def share(hits):
     return np.mean(hits), np.sqrt(p * (1 - p) / hits.size)
 
 
-def coverage(n, limits, series):
+def coverage(n, limits, interval, optimizer=""):
     """Return the point that tells how often an interval holds the true rate, which is 1."""
     low, high = limits
-    stated = {"printed": float(nominal_coverage(n))} if PRINTED in series else {"corrected": 0.95}
-    if series == PRINTED:
+    stated = {"printed": float(nominal_coverage(n))} if interval == PRINTED else {"corrected": 0.95}
+    if interval == PRINTED and not optimizer:
         stated["exact"] = float(printed_coverage(n))
-    return Point(
-        "coverage", f"{series}, n = {n}", series, n, *share((low <= 1) & (high >= 1)), **stated
-    )  # fmt: skip
+    held = share((low <= 1) & (high >= 1))
+    return Point("coverage", {"interval": interval}, n, *held, optimizer, **stated)
 
 
 def intervals(n, total):
@@ -171,10 +166,7 @@ def intervals(n, total):
     for side, missed, exact in zip(
         ("too low", "too high"), (high < 1, low > 1), printed_misses(n), strict=True
     ):
-        name = f"interval {side}"
-        points.append(
-            Point("misses", f"{name}, n = {n}", name, n, *share(missed), printed=0.025, exact=float(exact))
-        )
+        points.append(Point("misses", {"misses": side}, n, *share(missed), printed=0.025, exact=float(exact)))
     return points
 
 
@@ -186,18 +178,10 @@ def estimates(n, total):
     for less, (name, numerator) in zip((2, 1, 0), rules.items(), strict=True):
         found, form = numerator / total, {"n - 2": "printed", "n - 1": "corrected"}.get(name)
         mean, error = Estimate.of(found), Estimate.of(n * (found - 1) ** 2)
-        points.append(
-            Point(
-                "mean", f"estimate with {name}, n = {n}", name, n, mean.mean, mean.stderr,
-                exact=float(rate_mean(n, less=less)), **({form: 1.0} if form else {}),
-            )
-        )  # fmt: skip
-        points.append(
-            Point(
-                "error", f"error with {name}, n = {n}", name, n, error.mean, error.stderr,
-                exact=float(n * rate_squared_error(n, less=less)),
-            )
-        )  # fmt: skip
+        exact = {"mean": float(rate_mean(n, less=less)), "error": float(n * rate_squared_error(n, less=less))}
+        at, right = {"numerator": name}, {form: 1.0} if form else {}
+        points.append(Point("mean", at, n, mean.mean, mean.stderr, exact=exact["mean"], **right))
+        points.append(Point("error", at, n, error.mean, error.stderr, exact=exact["error"]))
     return points
 
 
@@ -205,55 +189,41 @@ def theory_lines(config):
     """Return what is stated and what is exact between the measured points."""
     points = []
     for n in np.unique(np.round(np.geomspace(config.n[0], config.n[-1], 40))):
-        points.append(
-            Point(
-                "coverage",
-                "",
-                "theory",
-                n,
-                printed=float(nominal_coverage(n)),
-                exact=float(printed_coverage(n)),
-            )
-        )
-        points.append(Point("misses", "", "theory", n, printed=0.025))
+        known = {"printed": float(nominal_coverage(n)), "exact": float(printed_coverage(n))}
+        points += along("coverage", {}, n, **known) + along("misses", {}, n, printed=0.025)
     return points
 
 
 def verdicts(dataset):
     """Return what the numbers say of Eqs. (119) and (120)."""
-    found = []
-    for statement, panels in ((RATE, ("mean", "error")), (INTERVAL, ("coverage", "misses"))):
-        mine = dataset.isel(point=np.isin(dataset.panel.values, panels))
-        measured, exact = where(mine, "exact")
-        found.append(judge_exact(measured, exact, statement=statement, regime="exponential times"))
-    rule = {"tolerance": 0.02}
-    for n in sorted({int(n) for n in dataset.x.values[dataset.panel.values == "mean"]}):
-        regime, about = f"n = {n}", {"statement": RATE, "regime": f"n = {n}"}
-        found.append(judge(*where(dataset, regime=f"estimate with n - 2, {regime}"), **about, **rule))
-        corrected = where(dataset, "corrected", regime=f"estimate with n - 1, {regime}")
-        found.append(judge(*corrected, form="corrected", **about, **rule))
-        about["statement"] = INTERVAL
-        found.append(judge(*where(dataset, regime=f"{PRINTED}, {regime}"), **about, **rule))
-        low = where(dataset, regime=f"interval too low, {regime}")
-        found.append(judge(*low, statement=INTERVAL, regime=f"misses on the low side, {regime}", **rule))
-    for series, regime in (
-        (EXACT, "any n"),
-        (CENSORED, "any n, a third censored"),
-        (f"SGD, {EXACT}", "SGD's times"),
-    ):
-        measured = where(dataset, "corrected", series=series)
-        found.append(judge(*measured, statement=INTERVAL, regime=regime, form="corrected", **rule))
-    smallest = int(dataset.x.values[dataset.series.values == f"SGD, {PRINTED}"].min())
-    real, printed = where(dataset, regime=f"SGD, {PRINTED}, n = {smallest}")
-    found.append(judge(real, printed, statement=INTERVAL, regime=f"SGD's times, n = {smallest}", **rule))
-    measured, _ = where(dataset, series=PRINTED)
-    n = dataset.x.values[dataset.series.values == PRINTED]
-    found.append(
-        control(measured, printed_coverage(2 * n), statement=INTERVAL, regime="coverage of twice the n")
+    rate, interval, exponential = (
+        Claims(RATE, dataset),
+        Claims(INTERVAL, dataset),
+        {"times": "exponential times"},
     )
-    measured, _ = where(dataset, "exact", series="n - 2", panel="mean")
-    found.append(control(measured, rate_mean(n, less=1), statement=RATE, regime="n - 1 taken for n - 2"))
-    return found
+    found = [
+        rate.exact(exponential, panel=("mean", "error")),
+        interval.exact(exponential, panel=("coverage", "misses")),
+    ]
+    for n in np.unique(having(dataset, panel="mean").x.values).tolist():
+        at, rule = {"n": n}, {"tolerance": 0.02, "x": n}
+        found.append(rate.judge(at, panel="mean", numerator="n - 2", **rule))
+        found.append(rate.judge(at, "corrected", panel="mean", numerator="n - 1", **rule))
+        found.append(interval.judge(at, interval=PRINTED, optimizer="", **rule))
+        found.append(interval.judge({"misses": "too low"} | at, misses="too low", **rule))
+    for which, optimizer, words in (
+        (EXACT, "", "any n"), (CENSORED, "", "any n, a third censored"), (EXACT, "SGD", "SGD's times"),
+    ):  # fmt: skip
+        chosen = {"interval": which, "optimizer": optimizer}
+        found.append(interval.judge({"times": words}, "corrected", tolerance=0.02, **chosen))
+    few = float(having(dataset, interval=PRINTED, **SGD_S).x.min())
+    real = {"times": "SGD's times", "n": few}
+    found.append(interval.judge(real, tolerance=0.02, interval=PRINTED, x=few, **SGD_S))
+    measured, _ = where(dataset, interval=PRINTED, optimizer="")
+    n = having(dataset, interval=PRINTED, optimizer="").x.values
+    found.append(interval.wrong(measured, printed_coverage(2 * n), "coverage of twice the n"))
+    measured, _ = where(dataset, "exact", numerator="n - 2", panel="mean")
+    return [*found, rate.wrong(measured, rate_mean(n, less=1), "n - 1 taken for n - 2")]
 
 
 EXPERIMENT = Experiment("rate_interval", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

@@ -12,8 +12,8 @@ import numpy as np
 from diffusion import SGD, Adai, Adam, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
 from sims.experiments.shared.isotropy import ratio_of_means
-from sims.judging.points import Panel, Point, as_dataset, having, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, Point, as_dataset, groups, having, where
 from sims.storage.seeds import derived_seed
 from theory.dynamics import adai_beta1
 from theory.exact import coordinatewise_covariance, momentum_iteration_msd, sgd_iteration_msd
@@ -61,20 +61,14 @@ FULL, QUICK = RotatedSaddle(), RotatedSaddle(walkers=3 * 2**16)
 def run(config: RotatedSaddle, *, workers=None, watch=None):
     """Return spread and excess along the steep direction over those along the flat one, for every angle."""
     how = {"walkers": config.walkers, "workers": workers, "watch": watch}
-    points = [
-        point
-        for angle in config.angles
-        for point in (*spreads(config, angle, how), excess(config, angle, how))
-    ]
+    points = []
+    for angle in config.angles:
+        points += [*spreads(config, angle, how), excess(config, angle, how)]
     return as_dataset(
-        points + curves(config),
-        PANELS,
-        config,
-        walkers=5 * len(config.angles) * config.walkers,
-        work=2 * len(config.angles) * config.walkers * 5 * config.T,
-        noise="frozen, C = |H| / B, a matrix",
+        points + curves(config), PANELS, config, walkers=5 * len(config.angles) * config.walkers,
+        work=2 * len(config.angles) * config.walkers * 5 * config.T, noise="frozen, C = |H| / B, a matrix",
         time_unit="iterations T",
-    )
+    )  # fmt: skip
 
 
 def turned(values, angle):
@@ -149,7 +143,7 @@ def curves(config):
     """Return the corrected ratios at angles in between, for the picture."""
     known = {"Adam": ("spread", knowing_adam), "Adai": ("drift", knowing_adai)}
     return [
-        Point(panel, "", name, float(angle), corrected=float(np.divide(*values(config, angle))))
+        Point(panel, {}, float(angle), optimizer=name, corrected=float(np.divide(*values(config, angle))))
         for name, (panel, values) in known.items()
         for angle in np.linspace(min(config.angles), max(config.angles), 31)
     ]
@@ -159,32 +153,27 @@ def beside(panel, name, angle, measured, stated):
     """Return a measured ratio beside those of the stated values, each (steep, flat)."""
     forms = {form: float(steep / flat) for form, (steep, flat) in stated.items()}
     mean, stderr = float(measured.mean), float(measured.stderr)
-    return Point(panel, f"{name}, {angle:g} degrees", name, angle, mean, stderr, **forms)
+    return Point(panel, {"degrees": angle}, angle, mean, stderr, name, **forms)
 
 
 def verdicts(dataset):
     """Return what the numbers say of isotropy on rotated saddles."""
-    one, two, adam, adai = STATEMENTS
-    found = []
-    for statement, name in ((one, "SGD"), (two, "Momentum")):
-        exactly = where(dataset, "exact", series=name)
-        found.append(judge_exact(*exactly, statement=statement, regime="rotated saddle, every angle"))
-    every = having(dataset, series="Adam")
-    wrong = where(every)[1] * every.corrected.values[::-1]
-    found.append(
-        control(where(every)[0], wrong, statement=adam, regime="the angle counted from the other axis")
-    )
-    for regime in dict.fromkeys(every.regime.values):
-        words = f"isotropy, saddle at {regime.removeprefix('Adam, ')}"
-        aligned = {"tolerance": 0.03, "power": 0.1}
-        found.append(judge(*where(every, regime=regime), statement=adam, regime=words, **aligned))
-    words = "rotated saddle, every angle, v of each coordinate known"
-    known = where(every, "corrected")
-    found.append(judge(*known, statement=adam, regime=words, form="corrected", tolerance=0.05, power=0.1))
-    for regime in dict.fromkeys(having(dataset, series="Adai").regime.values):
-        words = f"isotropy, saddle at {regime.removeprefix('Adai, ')}"
-        found.append(judge(*where(dataset, regime=regime), statement=adai, regime=words))
-    return found
+    one, two, adam, adai = (Claims(statement, dataset) for statement in STATEMENTS)
+    turned, alike = {"saddle": "rotated saddle", "angle": "every angle"}, {"isotropy": "isotropy"}
+    every = having(dataset, optimizer="Adam")
+    measured, _ = where(every)
+    found = [
+        one.exact(turned, optimizer="SGD"),
+        two.exact(turned, optimizer="Momentum"),
+        adam.wrong(
+            measured, where(every)[1] * every.corrected.values[::-1], "the angle counted from the other axis"
+        ),
+    ]
+    angles = groups(every)
+    found += [adam.judge(alike | at, tolerance=0.03, power=0.1, optimizer="Adam", **at) for at in angles]
+    known = turned | {"v": "v of each coordinate known"}
+    found.append(adam.judge(known, "corrected", tolerance=0.05, power=0.1, optimizer="Adam"))
+    return found + [adai.judge(alike | at, optimizer="Adai", **at) for at in angles]
 
 
 EXPERIMENT = Experiment("rotated_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

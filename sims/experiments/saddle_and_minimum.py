@@ -15,8 +15,9 @@ import numpy as np
 
 from diffusion import SGD, Adai, Adam, Estimate, Exits, FrozenNoise, Quadratic, StyblinskiTang, escape_times
 from sims.experiments import Experiment
+from sims.judging.claims import Claims
+from sims.judging.judges import judge
 from sims.judging.points import Panel, Point, as_dataset, where
-from sims.judging.verdict import control, judge, judge_exact
 from sims.storage.seeds import derived_seed
 from theory.escape import adai_log_time_printed, adam_log_time_printed, sgd_log_time_printed
 from theory.exact import sgd_mean_escape_iterations
@@ -32,7 +33,7 @@ MINIMA = {
 }
 PANELS = {
     "leave": Panel("Saddle: way out", r"curvature of the way out $|H|$", "mean time to leave (iterations)",
-                   ratio_to="exact"),
+                   ratio_to="exact", lines=("distance",)),
     "saddle": Panel("Saddle: flat / steep", r"distance to go, over $\sqrt{\eta/2B}$", "time flat / time steep"),
     "valley": Panel("Valley", "sharpness $k$", r"mean escape time $\tau(k)\,/\,\tau(6)$", xscale="linear"),
 }  # fmt: skip
@@ -87,47 +88,32 @@ def run(config: SaddleAndMinimum, *, workers=None, watch=None):
     }
     points, work = [], 0.0
     for name, optimizer in optimizers(config, config.steep / config.B).items():
-        for where_, reach in reaches.items():
+        stated = float(leaving_ratio_printed(config.steep, config.flat, power=SADDLE[name][1]))
+        for distance, reach in reaches.items():
             times = {H: leave(config, name, optimizer, H, reach, size) for H in (config.flat, config.steep)}
             for H, measured in times.items():
-                points.append(time_point(config, name, where_, H, reach, measured))
+                points.append(time_point(config, name, distance, H, reach, measured))
                 work += 2 * measured.mean * config.walkers
             ratio = over(times[config.flat], times[config.steep])
-            points.append(
-                Point(
-                    "saddle", f"{name}, saddle, {where_}", name, reach / unit, ratio.mean, ratio.stderr,
-                    printed=float(leaving_ratio_printed(config.steep, config.flat, power=SADDLE[name][1])),
-                )
-            )  # fmt: skip
+            at = {"of": "saddle", "distance": distance}
+            points.append(Point("saddle", at, reach / unit, ratio.mean, ratio.stderr, name, printed=stated))
     for name, optimizer in optimizers(config, noise_in_valley(config, config.fair)).items():
         sharpness = config.adams if name == "Adam" else config.sharpness
         times = {k: stay(config, name, optimizer, k, size) for k in sharpness}
         points += preference(config, name, optimizer, times)
         work += 2 * sum(tau.mean for tau in times.values()) * config.walkers
     runs = 4 * len(SADDLE) + 2 * len(config.sharpness) + len(config.adams)
-    points.sort(
-        key=lambda point: point.panel == "leave"
-    )  # the plain series first: they get the plain colours
+    points.sort(key=lambda point: point.panel == "leave")  # the plain lines first: they get the plain colours
     return as_dataset(
-        points,
-        PANELS,
-        config,
-        walkers=config.walkers * runs,
-        work=work,
-        stop="first passage",
-        noise="frozen; |H| / B at the saddle, the minimum's own in a valley",
-        interpretation="Ito",
+        points, PANELS, config, walkers=config.walkers * runs, work=work, stop="first passage",
+        noise="frozen; |H| / B at the saddle, the minimum's own in a valley", interpretation="Ito",
         time_unit="iterations",
-    )
+    )  # fmt: skip
 
 
 def optimizers(config, C):
     """Return the contestants; Adam makes SGD's step where the noise has the covariance C."""
-    return {
-        "SGD": SGD(config.eta),
-        "Adam": Adam(config.eta * np.sqrt(C)),
-        "Adai": Adai(config.eta),
-    }
+    return {"SGD": SGD(config.eta), "Adam": Adam(config.eta * np.sqrt(C)), "Adai": Adai(config.eta)}
 
 
 def leave(config, name, optimizer, H, reach, size):
@@ -141,18 +127,14 @@ def leave(config, name, optimizer, H, reach, size):
     return Estimate.of(run.iterations)
 
 
-def time_point(config, name, where_, H, reach, measured):
+def time_point(config, name, distance, H, reach, measured):
     """Return the point of one time to leave a saddle, beside SGD's exact one."""
     # by symmetry |theta| of SGD is the iteration with a reflecting wall at 0
-    exact = sgd_mean_escape_iterations(
-        lambda x: -H * x, 0.0, reach, eta=config.eta, C=H / config.B, lower=0.0
-    )
-    form = {"SGD": "exact", "Adai": "corrected"}.get(name)
-    way = "flat" if config.flat == H else "steep"
-    return Point(
-        "leave", f"{name}, {way} way out, {where_}", f"{name}, {where_}", H, measured.mean, measured.stderr,
-        **({form: exact} if form else {}),
-    )  # fmt: skip
+    rule = {"eta": config.eta, "C": H / config.B, "lower": 0.0}
+    exact = sgd_mean_escape_iterations(lambda x: -H * x, 0.0, reach, **rule)
+    at = {"way": "flat" if config.flat == H else "steep", "distance": distance}
+    form = {"SGD": {"exact": exact}, "Adai": {"corrected": exact}}.get(name, {})
+    return Point("leave", at, H, measured.mean, measured.stderr, name, **form)
 
 
 def noise_in_valley(config, k):
@@ -178,11 +160,10 @@ def preference(config, name, optimizer, times):
         k: np.exp(log_time(config, name, optimizer, k) - log_time(config, name, optimizer, sharp))
         for k in times
     }
-    points = [Point("valley", "", name, sharp, printed=1.0)]
+    points = [Point("valley", {}, sharp, optimizer=name, printed=1.0)]
     for k in (k for k in times if k != sharp):
-        ratio = over(times[k], times[sharp])
-        regime = f"{name}, valley, k = {k:g}"
-        points.append(Point("valley", regime, name, k, ratio.mean, ratio.stderr, printed=printed[k]))
+        ratio, at = over(times[k], times[sharp]), {"of": "valley"}
+        points.append(Point("valley", at, k, ratio.mean, ratio.stderr, name, printed=printed[k]))
     return points
 
 
@@ -207,26 +188,23 @@ def over(one, other):
 
 def verdicts(dataset):
     """Return what the numbers say of the ticks."""
-    about, found = {"statement": STATEMENT}, []
-    found.append(
-        judge_exact(*where(dataset, "exact", panel="leave"), regime="SGD's times at a saddle", **about)
-    )
+    on = Claims(STATEMENT, dataset)
+    found = [on.exact({"what": "SGD's times at a saddle"}, panel="leave")]
     for name, (tick, _) in SADDLE.items():
-        for where_ in ("near", "far"):
-            points = where(dataset, regime=f"{name}, saddle, {where_}")
-            regime = f"{name} is {tick} at saddles, {where_}"
-            found.append(judge(*points, regime=regime, tolerance=0.15, power=0.25, **about))
-    far = where(dataset, "corrected", series="Adai, far")
-    as_sgd = {"form": "corrected", "regime": "Adai leaves saddles as SGD does, far"}
-    found.append(judge(*far, tolerance=0.1, power=0.1, **as_sgd, **about))
-    pairs = {name: logs(*where(dataset, regime=f"{name}, valley, k = {PAIR[0]:g}")) for name in MINIMA}
-    for name, regime in MINIMA.items():
-        found.append(judge(*pairs[name], regime=regime, tolerance=0.1, power=0.15, **about))
-    measured, _ = where(dataset, regime="SGD, saddle, far")
-    found.append(control(measured, np.ones(1), regime="SGD fast at saddles", **about))
+        for distance in ("near", "far"):
+            at = {"tick": f"{name} is {tick} at saddles", "distance": distance}
+            chosen = {"panel": "saddle", "optimizer": name, "distance": distance}
+            found.append(on.judge(at, tolerance=0.15, power=0.25, **chosen))
+    far = {"panel": "leave", "optimizer": "Adai", "distance": "far"}
+    at = {"tick": "Adai leaves saddles as SGD does", "distance": "far"}
+    found.append(on.judge(at, "corrected", tolerance=0.1, power=0.1, **far))
+    pairs = {name: logs(*where(dataset, panel="valley", optimizer=name, x=PAIR[0])) for name in MINIMA}
+    for name, tick in MINIMA.items():
+        found.append(judge(*pairs[name], tolerance=0.1, power=0.15).on(STATEMENT, {"tick": tick}))
+    measured, _ = where(dataset, panel="saddle", optimizer="SGD", distance="far")
+    found.append(on.wrong(measured, np.ones(1), "SGD fast at saddles"))
     (measured, _), (_, law) = pairs["Adam"], pairs["SGD"]
-    found.append(control(measured, law, regime="Adam prefers flat minima as SGD does", **about))
-    return found
+    return [*found, on.wrong(measured, law, "Adam prefers flat minima as SGD does")]
 
 
 def logs(measured, stated):

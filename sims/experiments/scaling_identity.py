@@ -25,8 +25,8 @@ from diffusion import (
     evolve,
 )
 from sims.experiments import Experiment
-from sims.judging.points import Panel, Point, as_dataset
-from sims.judging.verdict import judge_identity
+from sims.judging.judges import judge_identity
+from sims.judging.points import Panel, Point, as_dataset, having
 from sims.storage.seeds import derived_seed
 from theory.scaling import rescaled_learning_rate
 
@@ -37,10 +37,10 @@ LAST, UNIT = 400, float(np.finfo(float).eps)
 PANELS = {
     "positions": Panel(
         "The same steps", "sharpness $k$", r"largest $|\phi_k-\phi_1|$ / largest $|\phi|$ [$2^{-52}$]",
-        xscale="log", yscale="linear",
+        yscale="linear", lines=("noise", "decay"),
     ),
     "escape": Panel(
-        "The same escape", "sharpness $k$", r"mean escape time $T$ [iterations]", xscale="log", yscale="linear",
+        "The same escape", "sharpness $k$", r"mean escape time $T$ [iterations]", yscale="linear", lines=("noise", "decay"),
     ),
 }  # fmt: skip
 
@@ -111,14 +111,13 @@ def run(config: ScalingIdentity, *, workers=None, watch=None):
             first, begun = paths(config, covariance, name, 1.0, size)
             for k in (1.0, *config.k):
                 phi, iterations = paths(config, covariance, name, k, size)
-                shared: dict = {"regime": noise, "series": f"{name}, {noise}", "x": k}
+                optimizer = type(optimizers(k)[name]).__name__
+                at = {"noise": noise} | ({"decay": "weight decay"} if name != optimizer else {})
                 if noise in TRIED and k != 1:
                     apart = float(abs(phi - first).max() / abs(first).max())
-                    points.append(Point("positions", **shared, measured=apart / UNIT, stderr=0.0))
-                stderr = iterations.std(ddof=1) / np.sqrt(config.walkers)
-                points.append(
-                    Point("escape", **shared, measured=iterations.mean(), stderr=stderr, printed=begun.mean())
-                )
+                    points.append(Point("positions", at, k, apart / UNIT, 0.0, optimizer))
+                mean, stderr = iterations.mean(), iterations.std(ddof=1) / np.sqrt(config.walkers)
+                points.append(Point("escape", at, k, mean, stderr, optimizer, printed=begun.mean()))
                 work += float(iterations.sum() + config.walkers * EARLY[-1]) * config.dim
     return as_dataset(
         points, PANELS, config, walkers=config.walkers, work=work, noise="as named", interpretation="Ito",
@@ -137,24 +136,24 @@ def paths(config, covariance, name, k, size):
 
 def verdicts(dataset):
     """Return whether the runs that should be one are one, and those that should not are not."""
-    found = []
-    for noise in dict.fromkeys(dataset.regime.values.tolist()):
-        here = dataset.isel(point=dataset.regime.values == noise)
-        steps = here.isel(point=here.panel.values == "positions")
-        escapes = here.isel(point=(here.panel.values == "escape") & (here.x.values != 1))
+    found, walkers = [], int(dataset.walkers)
+    for noise in dict.fromkeys(dataset.noise.values.tolist()):
+        escapes = having(dataset, panel="escape", noise=noise)
+        escapes = escapes.isel(point=escapes.x.values != 1)
         missed = float(np.max(np.abs(escapes.measured.values / escapes.printed.values - 1)))
         if noise not in TRIED:
-            told = {"statement": STATEMENT, "regime": noise, "form": "control"}
-            found.append(judge_identity(missed, 0.0, escapes.sizes["point"], **told))
+            wrong = judge_identity(missed, 0.0, escapes.sizes["point"], wrong=True)
+            found.append(wrong.on(STATEMENT, {"wrong": noise}))
             continue
+        steps = having(dataset, panel="positions", noise=noise)
         bitwise = np.log2(steps.x.values) % 2 == 0
-        for which, words, allowed in ((bitwise, "k a power of 4", 0.0), (~bitwise, "k = 3", ROUNDING)):
+        for which, k, allowed in ((bitwise, "k a power of 4", 0.0), (~bitwise, "k no power of 4", ROUNDING)):
             one = steps.isel(point=which)
-            numbers = one.sizes["point"] * int(dataset.walkers) * len(EARLY)
-            told = {"statement": STATEMENT, "regime": f"positions, {noise} noise, {words}"}
-            found.append(judge_identity(float(one.measured.max()) * UNIT, allowed, numbers, **told))
-        told = {"statement": STATEMENT, "regime": f"escape iterations, {noise} noise"}
-        found.append(judge_identity(missed, 0.0, escapes.sizes["point"] * int(dataset.walkers), **told))
+            numbers = one.sizes["point"] * walkers * len(EARLY)
+            verdict = judge_identity(float(one.measured.max()) * UNIT, allowed, numbers)
+            found.append(verdict.on(STATEMENT, {"what": "positions", "noise": noise, "k": k}))
+        verdict = judge_identity(missed, 0.0, escapes.sizes["point"] * walkers)
+        found.append(verdict.on(STATEMENT, {"what": "escape iterations", "noise": noise}))
     return found
 
 

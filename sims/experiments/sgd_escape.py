@@ -16,21 +16,26 @@ import numpy as np
 
 from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun, passage_times
 from sims.experiments import Experiment
-from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.experiments.shared.arrhenius import judged, slope_judged
 from sims.experiments.shared.valley import (
     BARRIER,
+    BARRIER_AXES,
     H_A,
+    PREFACTOR,
+    SLOPE,
     START,
     STOPS,
+    TWO_SLOPES,
     VALLEY,
     WAY_OUT,
+    Regime,
     climb,
+    escape_point,
     exact_iterations,
-    mean_iterations,
     slope,
 )
-from sims.judging.points import NAN, Panel, Point, as_dataset, regimes, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, as_dataset, groups, where
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     eyring_kramers_log_time,
@@ -41,11 +46,10 @@ from theory.escape import (
 from theory.exact import mean_passage_time
 
 (STATEMENT,) = STATEMENTS = ("Theorem 3 SGD",)
-FICK = "process in Fick's reading, two temperatures"
-# tolerances: the law is for higher barriers than these, at which Kramers' own error is 7 %
-SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
+FICK = {"of": "process", "reading": "fick", "noise": "two"}
+LINES = "steepness", "stop", "barrier", "s", "reading"
 PANELS = {
-    name: Panel(title, r"barrier $E = \Delta L / kT$", r"mean escape time $\tau\,/\,\eta$", "linear", "log")
+    name: Panel(title, *BARRIER_AXES, "linear", "log", lines=LINES)
     for name, title in (("constant", "Constant noise"), ("two", "Two temperatures"))
 }
 
@@ -83,44 +87,55 @@ FULL, QUICK = SgdEscape(), SgdEscape(walkers=2**12, fick_walkers=0)
 def run(config: SgdEscape, *, workers=None, watch=None):
     """Return mean escape iterations, and times of the process over eta, beside Theorem 3."""
     size = {"workers": workers, "watch": watch}
-    fine, coarse = config.steepness
-    sets = [
-        (f"constant noise, eta|H| = {fine:g}", fine, 1.0, "committed", config.barriers),
-        ("constant noise, first passage of the top", fine, 1.0, "first", config.barriers),
-        (f"constant noise, E up to {config.low[-1]:g}", fine, 1.0, "committed", config.low),
-        *((f"two temperatures, s = {s:g}", fine, s, "committed", config.barriers) for s in config.splits),
-        (f"two temperatures, eta|H| = {coarse:g}", coarse, config.splits[1], "committed", config.barriers),
-    ]
     points = []
-    for regime, steepness, s, stop, barriers in sets:
-        for E in barriers:
-            optimizer = SGD(steepness / H_A)
-            noise, seed = climb(E, s, eta=optimizer.eta), derived_seed(config.seed, regime, E)
-            measured = mean_iterations(
-                optimizer, noise.noise, stop=stop, walkers=config.walkers, seed=seed, **size
-            )
-            exactly = exact_iterations(optimizer, noise, stop=stop)
-            series = f"SGD, {regime.partition(', ')[2].removesuffix(' of the top')}"
-            points.append(point(regime, series, E, optimizer, noise, measured, exactly))
-    points += process(config, "process, constant noise", 1.0, "ito", config.barriers, size)
-    points += process(config, FICK, config.splits[1], "fick", config.barriers[:3], size)
-    work = sum(p.measured for p in points if np.isfinite(p.measured)) * config.walkers
-    return as_dataset(
-        points,
-        PANELS,
-        config,
-        walkers=config.walkers * sum(np.isfinite(p.measured) for p in points),
-        work=work,
-        stop="the other minimum, where not said otherwise",
-        noise="C = H_a / B, and |H_b| / B above the height s",
-        interpretation="Ito, where not said otherwise",
-        time_unit="iterations T; t = eta T",
+    for regime in plan(config):
+        for E, noise, measured in regime.times(config, walkers=config.walkers, **size):
+            exactly = exact_iterations(regime.optimizer, noise, stop=regime.stop)
+            points.append(point(regime.at, E, regime.optimizer, noise, measured, exactly, "SGD"))
+    points += process(
+        config, {"of": "process", "noise": "constant"}, "process, constant noise", 1.0, config.barriers, size
     )
+    named = "process in Fick's reading, two temperatures"
+    points += process(config, FICK, named, config.splits[1], config.barriers[:3], size)
+    measured = [one.measured for one in points if np.isfinite(one.measured)]
+    return as_dataset(
+        points, PANELS, config, walkers=config.walkers * len(measured), work=sum(measured) * config.walkers,
+        stop="the other minimum, where not said otherwise", noise="C = H_a / B, and |H_b| / B above the height s",
+        interpretation="Ito, where not said otherwise", time_unit="iterations T; t = eta T",
+    )  # fmt: skip
 
 
-def process(config, regime, s, reading, barriers, size):
+def plan(config):
+    """Return all regimes of the iteration."""
+    fine, coarse = config.steepness
+    every, half = config.barriers, config.splits[1]
+    constant, two, rule = {"noise": "constant"}, {"noise": "two"}, SGD(fine / H_A)
+    return [
+        Regime(f"constant noise, eta|H| = {fine:g}", constant | {"steepness": fine}, rule, every),
+        Regime(
+            "constant noise, first passage of the top",
+            constant | {"stop": "first"},
+            rule,
+            every,
+            stop="first",
+        ),
+        Regime(
+            f"constant noise, E up to {config.low[-1]:g}", constant | {"barrier": "low"}, rule, config.low
+        ),
+        *(Regime(f"two temperatures, s = {s:g}", two | {"s": s}, rule, every, s) for s in config.splits),
+        Regime(
+            f"two temperatures, eta|H| = {coarse:g}",
+            two | {"steepness": coarse},
+            SGD(coarse / H_A),
+            every,
+            half,
+        ),
+    ]
+
+
+def process(config, at, stream, s, barriers, size):
     """Return the process's mean times in units of eta; without walkers, the exact ones alone."""
-    eta = config.steepness[0] / H_A
+    eta, reading = config.steepness[0] / H_A, at.get("reading", "ito")
     dt, walkers = (config.dt, config.walkers) if s == 1 else (config.fick_dt, config.fick_walkers)
     points = []
     for E in barriers:
@@ -135,55 +150,47 @@ def process(config, regime, s, reading, barriers, size):
                 D = TwoTemperatureDiffusion(D, eta / 2 * noise.C_b, noise.split)
             times = passage_times(
                 VALLEY, Overdamped(D, reading), start=START, above=STOPS["committed"], dt=dt / H_A, max_time=1e9,
-                scheme=heun if s == 1 else None, walkers=walkers, seed=derived_seed(config.seed, regime, E), **size,
+                scheme=heun if s == 1 else None, walkers=walkers, seed=derived_seed(config.seed, stream, E), **size,
             ).mean()  # fmt: skip
             measured = Estimate(times.mean / eta, times.stderr / eta, times.n)
-        points.append(point(regime, regime, E, SGD(eta), noise, measured, exactly / eta))
+        points.append(point(at, E, SGD(eta), noise, measured, exactly / eta))
     return points
 
 
-def point(regime, series, E, optimizer, noise, measured, exactly):
+def point(at, E, optimizer, noise, measured, exactly, name=""):
     """Return a mean escape time in iterations beside what is said of it."""
     numbers = {"eta": optimizer.eta, "B": noise.B}
     split = numbers | {"s": noise.s, "unit": "iterations"}
-    kramers = corrected = NAN  # logs
+    logs = {
+        "printed": sgd_log_time_printed(*WAY_OUT, **split),
+        "leading": sgd_log_time_leading(H_A, BARRIER, **numbers),
+    }
     if noise.constant:
         D = optimizer.eta * noise.C_a / 2
-        kramers = eyring_kramers_log_time(*WAY_OUT, D=D, unit="iterations", eta=optimizer.eta)
+        logs["kramers"] = eyring_kramers_log_time(*WAY_OUT, D=D, unit="iterations", eta=optimizer.eta)
     else:
-        corrected = sgd_log_time_corrected(*WAY_OUT, **split)
-    return Point(
-        "constant" if noise.constant else "two", regime, series, E,
-        NAN if measured is None else float(measured.mean), NAN if measured is None else float(measured.stderr),
-        printed=float(np.exp(sgd_log_time_printed(*WAY_OUT, **split))),
-        leading=float(np.exp(sgd_log_time_leading(H_A, BARRIER, **numbers))),
-        corrected=float(np.exp(corrected)),
-        kramers=float(np.exp(kramers)),
-        exact=exactly,
-    )  # fmt: skip
+        logs["corrected"] = sgd_log_time_corrected(*WAY_OUT, **split)
+    return escape_point("constant" if noise.constant else "two", at, E, measured, name, exactly, **logs)
 
 
 def verdicts(dataset):
     """Return what the numbers say of Theorem 3 for SGD."""
-    is_fick = dataset.regime.values == FICK
-    unbiased = dataset.isel(point=~is_fick)
-    found = [judge_exact(*where(unbiased, "exact"), statement=STATEMENT, regime="every point")]
-    rest = {"statement": STATEMENT, "prefactor_tolerance": PREFACTOR}
-    for regime in regimes(dataset, "kramers"):
-        found += [judged(dataset, regime, form, tolerance=SLOPE, **rest) for form in ("printed", "kramers")]
-    for regime in regimes(dataset, "corrected"):
-        forms = ("printed",) if regime == FICK else ("printed", "corrected")
-        found += [judged(dataset, regime, form, tolerance=TWO_SLOPES, **rest) for form in forms]
-    constant, half = regimes(dataset, "kramers")[0], regimes(dataset, "corrected")[1]
-    for regime in (constant, half):
-        slope_ratio, _ = arrhenius(*against_barrier(dataset, regime, "leading"))
-        words = {"statement": STATEMENT, "regime": f"slope, {regime}", "form": "leading"}
-        found.append(judge(slope_ratio, 1.0, tolerance=SLOPE, power=2 * SLOPE, **words))
-    measured, _ = where(dataset, "exact", regime=half)
+    is_fick = dataset.reading.values == "fick"
+    on = Claims(STATEMENT, dataset)
+    found = [Claims(STATEMENT, dataset.isel(point=~is_fick)).exact()]
+    constant, two = groups(dataset, "kramers"), groups(dataset, "corrected")
+    for at in constant:
+        rest = {"tolerance": SLOPE, "prefactor_tolerance": PREFACTOR}
+        found += [judged(on, at, form, **rest) for form in ("printed", "kramers")]
+    for at in two:
+        rest = {"tolerance": TWO_SLOPES, "prefactor_tolerance": PREFACTOR}
+        found += [judged(on, at, form, **rest) for form in ("printed", "corrected")[: 1 if at == FICK else 2]]
+    found += [slope_judged(on, at, tolerance=SLOPE) for at in (constant[0], two[1])]
+    measured, _ = where(dataset, "exact", **two[1])
     fick = dataset.exact.values[is_fick]
     n = fick.size
     ito = Estimate(measured.mean[:n], measured.stderr[:n], measured.n)
-    return [*found, control(ito, fick, statement=STATEMENT, regime="Fick's reading of SGD's noise")]
+    return [*found, on.wrong(ito, fick, "Fick's reading of SGD's noise")]
 
 
 EXPERIMENT = Experiment("sgd_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

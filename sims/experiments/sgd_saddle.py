@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion import SGD, FrozenNoise, Langevin, Quadratic, evolve, exact, integrate
+from diffusion import SGD, Estimate, FrozenNoise, Langevin, Quadratic, evolve, exact, integrate
 from sims.experiments import Experiment
-from sims.judging.order import judge_order
-from sims.judging.points import Panel, Point, as_dataset, where
-from sims.judging.verdict import control, judge, judge_exact
+from sims.judging.claims import Claims
+from sims.judging.points import Panel, along, as_dataset
 from sims.storage.seeds import derived_seed
 from theory.exact import sgd_iteration_msd
 from theory.saddle import sgd_msd_leading, sgd_msd_printed
@@ -20,8 +19,8 @@ from theory.saddle import sgd_msd_leading, sgd_msd_printed
 (STATEMENT,) = STATEMENTS = ("Theorem 1",)
 UNIT = r"$\langle\Delta\theta^2\rangle\,B\,/\,\eta$"
 PANELS = {
-    "saddle": Panel("Saddle, $H < 0$", r"$\eta|H|T$", UNIT),
-    "minimum": Panel("Minimum, $H > 0$", r"$\eta|H|T$", UNIT),
+    "saddle": Panel("Saddle, $H < 0$", r"$\eta|H|T$", UNIT, lines=("steepness",)),
+    "minimum": Panel("Minimum, $H > 0$", r"$\eta|H|T$", UNIT, lines=("steepness",)),
 }
 
 
@@ -58,7 +57,9 @@ def run(config: SgdSaddle, *, workers=None, watch=None):
         H, landscape, noise = saddle(config, steep)
         seed = derived_seed(config.seed, "iteration", steep)
         msd = evolve(landscape, noise, SGD(config.eta), 0.0, T, seed=seed, **size).msd()
-        points += beside(config, H, T, msd, f"iteration, eta|H| = {steep:g}", f"SGD, $\\eta|H|$ = {steep:g}")
+        at = {"of": "iteration", "steepness": steep}
+        exactly = sgd_iteration_msd(H, T[:, None], eta=config.eta, C=np.abs(H) / config.B)
+        points += beside(config, H, T, at, msd, exactly)
         steps += T[-1]
     # the process has no finite step: the exact propagator, looked at where the finest iteration was
     H, landscape, noise = saddle(config, config.steepness[0])
@@ -66,18 +67,14 @@ def run(config: SgdSaddle, *, workers=None, watch=None):
     langevin, dt = Langevin.of(SGD(config.eta), landscape, noise), config.eta * T[0]
     seed = derived_seed(config.seed, "process")
     process = integrate(landscape, langevin, 0.0, config.eta * T, dt=dt, scheme=exact, seed=seed, **size)
-    points += beside(config, H, T, process.msd(), "process", "process (1)")
+    points += beside(config, H, T, {"of": "process"}, process.msd())
+    between = np.unique(np.round(np.geomspace(config.reach[0], config.reach[-1], 60) / config.steepness[0]))
     runs = len(config.steepness) + 1
     return as_dataset(
-        points + theory_line(config),
-        PANELS,
-        config,
-        walkers=config.walkers * runs,
-        work=config.walkers * (steps + T[-1] / T[0]) * 2,
-        noise="frozen, C = |H| / B",
-        interpretation="Ito",
+        points + beside(config, H, between, {}), PANELS, config, walkers=config.walkers * runs,
+        work=config.walkers * (steps + T[-1] / T[0]) * 2, noise="frozen, C = |H| / B", interpretation="Ito",
         time_unit="iterations T; t = eta T",
-    )
+    )  # fmt: skip
 
 
 def saddle(config, steep):
@@ -86,68 +83,38 @@ def saddle(config, steep):
     return H, Quadratic(H), FrozenNoise(np.abs(H) / config.B)
 
 
-def beside(config, H, T, msd, regime, series):
-    """Return measured points beside what theorem and exact reference say of them."""
-    unit = config.eta / config.B
-    printed = sgd_msd_printed(H, T[:, None], eta=config.eta, B=config.B) / unit
-    leading = sgd_msd_leading(H, T[:, None], eta=config.eta, B=config.B) / unit
-    exactly = sgd_iteration_msd(H, T[:, None], eta=config.eta, C=np.abs(H) / config.B) / unit
-    if regime == "process":
-        exactly = printed
-    x, mean, stderr = config.eta * np.abs(H) * T[:, None], msd.mean / unit, msd.stderr / unit
-    return [
-        Point(
-            panel, regime, series, float(x[t, j]), mean[t, j], stderr[t, j],
-            printed=printed[t, j], leading=leading[t, j], exact=exactly[t, j],
-        )
-        for j, panel in enumerate(PANELS)
-        for t in range(T.size)
-    ]  # fmt: skip
-
-
-def theory_line(config):
-    """Return the theorem between the measured points."""
-    steep, unit = config.steepness[0], config.eta / config.B
-    T = np.unique(np.round(np.geomspace(config.reach[0], config.reach[-1], 60) / steep))
-    H = np.array([-1.0, 1.0]) * steep / config.eta
-    printed = sgd_msd_printed(H, T[:, None], eta=config.eta, B=config.B) / unit
-    leading = sgd_msd_leading(H, T[:, None], eta=config.eta, B=config.B) / unit
-    return [
-        Point(panel, "", "theory", float(steep * T[t]), printed=printed[t, j], leading=leading[t, j])
-        for j, panel in enumerate(PANELS)
-        for t in range(T.size)
-    ]
+def beside(config, H, T, at, msd=None, exactly=None):
+    """Return points beside what theorem and exact reference say of them; the theorem is exact for the process."""
+    rule = {"eta": config.eta, "B": config.B}
+    printed, leading = (form(H, T[:, None], **rule) for form in (sgd_msd_printed, sgd_msd_leading))
+    forms = {"printed": printed, "leading": leading}
+    if msd is not None:
+        forms |= {"exact": printed if exactly is None else exactly}
+    x, points = config.eta * np.abs(H) * T[:, None], []
+    for j, panel in enumerate(PANELS):
+        measured = None if msd is None else Estimate(msd.mean[:, j], msd.stderr[:, j], msd.n)
+        stated = {form: values[:, j] for form, values in forms.items()}
+        name = "SGD" if exactly is not None else ""
+        points += along(panel, at, x[:, j], measured, optimizer=name, unit=config.eta / config.B, **stated)
+    return points
 
 
 def verdicts(dataset):
     """Return what the numbers say of Theorem 1."""
-    every, exactly = where(dataset, "exact")
-    found = [
-        judge_exact(every, exactly, statement=STATEMENT, regime="every point"),
-        control(every, 1.05 * exactly, statement=STATEMENT, regime="exact times 1.05"),
-        judge(*where(dataset, regime="process"), statement=STATEMENT, regime="the process"),
+    on, process, iteration = Claims(STATEMENT, dataset), {"of": "process"}, {"of": "iteration"}
+    steepest = float(dataset.steepness.max())
+    limit = {"of": "iteration", "reach": 1.0, "limit": "eta|H| -> 0"}
+    return [
+        on.exact(),
+        on.scaled(1.05),
+        on.judge(process),
+        on.judge(iteration | {"steepness": steepest}),
+        on.order(limit, parameter="eta|H|", small="steepness", panel="saddle", x=1.0, **iteration),
+        *(
+            on.judge(process | {"reach": reach}, "leading", tolerance=0.02, x=reach, **process)
+            for reach in (float(dataset.x.min()), 1.0)
+        ),
     ]
-    steepest = [r for r in dict.fromkeys(dataset.regime.values) if r.startswith("iteration")][-1]
-    found.append(judge(*where(dataset, regime=steepest), statement=STATEMENT, regime=steepest))
-    at_one = dataset.isel(point=np.isclose(dataset.x, 1.0) & (dataset.panel == "saddle"))
-    at_one = at_one.isel(point=np.char.startswith(at_one.regime.values.astype(str), "iteration"))
-    steep = [float(r.rpartition(" ")[2]) for r in at_one.regime.values]
-    measured, printed = where(at_one)
-    limit = {"parameter": "eta|H|", "regime": "iteration as eta|H| -> 0, at eta|H|T = 1"}
-    found.append(judge_order(steep, measured, printed, statement=STATEMENT, **limit))
-    for reach, tolerance in ((min(dataset.x.values), 0.02), (1.0, 0.02)):
-        near = dataset.isel(point=np.isclose(dataset.x, reach) & (dataset.regime == "process"))
-        regime = f"the process at eta|H|T = {reach:g}"
-        found.append(
-            judge(
-                *where(near, "leading"),
-                statement=STATEMENT,
-                regime=regime,
-                form="leading",
-                tolerance=tolerance,
-            )
-        )
-    return found
 
 
 EXPERIMENT = Experiment("sgd_saddle", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

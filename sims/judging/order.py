@@ -7,16 +7,14 @@ from scipy.optimize import OptimizeWarning, curve_fit
 
 from diffusion import Estimate
 from diffusion.checks import require
+from sims.judging.judges import ratios_of
 from sims.judging.ratio import NINETY_FIVE, Z
-from sims.judging.verdict import Verdict, ratios_of, verdict_of
+from sims.judging.verdict import Verdict, verdict_of
 
 SLOWEST = 0.5  # an order below this, beyond doubt, is none
 
 
-def judge_order(
-    small, measured: Estimate, stated, *, statement: str, regime: str, parameter: str, form: str = "printed",
-    power=0.05,
-) -> Verdict:  # fmt: skip
+def judge_order(small, estimate: Estimate, stated, *, parameter: str, power=0.05) -> Verdict:
     """Return whether the deviation of a statement vanishes with a small number, and at which order.
 
     The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors. The deviation vanishes if p is
@@ -27,11 +25,9 @@ def judge_order(
     ----------
     small : array_like, shape (n,)
         The small number, positive, at least 3 different values.
-    measured : Estimate
+    estimate : Estimate
         Shape (n,).
     stated : array_like, shape (n,)
-    statement, regime, form : str
-        See `Verdict`.
     parameter : str
         What the small number is called.
     power : float
@@ -42,7 +38,7 @@ def judge_order(
     Verdict
         "holds asymptotically" if the deviation vanishes; its ratio is that at the smallest number.
     """
-    ratios, small = ratios_of(measured, stated), np.asarray(small, float).ravel()
+    ratios, small = ratios_of(estimate, stated), np.asarray(small, float).ravel()
     require(small.size == len(ratios), "small", f"of shape ({len(ratios)},)", small.tolist())
     ok = np.all(small > 0) and np.unique(small).size >= 3
     require(ok, "small", "at least 3 different positive numbers", small.tolist())
@@ -56,7 +52,7 @@ def judge_order(
         f"{note[:1].upper() + note[1:]}: measured over stated is {least.text()} at {parameter} = {small.min():.3g} "
         f"and {biggest.text()} at {small.max():.3g}."
     )
-    return verdict_of(statement, form, regime, outcome, least, detectable, len(ratios), sentence)
+    return verdict_of(outcome, least, detectable, len(ratios), sentence)
 
 
 def _vanishing(small, ratios, parameter):

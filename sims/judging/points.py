@@ -1,7 +1,8 @@
-"""What an experiment returns: measured numbers, each beside what statements and exact references say of it."""
+"""Points: what an experiment returns, measured numbers beside what statements and exact references say of them."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from math import inf, isnan
 
 import numpy as np
@@ -12,6 +13,7 @@ from diffusion.checks import one_of, require
 from sims.storage.netcdf import provenance
 
 FORMS = ("printed", "leading", "corrected", "kramers", "exact")  # columns of predictions
+NUMBERS = ("x", "measured", "stderr", *FORMS)
 NAN = float("nan")
 
 
@@ -23,25 +25,26 @@ class Point:
     ----------
     panel : str
         The picture it belongs to, a name in ``Panels``.
-    regime : str
-        Points of one regime are judged together.
-    series : str
-        The line of the picture it is on; starts with an optimizer's name where it has one, which gives the colour.
+    at : dict of str to str or float
+        Its coordinates but x, each a column of the dataset: ``{"of": "process", "z": 1e-4}``. Points with the same ones
+        are judged together. Empty for a point that only carries the theory's line.
     x : float
         Abscissa.
     measured, stderr : float
         NaN for a point that only carries the theory's line.
+    optimizer : str
+        Gives the colour; empty for a process and for the theory's line.
     printed, leading, corrected, kramers, exact : float
         What the paper prints, its leading order, what it should print, Kramers' standard escape time, what is
         exact; NaN where there is none.
     """
 
     panel: str
-    regime: str
-    series: str
+    at: Mapping[str, str | float]
     x: float
     measured: float = NAN
     stderr: float = NAN
+    optimizer: str = ""
     printed: float = NAN
     leading: float = NAN
     corrected: float = NAN
@@ -51,7 +54,18 @@ class Point:
 
 @dataclass(frozen=True)
 class Panel:
-    """How a picture of points is drawn: labels (mathtext), scales, and what the lower half divides by."""
+    """A picture of points.
+
+    Attributes
+    ----------
+    title, xlabel, ylabel : str
+        Mathtext.
+    xscale, yscale : {"log", "linear"}
+    ratio_to : str
+        Form of the prediction that the lower half divides by.
+    lines : tuple of str
+        Coordinates that the legend tells apart, besides the optimizer.
+    """
 
     title: str
     xlabel: str
@@ -59,12 +73,44 @@ class Panel:
     xscale: str = "log"
     yscale: str = "log"
     ratio_to: str = "printed"
+    lines: tuple[str, ...] = ()
 
     def __post_init__(self):
         require(self.ratio_to in FORMS, "ratio_to", f"one of {', '.join(FORMS)}", self.ratio_to)
 
 
-def as_dataset(points: list[Point], panels: dict[str, Panel], config, *, walkers: int, work: float, **attrs):
+def along(
+    panel: str, at, x, measured: Estimate | None = None, *, optimizer="", unit=1.0, **forms
+) -> list[Point]:
+    """Return points along an abscissa, whose values may be arrays; a single number stands for all of them.
+
+    Parameters
+    ----------
+    panel, at, optimizer
+        As for `Point`, the same for all.
+    x : array_like, shape (n,)
+    measured : Estimate, optional
+        Shape (n,); without it the points carry the theory's line.
+    unit : float or array_like
+        Measured values and predictions are divided by it.
+    **forms : array_like
+        Predictions by form.
+    """
+    mean, stderr = (NAN, NAN) if measured is None else (measured.mean, measured.stderr)
+    values = {"measured": mean, "stderr": stderr} | forms
+    x = np.atleast_1d(np.asarray(x, float))
+    columns = {name: np.broadcast_to(np.asarray(value) / unit, x.shape) for name, value in values.items()}
+    return [
+        Point(
+            panel, at, float(one), optimizer=optimizer, **{name: float(c[i]) for name, c in columns.items()}
+        )
+        for i, one in enumerate(x)
+    ]
+
+
+def as_dataset(
+    points: list[Point], panels: Mapping[str, Panel], config, *, walkers: int, work: float, **attrs
+):
     """Return the points as a dataset of dimension ``point`` that says how to draw it and where it came from.
 
     Parameters
@@ -83,89 +129,103 @@ def as_dataset(points: list[Point], panels: dict[str, Panel], config, *, walkers
     Returns
     -------
     xarray.Dataset
+        A column for each field of `Point` and for each coordinate: NaN or "" where a point has none.
 
     Raises
     ------
     ValueError
-        If there are no points, one is in no known panel, or a measured one lacks regime or standard error.
+        If there are no points, one is in no known panel, a measured one lacks coordinates or standard error, or a
+        coordinate is called like a column or is a number at one point and a text at another.
     """
     require(points, "points", "some", points)
     named = {point.panel for point in points}
     require(named <= set(panels), "panel", f"one of {', '.join(panels)}", sorted(named))
     for point in points:
-        known = isnan(point.measured) or (point.regime and 0 <= point.stderr < inf)
-        require(known, "a measured point", "in a regime and with a finite stderr", point)
-    columns = {
-        field.name: ("point", [getattr(point, field.name) for point in points]) for field in fields(Point)
+        known = isnan(point.measured) or (point.at and 0 <= point.stderr < inf)
+        require(known, "a measured point", "with coordinates and a finite stderr", point)
+    columns: dict = {
+        name: [getattr(point, name) for point in points] for name in ("panel", "optimizer", *NUMBERS)
     }
+    names = list(dict.fromkeys(name for point in points for name in point.at))
+    for name in names:
+        require(name not in columns, "a coordinate", "called unlike the columns that every point has", name)
+        texts = {isinstance(point.at[name], str) for point in points if name in point.at}
+        require(len(texts) == 1, name, "a number at every point or a text at every point", name)
+        columns[name] = [point.at.get(name, "" if texts == {True} else NAN) for point in points]
     described = {name: asdict(panel) for name, panel in panels.items()}
+    # an attribute called "coordinates" would be gone after NetCDF: xarray keeps that name for itself
     return xr.Dataset(
-        columns,
+        {name: ("point", values) for name, values in columns.items()},
         attrs=provenance(config, config.seed)
-        | {"panels": json.dumps(described), "walkers": int(walkers), "work": float(work)}
-        | {"experiment": type(config).__module__.rpartition(".")[2], **attrs},
+        | {"panels": json.dumps(described), "coordinate_names": json.dumps(names)}
+        | {"walkers": int(walkers), "work": float(work), **attrs},
     )
 
 
 def panels_of(dataset: xr.Dataset) -> dict[str, Panel]:
     """Return how the dataset's pictures are drawn."""
-    return {name: Panel(**values) for name, values in json.loads(dataset.panels).items()}
+    panels = json.loads(dataset.panels).items()
+    return {name: Panel(**values | {"lines": tuple(values["lines"])}) for name, values in panels}
 
 
-def having(dataset: xr.Dataset, **wanted: str | float) -> xr.Dataset:
-    """Return the measured points whose columns have the wanted values: ``regime="process", x=1.0``.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        As `as_dataset` returns it.
-    **wanted : str or float
-        Numbers are compared to rounding.
-
-    Raises
-    ------
-    ValueError
-        If there is no such point.
-    """
-    keep = np.isfinite(dataset.measured.values)
-    for name, value in wanted.items():
-        one_of(name, "column", [str(column) for column in dataset.data_vars])
-        column = dataset[name].values
-        keep &= column == value if isinstance(value, str) else np.isclose(column, value)
-    require(keep.any(), "points", "some that were measured", wanted)
-    return dataset.isel(point=keep)
+def coordinates_of(dataset: xr.Dataset) -> list[dict[str, str | float]]:
+    """Return the coordinates of every point, as `Point.at` had them."""
+    names = json.loads(dataset.coordinate_names)
+    values = zip(*(dataset[name].values.tolist() for name in names), strict=True)
+    every = [dict(zip(names, row, strict=True)) for row in values] or [{} for _ in dataset.panel]
+    return [
+        {name: v for name, v in at.items() if (v if isinstance(v, str) else not isnan(v))} for at in every
+    ]
 
 
-def where(dataset: xr.Dataset, form: str = "printed", **wanted: str | float) -> tuple[Estimate, np.ndarray]:
-    """Return the measured points that have a prediction of one form, and that prediction.
+def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float | tuple) -> xr.Dataset:
+    """Return the measured points whose columns have the wanted values: ``of="process", x=1.0``.
 
     Parameters
     ----------
     dataset : Dataset
         As `as_dataset` returns it.
-    form : {"printed", "leading", "corrected", "kramers", "exact"}
-    **wanted : str or float
-        Columns and the value they must have, as for `having`: ``regime="process", x=0.1``.
-
-    Returns
-    -------
-    Estimate, ndarray
-        Both of shape (points,). The estimate's ``n`` counts the walkers of the whole experiment.
+    form : {"printed", "leading", "corrected", "kramers", "exact"}, optional
+        Only points that have such a prediction.
+    **wanted : str, float or tuple of either
+        A value, compared to rounding if it is a number, or a tuple of those that will do.
 
     Raises
     ------
     ValueError
         If there is no such point, column or form.
     """
-    one_of(form, "form", FORMS)
-    points = having(dataset, **wanted)
-    keep = np.isfinite(points[form].values)
-    require(keep.any(), "regime", f"one with measured points and a {form} value", wanted)
-    measured = Estimate(points.measured.values[keep], points.stderr.values[keep], int(dataset.walkers))
-    return measured, points[form].values[keep]
+    keep = np.isfinite(dataset.measured.values)
+    for name, value in wanted.items():
+        one_of(name, "column", [str(column) for column in dataset.data_vars])
+        column = dataset[name].values
+        options = value if isinstance(value, tuple) else (value,)
+        keep &= np.any(
+            [column == v if isinstance(v, str) else np.isclose(column, v) for v in options], axis=0
+        )
+    if form is not None:
+        one_of(form, "form", FORMS)
+        keep &= np.isfinite(dataset[form].values)
+    if not keep.any():
+        raise ValueError(f"No measured point{f' with a value {form!r}' if form else ''} matches {wanted}.")
+    return dataset.isel(point=keep)
 
 
-def regimes(dataset: xr.Dataset, form: str = "printed") -> list[str]:
-    """Return the regimes with measured points that have a prediction of this form, in order."""
-    keep = np.isfinite(dataset.measured.values) & np.isfinite(dataset[form].values)
-    return list(dict.fromkeys(dataset.regime.values[keep].tolist()))
+def where(
+    dataset: xr.Dataset, form: str = "printed", **wanted: str | float | tuple
+) -> tuple[Estimate, np.ndarray]:
+    """Return measured points as `having` does, and their predictions of one form.
+
+    Returns
+    -------
+    Estimate, ndarray
+        Both of shape (points,). The estimate's ``n`` counts the walkers of the whole experiment.
+    """
+    points = having(dataset, form, **wanted)
+    return Estimate(points.measured.values, points.stderr.values, int(dataset.walkers)), points[form].values
+
+
+def groups(dataset: xr.Dataset, form: str | None = None, **wanted) -> list[dict[str, str | float]]:
+    """Return the different coordinates of points as `having` chooses them, in order."""
+    every = coordinates_of(having(dataset, form, **wanted))
+    return [at for i, at in enumerate(every) if at not in every[:i]]

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from diffusion.checks import require
 from sims.options.names import named
 from sims.options.numbers import ROWS, row_text
+from sims.options.own_file import file_digest, is_own
 
 ELSEWHERE = {  # names in other programs, and the paper's letter or this project's word
     "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",
@@ -130,6 +131,12 @@ def chosen_in(config) -> dict[str, Any]:
             value = getattr(value, step)
         found[name] = row_text(value) if option.read and value is not None else _as_lists(value)
     return found
+
+
+def own_digests(chosen: dict[str, Any]) -> list[str]:
+    """Return the digests of the user's files that parts come from: FILE.py:Name."""
+    texts = [value for value in chosen.values() if isinstance(value, str)]
+    return [file_digest(text.rpartition(":")[0]) for text in texts if is_own(text)]
 
 
 def _as_lists(value):

@@ -62,7 +62,7 @@ class NoiseOptions:
     def filled(self, noise: str = "frozen", kappa: float = 1000.0):
         """Return these options with the defaults of a command filled in."""
         name = checked_name("noise", noise if self.noise is None else self.noise)
-        strong = self.kappa is None and (is_own(name) or "kappa" in USES[name]) and self.C is None
+        strong = self.kappa is None and self.C is None and not is_own(name) and "kappa" in USES[name]
         return replace(self, noise=name, kappa=kappa if strong else self.kappa)
 
     def field_names(self) -> set[str]:

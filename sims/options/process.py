@@ -93,12 +93,19 @@ class ProcessOptions:
         if not self.checked().process:
             return None
         from diffusion import Adam, DataNoise, Langevin, Overdamped
+        from diffusion.langevin.coefficients import varies
 
         if self.frozen_v and not isinstance(optimizer, Adam):
             raise ValueError(
                 f"frozen_v works only with adam; {type(optimizer).__name__} has no second moment to keep."
             )
-        langevin = Langevin.of(optimizer, landscape, noise, frozen_v=self.frozen_v)
+        langevin = Langevin.of(optimizer, landscape, noise)
+        if self.frozen_v:
+            if not varies(langevin.mass):
+                raise ValueError(
+                    "frozen_v works only with noise that varies with theta; this one leaves v as it is."
+                )
+            langevin = Langevin.of(optimizer, landscape, noise, frozen_v=True)
         if isinstance(noise, DataNoise):  # the drift is that of the landscape averaged over the data
             landscape = noise.meet(landscape)[0]
         if isinstance(langevin, Overdamped):

@@ -3,15 +3,15 @@
 import numpy as np
 import xarray as xr
 
-from diffusion import SGD, Adai, Adam, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
+from diffusion import SGD, Adam, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import one_of, whole
 from sims.options.escape import Escape, Splitting
 from sims.options.parts import Parts, check_parts, parts_of
 from sims.runs import time_step as passage
 from sims.runs.kramers import PREDICTED, kramers_log_iterations
+from sims.runs.regime import betas, conditions
 from sims.runs.settings import attributes
-from theory.regime import Flag
-from theory.statements import statement
+from theory.regime import Flag, flags
 
 LABELS = {
     "walkers": "walkers",
@@ -131,9 +131,6 @@ def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
     strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
     if strength is None:
         return []
-    name = {SGD: "Theorem 3 SGD", Adam: "Proposition 2", Adai: "Proposition 4"}.get(
-        type(optimizer), "Theorem 3"
-    )
     numbers = {
         "H_a": valley.H_a,
         "H_b": valley.H_b,
@@ -141,15 +138,7 @@ def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
         "eta": built.eta,
         "B": strength,
     }
-    return list(statement(name).flags(**numbers, **betas(optimizer)))
-
-
-def betas(optimizer) -> dict[str, float]:
-    """Return an optimizer's inertia and memory as the theory's letters; Adai's inertia is 1 - beta0."""
-    if isinstance(optimizer, Adai):
-        return {"beta1": 1 - optimizer.beta0, "beta3": optimizer.beta0}
-    found = {name: getattr(optimizer, name, None) for name in ("beta1", "beta2", "beta3")}
-    return {name: value for name, value in found.items() if value is not None}
+    return list(flags(**numbers, **betas(optimizer), adam=isinstance(optimizer, Adam)))
 
 
 def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> dict:
@@ -226,22 +215,11 @@ def beside_kramers(found: dict) -> str:
     )
 
 
-def conditions(flags: list[Flag]) -> str:
-    """Return which conditions of the theory fail or are in doubt, in one sentence each; empty if all hold."""
-    bad = {
-        f"{flag.name} = {flag.value:.3g}: {flag.sentence}": flag.level
-        for flag in flags
-        if flag.level != "holds"
-    }
-    words = {"fails": "A condition fails", "doubtful": "A condition is in doubt"}
-    return "".join(f" {words[level]} ({text})." for text, level in bad.items())
-
-
-def sentence(found: dict, flags: list[Flag]) -> str:
+def sentence(found: dict, met: list[Flag]) -> str:
     """Return in plain words how the measured time compares with Kramers', and what to beware of."""
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
-    text = beside_kramers(found) + conditions(flags)
+    text = beside_kramers(found) + conditions(met)
     if found["anderson_darling_p"] is not None and found["anderson_darling_p"] < 1e-3:
         text += (
             f" Beware: the times are not exponential (p = {found['anderson_darling_p']:.1g}), so the intervals "

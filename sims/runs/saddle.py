@@ -1,21 +1,21 @@
 """One spread from a saddle or minimum: mean squared displacement beside the theorem and the exact iteration."""
 
+from functools import partial
+
 import numpy as np
 import xarray as xr
 
 from diffusion import SGD, Adam, Ensemble, Estimate, Momentum, Overdamped, Quadratic, Watch, evolve, integrate
 from diffusion.checks import require, walker_ids
-from sims.judging.verdict import judge
+from sims.judging import judge
 from sims.options.landscape import curvatures
 from sims.options.parts import Parts, check_parts, parts_of
 from sims.options.saddle import Saddle
-from sims.runs.escape import betas, conditions
+from sims.runs.regime import betas, conditions, corner_flags
 from sims.runs.settings import attributes
-from sims.runs.theory_grid import corner_flags
 from theory.exact import momentum_iteration_msd, process_covariance, sgd_iteration_msd
-from theory.regime import Flag
+from theory.regime import Flag, flags
 from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
-from theory.statements import statement
 
 HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
 THEOREMS = {SGD: "Theorem 1", Momentum: "Theorem 2", Adam: "Proposition 1"}
@@ -94,14 +94,12 @@ def predictions(config: Saddle, built: Parts) -> tuple[np.ndarray | None, np.nda
 
 def regime(config: Saddle, built: Parts) -> list[Flag]:
     """Return the conditions of the theorem with what they come to here; none where there is no theorem."""
-    name = THEOREMS.get(type(built.optimizer))
-    if name is None or predictions(config, built)[0] is None:
+    if predictions(config, built)[0] is None:
         return []
-    assert config.H is not None
     assert config.noise.kappa is not None
-    numbers = {"H": list(config.H), "T": [float(T) for T in config.iterations]}
-    B = config.noise.B / config.noise.kappa
-    return corner_flags(statement(name), {**numbers, "eta": built.eta, "B": B, **betas(built.optimizer)})
+    numbers = {"H": built.landscape.H.tolist(), "T": [float(T) for T in config.iterations], "eta": built.eta}
+    B, adam = config.noise.B / config.noise.kappa, isinstance(built.optimizer, Adam)
+    return corner_flags(partial(flags, adam=adam), {**numbers, "B": B, **betas(built.optimizer)})
 
 
 def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list[dict]:
@@ -135,10 +133,10 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
         np.array([row[name] for row in compared]) for name in ("msd", "stderr", "printed")
     )
     name = THEOREMS[type(built.optimizer)]
-    return judge(Estimate(measured, stderr, walkers), stated, statement=name, regime="these settings")
+    return judge(Estimate(measured, stderr, walkers), stated).on(name, {})
 
 
-def sentence(judged, table: list[dict], flags: list[Flag]) -> str:
+def sentence(judged, table: list[dict], met: list[Flag]) -> str:
     """Return in plain words how the walkers compare with the theorem, and which of its conditions fail."""
     if judged is None:
         return "Nothing to compare with: no displacement is stated for this optimizer, noise and landscape."
@@ -146,7 +144,7 @@ def sentence(judged, table: list[dict], flags: list[Flag]) -> str:
     return (
         f"{judged.statement}, printed form: {judged.outcome}. {judged.sentence} "
         f"The largest deviation is {abs(worst['z_printed']):.3g} standard errors, at T = {worst['T']}, "
-        f"H = {worst['H']:g}: {worst['msd'] / worst['printed']:.3g} times the printed value.{conditions(flags)}"
+        f"H = {worst['H']:g}: {worst['msd'] / worst['printed']:.3g} times the printed value.{conditions(met)}"
     )
 
 

@@ -50,4 +50,4 @@ def attributes(config, built: Parts, partial: bool, **rest) -> dict:
 def save(out, name: str, dataset, rows: list[dict]) -> None:
     """Write the dataset of a run as NAME.nc and its rows as NAME.csv into the folder ``out``."""
     write_netcdf(dataset, Path(out) / f"{name}.nc")
-    write_csv(rows, Path(out) / f"{name}.csv")
+    write_csv(rows, Path(out) / f"{name}.csv", dataset.attrs)

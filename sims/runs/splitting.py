@@ -7,6 +7,7 @@ from diffusion import SplittingEstimate, Watch, split_escape
 from sims.options.escape import Splitting
 from sims.options.parts import Parts
 from sims.runs import escape
+from sims.runs.regime import conditions
 from sims.runs.settings import attributes
 from theory.regime import Flag
 
@@ -101,11 +102,11 @@ def rows(config: Splitting, estimate: SplittingEstimate) -> list[dict]:
     return [summary(config, parts(config), estimate)]
 
 
-def sentence(config: Splitting, found: dict, flags: list[Flag]) -> str:
+def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
     """Return in plain words how the time compares with Kramers', what splitting saved, and what to beware of."""
     text = "It is too long to be written as a number; its log is in the table."
     if found["mean_iterations"] is not None:
-        text = escape.beside_kramers(found) + escape.conditions(flags)
+        text = escape.beside_kramers(found) + conditions(met)
     if found["gain"] is not None:
         text += f" Direct simulation would take {found['gain']:.2g} times as many walker-steps for the same error."
     if found["extinct"]:

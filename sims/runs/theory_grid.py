@@ -1,14 +1,12 @@
 """Evaluate one statement of the theory on a grid: no walkers, only formulas."""
 
 from collections.abc import Mapping
-from itertools import product
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from theory.checks import require
-from theory.regime import Flag
 from theory.statements import Statement, statement
 
 Value = float | str | list[float]
@@ -78,19 +76,3 @@ def _argument(name: str, value: Value, axes: list[str]) -> Any:
     if name not in axes:
         return value
     return np.reshape(value, [-1 if other == name else 1 for other in axes])
-
-
-def corner_flags(which: Statement, parameters: Mapping[str, Any]) -> list[Flag]:
-    """Return the regime flags where every range is smallest and largest in size: of each level, both ends."""
-    # a statement says itself whether its steps are Adam's
-    numbers = {
-        key: value for key, value in parameters.items() if not isinstance(value, str) and key != "adam"
-    }
-    swept = {key: value for key, value in numbers.items() if key not in which.vectors}
-    ends = ((min(v, key=abs), max(v, key=abs)) if isinstance(v, list) else (v,) for v in swept.values())
-    flags = [flag for c in product(*ends) for flag in which.flags(**dict(zip(swept, c, strict=True)))]
-    kept = []
-    for name, level in dict.fromkeys((flag.name, flag.level) for flag in flags):
-        alike = sorted((f for f in flags if (f.name, f.level) == (name, level)), key=lambda flag: flag.value)
-        kept += [alike[0], alike[-1]] if alike[0].value < alike[-1].value else [alike[0]]
-    return kept

@@ -1,1 +1,17 @@
-"""Results on disk: files, seeds, provenance."""
+"""Results on disk: save and load them, open them in xarray and pandas, write files whole."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sims.storage.results import load, save, to_dataframe, to_xarray
+
+__all__ = ["load", "save", "to_dataframe", "to_xarray"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import them when they are first used: the command line's help needs no xarray."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from sims.storage import results
+
+    return getattr(results, name)

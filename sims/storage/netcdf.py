@@ -1,19 +1,25 @@
 """Results and where they came from: NetCDF with settings, seed, versions and commit as attributes."""
 
+import hashlib
+import io
 import json
 import platform
 import subprocess
 from dataclasses import asdict, is_dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sims.storage.files import replacing
+from sims.storage.variables import described
 
 if TYPE_CHECKING:
     import xarray as xr
 
 ROOT = Path(__file__).resolve().parents[2]
+MARK, SIZE = b"\noptimizer-diffusion checksum ", 16  # behind the data of a file, and bytes of the checksum
+MOST_PACKED = 1100  # bytes that zlib makes of one, at most
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 
@@ -45,6 +51,13 @@ def provenance(settings, seed: int) -> dict:
     return attributes
 
 
+@cache
+def origin() -> dict[str, str]:
+    """Return versions, commit and machine of this process: the part of provenance that all runs of it share."""
+    found = provenance({}, 0)
+    return {name: value for name, value in found.items() if name not in ("settings", "seed")}
+
+
 def _git(*arguments):
     return subprocess.run(
         ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, timeout=10, check=True
@@ -63,19 +76,23 @@ def _commit():
 
 
 def write_netcdf(dataset: "xr.Dataset", path) -> Path:
-    """Write ``dataset`` as NetCDF 4 and return its path; the same dataset gives the same arrays.
+    """Write ``dataset`` as NetCDF 4 and return its path; the same dataset gives the same bytes.
+
+    Variables get units and long names where they have none. Behind the data, where readers of NetCDF do not look, stands
+    a checksum of the file.
 
     Raises
     ------
     ValueError
         If the folder cannot be written to.
     """
+    dataset = described(dataset)
     # whole numbers and flags compress tenfold, and no reader needs more than zlib
     packed = {name: {"zlib": True} for name, array in dataset.variables.items() if array.dtype.kind in "biuf"}
     # by way of memory: on a full disk HDF5 itself ends the process
-    content = dataset.to_netcdf(None, engine="h5netcdf", encoding=packed)
+    content = bytes(dataset.to_netcdf(None, engine="h5netcdf", encoding=packed))
     with replacing(path) as temporary:
-        temporary.write_bytes(content)
+        temporary.write_bytes(content + MARK + checksum(content))
     return Path(path)
 
 
@@ -85,13 +102,27 @@ def read_netcdf(path) -> "xr.Dataset":
     Raises
     ------
     ValueError
-        If there is no such file or it is not NetCDF.
+        If there is no such file, it is not NetCDF, or it is damaged.
     """
     import xarray as xr
 
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        if not Path(path).is_file():  # a FIFO would be waited for
+            raise FileNotFoundError(2, "no such file")
+        content = Path(path).read_bytes()
+        end = len(content) - len(MARK) - SIZE
+        if content[end:-SIZE] == MARK and checksum(content[:end]) != content[-SIZE:]:
+            raise ValueError("the file is damaged: its checksum is another")
+        # of another program's file, or one that is cut off, HDF5 may say anything
+        with xr.open_dataset(io.BytesIO(content), engine="h5netcdf") as dataset:
+            if dataset.nbytes > MOST_PACKED * len(content) + 2**20:
+                raise ValueError(f"it says that it holds {dataset.nbytes:.1e} bytes, more than fit into it")
             return dataset.load()
-    except OSError as reason:
-        text = f"path must be a NetCDF file, got {str(path)!r} ({str(reason).splitlines()[0]})"
-        raise ValueError(text) from None
+    except Exception as error:  # noqa: BLE001  see above
+        words = " ".join((getattr(error, "strerror", None) or str(error)).split())[:100]
+        raise ValueError(f"path must be a NetCDF file, got {str(path)!r} ({words})") from None
+
+
+def checksum(content: bytes) -> bytes:
+    """Checksum that detects damage to a file."""
+    return hashlib.blake2b(content, digest_size=SIZE).digest()

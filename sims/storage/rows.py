@@ -1,5 +1,7 @@
 """Tables as columns, and as numbers that JSON can hold."""
 
+import contextlib
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,14 @@ def columns_along(dataset: "xr.Dataset", along: str) -> "pd.DataFrame":
     import pandas as pd
 
     return pd.DataFrame({str(n): v.values for n, v in dataset.variables.items() if v.dims == (along,)})
+
+
+def about(attributes) -> dict:
+    """Return the attributes of a dataset as JSON can hold them, its settings as an object."""
+    found = {str(name): one.item() if hasattr(one, "item") else one for name, one in attributes.items()}
+    with contextlib.suppress(KeyError, TypeError, ValueError):
+        found["settings"] = json.loads(found["settings"])
+    return found
 
 
 def plain(table) -> list[dict]:

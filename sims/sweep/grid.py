@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from diffusion.checks import require, seed_number, walker_ids
-from sims.options.by_name import chosen_in, settings
+from sims.options.by_name import chosen_in, own_digests, settings
 from sims.options.numbers import row_text
 from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
-from sims.sweep.source_digest import sources_digest
+from sims.sweep.source_digest import own_files, sources_digest
 
 MOST_CELLS = 1_000_000
 LEAST, MOST = 256, 16384  # walkers in one part of a cell
@@ -43,6 +43,11 @@ class Cell:
     def walkers(self) -> int:
         """How many walkers it has; 1 where that is no option."""
         return len(walker_ids(getattr(self.config, "walkers", 1))) if self.experiment.split else 1
+
+    @property
+    def own(self) -> str:
+        """Digests of the user's files with parts in its settings."""
+        return own_files(chosen_in(self.config))
 
     def label(self) -> str:
         """Return the swept options as text: "optimizer=sgd, k=4"."""
@@ -155,8 +160,9 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
 
 
 def cell_key(experiment: Sweepable, chosen: dict) -> str:
-    """Return the digest of every option of a cell and of the sources that its result depends on."""
-    text = json.dumps([experiment.name, chosen, sources_digest(experiment.module)], sort_keys=True)
+    """Return the digest of a cell: of every option, of the sources that its result depends on, and of a user's files."""
+    sources = [sources_digest(experiment.module), *own_digests(chosen)]
+    text = json.dumps([experiment.name, chosen, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """Experiments that a sweep can run, by name."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -59,7 +60,7 @@ OWN: dict[str, tuple[str, str, dict]] = {
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
 }
-ON_POINTS = ("panel", "regime", "series", "x", "measured", "stderr", "printed", "exact")
+ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed", "exact")
 
 
 def names() -> list[str]:
@@ -84,9 +85,13 @@ def experiment(name: str) -> Sweepable:
             more = {"check": own.check} | more
         return Sweepable(name, getattr(own, settings), own.run, own.rows, own.HEADLINE, **more)
     one = experiments.experiment(name.replace("-", "_"))
-    return Sweepable(name, one.config, one.run, _points, ON_POINTS, ("panel", "series"))
+    return Sweepable(name, one.config, one.run, _points, ON_POINTS, ("panel", "optimizer", "regime"))
 
 
 def _points(config, dataset):
-    """Return the points of a dataset as rows."""
-    return columns_along(dataset, "point").to_dict("records")
+    """Return the points of a dataset as rows, their coordinates in words."""
+    from sims.judging.points import coordinates_of
+    from theory.labels import label
+
+    table = columns_along(dataset.drop_vars(json.loads(dataset.coordinate_names)), "point")
+    return table.assign(regime=[label(at) for at in coordinates_of(dataset)]).to_dict("records")

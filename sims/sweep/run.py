@@ -9,10 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sims.storage.netcdf import origin
 from sims.sweep.cell_store import CellStore, Part
 from sims.sweep.grid import Cell, Sweep, covered, part_size, pieces
 from sims.sweep.pools import Workers
-from sims.sweep.task import Failed, Task, code_digest, origin
+from sims.sweep.task import Failed, Task, code_digest
 
 AHEAD = 2  # tasks sent for each that can run, so that no worker waits for the next
 GRACE = 5  # seconds that running tasks have to hand in what is finished once the sweep is stopped
@@ -142,7 +143,7 @@ class _Work:
                 continue
             try:
                 future = self.workers.submit(
-                    Task(cell.experiment.name, cell.config, first, stop, cell.key, self.code)
+                    Task(cell.experiment.name, cell.config, first, stop, cell.key, self.code, cell.own)
                 )
             except Exception as error:  # noqa: BLE001  of a pool that broke or a scheduler that is gone
                 raise Stopped(f"{self.workers.where} takes no more cells ({error})") from None

@@ -2,11 +2,37 @@
 
 import ast
 import hashlib
+import json
+import re
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from sims.options.own_file import file_digest
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = ("diffusion", "theory", "sims")
+OWN_FILE = re.compile(
+    r"([^,=]+\.py):\w"
+)  # in an option: FILE.py:Name, also behind --set FIELD= and in a list
+
+
+def own_files(chosen: dict[str, Any]) -> str:
+    """Return the digests of the user's files that options name, FILE.py:Name, as JSON; "{}" if there are none.
+
+    Parameters
+    ----------
+    chosen : dict
+        Options by name, as `sims.options.by_name.chosen_in` returns them.
+
+    Raises
+    ------
+    ValueError
+        If a file cannot be read.
+    """
+    texts = [text for value in chosen.values() for text in (value if isinstance(value, list) else [value])]
+    files = {file for text in texts if isinstance(text, str) for file in OWN_FILE.findall(text)}
+    return json.dumps({file: file_digest(file) for file in sorted(files)})
 
 
 @cache

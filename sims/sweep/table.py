@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from diffusion import EscapeTimes
-from sims.options.by_name import options, settings
+from sims.options.by_name import find, options, settings
 from sims.storage.netcdf import read_netcdf
 from sims.storage.rows import columns_along
 from sims.sweep.cell_store import NAME, CellStore, Damaged
@@ -163,6 +163,34 @@ def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
         raise ValueError(
             f"{path} is damaged, or diffusion sweep did not write it ({type(error).__name__}: {text})"
         ) from None
+
+
+def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
+    """Return the rows that have certain values, given as "COLUMN=VALUE"; all of them if nothing is given.
+
+    Raises
+    ------
+    ValueError
+        If there is no such column, or no such row; the message lists what there is.
+    """
+    for condition in where:
+        name, equals, wanted = condition.partition("=")
+        if not equals:
+            raise ValueError(f"where must be COLUMN=VALUE, got {condition!r}")
+        column = dataset[find(name.strip(), table(dataset), "a column")]
+        values = [_shown(value) for value in column.values.tolist()]
+        keep = np.array([value == _shown(wanted.strip()) for value in values])
+        if not keep.any():
+            raise ValueError(f"No row has {condition}; there are {', '.join(dict.fromkeys(values))[:200]}.")
+        dataset = dataset.isel(row=keep)
+    return dataset
+
+
+def _shown(value) -> str:
+    """Return a value so that numbers compare however they are written: 4, 4.0 and 4e0 are the same."""
+    with contextlib.suppress(ValueError):
+        return f"{float(value):.12g}"
+    return str(value)
 
 
 def table(dataset: xr.Dataset) -> "pd.DataFrame":

@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 
 from diffusion import Interrupted, Watch
-from sims.storage.netcdf import provenance
+from sims.options.by_name import chosen_in
+from sims.storage.netcdf import origin
 from sims.sweep.archive import packed
 from sims.sweep.registry import Sweepable, experiment
-from sims.sweep.source_digest import sources_digest
+from sims.sweep.source_digest import own_files, sources_digest
 
 SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # wherever one sweep runs
 
@@ -27,6 +28,8 @@ class Task:
         Of the cell.
     code : str
         `code_digest` of who sent it: a worker with other code refuses.
+    own : str
+        Digests of the user's files with parts in the configuration: a worker with other ones refuses.
     """
 
     experiment: str
@@ -35,6 +38,7 @@ class Task:
     stop: int
     key: str
     code: str
+    own: str = "{}"
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,6 @@ def code_digest(name: str) -> str:
     return json.dumps([sources_digest(experiment(name).module), *map(origin().get, SAME)])
 
 
-@cache
-def origin() -> dict[str, str]:
-    """Return versions, commit and machine of this process: the part of provenance that all cells share."""
-    found = provenance({}, 0)
-    return {name: value for name, value in found.items() if name not in ("settings", "seed")}
-
-
 def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
     """Return the result of a task as bytes; or why it failed; or None if ``watch`` was stopped.
 
@@ -69,6 +66,10 @@ def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
         )
     which = experiment(task.experiment)
     try:
+        if own_files(chosen_in(task.config)) != task.own:
+            return Failed(
+                "a worker has another version of a file with parts of your own; copy it to every machine"
+            )
         return packed(which.run(_of_walkers(which, task), workers=1, watch=watch))
     except Interrupted:
         return None

@@ -9,6 +9,7 @@ import numpy as np
 
 from diffusion.checks import require
 from sims.options.by_name import Option, find, options
+from sims.options.numbers import MOST, values
 from sims.sweep.grid import Sweep
 from sims.sweep.registry import experiment, names
 
@@ -18,7 +19,7 @@ RANGES: dict[str, Callable[..., np.ndarray]] = {
     "geomspace": np.geomspace,
     "logspace": np.logspace,
 }
-MOST = 100_000  # values of one range
+LONGEST = 240  # characters of a reason
 FORMS = 'a list, a range "first:last:count" or "first:last:count:log", or { linspace = [first, last, count] }'
 
 
@@ -37,6 +38,8 @@ def read_sweep(path) -> Sweep:
         If it is none; one line that says where and, of an unknown name, which are near.
     """
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise OSError(0, "not a file")  # a FIFO would be waited for
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as reason:
         why = getattr(reason, "strerror", None) or "not text"
@@ -45,8 +48,9 @@ def read_sweep(path) -> Sweep:
         found = _sweep(tomllib.loads(text))
         found.cells  # noqa: B018  a cell that cannot run is told now, not after hours
         return found
-    except (tomllib.TOMLDecodeError, ValueError) as reason:
-        raise ValueError(f"{path}: {reason}") from None
+    except (ValueError, ArithmeticError, RecursionError) as reason:
+        text = " ".join(str(reason).split())
+        raise ValueError(f"{path}: {text if len(text) <= LONGEST else f'{text[:LONGEST]} ...'}") from None
 
 
 def _sweep(written: dict[str, Any]) -> Sweep:
@@ -80,7 +84,7 @@ def _sweep(written: dict[str, Any]) -> Sweep:
         fixed[option.name] = _only(option, given)
     swept = []
     for grid in grids:
-        values = {}
+        chosen = {}
         for key, given in grid.items():
             if (
                 isinstance(given, dict)
@@ -92,8 +96,8 @@ def _sweep(written: dict[str, Any]) -> Sweep:
             option = known[find(key, known, what)]
             if option.name in fixed:
                 raise ValueError(f"{option.name} is both fixed and under [grid]")
-            values[option.name] = _values(option, given)
-        swept.append(values)
+            chosen[option.name] = _values(option, given)
+        swept.append(chosen)
     return Sweep(which, fixed, tuple(swept), fixed.pop("seed", 0))
 
 
@@ -119,26 +123,20 @@ def _values(option: Option, given) -> list:
     elif not isinstance(given, list):
         given = [given]
     require(given, option.name, FORMS, given)
-    values = [option.value(one) for one in given]
-    require(len(set(values)) == len(values), option.name, "different values", given)
-    return values
+    found = [option.value(one) for one in given]
+    require(len(set(found)) == len(found), option.name, "different values", given)
+    return found
 
 
 def _range(name, given) -> np.ndarray:
     """Return the numbers of "first:last:count[:log]" or of a table with the name of a NumPy function."""
     try:
         if isinstance(given, str):
-            first, last, count, *scale = given.split(":")
-            if scale not in ([], ["log"]):
-                raise ValueError
-            function, arguments = RANGES["geomspace" if scale else "linspace"], [float(first), float(last)]
-            arguments.append(int(count))
-        else:
-            ((kind, arguments),) = given.items()
-            function = RANGES[kind]
+            return np.array(values(given, name))
+        ((kind, arguments),) = given.items()
         if not 1 <= arguments[2] <= MOST:
             raise ValueError
         with np.errstate(all="raise"):
-            return np.atleast_1d(function(*arguments)).astype(float)
+            return np.atleast_1d(RANGES[kind](*arguments)).astype(float)
     except (ValueError, TypeError, KeyError, IndexError, ArithmeticError, MemoryError):
         raise ValueError(f"{name} must be {FORMS}, got {given!r}") from None

@@ -10,28 +10,19 @@ from sims.judging.verdict import Verdict
 from sims.storage.files import replacing
 from sims.verify.report import markdown_table, summary
 from sims.verify.run import Finding
-from theory.recorded import RECORDED
+from theory.labels import label
+from theory.recorded import RECORDED, read_record, verdict_id
 
 MARKERS = "<!-- verdicts -->\n", "\n<!-- /verdicts -->"  # the README's table stands between them
 
 
-def key(verdict: dict) -> tuple[str, ...]:
-    """Return a recorded verdict's identity: experiment, statement, form, regime."""
-    return verdict["experiment"], verdict["statement"], verdict["form"], verdict["regime"]
-
-
 def records(findings: Sequence[Finding]) -> list[dict]:
-    """Return all verdicts as plain dicts, each with its experiment."""
-    return [{"experiment": f.name, **v.as_dict()} for f in findings for v in f.verdicts]
-
-
-def recorded(size: str) -> list[dict]:
-    """Return the verdicts of the recorded run of this size; empty if there is none."""
-    return _read(RECORDED / f"{size}.json")
-
-
-def _read(path: Path) -> list[dict]:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    """Return all verdicts as records: plain dicts, each with its id and its experiment."""
+    return [
+        {"id": verdict_id(f.name, v.statement, v.form, v.at), "experiment": f.name, **v.as_dict()}
+        for f in findings
+        for v in f.verdicts
+    ]
 
 
 def record(findings: Sequence[Finding], path: str | Path) -> Path:
@@ -43,7 +34,7 @@ def record(findings: Sequence[Finding], path: str | Path) -> Path:
     ----------
     findings : sequence of Finding
     path : str or Path
-        File that `recorded` and `theory.recorded` read; made if it does not exist.
+        File that `theory.recorded` reads; made if it does not exist.
 
     Returns
     -------
@@ -51,9 +42,12 @@ def record(findings: Sequence[Finding], path: str | Path) -> Path:
         That of the record.
     """
     path, ran = Path(path), {finding.name for finding in findings}
-    kept = [verdict for verdict in _read(path) if verdict["experiment"] not in ran]
+    kept = [verdict for verdict in read_record(path) if verdict["experiment"] not in ran]
     order = {name: place for place, name in enumerate(experiments.NAMES)}
     every = sorted(kept + records(findings), key=lambda v: order.get(v["experiment"], len(order)))
+    every = [
+        {name: value for name, value in verdict.items() if name != "regime"} for verdict in every
+    ]  # in words
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
     readme = RECORDED.parents[1] / "README.md"
@@ -73,29 +67,23 @@ def write_table(readme: Path) -> None:
 
 def readme_table(size: str = "full") -> str:
     """Return the summary of the recorded run as a Markdown table."""
-    return markdown_table(summary(recorded_as_verdicts(size)))
+    names = [field.name for field in fields(Verdict)]
+    every = [{name: one[name] for name in names} for one in read_record(RECORDED / f"{size}.json")]
+    return markdown_table(summary(Verdict(**one | {"interval": tuple(one["interval"])}) for one in every))
 
 
 def differences(findings: Sequence[Finding], size: str) -> list[str]:
     """Return which verdicts of a run differ from the recorded ones, a line each, among the experiments that ran."""
     ran = {f.name for f in findings}
-    before = {key(v): v["outcome"] for v in recorded(size) if v["experiment"] in ran}
+    before = {v["id"]: v for v in read_record(RECORDED / f"{size}.json") if v["experiment"] in ran}
     if not before:
         return [f"no {size} run of {', '.join(sorted(ran))} is recorded"]
-    now = {key(v): v["outcome"] for v in records(findings)}
+    now = {v["id"]: v for v in records(findings)}
     lines = []
     for one in dict.fromkeys([*before, *now]):
-        if before.get(one) != now.get(one):
-            _, title, form, regime = one
-            was, became = before.get(one, "not recorded"), now.get(one, "no verdict")
-            lines.append(f"{title}, {form}, {regime}: recorded as {was!r}, now {became!r}")
+        was, became = (found[one]["outcome"] if one in found else None for found in (before, now))
+        if was != became:
+            verdict = before.get(one) or now[one]
+            told = f"recorded as {was or 'not recorded'!r}, now {became or 'no verdict'!r}"
+            lines.append(f"{verdict['statement']}, {verdict['form']}, {label(verdict['at'])}: {told}")
     return lines
-
-
-def recorded_as_verdicts(size: str) -> list[Verdict]:
-    """Return the verdicts of the recorded run of this size as they were."""
-    names = [field.name for field in fields(Verdict)]
-    return [
-        Verdict(**{name: one[name] for name in names} | {"interval": tuple(one["interval"])})
-        for one in recorded(size)
-    ]

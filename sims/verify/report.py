@@ -15,7 +15,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from sims.experiments import Experiment, every_experiment
-from sims.judging.verdict import FALSE_ALARM, OUTCOMES, Verdict, Z
+from sims.judging.ratio import FALSE_ALARM, Z
+from sims.judging.verdict import OUTCOMES, Verdict
 from sims.storage.files import replacing
 from sims.verify.run import Finding, all_verdicts, by_statement
 from theory.statements import statement

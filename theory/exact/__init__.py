@@ -3,7 +3,10 @@
 from theory.exact.chain import sgd_mean_escape_iterations
 from theory.exact.coordinates import coordinatewise_covariance
 from theory.exact.density import fokker_planck_density
+from theory.exact.exit_times import exit_time_density, exit_time_distribution
+from theory.exact.exits import exit_probability, mean_exit_time
 from theory.exact.idealised import adai_iteration_msd, adam_iteration_msd
+from theory.exact.images import walled_normal_density, walled_normal_share
 from theory.exact.iterations import momentum_iteration_covariance, momentum_iteration_msd, sgd_iteration_msd
 from theory.exact.kolmogorov import (
     escape_rate,
@@ -34,8 +37,12 @@ __all__ = [
     "adam_iteration_msd",
     "coordinatewise_covariance",
     "escape_rate",
+    "exit_probability",
+    "exit_time_density",
+    "exit_time_distribution",
     "first_passage_over_kramers",
     "fokker_planck_density",
+    "mean_exit_time",
     "mean_passage_time",
     "milne_length",
     "momentum_iteration_covariance",
@@ -55,4 +62,6 @@ __all__ = [
     "sign_iteration_msd",
     "sign_mean_escape_iterations",
     "sign_stationary_law",
+    "walled_normal_density",
+    "walled_normal_share",
 ]

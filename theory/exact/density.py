@@ -9,8 +9,8 @@ from scipy.special import exprel
 
 from theory.checks import finite, number, one_of, require, require_all, whole
 from theory.exact.domain import Function, as_function, on_path, slope_over_temperature
+from theory.exact.interval import EXPONENT, Interpretation
 from theory.exact.markov import distributions
-from theory.exact.passage import EXPONENT, Interpretation
 
 STEEPEST = 60.0  # fall from the start, over D: beyond it the front is thinner than a cell
 WALLS = ("reflecting", "absorbing", "periodic")

@@ -6,6 +6,7 @@ from scipy.special import ndtr
 
 from theory.checks import require
 from theory.exact.domain import Function, as_function, check_ends, check_wall, on_path, reach
+from theory.exact.interval import jump_points
 
 PANEL = 32  # nodes a panel
 ARCSINE = np.array([1, 1 / 6, 3 / 40, 5 / 112, 35 / 1152])  # coefficients of x, x^3, ..., x^9
@@ -61,7 +62,7 @@ class Line:
             lower = reach(slope, lambda x: temperature * self.variance(x), start, boundary - start, rise=rise)
         check_wall(lower, start)
         self.start, self.boundary, self.lower, self.step = float(start), float(boundary), float(lower), step
-        inside = {float(c) for c in jumps if self.lower < c < self.boundary}
+        inside = {c for c in jump_points(jumps) if self.lower < c < self.boundary}
         self.corners = np.array(sorted(inside | {self.lower, self.boundary}))
 
     def slope(self, x: np.ndarray) -> np.ndarray:

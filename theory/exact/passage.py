@@ -1,18 +1,14 @@
 r"""First passage of the one-dimensional process dx = -L'(x) dt + (2D)^{1/2} dW: mean, second moment, decay rate."""
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Unresolved, finite, number, require
-from theory.exact.domain import Function, as_function, check_wall, on_path, reach, slope_over_temperature
-from theory.exact.panels import resolve
+from theory.checks import Unresolved, require
+from theory.exact.domain import Function
+from theory.exact.interval import Interpretation, Interval, fitting
 
-Interpretation = Literal["ito", "stratonovich", "fick"]
-EXPONENT = {"ito": 0.0, "stratonovich": 0.5, "fick": 1.0}
-FIRST_PANELS = 16
 MOST_ITERATIONS = 2000
+MOST_WORK = 2e8  # nodes times iterations: half a minute
 
 
 def mean_passage_time(
@@ -73,9 +69,9 @@ def mean_passage_time(
     >>> round(mean_passage_time(lambda x: 0 * x, 0.5, 0.0, 1.0, lower=0.0), 12)
     1.0
     """
-    line = _Line(slope, D, start, boundary, interpretation, lower, jumps)
+    line = Interval(slope, D, start, boundary, interpretation, lower, jumps)
     _, at_edges = line.accumulated_time(np.zeros_like(line.log_scale))
-    return _answer(line.at_start(at_edges), log, "mean passage time")
+    return fitting(line.at_start(at_edges), log, "mean passage time")
 
 
 def passage_time_second_moment(
@@ -101,10 +97,10 @@ def passage_time_second_moment(
     float or ndarray, shape of ``start``
         [time^2], or its logarithm.
     """
-    line = _Line(slope, D, start, boundary, interpretation, lower, jumps)
+    line = Interval(slope, D, start, boundary, interpretation, lower, jumps)
     log_tau, _ = line.accumulated_time(np.zeros_like(line.log_scale))
     _, at_edges = line.accumulated_time(log_tau)
-    return _answer(np.log(2.0) + line.at_start(at_edges), log, "second moment")
+    return fitting(np.log(2.0) + line.at_start(at_edges), log, "second moment")
 
 
 def passage_decay_rate(
@@ -132,78 +128,16 @@ def passage_decay_rate(
     Raises
     ------
     ArithmeticError
-        If two decay rates lie so close that 2000 iterations do not separate them.
+        If two decay rates lie so close that 2000 iterations (fewer where the noise is rough) do not separate them.
     """
     require(np.ndim(start) == 0, "start", "one number", start)
-    line = _Line(slope, D, start, boundary, interpretation, lower, jumps)
+    line = Interval(slope, D, start, boundary, interpretation, lower, jumps)
     mode, previous = np.zeros_like(line.log_scale), np.inf
-    for _ in range(MOST_ITERATIONS):
+    most = int(min(MOST_ITERATIONS, 1 + MOST_WORK / mode.size))
+    for _ in range(most):
         image, _ = line.accumulated_time(mode)
         rate = line.log_product(mode, image) - line.log_product(image, image)
         if abs(rate - previous) < 1e-13 * max(1.0, abs(rate)):
-            return float(_answer(rate, log, "decay rate"))
+            return float(fitting(rate, log, "decay rate"))
         mode, previous = image - image.max(), rate
     raise Unresolved("two decay rates lie too close to be told apart; split the valley with lower=")
-
-
-class _Line:
-    """The interval between the wall and the boundary, with the scale and speed densities in logs."""
-
-    def __init__(self, slope, D, start, boundary, interpretation, lower, jumps):
-        require(interpretation in EXPONENT, "interpretation", f"one of {', '.join(EXPONENT)}", interpretation)
-        self.start = finite(start, "start")
-        require(np.isfinite(number(boundary, "boundary")), "boundary", "finite", boundary)
-        require(
-            self.start.size > 0 and np.all(self.start < boundary),
-            "start",
-            f"below the boundary {boundary}",
-            start,
-        )
-        first = float(self.start.min())
-        diffusion = as_function(D)
-        if lower is None:
-            lower = reach(slope, diffusion, first, boundary - first)
-        check_wall(lower, first)
-        corners = {float(lower), float(boundary), *self.start.ravel().tolist()}
-        corners |= {float(c) for c in jumps if lower < c < boundary}
-        self.panels = resolve(
-            lambda x: slope_over_temperature(slope, diffusion, x),
-            lambda x: on_path(diffusion, x),
-            _subdivided(np.array(sorted(corners))),
-        )
-        x = self.panels.x
-        log_D = np.log(on_path(diffusion, x))
-        exponent = self.panels.integral(slope_over_temperature(slope, diffusion, x))
-        q = EXPONENT[interpretation]
-        self.log_scale = exponent - q * log_D
-        self.log_speed = -exponent - (1 - q) * log_D
-
-    def accumulated_time(self, log_u):
-        """Log of the mean of the integral of ``u`` along the path until passage: from the nodes, from the edges."""
-        inside, _ = self.panels.log_from_left(self.log_speed + log_u)
-        return self.panels.log_from_right(self.log_scale + inside)
-
-    def log_product(self, log_u, log_v):
-        """Log of the integral of ``u v`` in the speed density."""
-        return self.panels.log_from_left(self.log_speed + log_u + log_v)[1][-1]
-
-    def at_start(self, at_edges):
-        """Pick the values at the starting points from those at the edges."""
-        return at_edges[np.searchsorted(self.panels.edges, self.start)]
-
-
-def _subdivided(corners: np.ndarray) -> np.ndarray:
-    """Put at least ``FIRST_PANELS`` panels between any two corners."""
-    steps = np.linspace(0.0, 1.0, FIRST_PANELS + 1)[:-1]
-    inside = corners[:-1, None] + np.diff(corners)[:, None] * steps
-    return np.concatenate([inside.ravel(), corners[-1:]])
-
-
-def _answer(log_value, log: bool, what: str):
-    """Return the value or its log, as a float for one start; refuse a value that does not fit a float."""
-    fits = np.all(np.abs(log_value) < np.log(np.finfo(float).max))
-    require(
-        log or fits, what, "within the range of a float (ask for log=True)", f"exp({np.max(log_value):.6g})"
-    )
-    value = log_value if log else np.exp(log_value)
-    return float(value) if np.ndim(value) == 0 else value

@@ -78,7 +78,7 @@ def sign_mean_escape_iterations(
     Examples
     --------
     >>> round(sign_mean_escape_iterations(lambda x: x, 0.0, 1.0, eta=0.1, C=1.0))
-    541
+    25653
     """
     log_time, _ = _passages(slope, start, boundary, eta, C)
     return answer(_log_sum(log_time), log, "mean escape iterations")

@@ -31,3 +31,5 @@ PROOF_STEP = Statement(
     conditions=("k = T - lag < T",),
     drops="that theta_T moved along the noise of g_k: E[grad L(theta_T) xi_k] < 0",
 )
+
+STATEMENTS = THEOREM_4, PROOF_STEP

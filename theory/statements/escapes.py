@@ -12,7 +12,7 @@ VALLEY = (
 )
 CLIMB = frozenset({"E", "eta|H|", "eta|H| E", "H_a / |H_b|"})
 
-ESCAPES: tuple[Statement, ...] = (
+STATEMENTS: tuple[Statement, ...] = (
     Statement(
         "Theorem 3",
         "Momentum leaves minima as SGD does",

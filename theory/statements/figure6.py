@@ -36,7 +36,8 @@ ADAM_VARIANTS = Statement(
     conditions=("update of one degree in the gradients and in the parameters", "a stationary rule"),
     drops="that a variant may have another degree: Padam's is between SGD's and Adam's, AdaBound's becomes SGD's",
 )
-TABLES: tuple[Statement, ...] = (
+STATEMENTS: tuple[Statement, ...] = (
+    SCALING_IDENTITY,
     Statement(
         "Table 1",
         "SGD is slow at saddles and prefers flat minima, Adam fast and sharp, Adai fast and flat",

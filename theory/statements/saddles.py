@@ -10,7 +10,7 @@ GROWTH = ("(eta H)^2 T", "(eta H)^2 T (1 + beta1) / (1 - beta1)", "eta|H|")
 FLIGHT = frozenset({"u", "|H| / (gamma^2 M)", *GROWTH})
 NO_DRIFT = frozenset({"excess / printed drift"})
 
-SADDLES: tuple[Statement, ...] = (
+STATEMENTS: tuple[Statement, ...] = (
     Statement(
         "Eq. 3",
         "Diffusion coefficient of SGD near a critical point",

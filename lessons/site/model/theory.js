@@ -131,3 +131,67 @@ globalThis.lab ??= {};
     adaiInertia, adaiDrift, kramersLogTime, kramersLogIterations, exponent,
   }); // prettier-ignore
 })(globalThis.lab);
+
+(function (lab) {
+  /**
+   * The separatrix of a unit mass with friction: the curve in the plane of position and velocity from which a walker
+   * without noise would stop exactly on the top. Followed backwards in time from the top, to both sides.
+   */
+  function separatrix({ slope, top, Hb, damping, reach, points = 120 }) {
+    const incline = -(damping + Math.sqrt(damping * damping - 4 * Hb)) / 2; // its slope at the top
+    const side = (sign) => {
+      const x = [top];
+      const y = [0];
+      const h = (sign * reach) / points;
+      let at = top + sign * 1e-6 * reach;
+      let v = sign * 1e-6 * reach * incline;
+      const rise = (position, velocity) => -damping - slope(position) / velocity; // dv/dx along the flow
+      for (let i = 1; i <= points; i++) {
+        const steps = 64;
+        const step = (top + i * h - at) / steps;
+        for (let s = 0; s < steps; s++) {
+          const a = rise(at, v);
+          const b = rise(at + step / 2, v + (step / 2) * a);
+          const c = rise(at + step / 2, v + (step / 2) * b);
+          const d = rise(at + step, v + step * c);
+          v += (step * (a + 2 * b + 2 * c + d)) / 6;
+          at += step;
+        }
+        x.push(at);
+        y.push(v);
+      }
+      return { x, y };
+    };
+    const left = side(-1);
+    const right = side(1);
+    return { x: [...left.x.reverse(), ...right.x.slice(1)], y: [...left.y.reverse(), ...right.y.slice(1)] };
+  }
+
+  /** Places where a slope goes from negative to positive: the bottoms of valleys. */
+  function wells(slope, low, high, steps = 2000) {
+    const found = [];
+    for (let i = 0; i < steps; i++) {
+      let a = low + ((high - low) * i) / steps;
+      let b = low + ((high - low) * (i + 1)) / steps;
+      if (!(slope(a) < 0 && slope(b) >= 0)) continue;
+      for (let s = 0; s < 50; s++) {
+        const middle = (a + b) / 2;
+        if (slope(middle) < 0) a = middle;
+        else b = middle;
+      }
+      found.push((a + b) / 2);
+    }
+    return found;
+  }
+
+  /** Least squares: the straight line a + b x. */
+  function straight(x, y) {
+    const n = x.length;
+    const mx = x.reduce((s, v) => s + v, 0) / n;
+    const my = y.reduce((s, v) => s + v, 0) / n;
+    const b = x.reduce((s, v, i) => s + (v - mx) * (y[i] - my), 0) / x.reduce((s, v) => s + (v - mx) ** 2, 0);
+    return { a: my - b * mx, b };
+  }
+
+  Object.assign(lab, { separatrix, wells, straight });
+})(globalThis.lab);

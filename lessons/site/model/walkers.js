@@ -17,10 +17,10 @@ globalThis.lab ??= {};
    * Positions of walkers after given numbers of iterations.
    *
    * @param {object} run landscape, optimizer, noise (variance of the gradient, a number or one per coordinate),
-   *   start, times (increasing iterations), walkers, seed
+   *   start, times (increasing iterations), walkers, seed, first (number of the first walker)
    * @returns {Float64Array[][]} positions[j][i][w]: at times[j], coordinate i, walker w
    */
-  function evolve({ landscape, optimizer, noise, start = 0, times, walkers, seed = 0 }) {
+  function evolve({ landscape, optimizer, noise, start = 0, times, walkers, seed = 0, first = 0 }) {
     const dim = landscape.dim;
     const spread = perCoordinate(noise, dim).map(Math.sqrt);
     const from = perCoordinate(start, dim);
@@ -29,7 +29,7 @@ globalThis.lab ??= {};
     const g = new Float64Array(dim);
     const stream = new lab.Stream();
     for (let w = 0; w < walkers; w++) {
-      stream.at(seed, w);
+      stream.at(seed, first + w);
       theta.set(from);
       optimizer.rest(dim);
       for (let j = 0, t = 0; j < times.length; j++) {
@@ -44,16 +44,18 @@ globalThis.lab ??= {};
   }
 
   /**
-   * First passages: when any coordinate of each walker first reaches the boundary from below.
+   * First passages: when any coordinate of each walker first reaches each of the increasing boundaries from below.
    *
-   * A generator, so that a page can draw between its pauses: it pauses about every `budget` iterations and returns
-   * the iterations of all walkers; Infinity stands for a walker that was still inside after `most` iterations.
+   * A generator, so that a page can draw between its pauses: it pauses about every `budget` iterations. Infinity stands
+   * for a walker that had not been there after `most` iterations.
+   *
+   * @returns {Float64Array[]} one array of iterations per boundary
    */
-  function* escapes({ landscape, optimizer, noise, start, boundary, most, walkers, seed = 0, budget = 400000 }) {
+  function* passages({ landscape, optimizer, noise, start, boundaries, most, walkers, seed = 0, budget = 100000 }) {
     const dim = landscape.dim;
     const spread = perCoordinate(noise, dim).map(Math.sqrt);
     const from = perCoordinate(start, dim);
-    const out = new Float64Array(walkers).fill(Infinity);
+    const out = boundaries.map(() => new Float64Array(walkers).fill(Infinity));
     const theta = new Float64Array(dim);
     const g = new Float64Array(dim);
     const stream = new lab.Stream();
@@ -62,15 +64,13 @@ globalThis.lab ??= {};
       stream.at(seed, w);
       theta.set(from);
       optimizer.rest(dim);
-      for (let t = 1; t <= most; t++) {
+      let next = 0;
+      for (let t = 1; t <= most && next < boundaries.length; t++) {
         noisyGradient(landscape, spread, stream, theta, g);
         optimizer.step(theta, g);
-        let outside = false;
-        for (let i = 0; i < dim; i++) outside ||= theta[i] >= boundary;
-        if (outside) {
-          out[w] = t;
-          break;
-        }
+        let farthest = theta[0];
+        for (let i = 1; i < dim; i++) if (theta[i] > farthest) farthest = theta[i];
+        while (next < boundaries.length && farthest >= boundaries[next]) out[next++][w] = t;
         if (++spent >= budget) {
           spent = 0;
           yield w / walkers;
@@ -80,6 +80,12 @@ globalThis.lab ??= {};
     return out;
   }
 
+  /** First passages of a single boundary: one array of iterations. */
+  function* escapes({ boundary, ...run }) {
+    const [times] = yield* passages({ ...run, boundaries: [boundary] });
+    return times;
+  }
+
   /** Run a generator to its end and return what it returns. */
   function finished(generator) {
     let step = generator.next();
@@ -87,5 +93,5 @@ globalThis.lab ??= {};
     return step.value;
   }
 
-  Object.assign(lab, { evolve, escapes, finished });
+  Object.assign(lab, { evolve, passages, escapes, finished });
 })(globalThis.lab);

@@ -4,8 +4,10 @@ import numpy as np
 
 from diffusion import Estimate
 from diffusion.checks import require
-from sims.judging.points import where
-from sims.judging.verdict import Verdict, judge_escape
+from sims.judging.claims import At, Claims
+from sims.judging.judges import judge, judge_escape
+from sims.judging.points import having, where
+from sims.judging.verdict import Verdict
 
 
 def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:
@@ -57,17 +59,23 @@ def slope_of_log(x, measured: Estimate) -> Estimate:
     return Estimate(np.asarray(slope), np.sqrt(covariance[0, 0]), measured.n)
 
 
-def against_barrier(dataset, regime: str, form: str) -> tuple[np.ndarray, Estimate, np.ndarray]:
+def against_barrier(dataset, form: str, at: At) -> tuple[np.ndarray, Estimate, np.ndarray]:
     """Return the points of one regime that have a prediction of one form: heights E, measured and stated times."""
-    measured, stated = where(dataset, form, regime=regime)
-    keep = (dataset.regime.values == regime) & np.isfinite(dataset.measured.values)
-    keep &= np.isfinite(dataset[form].values)
-    return dataset.x.values[keep], measured, stated
+    return having(dataset, form, **at).x.values, *where(dataset, form, **at)
 
 
-def judged(dataset, regime: str, form: str, **rest) -> Verdict:
-    """Return the verdict on one regime's escape times, x being E; ``rest`` as `judge_escape` takes it."""
-    return judge_escape(*arrhenius(*against_barrier(dataset, regime, form)), regime=regime, form=form, **rest)
+def judged(on: Claims, at: At, form: str, *, tolerance: float, prefactor_tolerance: float) -> Verdict:
+    """Return the verdict on one regime's escape times: exponent and prefactor."""
+    slope, prefactor = arrhenius(*against_barrier(on.dataset, form, at))
+    verdict = judge_escape(slope, prefactor, tolerance=tolerance, prefactor_tolerance=prefactor_tolerance)
+    return verdict.on(on.statement, at, form)
+
+
+def slope_judged(on: Claims, at: At, form: str = "leading", *, tolerance: float) -> Verdict:
+    """Return the verdict on the exponent of one regime's escape times alone."""
+    slope, _ = arrhenius(*against_barrier(on.dataset, form, at))
+    verdict = judge(slope, 1.0, tolerance=tolerance, power=2 * tolerance)
+    return verdict.on(on.statement, {"what": "slope", **at}, form)
 
 
 def _like(measured, stated):

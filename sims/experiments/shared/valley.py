@@ -14,6 +14,9 @@ from diffusion import (
     escape_times,
 )
 from diffusion.checks import one_of, require
+from sims.judging.claims import At
+from sims.judging.points import NAN, Point
+from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
 VALLEY = StyblinskiTang(dim=1)
@@ -22,6 +25,9 @@ WAY_OUT = H_A, H_B, BARRIER  # the first arguments of every escape time of `theo
 STOPS = {"first": VALLEY.boundary, "committed": float(VALLEY.other_minimum[0])}
 START = float(VALLEY.minimum[0])
 FOR_EVER = 10**9  # iterations; nobody is censored
+BARRIER_AXES = r"barrier $E = \Delta L / kT$", r"mean escape time $\tau\,/\,\eta$"
+# tolerances: the law is for higher barriers than those that walkers cross here, at which Kramers' own error is 7 %
+SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
 
 
 @dataclass(frozen=True)
@@ -126,3 +132,45 @@ def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
         return sgd_mean_escape_iterations(*way, eta=eta, C=C, jumps=jumps)
     beta1, beta3 = optimizer.beta1, optimizer.beta3
     return momentum_mean_escape_iterations(*way, eta=eta, beta1=beta1, beta3=beta3, C=C, jumps=jumps)
+
+
+@dataclass(frozen=True)
+class Regime:
+    """Runs of one optimizer in the valley, over several barriers.
+
+    Attributes
+    ----------
+    stream : str
+        Name of the random numbers. It is part of their seed: another name gives other numbers.
+    at : dict of str to str or float
+        Coordinates of the points.
+    optimizer : SGD or Momentum
+    barriers : tuple of float
+        Values of E.
+    s : float
+        Share of the barrier that is climbed in the valley's noise.
+    stop : {"committed", "first"}
+    """
+
+    stream: str
+    at: At
+    optimizer: SGD | Momentum
+    barriers: tuple[float, ...]
+    s: float = 1.0
+    stop: str = "committed"
+
+    def times(self, config, **size):
+        """Yield E, the noise, and the mean number of iterations that was measured."""
+        rule = self.optimizer
+        friction = (1 - rule.beta1) / rule.beta3 if isinstance(rule, Momentum) else 1.0
+        for E in self.barriers:
+            noise = climb(E, self.s, eta=rule.eta, friction=friction)
+            seed = derived_seed(config.seed, self.stream, E)
+            yield E, noise, mean_iterations(rule, noise.noise, stop=self.stop, seed=seed, **size)
+
+
+def escape_point(panel, at, E, measured: Estimate | None, optimizer="", exact=NAN, **logs) -> Point:
+    """Return a mean escape time in iterations beside predictions, given as their logs."""
+    mean, stderr = (NAN, NAN) if measured is None else (float(measured.mean), float(measured.stderr))
+    forms = {form: float(np.exp(log)) for form, log in logs.items()}
+    return Point(panel, at, E, mean, stderr, optimizer, exact=exact, **forms)

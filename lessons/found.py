@@ -1,0 +1,77 @@
+"""What the recorded full run of `diffusion verify` found of a lesson's statements, as a folded section of its page."""
+
+import json
+import re
+from collections import Counter
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from theory.labels import label
+
+FORMS = {"printed": "as printed", "leading": "leading order", "corrected": "corrected"}
+GREEK = {"theta": "θ", "tau": "τ", "kappa": "κ", "gamma": "γ"}
+TYPESET = (
+    (r"\bbeta([0-3])\b", r"<i>β</i><sub>\1</sub>"),
+    (r"\beta\b", "<i>η</i>"),
+    (r"\b(theta|tau|kappa|gamma)\b", lambda match: f"<i>{GREEK[match[1]]}</i>"),
+    (r"sqrt\(", "√("),
+    (r"-&gt;", "→"),
+    (r"\binfinity\b", "∞"),
+    (r"\(\+- ([\d.]+)\)", r"(± \1)"),
+    (r"\b([HDTBMuzks])\b(?! [a-z])", r"<i>\1</i>"),
+    (r"\^(-?[\d.]+)", lambda match: f"<sup>{match[1].replace('-', '−')}</sup>"),
+    (r"(?<![\w.])-(?=\d)", "−"),
+    (r"(\d)e([+-]?)0*(\d+)\b", lambda match: f"{match[1]} × 10<sup>{match[2].replace('-', '−').replace('+', '')}{match[3]}</sup>"),
+)  # fmt: skip
+
+
+@cache
+def recorded() -> tuple[dict, ...]:
+    """Return the recorded verdicts, without importing what computes the formulas: the lessons must open at once."""
+    text = files("theory").joinpath("verdicts/full.json").read_text(encoding="utf-8")
+    return tuple(verdict | {"regime": label(verdict["at"])} for verdict in json.loads(text))
+
+
+def typeset(sentence: str) -> str:
+    """Return a verdict's sentence or regime as HTML, its ASCII symbols as symbols.
+
+    Examples
+    --------
+    >>> typeset("beta1 -> 1")
+    '<i>β</i><sub>1</sub> → 1'
+    """
+    html = escape(sentence, quote=False)
+    for pattern, replacement in TYPESET:
+        html = re.sub(pattern, replacement, html)
+    return html
+
+
+def found_section(statements: list[str]) -> str:
+    """Return a section with the verdicts on some statements: counts first, every sentence folded below."""
+    parts = ["<h2>What the full run found</h2>"]
+    for statement in statements:
+        verdicts = [v for v in recorded() if v["statement"] == statement and v["form"] in FORMS]
+        if not verdicts:
+            continue
+        counts = "; ".join(
+            f"{name}: {', '.join(f'{outcome} {n}' for outcome, n in tally(verdicts, form).items())}"
+            for form, name in FORMS.items()
+            if tally(verdicts, form)
+        )
+        rows = "".join(
+            f"<li>{FORMS[v['form']].capitalize()}, {typeset(v['regime'])}: <strong>{v['outcome']}</strong>. "
+            f"{typeset(v['sentence'])}</li>"
+            for v in verdicts
+        )
+        parts.append(
+            f'<details class="found"><summary><strong>{statement}</strong>: {counts}</summary><ul>{rows}</ul></details>'
+        )
+    command = " ".join(name.lower().replace(" ", "-").replace(".", "") for name in statements[:1])
+    parts.append(f"<p>Run it again: <code>diffusion verify {command}</code>.</p>")
+    return "\n".join(parts)
+
+
+def tally(verdicts: list[dict], form: str) -> Counter:
+    """Return how often a form had each outcome."""
+    return Counter(v["outcome"] for v in verdicts if v["form"] == form)

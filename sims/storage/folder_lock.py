@@ -1,0 +1,38 @@
+"""A folder lock, released when the process ends, however it ends."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def alone_in(folder) -> Iterator[bool]:
+    """Yield whether this program is the first that asks for the folder; it stays so until the block ends.
+
+    Where there are no locks (Windows, some network drives), every program is the first.
+    """
+    descriptor = locked(folder)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None and descriptor >= 0:
+            os.close(descriptor)
+
+
+def locked(folder) -> int | None:
+    """Return the descriptor that holds the lock of a folder; None if another holds it, -1 where there are no locks."""
+    if sys.platform == "win32":
+        return -1
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        os.close(descriptor)
+        return -1
+    return descriptor

@@ -1,0 +1,202 @@
+"""Save results and load them again, and open them in xarray and pandas."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from diffusion import Ensemble, EscapeTimes, PassageTimes, SplittingEstimate
+from diffusion.checks import require
+from diffusion.moments import MomentTree
+from sims.storage.netcdf import provenance, read_netcdf, write_netcdf
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+KINDS: dict[str, type] = {
+    cls.__name__: cls for cls in (EscapeTimes, PassageTimes, SplittingEstimate, Ensemble)
+}
+WALKER, REPLICA, SAVED = ("walker",), ("replica",), ("saved",)
+DIMENSIONS: dict[str, tuple[str, ...]] = {  # of the fields that are arrays; those of an ensemble count from "saved" on
+    "iterations": WALKER, "escaped": WALKER, "ids": WALKER, "exits": WALKER,
+    "log_chance": REPLICA, "loop_time": REPLICA, "levels": REPLICA,
+}  # fmt: skip
+
+
+def as_arrays(result) -> dict[str, np.ndarray]:
+    """Return the fields of a result as arrays by name, and its class under "kind"; the inverse of `from_arrays`."""
+    arrays: dict[str, Any] = {"kind": np.array(type(result).__name__)}
+    for field in fields(result):
+        value = getattr(result, field.name)
+        if isinstance(value, MomentTree):
+            nodes = sorted(value.nodes.items())
+            arrays |= {f"{field.name}.{level}.{number}": array for (level, number), array in nodes}
+        elif isinstance(value, range):
+            arrays[field.name] = np.array([value.start, value.stop])
+        elif value is not None:
+            arrays[field.name] = np.asarray(value)
+    return arrays
+
+
+def from_arrays(arrays: dict[str, np.ndarray]):
+    """Return the result that `as_arrays` took apart."""
+    cls = KINDS[str(arrays["kind"])]
+    found: dict = {}
+    for field in fields(cls):
+        if field.type is MomentTree:
+            nodes = {name: array for name, array in arrays.items() if name.startswith(f"{field.name}.")}
+            found[field.name] = MomentTree({tuple(map(int, n.split(".")[1:])): a for n, a in nodes.items()})
+        elif field.name in arrays:
+            array = arrays[field.name]
+            if field.type is range:
+                found[field.name] = range(*array.tolist())
+            else:
+                found[field.name] = array if array.ndim else array.item()
+    return cls(**found)
+
+
+def to_xarray(result) -> "xr.Dataset":
+    """Return a result as a dataset, with units and long names.
+
+    Parameters
+    ----------
+    result : EscapeTimes, PassageTimes, SplittingEstimate or Ensemble
+
+    Returns
+    -------
+    xarray.Dataset
+        Arrays are variables (along walker, replica or saved), numbers are attributes. `load` makes it a result again.
+
+    Raises
+    ------
+    ValueError
+        If ``result`` is none of these.
+    """
+    import xarray as xr
+
+    from sims.storage.variables import described
+
+    require(type(result).__name__ in KINDS, "result", f"one of {', '.join(KINDS)}", type(result).__name__)
+    variables, attributes = {}, {}
+    for name, array in as_arrays(result).items():
+        if array.ndim == 0:
+            attributes[name] = array.item()
+        elif isinstance(result, Ensemble) or name not in DIMENSIONS:
+            first = (
+                SAVED
+                if array.shape[0] == len(result.iterations) and name in ("iterations", "states")
+                else (f"{name}_0",)
+            )
+            variables[name] = (*first, *(f"{name}_{axis}" for axis in range(1, array.ndim))), array
+        else:
+            variables[name] = DIMENSIONS[name], array
+    return described(xr.Dataset(variables, attrs=attributes))
+
+
+def to_dataframe(result) -> "pd.DataFrame":
+    """Return a result as a table: a row a walker, a replica, or a saved iteration.
+
+    Parameters
+    ----------
+    result : EscapeTimes, PassageTimes, SplittingEstimate or Ensemble
+
+    Raises
+    ------
+    ValueError
+        If ``result`` is none of these.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, FrozenNoise, Quadratic, escape_times
+    >>> times = escape_times(Quadratic((1.0,)), FrozenNoise(1.0), SGD(0.1), start=0.0, boundary=0.5,
+    ...                      max_iterations=10_000, walkers=5, seed=0)
+    >>> list(to_dataframe(times))
+    ['iterations', 'escaped', 'ids']
+    """
+    import pandas as pd
+
+    require(type(result).__name__ in KINDS, "result", f"one of {', '.join(KINDS)}", type(result).__name__)
+    if isinstance(result, Ensemble):
+        msd = result.msd()
+        wide = {"msd": np.asarray(msd.mean), "stderr": np.asarray(msd.stderr)}
+        coordinates = {
+            f"{name}_{i}": column
+            for name, rows in wide.items()
+            for i, column in enumerate(np.atleast_2d(rows.T))
+        }
+        return pd.DataFrame({"iterations": result.iterations} | coordinates)
+    arrays = {name: array for name, array in as_arrays(result).items() if array.ndim == 1}
+    return pd.DataFrame(arrays)
+
+
+def save(result, path, *, settings=None) -> Path:
+    """Write a result as NetCDF, with settings, seed, versions and commit, and return its path.
+
+    Parameters
+    ----------
+    result : EscapeTimes, PassageTimes, SplittingEstimate, Ensemble or xarray.Dataset
+    path : path
+        Its suffix must be .nc.
+    settings : dataclass or dict, optional
+        What else has to be known to run it again: landscape, noise, optimizer.
+
+    Raises
+    ------
+    ValueError
+        If ``result`` is none of these, or the folder cannot be written to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from diffusion import SGD, FrozenNoise, Quadratic, escape_times
+    >>> times = escape_times(Quadratic((1.0,)), FrozenNoise(1.0), SGD(0.1), start=0.0, boundary=0.5,
+    ...                      max_iterations=10_000, walkers=100, seed=0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(times, f"{folder}/times.nc", settings={"optimizer": "SGD(0.1)"})
+    ...     again = load(path)
+    >>> bool((again.iterations == times.iterations).all()), again.seed
+    (True, 0)
+    """
+    require(Path(path).suffix == ".nc", "path", "a file .nc", str(path))
+    if type(result).__name__ in KINDS:
+        chosen = {} if settings is None else settings
+        result = to_xarray(result).assign_attrs(provenance(chosen, int(result.seed)))
+    require(
+        hasattr(result, "to_netcdf"), "result", f"one of {', '.join(KINDS)}, Dataset", type(result).__name__
+    )
+    return write_netcdf(result, path)
+
+
+def load(path):
+    """Return what `save`, or a command, wrote.
+
+    Parameters
+    ----------
+    path : path
+        A file .nc.
+
+    Returns
+    -------
+    EscapeTimes, PassageTimes, SplittingEstimate, Ensemble or xarray.Dataset
+        The result that was saved, to the last bit; of a file of a command, its dataset.
+
+    Raises
+    ------
+    ValueError
+        If there is no such file, or it is damaged.
+    """
+    dataset = read_netcdf(path)
+    if dataset.attrs.get("kind") not in KINDS:
+        return dataset
+    attributes = {name: np.asarray(value) for name, value in dataset.attrs.items()}
+    attributes["seed"] = np.asarray(int(dataset.attrs["seed"]))
+    try:
+        return from_arrays(
+            attributes | {str(name): array.values for name, array in dataset.variables.items()}
+        )
+    except Exception as error:  # noqa: BLE001  a file of others may hold anything
+        raise ValueError(
+            f"{path} does not hold a {dataset.attrs['kind']} ({type(error).__name__}: {error})"
+        ) from None
