@@ -47,11 +47,11 @@ def mixed(x, key_low, key_high, turn):
 
 
 @inline
-def rotated(y, x, key, turn, height, width):
+def rotated(y, x, low, high, turn, height, width):
     """Return a cell of the grid after its column was rotated, and then its row, by amounts that a key names."""
-    y += (mixed(x, key & LOW, key >> HALF, turn) * height) >> HALF
+    y += (mixed(x, low, high, turn) * height) >> HALF
     y = y - height if y >= height else y
-    x += (mixed(y, key & LOW, key >> HALF, turn + U(1)) * width) >> HALF
+    x += (mixed(y, low, high, turn + U(1)) * width) >> HALF
     return y, x - width if x >= width else x
 
 
@@ -76,6 +76,8 @@ class ShuffledRows:
     batches: float = field(init=False)
     across: np.ndarray = field(init=False, repr=False)
     down: np.ndarray = field(init=False, repr=False)
+    low: np.ndarray = field(init=False, repr=False)
+    high: np.ndarray = field(init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0)
     draws: ClassVar[int] = 2
@@ -93,12 +95,13 @@ class ShuffledRows:
             ("batches", count // B),
         ):
             object.__setattr__(self, name, float(value))
-        for name in ("across", "down"):
+        for name in ("across", "down", "low", "high"):
             object.__setattr__(self, name, np.zeros((1, B * LANES), np.uint64))
 
     def pick(self, state, z, rows):
         """Write the rows of this step."""
         batch, key, down, across = state[-2], state[-1], self.down[0], self.across[0]
+        low, high = self.low[0], self.high[0]
         height, width, last = U(self.height), U(self.width), self.batches - 1
         for l in range(LANES):
             if batch[l] == 0:
@@ -106,22 +109,21 @@ class ShuffledRows:
         inverse = 1 / self.width
         for first in range(0, rows.size, LANES):
             for l in range(LANES):
-                place = batch[l] * self.B + first // LANES
+                place, k = batch[l] * self.B + first // LANES, U(key[l])
                 row = np.int64((place + 0.5) * inverse)  # exact: places are whole numbers below 2**32
-                down[first + l] = U(row)
-                across[first + l] = U(place) - U(row) * width
+                down[first + l], across[first + l] = U(row), U(place) - U(row) * width
+                low[first + l], high[first + l] = k & LOW, k >> HALF
         for turn in range(0, int(self.rounds), 2):
-            for first in range(0, rows.size, LANES):
-                for l in range(LANES):
-                    i = first + l
-                    down[i], across[i] = rotated(down[i], across[i], U(key[l]), U(turn), height, width)
+            for i in range(rows.size):  # one long loop: loops of 32 lanes would not become vector code here
+                down[i], across[i] = rotated(down[i], across[i], low[i], high[i], U(turn), height, width)
         count = U(self.count)
         for i in range(rows.size):
-            y, x = down[i], across[i]
-            while y * width + x >= count:
+            rows[i] = np.int64(down[i] * width + across[i])
+        for i in range(rows.size):
+            while U(rows[i]) >= count:
                 for turn in range(0, int(self.rounds), 2):
-                    y, x = rotated(y, x, U(key[i % LANES]), U(turn), height, width)
-            rows[i] = np.int64(y * width + x)
+                    down[i], across[i] = rotated(down[i], across[i], low[i], high[i], U(turn), height, width)
+                rows[i] = np.int64(down[i] * width + across[i])
         for l in range(LANES):
             batch[l] = 0.0 if batch[l] >= last else batch[l] + 1.0
 

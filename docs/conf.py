@@ -19,6 +19,7 @@ extensions = [
     "plain_bars",  # ours: docstrings may say |H|
     "mathtext",  # ours: formulas as pictures, so that they draw without a network
     "statement_pages",  # ours: a page for each statement, from the register and the recorded run
+    "erratum",  # ours: printed, correct, and how much it matters
     "lesson_site",  # ours: the lessons, the same pages that `diffusion teach` serves
 ]
 exclude_patterns = ["_build"]
@@ -34,6 +35,8 @@ autodoc_member_order = "bysource"
 
 html_theme = "furo"
 html_title = "optimizer-diffusion"
+html_static_path = ["_static"]
+html_css_files = ["own.css"]
 html_math_renderer = "mathtext"
 html_copy_source = False
 html_show_sphinx = False

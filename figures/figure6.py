@@ -48,7 +48,7 @@ def _page(dataset):
         inches = {"title": 0.85, "laws": 3.3, "residuals": 1.5, "legend": 0.18 * lines + 0.2, "lower": 5.6}
         height = sum(inches.values()) + 1.75
         figure = Figure(figsize=(WIDTH, height))
-        grid: dict = {"left": 0.085, "right": 0.985, "wspace": 0.24}
+        grid: dict = {"left": 0.1, "right": 0.985, "wspace": 0.26}
         top = 1 - inches["title"] / height
         bottom = top - (inches["laws"] + inches["residuals"] + 0.7) / height
         ratios = [inches["laws"], inches["residuals"]]
@@ -221,7 +221,8 @@ def _residuals(axes, dataset, main, law):
         joined = look | {"linestyle": "-", "linewidth": 0.6, "label": name}
         axes.errorbar(k * 1.012 ** (i - 1.5), left, bars(points), **joined)
     sharpness_axis(axes, main)
-    axes.set(ylabel=r"$\ln\tau$ minus line", xlabel="sharpness $k$")
+    axes.set_xlabel("sharpness $k$")
+    axes.set_ylabel(r"$\ln\tau$ minus line", labelpad=1)
     axes.set_title(f"Distance from the best {label} line")
 
 

@@ -89,7 +89,7 @@ def draw(dataset, x: str, y: str, log: str | None = None) -> Figure:
             axes.plot(dataset[x].values[rows], stated, color=colour, linewidth=1.1, linestyle=THEORY[name][1])
     _scales(axes, x, y, dataset[x].values[known], values[known], log)
     title = dataset.attrs["experiment"]
-    if dataset.attrs["partial"] == "yes":
+    if dataset.attrs.get("partial") == "yes":
         title += " (partial: cells are missing)"
     handles, labels = axes.get_legend_handles_labels() if several else ([], [])
     if len(series) > MOST_LABELS:

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sims.commands.app import main
-from sims.sweep.cell_store import NAME
+from sims.sweep.cell_store import NAME, CellStore
 
 ROOT = Path(__file__).parents[1]
 CELLS = 12
@@ -52,9 +51,11 @@ def written(folder):
 
 def stored(folder):
     """Return how many parts a store has, as another program sees it."""
-    where = f"{(Path(folder) / NAME).resolve().as_uri()}?mode=ro"
-    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(where, uri=True)) as db:
-        return db.execute("SELECT count(*) FROM part").fetchone()[0]
+    with (
+        contextlib.suppress(ValueError, OSError),
+        contextlib.closing(CellStore(Path(folder) / NAME, read_only=True)) as store,
+    ):
+        return sum(map(len, store.parts().values()))
     return 0
 
 

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from typing import ClassVar
 
@@ -21,6 +22,9 @@ from sims import experiments
 from sims.commands.app import main
 from sims.experiments import sgd_saddle
 from sims.figure6 import run as figure6
+from sims.figure6 import series as figure6_series
+from sims.options.fields import field_help, fields_of
+from sims.options.optimizer import OptimizerOptions
 from sims.options.process import scheme_names
 from sims.options.registry import LANDSCAPES, NOISES, part_class
 from sims.storage.netcdf import read_netcdf
@@ -96,11 +100,41 @@ def test_the_same_seed_gives_the_same_times_and_another_others(capsys):
     assert runs[0] == runs[1] != runs[2]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_runs_by_name(capsys, optimizer):
-    code, out, _ = call(capsys, "escape", *SMALL, "--optimizer", optimizer, "--json")
-    assert code == 0
-    assert json.loads(out)["escaped"] == 40
+PAPER = ("sgd", "momentum", "adam", "adai")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *PAPER,
+        "padam --set partial=.125",
+        "lion",
+        "aggmo --set betas=0,.5,.9",
+        "clipped --set optimizer=adam --set norm=3",
+    ],
+)
+def test_every_optimizer_runs_by_name(capsys, words):
+    eta = [] if words in PAPER else ["--eta", 0.01]
+    code, out, err = call(
+        capsys, "escape", *SMALL, "--optimizer", *words.split(), *eta, "--max-iterations", 5000, "--json"
+    )
+    assert (code, err) == (0, "")
+    assert json.loads(out)["walkers"] == 40
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_every_optimizer_is_made_by_name_with_its_own_defaults(name):
+    """Fields that must be given are given as texts, as the command line has them."""
+    cls = part_class("optimizer", name)
+    texts = {"optimizer": "sgd", "shape": "2,3"}
+    needed = {n: texts[n] for n, f in fields_of(cls).items() if f.default is MISSING and n in texts}
+    made = OptimizerOptions(name, eta=0.25).part(needed)
+    assert type(made) is cls
+    assert made.eta == 0.25
+    for field in fields_of(cls).values():
+        filled = field.default in (MISSING, None) or field.name == "eta"  # None: made of the others
+        assert filled or getattr(made, field.name) == field.default
+    assert set(field_help(cls)) >= set(fields_of(cls)), "the docstring says what each field is"
 
 
 def test_an_optimizer_that_is_added_runs_by_name_without_a_prediction(capsys, monkeypatch):
@@ -276,7 +310,7 @@ number = st.one_of(st.floats(), st.integers(), st.sampled_from(["", "x", "1e999"
         number,
         max_size=4,
     ),
-    optimizer=st.sampled_from([*OPTIMIZERS, "none"]),
+    optimizer=st.sampled_from([*PAPER, "none"]),
 )
 def test_no_option_gives_a_traceback_or_nan(options, optimizer, capsys):
     words = [f"{name}={value}" for name, value in options.items()]
@@ -335,9 +369,9 @@ def tiny(monkeypatch, figures_of_few_points):
     """Figure 6 at four sharpnesses, and one experiment on the statements."""
     few = {
         mode: {name: replace(s, k=s.k[-4:], spread=(), breakdown=()) for name, s in grid.items()}
-        for mode, grid in figure6.MODES.items()
+        for mode, grid in figure6_series.MODES.items()
     }
-    monkeypatch.setattr(figure6, "MODES", few)
+    monkeypatch.setattr(figure6_series, "MODES", few)
     monkeypatch.setattr(figure6, "run", lambda config, **how: figures_of_few_points(config))
     monkeypatch.setattr(experiments, "NAMES", ("sgd_saddle",))
 
@@ -357,6 +391,17 @@ def test_reproduce_writes_figure_6_in_both_readings_and_the_verdicts(capsys, tmp
     for name in ("figure6_kramers.png", "figure6_literal.csv", "verify/report.html", "verify/sgd_saddle.png"):
         assert (tmp_path / name).stat().st_size > 0
     assert f"Written to {tmp_path / 'report.md'}" in err
+    page = (tmp_path / "report.html").read_text()
+    assert (
+        page.index("Does each statement hold?")
+        < page.index('id="kramers-mode"')
+        < page.index('id="literal-mode"')
+    )
+    for target in re.findall(r'href="#([^"]*)"', page):
+        assert f'id="{target}"' in page
+    assert 'aria-label="Measured over stated, by regime: as printed' in page
+    assert page.count("data:image/svg+xml;base64,") == 2
+    assert "figure6_kramers.png" not in page
 
 
 def test_reproduce_says_when_a_verdict_has_changed(capsys, tmp_path, tiny, monkeypatch):

@@ -8,7 +8,29 @@ import pytest
 from zoo import EXAMPLES, TEN
 
 import diffusion
-from diffusion import EXPONENT, OPTIMIZERS, RENEWAL, SGD, Adam, Quadratic, part, replay, sharpened
+from diffusion import (
+    EXPONENT,
+    LARS,
+    MARS,
+    OPTIMIZERS,
+    RENEWAL,
+    SGD,
+    Adafactor,
+    Adam,
+    Cautious,
+    Clipped,
+    DualAdam,
+    FrozenNoise,
+    Momentum,
+    Padam,
+    Quadratic,
+    ScheduleFree,
+    StyblinskiTang,
+    evolve,
+    part,
+    replay,
+    sharpened,
+)
 from diffusion.optimizers.degree import NOT_STATIONARY, TRANSIENT
 
 STEPS = 1000
@@ -71,6 +93,57 @@ def test_a_constant_that_is_not_rescaled_is_seen(optimizer, feed):
     for name in constants(optimizer):
         wrong = replace(twin, **{name: getattr(optimizer, name)})
         assert distance(optimizer, wrong, feed, 3.0) > 1e-6, name
+
+
+# The exponents of the degree law, as they follow from each rule on paper; crossovers have two ends.
+EXPONENTS = {
+    1: "SGD Momentum Nesterov QHM AggMo PNM Adai AdaiV2 ASGD",
+    1
+    / 2: "Adam AdamW AMSGrad RAdam NAdam RMSprop Yogi AdaBelief Adagrad Adamax Adadelta QHAdam LaProp ADOPT "
+    "AdEMAMix SimplifiedAdEMAMix Grams Ano Adan SignSGD Signum Lion NovoGrad StableAdamW Rprop Muon",
+    0: "LAMB LARS DoG Prodigy",
+    3 / 2: "InvAdam",
+    2 / 3: "MADGRAD",
+    (1 / 2, 1): "AdaBound",
+    (3 / 2, 1 / 2): "DualAdam",
+}
+OF_OPTIONS = {Padam(1.0, partial=0.2): 0.8, Padam(1.0, partial=0.125): 0.875, MARS(1.0): (0.5, 0.5)} | {
+    MARS(1.0, norm=np.inf): 0.5,
+    Adafactor(1.0): 0.5,
+    Adafactor(1.0, scale_parameter=True): 0.0,
+    Clipped(Momentum(1.0)): (1.0, 0.5),
+    Clipped(DualAdam(1.0)): (1.5, 0.5),
+    Clipped(LARS(1.0)): (0.0, 0.0),
+    ScheduleFree(SGD(1.0)): 1.0,
+    Cautious(Adam(1.0)): 0.5,
+}
+
+
+def test_exponents_are_those_of_the_rules():
+    by_name = {name: p for p, names in EXPONENTS.items() for name in names.split()}
+    for optimizer in EXAMPLES:
+        name = type(optimizer).__name__
+        assert name in by_name or type(optimizer) in map(type, OF_OPTIONS), name
+        if name in by_name:
+            np.testing.assert_allclose(optimizer.exponent, by_name[name])
+    for optimizer, p in OF_OPTIONS.items():
+        np.testing.assert_allclose(optimizer.exponent, p)
+
+
+@pytest.mark.parametrize("optimizer", [SGD(1e-3), Adam(0.02), Padam(0.01, partial=0.125)], ids=repr)
+def test_walkers_on_a_sharper_landscape_take_the_same_walk(optimizer):
+    """The law where gradients follow theta: walkers in the valley and their twins, on the same noise."""
+    k, start = 4.0, StyblinskiTang(2).minimum
+    runs = [
+        evolve(valley, FrozenNoise(C), mover, x, 300, walkers=32, seed=3, keep="positions").positions[-1]
+        for valley, C, mover, x in (
+            (StyblinskiTang(2), 30.0, optimizer, start),
+            (StyblinskiTang(2, k=k), k * 30.0, sharpened(optimizer, k), start / np.sqrt(k)),
+            (StyblinskiTang(2, k=k), k * 30.0, optimizer, start / np.sqrt(k)),
+        )
+    ]
+    np.testing.assert_allclose(np.sqrt(k) * runs[1], runs[0], rtol=0, atol=1e-12)
+    assert abs(np.sqrt(k) * runs[2] - runs[0]).max() > 1e-2  # negative control: the same learning rate
 
 
 @part

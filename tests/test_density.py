@@ -202,9 +202,11 @@ def test_density_refuses_bad_input(change, message):
         fokker_planck_density(lambda x: x, **arguments, low=-4.0, high=4.0)
 
 
-def test_separatrix_of_a_parabola_is_its_stable_direction():
-    x, velocity = separatrix(lambda x: -x, 0.0, -1.0, mass=1.0, damping=0.5, reach=1.0)
-    np.testing.assert_allclose(velocity, -(0.5 + np.sqrt(4.25)) / 2 * x, rtol=1e-6, atol=1e-9)
+@pytest.mark.parametrize("mass", [1.0, 0.3, 4.0])
+def test_separatrix_of_a_parabola_is_its_stable_direction(mass):
+    x, velocity = separatrix(lambda x: -2 * x, 0.0, -2.0, mass=mass, damping=0.5, reach=1.0)
+    stable = -(0.5 + np.sqrt(0.25 + 8 / mass)) / 2
+    np.testing.assert_allclose(velocity, stable * x, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("damping", [0.5, 5.0, 40.0])

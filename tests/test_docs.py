@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from figures import ratios
 from lessons.build import lessons, site
+from theory.recorded import recorded_verdicts
+from theory.statements import STATEMENTS
 
 DOCS = Path(__file__).parents[1] / "docs"
 GUIDE = sorted((DOCS / "guide").glob("*.md"))
@@ -81,6 +84,19 @@ def every_formula_is_drawn(pages):
     assert not any(re.search(r"\\frac|\\left\[", page) for page in shown)
 
 
+def the_erratum_is_cards(pages):
+    page = pages["theory/found.html"]
+    assert page.count('class="card') == len(STATEMENTS) + 1  # and Figure 6
+    for one in STATEMENTS:
+        (card,) = re.findall(rf'<section id="{one.key}">.*?</section>', page, flags=re.DOTALL)
+        assert "How much it matters." in card
+        judged = {v["form"] for v in recorded_verdicts(one.name)}
+        if judged:
+            assert 'aria-label="Measured over stated' in card
+        if {"printed", "corrected"} <= judged and one.name != "Table 1":
+            assert card.count('class="math"') >= 2, one.name  # printed and correct
+
+
 @built
 def test_the_documentation_builds_without_a_warning_and_its_pages_are_whole(tmp_path):
     """One test for all of it: the build is long, and two at once would write the same sources."""
@@ -89,6 +105,7 @@ def test_the_documentation_builds_without_a_warning_and_its_pages_are_whole(tmp_
     links_between_pages_lead_somewhere(pages)
     the_lessons_are_the_pages_that_teach_serves(pages, tmp_path)
     every_formula_is_drawn(pages)
+    the_erratum_is_cards(pages)
 
 
 @pytest.mark.parametrize("page", [*GUIDE, DOCS / "quick_start.md"], ids=lambda page: page.stem)
@@ -101,3 +118,16 @@ def test_the_code_of_the_page_runs(page):
             names.update(example.globs)
         else:
             exec(compile(block, str(page), "exec"), names)  # noqa: S102
+
+
+def test_ratios_are_drawn_where_they_belong():
+    verdict = {"form": "printed", "outcome": "fails", "regime": "u = 1", "interval": (0.09, 0.11)}
+    ones = [verdict | {"ratio": ratio} for ratio in (0.1, 1.0, 10.0)]
+    picture = ratios.draw(ones)
+    x = re.findall(r'<circle cx="([\d.]+)"', picture)
+    ticks = {label: x for x, label in re.findall(r'<text x="([\d.]+)"[^>]*font-size="11">([\d.]+)<', picture)}
+    assert x == [ticks["0.1"], ticks["1"], ticks["10"]]
+    assert picture.count('fill="none"') == 3  # they fail
+    for far in (1e-9, -2.0, 1e9):
+        assert "<circle" not in ratios.draw([verdict | {"ratio": far}])
+    assert ratios.draw([verdict | {"form": "exact", "ratio": 1.0}]) == ""

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from diffusion import Adam, FrozenNoise, escape_times
-from sims.experiments import adam_escape
 from sims.experiments.adam_escape import QUICK, run, verdicts
 from sims.experiments.shared import valley
 from sims.judging.points import where
@@ -71,8 +70,8 @@ def test_without_inertia_a_v_that_follows_makes_the_printed_law_exact():
 
 
 def test_a_factor_in_the_theory_turns_the_verdict(monkeypatch):
-    true = adam_escape.exact_iterations
-    monkeypatch.setattr(adam_escape, "exact_iterations", lambda *a, **k: 1.3 * true(*a, **k))
+    true = valley.exact_iterations
+    monkeypatch.setattr(valley, "exact_iterations", lambda *a, **k: 1.3 * true(*a, **k))
     assert outcomes(run(SMALL))["exact", "v frozen, every point"] == "fails"
 
 

@@ -1,6 +1,7 @@
 """Figure 6: its points and seeds, what a run returns, and sentences that follow the numbers."""
 
 import json
+import re
 import threading
 import time
 from dataclasses import fields, replace
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from diffusion import Interrupted, Watch
+from diffusion import Interrupted, SignSGD, Watch
+from diffusion.statistics import escape_rate
 from sims.commands.reproduce_report import report
+from sims.figure6.fits import estimate, fit
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.run import (
     Figure6,
@@ -23,8 +26,8 @@ from sims.figure6.run import (
     samples,
     table,
 )
-from sims.figure6.sentences import on_data_sets, on_law, outcome
-from sims.figure6.series import KRAMERS
+from sims.figure6.sentences import on_data_sets, on_law, outcome, preference
+from sims.figure6.series import KRAMERS, series
 from sims.storage.netcdf import read_netcdf, write_netcdf
 
 SMALL = Figure6(walkers=60)
@@ -442,3 +445,119 @@ def test_literal_reference_points(name, k, log_time, seed):
 @pytest.mark.slow
 def test_kramers_mode_prefers_the_claimed_law_for_all_four():
     assert "holds for 4 of 4 optimizers" in run(Figure6()).attrs["verdict"]
+
+
+def test_a_preference_is_told_from_its_limits_on():
+    told = {favour: preference(favour) for favour in (3.99, 4.01, 9.99, 10.01, -4.01)}
+    assert told == {
+        3.99: "AIC does not tell 1/k from k^-1/2 (by 4.0)",
+        4.01: "AIC moderately prefers 1/k to k^-1/2 (by 4.0)",
+        9.99: "AIC moderately prefers 1/k to k^-1/2 (by 10.0)",
+        10.01: "AIC decisively prefers 1/k to k^-1/2 (by 10.0)",
+        -4.01: "AIC moderately prefers k^-1/2 to 1/k (by 4.0)",
+    }
+
+
+def invented_fit(name, claimed, plain, divided, favour=(12.0, 5.0), probability=0.5):
+    columns = {"exponent_low": 0, "exponent": 1, "exponent_high": 2}
+    return xr.Dataset(
+        {n: ("prefactor", [plain[i], divided[i]]) for n, i in columns.items()}
+        | {"aic_in_favour_of_inverse": ("prefactor", list(favour)), "claimed": claimed}
+        | {"fit_probability": (("prefactor", "law"), [[0.1, 0.2], [probability, 0.3]])},
+        coords={"series": name, "prefactor": ["without", "with"], "law": ["1/k", "k^-1/2"]},
+    )
+
+
+def test_the_whole_sentence_on_a_law():
+    assert on_law(invented_fit("SGD", 1.0, (0.77, 0.87, 0.97), (0.9, 1.02, 1.13), probability=2e-4)) == (
+        "SGD, claimed 1/k: holds. For tau alone AIC decisively prefers 1/k to k^-1/2 (by 12.0), with the prefactor AIC "
+        "moderately prefers 1/k to k^-1/2 (by 5.0). The free exponent is p = 0.87 [0.77, 0.97] for tau alone, which "
+        "excludes 1, and p = 1.02 [0.90, 1.13] for tau k, which includes 1. So tau alone does not follow 1/k exactly: the "
+        "prefactor bends it. Even so a straight line misses the points by more than chance (p = 2e-04)."
+    )
+    assert on_law(invented_fit("Lion, eta = 1e-3", 0.5, (0.4, 0.5, 0.6), (0.45, 0.55, 0.65), (-12, -5))) == (
+        "Lion, eta = 1e-3, by the degree law k^-1/2: holds. For tau alone AIC decisively prefers k^-1/2 to 1/k (by 12.0), "
+        "with the prefactor AIC moderately prefers k^-1/2 to 1/k (by 5.0). The free exponent is p = 0.50 [0.40, 0.60] for "
+        "tau alone, which includes 0.5, and p = 0.55 [0.45, 0.65] for tau k^1/2, which includes 0.5."
+    )
+    assert on_law(invented_fit("Padam", 0.75, (0.6, 0.7, 0.72), (0.7, 0.8, 0.9))) == (
+        "Padam, by the degree law k^-0.75. The free exponent is p = 0.70 [0.60, 0.72] for tau alone, which excludes 0.75, "
+        "and p = 0.80 [0.70, 0.90] for tau k^0.75, which includes 0.75."
+    )
+    unknown = on_law(invented_fit("SGD", 1.0, (-np.inf, np.nan, np.inf), (0.9, 1.02, 1.13)))
+    assert "p = undetermined for tau alone, which excludes nothing, and p = 1.02" in unknown
+    assert on_law(invented_fit("Mine", np.nan, (0.6, 0.7, 0.8), (0.7, 0.8, 0.9))) == (
+        "Mine: no law is claimed for it. The free exponent is p = 0.70 [0.60, 0.80] for tau alone, and p = 0.80 "
+        "[0.70, 0.90] for tau k."
+    )
+
+
+def test_times_without_any_law_leave_the_rest_of_the_fit():
+    k, events = np.array([1.0, 2.0, 3.0, 4.0]), np.full(4, 50.0)
+    found = fit(k, events, events * np.array([100.0, 5.0, 90.0, 4000.0]), 1.0)
+    assert np.isnan(found.exponent).all()
+    assert (found.exponent_low.values == -np.inf).all()
+    assert np.isfinite(found.b).all()
+
+
+def test_eight_walkers_judge_a_point_and_seven_do_not():
+    iterations, escaped = np.arange(1, 11) * 100, np.ones(10, bool)
+    assert np.isfinite(estimate(iterations, escaped, 200)["tau"])
+    assert np.isnan(estimate(iterations, escaped, 300)["tau"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"data_seed": 3}, "data_seed works only with mode literal; kramers mode has no data."),
+        ({"data_sets": 3}, "data_sets works only with mode literal"),
+        ({"mode": "literal", "kappa": 900.0}, "kappa works only with mode kramers"),
+        (
+            {"noise": "data", "kappa": 900.0},
+            "kappa works only with mode kramers and another noise than data.",
+        ),
+        ({"mode": "literal", "noise": "hessian"}, "noise works only with mode kramers"),
+        ({"s": 0.4}, "s works only with noise two-temperature."),
+        ({"floor": 1.0}, "floor works only with noise hessian."),
+        ({"level": 1.0}, "level must be in (0, 1), got 1.0"),
+        ({"k": (2.0, -1.0)}, "k must be positive and finite, got -1.0"),
+        ({"k": (2.0, 2.0)}, "k must be different values"),
+        ({"optimizers": ("adm",)}, "adm is not an optimizer"),
+        ({"optimizers": ("adam:lr=3",)}, "lr"),
+        (
+            {"optimizers": ("adam:eta",)},
+            "optimizers must be NAME or NAME:FIELD=VALUE,FIELD=VALUE, got 'adam:eta'",
+        ),
+        ({"optimizers": ("padam",)}, "padam needs eta: write padam:eta=VALUE"),
+        ({"optimizers": ("adam", "adam")}, "optimizers must be different ones"),
+    ],
+)
+def test_an_option_that_cannot_act_or_be_is_refused(settings, message):
+    with pytest.raises(ValueError, match=re.escape(message)) as error:
+        Figure6(**settings)
+    assert "\n" not in str(error.value)
+
+
+def test_lines_are_those_that_were_asked_for():
+    found = series("kramers", ("sgd", "adam:eta=0.05", "beta2=0.9", SignSGD(1e-3)), (5.0, 3.0))
+    assert list(found) == ["SGD", "Adam, eta = 0.05, beta2 = 0.9", "SignSGD, eta = 0.001"]
+    assert [one.claimed for one in found.values()] == [1.0, 0.5, 0.5]
+    assert {one.k for one in found.values()} == {(3.0, 5.0)}
+    adam = found["Adam, eta = 0.05, beta2 = 0.9"].optimizer
+    assert (adam.eta, adam.beta1, adam.beta2) == (0.05, 0.9, 0.9)
+    assert series("literal", ("adam",))["Adam"].optimizer.eta == 3e-2
+    assert series("literal", ("momentum",))["Momentum"].breakdown == (3.0, 3.5)
+    assert series("literal", ("momentum",), (1.0, 2.0))["Momentum"].breakdown == ()
+
+
+def test_a_small_figure_of_other_optimizers_has_their_points_fits_and_level():
+    config = Figure6(walkers=24, dim=1, k=(6.0, 7.0, 8.0, 9.0), optimizers=("sgd", "adam:eta=0.2"), level=0.8)
+    dataset = run(config)
+    assert dataset.series.values.tolist() == ["SGD", "Adam, eta = 0.2"]
+    assert dataset.sizes["point"] == 8
+    assert dataset.predicted.values.tolist() == ["SGD", "Adam, eta = 0.2"]
+    wide = run(replace(config, level=0.99))
+    assert np.all(dataset.tau_high < wide.tau_high)
+    rate = escape_rate(dataset.iterations.values[0], dataset.escaped.values[0], cut=60, level=0.8)
+    assert float(dataset.tau_high[0]) == rate.mean_time_high
+    assert json.loads(dataset.settings)["optimizers"] == ["sgd", "adam:eta=0.2"]

@@ -11,6 +11,7 @@ from figures.look import COLOURS, MARKERS, SIZES
 from figures.save import save
 from sims.figure6.run import Figure6, run
 from sims.figure6.series import KRAMERS
+from tests.drawn import bars, check_bars
 
 
 @pytest.fixture(scope="module", params=["kramers", "literal"])
@@ -38,11 +39,12 @@ def test_the_users_own_style_neither_matters_nor_changes(dataset, tmp_path):
 
 def test_main_panel_shows_every_point_and_its_interval(dataset):
     axes = draw(dataset).axes[0]
-    shown = np.concatenate([c.lines[0].get_ydata() for c in axes.containers])
-    main = dataset.tau.values[dataset.panel.values == "main"]
-    np.testing.assert_allclose(np.sort(shown), np.sort(np.log(main[np.isfinite(main)])))
-    for container in axes.containers:
-        assert container.has_yerr
+    main = dataset.isel(point=(dataset.panel.values == "main") & np.isfinite(dataset.tau.values))
+    assert set(bars(axes)) == set(main.optimizer.values)
+    for name in bars(axes):
+        points = main.isel(point=main.optimizer.values == name).sortby("k")
+        numbers = (np.log(points[v].values) for v in ("tau", "tau_low", "tau_high"))
+        check_bars(axes, name, 1 / points.k.values, *numbers)
 
 
 def test_no_point_lies_outside_what_its_panels_show(dataset):

@@ -7,6 +7,7 @@ import urllib.request
 import numpy as np
 import pytest
 
+from lessons import moving
 from lessons.build import LESSONS, OTHERS, export, lessons, read, site
 from lessons.directives import Choice, Number, Parts, markdown
 from lessons.found import recorded, typeset
@@ -430,3 +431,22 @@ def test_teach_becomes_the_server(monkeypatch):
 def test_choices_and_numbers_are_what_questions_are():
     kinds = {type(q) for lesson in lessons() for q in Parts(lesson.text).questions()}
     assert kinds == {Choice, Number}
+
+
+def test_the_moving_picture_shows_what_it_says():
+    """Round for Adam, stretched by the root of 20 for SGD; 48 walkers leave a factor of 1.9 to chance (4.5 sigma)."""
+    picture = moving.FILE.read_text(encoding="utf-8")
+    assert moving.FILE.stat().st_size < 1e6
+    assert len(re.findall(r"<animate ", picture)) == 2 * 4 * moving.WALKERS
+    last = np.array([[float(x), float(y)] for x, y in re.findall(r'<circle cx="(\d+)" cy="(\d+)"', picture)])
+    ratios = []
+    for place in range(4):
+        own = last[place * moving.WALKERS : (place + 1) * moving.WALKERS]
+        middle = [place * (moving.SIDE + moving.GAP) + moving.SIDE / 2, moving.HEAD + moving.SIDE / 2]
+        wide, high = np.sqrt(((own - middle) ** 2).mean(0))
+        ratios.append(wide / high)
+    sgd, momentum, adam, adai = ratios
+    assert 20**0.5 / 1.9 < sgd < 20**0.5 * 1.9
+    assert 20**0.5 / 1.9 < momentum < 20**0.5 * 1.9
+    assert 1 / 1.9 < adam < 1.9
+    assert adam < adai < sgd

@@ -14,8 +14,8 @@ from figures.save import save
 from sims.commands import figure as command
 from sims.figure6 import low_temperature
 from sims.figure6.kramers_lines import prediction
-from sims.figure6.low_temperature import LowTemperature, log_exact, points
-from sims.figure6.low_temperature_fits import fits, kramers_slope
+from sims.figure6.low_temperature import LowTemperature, log_exact, measure, points
+from sims.figure6.low_temperature_fits import as_walkers, fits, kramers_slope
 from sims.figure6.low_temperature_sentences import reason, verdict
 from sims.figure6.run import Figure6, run, table
 from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, Series
@@ -63,7 +63,7 @@ def test_exact_times_are_a_tenth_of_those_of_one_coordinate():
     config = LowTemperature()
     assert log_exact(config, found["SGD", 1.0]) == pytest.approx(27.745343417160047 - np.log(10), abs=1e-8)
     momentum = log_exact(config, found["Momentum", 1.0])
-    assert momentum == pytest.approx(28.123471905719992 - np.log(10), abs=1e-5)
+    assert momentum == pytest.approx(28.1233069 - np.log(10), abs=1e-6)
     assert np.isnan(log_exact(config, found["Adam", 1.0]))
 
 
@@ -72,7 +72,17 @@ def test_fits_find_the_exponents_and_the_slope():
     np.testing.assert_allclose(found.exponent, found.claimed, atol=1e-4)
     np.testing.assert_allclose(found.b, 22.8, rtol=1e-6)
     np.testing.assert_allclose(found.exact_exponent, [1, 1, np.nan, np.nan], atol=1e-4)
-    assert np.all((found.exponent_low < found.claimed) & (found.claimed < found.exponent_high))
+
+
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_an_interval_counts_as_the_walkers_that_would_have_it(level):
+    """log tau of 100 exponential times has a standard error of 0.1: 1.645 of them at 90 %, 1.96 at 95 %."""
+    half = 0.1 * {0.9: 1.6448536269514722, 0.95: 1.959963984540054}[level]
+    ends = {"log_tau": 7.0, "log_tau_low": 7 - half, "log_tau_high": 7 + half}
+    points = xr.Dataset({name: ("point", [value]) for name, value in ends.items()})
+    events, exposure = as_walkers(points, level)
+    assert events[0] == pytest.approx(100, rel=1e-12)
+    assert exposure[0] == pytest.approx(100 * np.exp(7.0), rel=1e-12)
 
 
 def test_intervals_of_the_exponents_cover(seed):
@@ -215,6 +225,39 @@ def test_points_stand_on_kramers_line_less_what_theory_misses(small):
     sgd = cold.isel(point=np.flatnonzero(cold.optimizer.values == "SGD"))
     shown = miss.containers[0].lines[0].get_ydata()[[1, 3]]
     np.testing.assert_allclose(shown, sgd.log_tau.values[[1, 3]] - stated, atol=1e-3)
+
+
+def test_what_is_finished_when_a_run_is_stopped_is_partial(monkeypatch):
+    calls = []
+
+    def one_point(config, point, workers, watch):
+        calls.append(point)
+        if len(calls) > 1:
+            raise Interrupted(None)
+        return measure(config, replace(point, k=2.0), workers, watch)
+
+    monkeypatch.setattr(low_temperature, "measure", one_point)
+    with pytest.raises(Interrupted) as stopped:
+        low_temperature.run(LowTemperature(particles=16, replicas=3, settle=200, dim=1))
+    assert stopped.value.partial.attrs["partial"] == "yes"
+    assert stopped.value.partial.sizes["point"] == 1
+    assert "too few points were finished for any exponent." in stopped.value.partial.verdict
+
+
+@pytest.mark.parametrize(
+    "settings", [{"kappa": 500.0}, {"B": 20}, {"dim": 3}, {"particles": 17}, {"settle": 77}]
+)
+def test_every_setting_reaches_the_walkers(settings, monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        low_temperature, "split_escape", lambda *parts, **rest: given.update(rest, parts=parts)
+    )
+    config = LowTemperature(**settings)
+    measure(config, points(config)[0], 1, Watch())
+    landscape, noise, _ = given["parts"]
+    np.testing.assert_allclose(noise.C, config.kappa * landscape.H_a / config.B)
+    assert landscape.dim == config.dim
+    assert (given["particles"], given["settle"], given["replicas"]) == (config.particles, config.settle, 8)
 
 
 def test_a_run_that_is_stopped_says_so():

@@ -24,6 +24,7 @@ from diffusion import (
     loss_over,
     sample_gradients,
 )
+from theory.exact import sgd_epoch_covariance, sgd_stationary_covariance
 
 SIX = np.array([[-3.0], [-1.0], [0.0], [1.0], [1.5], [4.0]])
 BOWL = Quadratic([2.0])
@@ -100,6 +101,22 @@ def epoch_variance(C, eta, H, M, k):
         return eta**2 * C * (M * two - one**2) / (M - 1)
 
     return a ** (2 * k) * spread(M) / (1 - a ** (2 * M)) + spread(k)
+
+
+def test_the_matrix_form_is_the_closed_form_along_every_eigenvector():
+    turn = np.array([[0.8, 0.6], [-0.6, 0.8]])
+    for M, eta in ((2, 0.3), (7, 0.3), (50, 0.01)):
+        for k in (0, 1, M - 1, M):
+            apart = [epoch_variance(C, eta, H, M, k) for H, C in ((2.0, 3.0), (0.5, 1.5))]
+            H, C = turn @ np.diag([2.0, 0.5]) @ turn.T, turn @ np.diag([3.0, 1.5]) @ turn.T
+            whole = sgd_epoch_covariance(H, eta=eta, C=C, batches=M, steps=k)
+            np.testing.assert_allclose(turn.T @ whole @ turn, np.diag(apart), rtol=1e-9, atol=1e-12)
+    with pytest.raises(ValueError, match="largest multiplier per iteration must be below 1"):
+        sgd_epoch_covariance(21.0, eta=0.1, C=1.0, batches=2)
+    free = sgd_epoch_covariance(
+        1.0, eta=0.2, C=1.0, batches=9, between=0.0
+    )  # steps that know nothing of each other
+    np.testing.assert_allclose(free, sgd_stationary_covariance(1.0, eta=0.2, C=1.0), rtol=1e-12)
 
 
 @pytest.mark.parametrize("B", [1, 2, 3])

@@ -8,7 +8,8 @@ import pytest
 from test_cli import call
 
 from diffusion import escape_times
-from sims.options.own_file import own_class
+from sims.options.by_name import own_digests
+from sims.options.own_file import file_digest, own_class
 from sims.options.registry import part_class
 from sims.sweep.toml_file import read_sweep
 
@@ -307,3 +308,15 @@ def test_an_optimizer_around_another_one_is_made_of_both(capsys, tmp_path):
     )
     assert half.share == 0.25
     assert (half.optimizer.eta, half.optimizer.beta1) == (0.3, 0.5)
+
+
+def test_every_file_of_a_list_has_its_digest(tmp_path):
+    one, two = tmp_path / "one.py", tmp_path / "two.py"
+    one.write_text("x = 1")
+    two.write_text("x = 2")
+    text = f"adam:eta=0.1,{one}:Root:eta=0.2,{two}:Root"
+    assert own_digests({"optimizers": text, "k": 3.0, "landscape": None}) == [
+        file_digest(one),
+        file_digest(two),
+    ]
+    assert file_digest(one) != file_digest(two)

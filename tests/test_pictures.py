@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from mpl_toolkits.mplot3d import proj3d
 
 from diffusion.statistics import survival as survival_curve
 from figures import clouds, effective_potential, landscape, phase_portrait, survival
@@ -76,8 +77,11 @@ def test_landscape_is_the_right_way_round():
     axes = landscape.draw(X, tilted, np.zeros((1, 2))).axes[0]
     surface = landscape.draw(X, tilted, np.array([[-3.0, 2.0]]), surface=True).axes[0]
     assert axes.get_xlim() == (-4.0, 4.0)
-    (_, _, z) = surface.collections[-1]._offsets3d
-    assert abs(float(z[0]) - (-1.0)) < 0.2  # -3 + 2, a little lifted
+    surface.figure.draw_without_rendering()
+    (seen,) = surface.collections[-1].get_offsets()
+    at = {z: np.array(proj3d.proj_transform(-3.0, 2.0, z, surface.get_proj())[:2]) for z in (-1.0, 1.0, 5.0)}
+    assert np.abs(seen - at[-1.0]).max() < 0.1 * np.abs(at[1.0] - at[-1.0]).max()  # -3 + 2, a little lifted
+    assert np.abs(seen - at[5.0]).max() > np.abs(at[1.0] - at[-1.0]).max()  # negative control: 3 + 2
 
 
 def test_clouds_keep_their_shape():
@@ -141,6 +145,9 @@ def test_the_pictures_that_are_shown_are_those_that_are_drawn(name, tmp_path):
     shown = imread(COMMITTED / f"{name}.png")
     assert shown.shape == drawn.shape
     assert np.abs(shown - drawn).mean() < 0.004
+    high, wide = (size // 32 * 32 for size in shown.shape[:2])
+    blocks = np.abs(shown - drawn)[:high, :wide].reshape(high // 32, 32, wide // 32, 32, -1)
+    assert blocks.mean((1, 3, 4)).max() < 0.1  # nor may any part of it be another
 
 
 def test_the_caption_of_the_clouds_is_true():

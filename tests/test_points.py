@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from diffusion import Estimate
+from sims.judging.claims import Claims
 from sims.judging.points import (
     Panel,
     Point,
@@ -116,3 +117,32 @@ def test_points_along_an_abscissa_are_in_a_unit_and_share_their_coordinates():
     ]
     (line,) = along("left", {}, 3.0, printed=6.0)
     assert (line.x, line.printed, np.isnan(line.measured)) == (3.0, 6.0, True)
+
+
+def test_claims_judge_the_points_that_are_chosen_and_are_known_by_their_coordinates():
+    measured = Estimate(1 + np.array([1e-3, 1e-2, 0.1]), np.full(3, 1e-4), 10)
+    fast = along("left", FAST, [1e-3, 1e-2, 0.1], measured, printed=1.0, exact=measured.mean + 1e-4)
+    slow = along("left", SLOW, [2.0, 4.0, 8.0], measured, printed=1.0)
+    on = Claims("Theorem 1", dataset(*fast, *slow))
+    first = on.judge(FAST | {"x": 1e-3}, tolerance=0.005, x=1e-3, **FAST)
+    assert (first.outcome, first.comparisons, first.statement) == ("holds", 1, "Theorem 1")
+    assert (first.at, first.form) == ({"speed": "fast", "x": 1e-3}, "printed")
+    assert on.judge(FAST).outcome == "fails"
+    assert on.judge(FAST, "exact").form == "exact"
+    assert (on.exact().at, on.exact().comparisons, on.exact().outcome) == ({"points": "every"}, 3, "holds")
+    assert on.exact({"of": "some"}, x=0.1).comparisons == 1
+    assert (on.scaled(1.05).outcome, on.scaled(1.05).at) == ("rejected", {"wrong": "exact times 1.05"})
+    assert on.scaled(1.0).outcome == "not rejected"
+    limit = on.order({"limit": "x -> 0"}, parameter="x", **FAST)
+    assert limit.outcome == "holds asymptotically"
+    assert limit.sentence.startswith("The deviation falls as x^1.00 (+- 0.0")
+    grows = on.order({"limit": "x -> infinity"}, parameter="1 / x", inverse=True, **SLOW)
+    assert grows.sentence.startswith("The deviation does not vanish with 1 / x")
+
+
+def test_coordinates_come_back_in_the_order_that_points_have_them_in():
+    late, both = {"stop": "first", "z": 1.0}, {"of": "process", "stop": "last", "z": 1.0}
+    found = dataset(Point("left", late, 1.0, 2.0, 0.1), Point("left", both, 1.0, 2.0, 0.1))
+    assert [list(at) for at in coordinates_of(found)] == [["stop", "z"], ["of", "stop", "z"]]
+    turned = dataset(*(Point("left", at, 1.0, 2.0, 0.1) for at in (late, {"z": 1.0, "stop": "first"})))
+    assert groups(turned) == [late]

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.judging.scaling_law import fit_line, free_exponent
 
 K = np.array([2.5, 2.75, 3, 3.5, 4, 4.5, 5, 6])
 
@@ -94,3 +95,12 @@ def test_bad_points_are_refused(arguments, message):
 def test_times_that_follow_no_such_law_are_refused():
     with pytest.raises(ValueError, match=r"p must be inside \(-4.0, 8.0\) at its best"):
         free_exponent(K, np.full(8, 1e5), 1e5 * np.exp(5 - np.arange(8) % 2))
+
+
+def test_the_probability_of_a_fit_has_the_degrees_of_freedom_of_a_line():
+    """Five points, two numbers fitted: chi-squared of 3."""
+    k = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
+    events = np.full(5, 400.0)
+    line = fit_line(k, events, events * np.exp(3 + 5 / k + np.array([0.1, -0.1, 0.05, 0, -0.1])), p=1.0)
+    assert line.fits == pytest.approx(chi2.sf(line.deviance, 3), rel=1e-12)
+    assert 0.001 < line.fits < 0.2

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ from diffusion import (
 )
 from sims import storage
 from sims.storage.files import replacing, writable_folder, write_csv
-from sims.storage.netcdf import provenance, read_netcdf, write_netcdf
+from sims.storage.netcdf import commit_of, provenance, read_netcdf, write_netcdf
 from sims.storage.variables import described, described_as
 
 
@@ -66,8 +67,25 @@ def test_provenance_says_how_to_run_it_again(dataset):
     assert dataset.attrs["seed"] == "7"
     assert dataset.attrs["version_numpy"] == np.__version__
     assert dataset.attrs["version_optimizer_diffusion"]
-    commit, dirty = dataset.attrs["commit"], dataset.attrs["commit_dirty"]
-    assert (len(commit) == 40 and dirty in ("yes", "no")) or commit == dirty == "unknown"
+    assert (dataset.attrs["commit"], dataset.attrs["commit_dirty"]) == commit_of(Path(__file__).parents[1])
+
+
+def test_commit_is_that_of_the_folder_and_dirty_where_files_differ(tmp_path):
+    def git(*words):
+        identity = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        command = ["git", "-C", str(tmp_path), *identity, *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    assert commit_of(tmp_path) == ("unknown", "unknown")
+    git("init", "-q")
+    (tmp_path / "file").write_text("one")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    assert commit_of(tmp_path) == (git("rev-parse", "HEAD"), "no")
+    (tmp_path / "file").write_text("two")
+    assert commit_of(tmp_path) == (git("rev-parse", "HEAD"), "yes")
+    (tmp_path / "below").mkdir()
+    assert commit_of(tmp_path / "below") == ("unknown", "unknown")
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
@@ -144,7 +162,7 @@ def results():
         boundary=valley.boundary,
         **rare,
     )
-    yield evolve(well, noise, SGD(0.1), start=0.0, iterations=[1, 5], walkers=130, seed=4)
+    yield evolve(well, noise, SGD(0.1), theta0=0.0, iterations=[1, 5], walkers=130, seed=4)
 
 
 @pytest.mark.parametrize("number", range(4))

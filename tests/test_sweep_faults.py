@@ -5,9 +5,8 @@ import json
 import os
 import resource
 import signal
-import sqlite3
 import subprocess
-from contextlib import closing, redirect_stdout
+from contextlib import redirect_stdout
 
 import psutil
 import pytest
@@ -201,16 +200,8 @@ def damage(path, how):
     """Damage a store."""
     content = bytearray(path.read_bytes())
     if how == "a record":
-        with closing(sqlite3.connect(path)) as db, db:
-            key, record = db.execute("SELECT key, record FROM part LIMIT 1 OFFSET 3").fetchone()
-            flipped = bytes([record[0], record[1] ^ 1]) + record[2:]
-            db.execute("UPDATE part SET record = ? WHERE key = ?", (flipped, key))
-        return
-    if how == "a table":
-        with closing(sqlite3.connect(path)) as db, db:
-            db.execute("DROP TABLE part")
-        return
-    if how == "the header":
+        content[content.index(b"iterations.npy") + 20] ^= 1  # amid the numbers of one cell
+    elif how == "the header":
         content[:100] = b"x" * 100
     elif how == "the end":
         del content[len(content) // 2 :]
@@ -220,7 +211,7 @@ def damage(path, how):
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("how", ["a record", "a table", "the header", "the end", "a page"])
+@pytest.mark.parametrize("how", ["a record", "the header", "the end", "a page"])
 def test_a_damaged_store_is_told_and_what_it_lacks_runs_again(how, configs, tmp_path, capsys):
     config, straight = configs["quick"]
     assert sweep(capsys, config, tmp_path)[0] == 0

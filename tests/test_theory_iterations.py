@@ -8,6 +8,7 @@ from theory.dynamics import adai_beta1
 from theory.exact import (
     adai_iteration_msd,
     adam_iteration_msd,
+    coordinatewise_covariance,
     momentum_iteration_covariance,
     momentum_iteration_msd,
     momentum_stationary_covariance,
@@ -241,3 +242,61 @@ def test_bad_arguments_have_a_sentence(change, message):
     arguments = {"H": 1.0, "T": 10, "eta": 0.1, "C": 1.0, "beta1": 0.9, "beta3": 0.1} | change
     with pytest.raises(ValueError, match=message):
         momentum_iteration_msd(arguments.pop("H"), arguments.pop("T"), **arguments)
+
+
+@pytest.mark.parametrize("near", [1e-5, 1e-9, 1e-13])
+def test_a_step_that_forgets_nearly_everything_keeps_its_digits(near):
+    """1 - eta beta3 H cancels; without noise the spread is its square."""
+    eta, beta3 = 0.1, 0.7
+    H = (1 - near) / (eta * beta3)
+    with mpmath.workdps(40):
+        keep = 1 - mpmath.mpf(eta) * mpmath.mpf(beta3) * mpmath.mpf(H)
+    start = [[1.0, 0.0], [0.0, 0.0]]
+    S = momentum_iteration_covariance(H, 1, eta=eta, C=0.0, beta1=0.3, beta3=beta3, start=start)
+    assert float(S[0, 0] / keep**2) == pytest.approx(1, abs=1e-14)
+    S = momentum_iteration_covariance(H, 3, eta=eta, C=0.0, beta1=0.0, beta3=beta3, start=start)
+    assert float(S[0, 0] / keep**6) == pytest.approx(1, abs=1e-13)
+
+
+def test_the_largest_inertia_of_adai_is_an_option_that_acts():
+    H, settings = [1e-6, 1.0], {"eta": 0.1, "B": 1.0, "beta0": 0.1}
+    for eps in (1e-3, 0.2):
+        msd = adai_iteration_msd(H, 40, eps=eps, **settings)[0]
+        beta1 = 1 - eps  # the flat direction is clipped
+        alone = momentum_iteration_msd(
+            H[0], 40, eta=0.1, C=H[0], beta1=beta1, beta3=1 - beta1, bias_correction=True
+        )
+        assert msd == pytest.approx(float(alone), rel=1e-12)
+    assert adai_beta1(H, beta0=0.1, eps=0.2)[0] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("bias_correction", [False, True])
+def test_many_iterations_cost_no_time_and_equal_few_at_a_time(bias_correction):
+    free = {"eta": 0.1, "C": 0.3, "beta1": 0.9, "beta3": 0.1, "bias_correction": bias_correction}
+    settled = momentum_iteration_msd(0.7, [10**4, 2**40, 2**53], **free)
+    np.testing.assert_allclose(settled, settled[0], rtol=1e-12)
+    one_by_one = momentum_iteration_covariance(0.7, 5000, **free)
+    rest = free | {"bias_correction": False}
+    later = momentum_iteration_covariance(
+        0.7, 4000, start=momentum_iteration_covariance(0.7, 1000, **free), **rest
+    )
+    np.testing.assert_allclose(later, one_by_one, rtol=1e-12)
+    for T in (2.0**60, 10**400):
+        with pytest.raises(ValueError, match="T must be"):
+            momentum_iteration_msd(0.7, T, **free)
+    with pytest.raises(ValueError, match="bias correction still acts"):
+        momentum_iteration_msd(0.7, 10**9, eta=0.1, C=0.3, beta1=1 - 1e-9, beta3=1e-9, bias_correction=True)
+
+
+@pytest.mark.parametrize("bias_correction", [False, True])
+def test_coordinates_spread_for_any_number_of_iterations(bias_correction):
+    C, beta1 = np.array([[1.0, 0.4], [0.4, 2.0]]), np.array([0.9, 0.5])
+    settings = {"eta": 0.1, "beta1": beta1, "scale": [1.0, 2.0], "bias_correction": bias_correction}
+    weights, sums, T = np.zeros(2), np.zeros((2, 2)), 700
+    for t in range(T, 0, -1):
+        weights = (1 - beta1) / ((1 - beta1**t) if bias_correction else 1) + beta1 * weights
+        sums += np.outer(weights, weights)
+    expected = 0.01 * np.outer([1, 2], [1, 2]) * C * sums
+    np.testing.assert_allclose(coordinatewise_covariance(C, T, **settings), expected, rtol=1e-12)
+    far = coordinatewise_covariance(C, 2**50, **settings)
+    np.testing.assert_allclose(far, 0.01 * np.outer([1, 2], [1, 2]) * C * 2.0**50, rtol=1e-12)

@@ -162,3 +162,18 @@ def test_public_names_exist():
         package = importlib.import_module(name)
         assert all(hasattr(package, public) for public in package.__all__)
     assert all(importlib.import_module(f"theory.{name}") for name in theory.__all__)
+
+
+@pytest.mark.parametrize("name", [s.name for s in STATEMENTS if s.log])
+def test_the_leading_form_is_the_exponent_of_its_own_printed_form(name):
+    """Ten times the barrier adds nine times the leading form, where the climb is all at a's temperature."""
+    which = statement(name)
+    given = {key: VALUES[key] for key, p in which.parameters().items() if p.default is p.empty} | {"s": 1.0}
+
+    def value(form, barrier):
+        taken = {key: v for key, v in (given | {"barrier": barrier}).items() if key in which.parameters(form)}
+        return which.forms[form](**taken)
+
+    added = value("printed", 15.0) - value("printed", 1.5)
+    assert value("leading", 15.0) - value("leading", 1.5) == pytest.approx(added, rel=1e-12)
+    assert value("leading", 1.5) == pytest.approx(added / 9, rel=1e-12)

@@ -208,6 +208,7 @@ def test_what_was_finished_before_an_interruption_is_reported(use, small, capsys
         (["theorem-9"], "no statement is called"),
         (["--seed", "-1"], "seed must be"),
         (["--workers", "0"], "workers must be"),
+        (["--record", "full.json"], "full.json holds the verdicts of full runs: leave out --quick."),
         (["--out", "/dev/null/x"], "out must be a folder"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Evaluate: the closed forms of the paper, corrected forms, exact references. Numbers in, numbers out.
+"""Formulas of the paper, corrected forms and exact references.
 
 Import what you need from its modules:
 

@@ -1,4 +1,4 @@
-r"""Each optimizer as the physical process that the theory reads into it (Eqs. 3-7, Appendix H).
+r"""Optimizers as physical processes (Eqs. 3-7, Appendix H).
 
 .. math:: M\ddot\theta = -\gamma M \dot\theta - \nabla L(\theta) + \sqrt{2D}\,\xi(t), \qquad t = \eta T
 
@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require, require_all, symmetric
+from theory.checks import (
+    elementwise,
+    finite,
+    finite_answer,
+    number,
+    positive,
+    require,
+    require_all,
+    symmetric,
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,7 @@ def gradient_noise(H: ArrayLike, *, B: ArrayLike) -> np.ndarray:
     return np.abs(finite(H, "H")) / positive(B, "B")
 
 
+@finite_answer
 def absolute_hessian(H: ArrayLike) -> np.ndarray:
     r"""[H]^+ = U diag|H_i| U^T, the Hessian with its eigenvalues made positive (below Eq. 3).
 
@@ -89,7 +99,7 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
 
 @elementwise
 def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""D = eta |H| / (2 B), diffusion coefficient of SGD and Momentum near a critical point (Eq. 3).
+    r"""Diffusion coefficient of SGD and Momentum, D = eta |H| / (2 B) (Eq. 3).
 
     .. math:: D = \frac{\eta C}{2} \approx \frac{\eta}{2B}\,[H]^+
 
@@ -115,7 +125,7 @@ def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
 def momentum_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> Dynamics:
-    r"""M = eta / beta3, gamma = (1 - beta1) / eta, D = eta |H| / (2 B): heavy ball (Eqs. 4-7).
+    r"""Mass, damping and diffusion of heavy ball (Eqs. 4-7).
 
     Parameters
     ----------
@@ -139,7 +149,7 @@ def momentum_dynamics(
 
 @elementwise
 def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""eta_hat = eta v^{-1/2} with the ideal v = C = |H| / B: Adam's step along a direction of curvature H.
+    r"""Adam's step along a direction of curvature H, eta_hat = eta v^{-1/2}.
 
     Parameters
     ----------
@@ -160,7 +170,7 @@ def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndar
 
 @elementwise
 def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike) -> Dynamics:
-    r"""M = eta_hat / (1 - beta1), gamma = (1 - beta1) / eta_hat, D = (eta / 2) (|H| / B)^{1/2} (Appendix H).
+    r"""Mass, damping and diffusion of Adam with its ideal v (Appendix H).
 
     The paper idealises v as the full matrix C; the algorithm keeps its diagonal only, so along a direction that is
     no coordinate axis these are not the algorithm's.
@@ -183,8 +193,9 @@ def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLik
     return Dynamics(mass=step / (1 - beta1), damping=(1 - beta1) / step, D=step * gradient_noise(H, B=B) / 2)
 
 
+@finite_answer
 def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarray:
-    r"""Ideal inertia of Adai, beta1_i = 1 - beta0 |H_i| / mean|H|, clipped to [0, 1 - eps] (Algorithm 2).
+    r"""Ideal inertia of Adai in each direction (Algorithm 2).
 
     Parameters
     ----------
@@ -199,17 +210,18 @@ def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarr
     -------
     ndarray, shape (..., n)
     """
-    v = np.abs(np.atleast_1d(finite(H, "H")))
+    v, clip = np.abs(np.atleast_1d(finite(H, "H"))), number(eps, "eps")
+    require(v.size > 0, "H", "at least one curvature", H)
     mean = v.mean(-1, keepdims=True)
     require_all(mean > 0, "H", "different from 0 in some direction", H)
-    require_all(np.asarray(0 < eps <= 1), "eps", "in (0, 1]", eps)
-    return np.clip(1 - positive(beta0, "beta0") * (v / mean), 0, 1 - eps)
+    require(0 < clip <= 1, "eps", "in (0, 1]", eps)
+    return np.clip(1 - positive(beta0, "beta0") * (v / mean), 0, 1 - clip)
 
 
 def adai_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, eps: float = 1e-3
 ) -> Dynamics:
-    r"""M = eta (I - diag beta1)^{-1}, gamma = eta^{-1} (I - diag beta1), one entry per direction (Section 5).
+    r"""Mass, damping and diffusion of Adai, one entry per direction (Section 5).
 
     Parameters
     ----------
@@ -230,7 +242,7 @@ def adai_dynamics(
 
 
 def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
-    """Return the same dynamics as matrices, U diag(.) U^T, in the coordinates that U's columns are written in.
+    """Rotate dynamics into other coordinates, as matrices U diag(.) U^T.
 
     Parameters
     ----------

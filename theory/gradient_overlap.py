@@ -1,4 +1,4 @@
-r"""The step of Theorem 4's proof that does not hold: a gradient is correlated with the noise of earlier iterations.
+r"""Correlation of a gradient with earlier noise, which Theorem 4's proof drops.
 
 Lines (84)-(87) of the proof replace E[grad L(theta_t) g_k], k < t, by E[grad L(theta_t) grad L(theta_k)], as if the
 noise of g_k had no part in theta_t. But theta_t moved along -g_k. For heavy ball on a quadratic both are known.

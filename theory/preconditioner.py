@@ -1,4 +1,4 @@
-r"""Adaptive rules in a valley: the preconditioner they settle at, and the Arrhenius slope that follows from it.
+r"""Stationary preconditioners of adaptive rules, and their Arrhenius slopes.
 
 Near a minimum the gradient is noise of variance sigma^2. A rule of degree 0 divides by P, which settles at a multiple of
 sigma; its walkers then have the temperature eta sigma^2 / (2 P), and
@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaincinv
 
-from theory.checks import elementwise, finite, one_positive, positive, require, require_all, whole
+from theory.checks import (
+    answer_of,
+    elementwise,
+    finite,
+    finite_answer,
+    one_positive,
+    positive,
+    require,
+    require_all,
+    whole,
+)
 from theory.dynamics import inertia
 
 # v / sigma^2 at which sign(v - g^2) g^2 averages to 0: the median of chi-squared with 3 degrees of freedom, 2.366
@@ -24,8 +34,9 @@ YOGI = float(2 * gammaincinv(1.5, 0.5))
 WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 
+@finite_answer
 def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    """P = sigma, of Adam, RMSprop, AdamW, NAdam and all others whose v averages g^2.
+    """Preconditioner of Adam and all others whose v averages g^2, P = sigma.
 
     Parameters
     ----------
@@ -39,8 +50,9 @@ def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
     return positive(sigma, "sigma")
 
 
+@finite_answer
 def yogi_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    r"""P = 1.538 sigma, of Yogi: v settles at the median of g^2 weighted with g^2.
+    r"""Preconditioner of Yogi, P = 1.538 sigma.
 
     .. math:: \langle \mathrm{sign}(v - g^2)\, g^2 \rangle = 0 \quad\Rightarrow\quad v = 2.366\, \sigma^2
 
@@ -51,7 +63,7 @@ def yogi_preconditioner(sigma: ArrayLike) -> np.ndarray:
 
 @elementwise
 def adabelief_preconditioner(sigma: ArrayLike, *, beta1: ArrayLike) -> np.ndarray:
-    r"""P of AdaBelief, whose v averages (g - m)^2 with m after its update.
+    r"""Preconditioner of AdaBelief, whose v averages (g - m)^2.
 
     .. math:: g_t - m_t = \beta_1 (g_t - m_{t-1}), \qquad
               v = \beta_1^2 \left[1 + \frac{1-\beta_1}{1+\beta_1}\right] \sigma^2 = \frac{2\beta_1^2}{1+\beta_1}\, \sigma^2
@@ -78,7 +90,7 @@ def adabelief_preconditioner(sigma: ArrayLike, *, beta1: ArrayLike) -> np.ndarra
 
 @elementwise
 def padam_preconditioner(sigma: ArrayLike, *, partial: ArrayLike) -> np.ndarray:
-    r"""P = sigma^{2q}, of Padam with the power q of v; a rule of degree 1 - 2q.
+    r"""Preconditioner of Padam, P = sigma^{2q}.
 
     The maximum over past v, which Padam takes over from AMSGrad, is left out: it rises above sigma^2 without end, slowly.
 
@@ -94,8 +106,9 @@ def padam_preconditioner(sigma: ArrayLike, *, partial: ArrayLike) -> np.ndarray:
     return positive(sigma, "sigma") ** (2 * q)
 
 
+@finite_answer
 def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    r"""P = (2 / pi)^{1/2} sigma, of signSGD under a weak slope, L' << sigma.
+    r"""Preconditioner of signSGD under a weak slope, L' << sigma.
 
     The mean step is (2 / pi)^{1/2} L' / sigma and its variance 1. `theory.sign.sign_action` has the slope at any strength.
     Parameters as `adam_preconditioner`.
@@ -107,7 +120,7 @@ def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
 def arrhenius_slope(
     barrier: ArrayLike, *, eta: ArrayLike, sigma: ArrayLike, preconditioner: ArrayLike
 ) -> np.ndarray:
-    r"""Slope b of log tau = a + b for a rule with a stationary preconditioner, frozen during the climb.
+    r"""Arrhenius slope of a rule whose preconditioner stays that of the valley.
 
     .. math:: b = \frac{2 P\, \Delta L}{\eta\, \sigma^2}
 
@@ -161,6 +174,7 @@ class MeasuredPreconditioner:
     stderr: float
 
 
+@finite_answer
 def measured_preconditioner(
     update: Callable[[Any, np.ndarray], tuple[np.ndarray, Any]],
     *,
@@ -169,7 +183,7 @@ def measured_preconditioner(
     walkers: int = WALKERS,
     seed: int = 0,
 ) -> MeasuredPreconditioner:
-    r"""Stationary preconditioner of any rule, from its response to a weak slope and the noise of its updates.
+    r"""Stationary preconditioner of any rule, measured on walkers.
 
     .. math:: P = \sigma^2\, \frac{\chi}{S}, \qquad
               \chi = \frac{d\langle U\rangle}{d\langle g\rangle}, \quad
@@ -221,8 +235,15 @@ def measured_preconditioner(
     for t in range(settled + flight):
         z = sigma * draw.standard_normal(walkers)
         for k, shift in enumerate((0.0, SLOPE * sigma, -SLOPE * sigma)):  # same noise, three slopes
-            U, states[k] = update(states[k], z + shift)
-            U = finite(U, "update")
+            pair = answer_of(update, "update", states[k], z + shift)
+            require(
+                isinstance(pair, tuple) and len(pair) == 2,
+                "update",
+                "a function that returns (update, state)",
+                pair,
+            )
+            states[k] = pair[1]
+            U = finite(pair[0], "update")
             require(
                 U.shape == (walkers,),
                 "update",

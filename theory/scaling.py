@@ -8,7 +8,7 @@ from theory.checks import elementwise, finite, positive, require_all
 
 @elementwise
 def rescaled_learning_rate(k: ArrayLike, *, eta: ArrayLike, adam: bool = False) -> np.ndarray:
-    r"""Learning rate at which the optimizer on f does what it does with ``eta`` on f(sqrt(k) theta).
+    r"""Learning rate on f that equals ``eta`` on the sharpened f(sqrt(k) theta).
 
     .. math:: \phi = \sqrt{k}\,\theta \ \mathrm{follows}\ f\ \mathrm{with}\ \eta' = k\,\eta,
         \qquad \eta' = \sqrt{k}\,\eta\ \mathrm{(Adam)}
@@ -82,7 +82,7 @@ def scaling_exponent(h: ArrayLike, d: ArrayLike) -> np.ndarray:
 
 @elementwise
 def crossover_exponent(k: ArrayLike, *, sigma: ArrayLike, eps: ArrayLike) -> np.ndarray:
-    r"""Local exponent of Adam and its kin when eps is not rescaled: from 1 (flat) to 1/2 (sharp).
+    r"""Local exponent of Adam and its kin with a fixed eps: from 1 to 1/2.
 
     .. math:: p = 1 - \frac{\sigma\sqrt{k}}{2 (\sigma\sqrt{k} + \epsilon)}
 

@@ -1,4 +1,4 @@
-r"""signSGD as a diffusion: the limit of its exact chain (`theory.exact.sign_chain`) for small steps and strong noise.
+r"""signSGD as a diffusion, the limit of small steps and strong noise.
 
 .. math:: d\theta = -\sqrt{\frac{2}{\pi C}}\, L'(\theta)\, dt + \eta^{1/2} dW, \qquad t = \eta T,
           \qquad C^{1/2} \gg |L'|
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import exprel, log_ndtr
 
-from theory.checks import elementwise, finite, number, positive, require
+from theory.checks import elementwise, finite, finite_answer, number, positive, require
 from theory.exact.domain import Function, slope_over_temperature
 from theory.exact.iterations import iterations
 from theory.exact.panels import resolve
@@ -19,7 +19,7 @@ from theory.exact.process_covariance import LARGEST_EXPONENT
 
 @elementwise
 def sign_relaxation_rate(H: ArrayLike, *, C: ArrayLike) -> np.ndarray:
-    r"""Rate at which signSGD's mean returns to the minimum of a quadratic, per unit of t = eta T.
+    r"""Relaxation rate of signSGD on a quadratic, per unit of t = eta T.
 
     .. math:: \sqrt{\frac{2}{\pi}}\, \frac{H}{C^{1/2}}
 
@@ -66,7 +66,7 @@ def sign_stationary_variance(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> n
 
 @elementwise
 def sign_stationary_loss(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""Mean loss of signSGD above the minimum of a quadratic: linear in the noise, and the same for every curvature.
+    r"""Mean loss of signSGD above the minimum, linear in the noise.
 
     .. math:: \frac{\eta}{4} \sqrt{\frac{\pi C}{2}}
 
@@ -77,7 +77,7 @@ def sign_stationary_loss(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.nd
 
 @elementwise
 def sign_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""<(theta - c)^2> of signSGD after T iterations from the critical point c of a quadratic.
+    r"""Mean squared displacement of signSGD from the critical point of a quadratic.
 
     .. math:: \eta^2 T\, \frac{1 - e^{-2rt}}{2rt}, \qquad r = \sqrt{\frac{2}{\pi}}\, \frac{H}{C^{1/2}}, \quad t = \eta T
 
@@ -101,6 +101,7 @@ def sign_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.
     return eta**2 * T * exprel(exponent)
 
 
+@finite_answer
 def sign_action(slope: Function, start: float, boundary: float, *, C: float) -> float:
     r"""Arrhenius slope of signSGD: log tau = W / eta + O(log eta).
 

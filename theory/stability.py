@@ -1,4 +1,4 @@
-r"""Largest curvature, and largest learning rate, at which an optimizer still settles in a minimum without noise.
+r"""Linear stability: the largest curvature and learning rate at which an optimizer settles.
 
 A linear rule answers an alternating gradient, (-1)^t, with an update (-1)^t r. It becomes unstable where the alternation
 feeds itself:
@@ -16,8 +16,10 @@ from numpy.typing import ArrayLike
 
 from theory.checks import (
     Unresolved,
+    answer_of,
     elementwise,
     finite,
+    finite_answer,
     one_of,
     one_positive,
     positive,
@@ -40,6 +42,7 @@ GROWTH = 2.0  # factor between trial learning rates
 MOST_TRIALS = 500  # on either side of the first: 150 decades
 
 
+@finite_answer
 def stability_threshold(
     rule: str,
     *,
@@ -103,10 +106,11 @@ def _threshold(
     return (2 - eta * decay) / (eta * RESPONSES[rule](beta1, beta3, nu))
 
 
+@finite_answer
 def largest_stable_eta(
     matrix: Callable[[float], ArrayLike], *, first: float = 1e-3, accuracy: float = 1e-9
 ) -> float:
-    r"""Largest learning rate at which a linearised rule settles, by bisection on its spectral radius.
+    r"""Largest learning rate at which a linearised rule settles.
 
     Parameters
     ----------
@@ -166,8 +170,9 @@ def largest_stable_eta(
     return float((stable + unstable) / 2)
 
 
+@finite_answer
 def jacobian(step: Callable[[np.ndarray], ArrayLike], point: ArrayLike, *, width: float = 1e-3) -> np.ndarray:
-    """Matrix of a step linearised at its fixed point, by central differences of fourth order.
+    """Matrix of a step linearised at its fixed point.
 
     Parameters
     ----------
@@ -199,7 +204,7 @@ def jacobian(step: Callable[[np.ndarray], ArrayLike], point: ArrayLike, *, width
 
 
 def _state(step, x: np.ndarray) -> np.ndarray:
-    after = finite(step(x), "step")
+    after = finite(answer_of(step, "step", x), "step")
     require(after.shape == x.shape, "step", f"a function whose answer has the shape {x.shape}", after.shape)
     return after
 
@@ -207,9 +212,14 @@ def _state(step, x: np.ndarray) -> np.ndarray:
 def _settles(matrix, eta: float) -> bool:
     """Whether the spectral radius at this learning rate is below 1 (an eigenvalue of 1 is no settling)."""
     try:
-        A = np.asarray(matrix(eta), dtype=float)
-    except OverflowError:
-        return False
+        A = np.asarray(answer_of(matrix, "matrix", eta), dtype=float)
+    except ValueError as error:
+        if isinstance(error.__cause__, OverflowError):  # the learning rate is far too large
+            return False
+        raise
+    except TypeError:
+        require(False, "matrix", "a function that returns square matrices", "something else")
+        raise
     require(
         A.ndim == 2 and A.shape[0] == A.shape[1], "matrix", "a function that returns square matrices", A.shape
     )

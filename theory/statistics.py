@@ -1,4 +1,4 @@
-r"""Escape rate from n observed escape times, as the paper estimates it (Eqs. 119, 120), and as it should be.
+r"""Escape rate from n observed times: printed (Eqs. 119, 120) and corrected.
 
 Escape times are taken as exponential; check that, and cut the start-up away, before believing either.
 """
@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammainc, gammaincc, gammaincinv
 
-from theory.checks import finite, positive, require, require_all
+from theory.checks import finite, finite_answer, number, positive, require, require_all
 
 NORMAL = 1.96  # the paper's quantile for 95 %
 
 
+@finite_answer
 def escape_rate_printed(times: ArrayLike) -> float:
     r"""Escape rate Gamma = (n - 2) / sum t_i, Eq. (119).
 
@@ -34,6 +35,7 @@ def escape_rate_printed(times: ArrayLike) -> float:
     return float((times.size - 2) / times.sum())
 
 
+@finite_answer
 def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
     r"""95 % interval Gamma (1 - 1.96 / sqrt n), Gamma (1 + 1.96 / sqrt n), Eq. (120).
 
@@ -44,12 +46,14 @@ def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
     return rate * (1 - half), rate * (1 + half)
 
 
+@finite_answer
 def escape_rate_corrected(times: ArrayLike) -> float:
     """Unbiased escape rate (n - 1) / sum t_i; parameters as `escape_rate_printed`."""
     times = _escapes(times)
     return float((times.size - 1) / times.sum())
 
 
+@finite_answer
 def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
     r"""Exact interval of the escape rate: 2 Gamma sum t_i is chi-squared with 2 n degrees of freedom.
 
@@ -61,11 +65,13 @@ def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> 
         Coverage, in (0, 1).
     """
     times = _escapes(times)
+    level = number(level, "level")
     require(0 < level < 1, "level", "in (0, 1)", level)
     low, high = gammaincinv(times.size, [(1 - level) / 2, (1 + level) / 2]) / times.sum()
     return float(low), float(high)
 
 
+@finite_answer
 def nominal_coverage(n: ArrayLike) -> np.ndarray:
     r"""Coverage that Eq. (120) claims for its interval, 95 % whatever n; `printed_coverage` is what it has.
 
@@ -74,6 +80,7 @@ def nominal_coverage(n: ArrayLike) -> np.ndarray:
     return np.full_like(finite(n, "n"), 0.95)
 
 
+@finite_answer
 def printed_coverage(n: ArrayLike) -> np.ndarray:
     """Probability that the interval (120) holds the true rate, for n exponential times.
 
@@ -90,6 +97,7 @@ def printed_coverage(n: ArrayLike) -> np.ndarray:
     return 1 - below - above
 
 
+@finite_answer
 def printed_misses(n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities that the interval (120) lies below the true rate, and above it; parameters as `printed_coverage`.
 
@@ -101,6 +109,7 @@ def printed_misses(n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return gammaincc(n, (n - 2) * (1 + half)), gammainc(n, np.maximum((n - 2) * (1 - half), 0))
 
 
+@finite_answer
 def rate_mean(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
     r"""Mean of the estimate (n - less) / sum t_i over the true rate: (n - less) / (n - 1).
 
@@ -115,6 +124,7 @@ def rate_mean(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
     return (n - finite(less, "less")) / (n - 1)
 
 
+@finite_answer
 def rate_squared_error(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
     r"""Mean squared relative error of the estimate (n - less) / sum t_i; smallest for ``less = 2``.
 

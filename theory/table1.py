@@ -1,4 +1,4 @@
-"""Table 1 of the paper as numbers: what "slow" and "fast" at a saddle, "flat" and "sharp" in minima, amount to."""
+"""Table 1 of the paper in numbers."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +8,7 @@ from theory.checks import elementwise, finite, positive
 
 @elementwise
 def leaving_ratio_printed(H_steep: ArrayLike, H_flat: ArrayLike, *, power: ArrayLike) -> np.ndarray:
-    r"""How many times longer a saddle's flat way out takes than its steep one (Table 1, first row).
+    r"""Time to leave along a saddle's flat direction over its steep one (Table 1).
 
     .. math:: \frac{T_\mathrm{flat}}{T_\mathrm{steep}} = \left|\frac{H_\mathrm{steep}}{H_\mathrm{flat}}\right|^{p},
         \qquad p = 1\ \mathrm{(slow: SGD)}, \quad p = 0\ \mathrm{(fast: Adam, Adai)}

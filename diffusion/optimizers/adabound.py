@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, TRANSIENT
-from diffusion.optimizers.lane_numbers import SMALLEST, copy_to_coordinates, next_power
+from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 
 @part

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, one_of, positive, require_number
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, root_mean_squares
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, TRANSIENT
-from diffusion.optimizers.lane_numbers import SMALLEST, bfloat16, copy_to_coordinates, single, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST, bfloat16, single
 from diffusion.vector_log import power
 
 
@@ -123,14 +124,12 @@ class Adafactor:
             g = gradient.draw(theta[i], i)
             v[i] = (1 - new[i]) * v[i] + new[i] * (g * g + self.eps)
             u[i] = g / math.sqrt(max(v[i], SMALLEST))
-            size[i] = u[i] * u[i]
-            rate[i] = theta[i] * theta[i]
-        sum_to_lanes(size)
-        sum_to_lanes(rate)
+        root_mean_squares(u, size)
+        root_mean_squares(theta, rate)
         for l in range(LANES):
-            share = max(math.sqrt(rate[l] * LANES / theta.size), self.eps_scale)
+            share = max(rate[l], self.eps_scale)
             rate[l] = self.eta * (share if self.scale_parameter else 1.0)
-            size[l] = max(math.sqrt(size[l] * LANES / theta.size) / self.clip, 1.0)
+            size[l] = max(size[l] / self.clip, 1.0)
         copy_to_coordinates(rate)
         copy_to_coordinates(size)
         for i in range(theta.size):

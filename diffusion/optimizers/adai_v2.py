@@ -4,9 +4,10 @@ from dataclasses import field
 from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive, require_number
-from diffusion.jit import LANES, part
+from diffusion.jit import part
+from diffusion.lane_loops import ratio_to_mean
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import TINY, copy_to_coordinates, sum_to_lanes
+from diffusion.optimizers.lane_numbers import TINY
 from diffusion.vector_log import power
 
 
@@ -39,8 +40,8 @@ class AdaiV2:
     -----
     Degrees h = 1, d = 0; v over its mean has no dimension, nor has eps. On a loss sharper by k, eta takes a factor
     1 / k, weight_decay k. While every gradient of a walker has been zero, v over its mean is taken as 1, and theta
-    only decays. pytorch_optimizer never lets the mean fall below eps, and so differs where gradients are tiny. Sums
-    over coordinates and a power make it slower than Adam.
+    only decays. pytorch_optimizer never lets the mean fall below eps, and so differs where gradients are tiny. A power
+    other than 1 makes it slower than Adam.
 
     Examples
     --------
@@ -58,14 +59,7 @@ class AdaiV2:
     exponent_of_v: float = field(init=False, repr=False)
     scale: float = field(init=False, repr=False)
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        1.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial m, v, prod of beta1; scratch: g, mean, beta1
+    slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0)  # initial m, v, prod of beta1; scratch
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
@@ -84,26 +78,28 @@ class AdaiV2:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        m, v, beta1_prod, g, inverse_mean, beta1 = state
+        m, v, beta1_prod, g, ratio, beta1, new = state
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g[i] * g[i]
-            inverse_mean[i] = v[i]
-        sum_to_lanes(inverse_mean)
-        for l in range(LANES):
-            inverse_mean[l] = theta.size / LANES / inverse_mean[l] if inverse_mean[l] > 0 else 0.0
-        copy_to_coordinates(inverse_mean)
+        # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels
+        ratio_to_mean(v, ratio)
+        if self.dampening < 1:  # a logarithm takes longer than all the rest
+            for i in range(theta.size):
+                ratio[i] = power(ratio[i], self.exponent_of_v) if ratio[i] > TINY else 0.0
         for i in range(theta.size):
-            # v_hat / mean(v_hat) = v / mean(v): the factor 1 - beta2**t cancels
-            ratio = v[i] * inverse_mean[i] if inverse_mean[i] > 0 else 1.0
-            ratio = power(ratio, self.exponent_of_v) if ratio > TINY else 0.0
-            beta1[i] = min(max(1 - self.beta0 * ratio, 0.0), 1 - self.eps)
+            beta1[i] = min(max(1 - self.beta0 * ratio[i], 0.0), 1 - self.eps)
+            new[i] = 1 - beta1[i]
+        if self.dampening < 1:
+            for i in range(theta.size):
+                new[i] = power(new[i], self.dampening)
+        for i in range(theta.size):
             beta1_prod[i] = max(beta1_prod[i] * beta1[i], TINY)
-            m[i] = beta1[i] * m[i] + power(1 - beta1[i], self.dampening) * g[i]
+            m[i] = beta1[i] * m[i] + new[i] * g[i]
             step = self.scale * m[i] / (1 - beta1_prod[i])
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
         """Return how far inertia alone would still carry coordinate ``i``, its coefficient as it is."""
-        m, _, beta1_prod, _, _, beta1 = state
+        m, _, beta1_prod, _, _, beta1, _ = state
         return -self.eta * self.scale * beta1[i] / (1 - beta1[i]) * m[i] / (1 - beta1_prod[i])

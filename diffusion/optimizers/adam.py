@@ -7,8 +7,7 @@ from diffusion.checks import fraction, positive, require_number
 from diffusion.jit import part
 from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-
-SMALLEST = 1e-150  # least divisor: gradients below have no square to be divided by, and count as nearly none
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part

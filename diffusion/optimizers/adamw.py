@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive
 from diffusion.jit import part
+from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -68,8 +69,8 @@ class AdamW:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
-        bias_correction(beta1_t, self.beta1, m_unbias)
-        bias_correction(beta2_t, self.beta2, v_unbias)
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g

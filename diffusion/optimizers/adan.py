@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, positive
 from diffusion.jit import part
+from diffusion.lane_loops import unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -88,9 +89,9 @@ class Adan:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, c, n, last, later, beta1_t, beta2_t, beta3_t, m_unbias, c_unbias, n_unbias = state
-        bias_correction(beta1_t, self.beta1, m_unbias)
-        bias_correction(beta2_t, self.beta2, c_unbias)
-        bias_correction(beta3_t, self.beta3, n_unbias)
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, c_unbias)
+        unbias(beta3_t, self.beta3, n_unbias)
         w = self.difference_weight
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive, require
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL, TRANSIENT
-from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction, copy_to_coordinates
+from diffusion.optimizers.lane_numbers import SMALLEST
 from diffusion.vector_exp import exp
 
 
@@ -89,8 +90,8 @@ class AdEMAMix:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, s, v, beta1_t, beta2_t, t, m_unbias, v_unbias, alpha, beta3 = state
-        bias_correction(beta1_t, self.beta1, m_unbias)
-        bias_correction(beta2_t, self.beta2, v_unbias)
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, v_unbias)
         for l in range(LANES):
             t[l] += 1
             share = min(t[l] / self.warmup, 1.0) if self.warmup > 0 else 1.0

@@ -4,8 +4,8 @@ from typing import ClassVar
 
 from diffusion.checks import not_negative, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
-from diffusion.optimizers.lane_numbers import copy_to_coordinates
 from diffusion.vector_log import power
 
 

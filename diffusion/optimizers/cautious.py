@@ -7,8 +7,8 @@ from diffusion.checks import not_negative, one_of
 from diffusion.contract import require_optimizer, variant_of
 from diffusion.gradient import recorded
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, sums
 from diffusion.optimizers.degree import EXPONENT, rate_power
-from diffusion.optimizers.lane_numbers import copy_to_coordinates, sum_to_lanes
 
 
 @part
@@ -65,7 +65,7 @@ class Cautious:
     @property
     def slots(self):
         """Scratch, and the memory of the optimizer."""
-        return (0.0, 0.0, 0.0, *self.optimizer.slots)
+        return (0.0, 0.0, 0.0, 0.0, *self.optimizer.slots)
 
     @property
     def gradient_degree(self):
@@ -93,19 +93,18 @@ class Cautious:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        g, before, scale = state[:3]
+        g, before, moves, scale = state[:4]
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
             before[i] = theta[i]
-        self.optimizer.update(theta, state[3:], recorded(g))
+        self.optimizer.update(theta, state[4:], recorded(g))
         for i in range(theta.size):
-            scale[i] = 1.0 if (before[i] - theta[i]) * g[i] > 0 else 0.0
-        sum_to_lanes(scale)
+            moves[i] = 1.0 if (before[i] - theta[i]) * g[i] > 0 else 0.0
+        sums(moves, scale)
         for l in range(LANES):
             dim = theta.size / LANES
             scale[l] = 1 / max(scale[l] / dim, 1e-3) if self.by_mean else dim / (scale[l] + 1)
         copy_to_coordinates(scale)
         for i in range(theta.size):
             step = before[i] - theta[i]
-            kept = scale[i] * step if step * g[i] > 0 else 0.0
-            theta[i] = before[i] - kept - self.decay * before[i]
+            theta[i] = before[i] - moves[i] * scale[i] * step - self.decay * before[i]

@@ -1,14 +1,13 @@
 """Clipped: another optimizer, fed with gradients of bounded norm."""
 
-import math
 from typing import Any, ClassVar
 
 from diffusion.checks import not_negative, positive
 from diffusion.contract import require_optimizer, variant_of
 from diffusion.gradient import recorded
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT
-from diffusion.optimizers.lane_numbers import copy_to_coordinates, sum_to_lanes
 
 
 @part
@@ -91,10 +90,9 @@ class Clipped:
         g, scale = state[0], state[1]
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
-            scale[i] = g[i] * g[i]
-        sum_to_lanes(scale)
+        norms(g, scale)
         for l in range(LANES):
-            size = math.sqrt(scale[l]) + self.eps
+            size = scale[l] + self.eps
             scale[l] = self.norm / size if size > self.norm else 1.0
         copy_to_coordinates(scale)
         for i in range(theta.size):

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import not_negative, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
-from diffusion.optimizers.lane_numbers import SMALLEST, copy_to_coordinates, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -75,20 +76,17 @@ class DoG:
         """Advance the block by one iteration."""
         start, known, far, squares, g, rate = state
         for i in range(theta.size):
-            apart = theta[i] - (start[i] if known[i] > 0 else 0.0)  # at first the norm of theta_0 itself
-            rate[i] = apart * apart
-            start[i] = start[i] if known[i] > 0 else theta[i]
-            g[i] = gradient.draw(theta[i], i) + self.weight_decay * theta[i]
-        sum_to_lanes(rate)
+            g[i] = theta[i] - (start[i] if known[i] > 0 else 0.0)  # at first theta_0 itself
+        norms(g, rate)
         for l in range(LANES):
-            distance = math.sqrt(rate[l])
-            far[l] = max(far[l], distance) if known[l] > 0 else self.initial + self.relative * distance
+            far[l] = max(far[l], rate[l]) if known[l] > 0 else self.initial + self.relative * rate[l]
         for i in range(theta.size):
+            start[i] = start[i] if known[i] > 0 else theta[i]
             known[i] = 1.0
-            rate[i] = g[i] * g[i]
-        sum_to_lanes(rate)
+            g[i] = gradient.draw(theta[i], i) + self.weight_decay * theta[i]
+        norms(g, rate)
         for l in range(LANES):
-            squares[l] += rate[l]
+            squares[l] += rate[l] * rate[l]
             rate[l] = self.eta * far[l] / max(math.sqrt(squares[l] + self.eps), SMALLEST)
         copy_to_coordinates(rate)
         for i in range(theta.size):

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive, require_number
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, unbias
 from diffusion.optimizers.degree import EXPONENT, TRANSIENT
-from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction, copy_to_coordinates
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -90,8 +91,8 @@ class DualAdam:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, t, m_unbias, v_unbias, share = state
-        bias_correction(beta1_t, self.beta1, m_unbias)
-        bias_correction(beta2_t, self.beta2, v_unbias)
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, v_unbias)
         for l in range(LANES):
             t[l] += 1
             share[l] = 1 - t[l] * self.switch_rate if t[l] <= self.last else 0.0

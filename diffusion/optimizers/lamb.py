@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, one_of, positive, require
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, norms, unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction, copy_to_coordinates, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -94,8 +95,8 @@ class LAMB:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias, u, size, ratio = state
-        bias_correction(beta1_t, self.beta1, m_unbias)
-        bias_correction(beta2_t, self.beta2, v_unbias)
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
@@ -104,14 +105,12 @@ class LAMB:
             v_hat = v[i] * v_unbias[i] if self.bias_correction else v[i]
             theta[i] -= self.beside * theta[i]
             u[i] = m_hat / max(math.sqrt(v_hat) + self.eps, SMALLEST) + self.within * theta[i]
-            size[i] = theta[i] * theta[i]
-            ratio[i] = u[i] * u[i]
-        sum_to_lanes(size)
-        sum_to_lanes(ratio)
+        norms(theta, size)
+        norms(u, ratio)
         for l in range(LANES):
             rate = self.eta if self.bias_correction else self.eta * m_unbias[l]
             defined = size[l] > 0 and ratio[l] > 0
-            share = min(math.sqrt(size[l]), self.largest_norm) / (math.sqrt(ratio[l]) + self.eps_norm)
+            share = min(size[l], self.largest_norm) / (ratio[l] + self.eps_norm)
             ratio[l] = rate * share if defined else rate
         copy_to_coordinates(ratio)
         for i in range(theta.size):

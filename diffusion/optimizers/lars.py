@@ -1,13 +1,12 @@
 """LARS: steps as long as a share of the parameters."""
 
-import math
 from dataclasses import field
 from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, one_of, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import copy_to_coordinates, sum_to_lanes
 
 
 @part
@@ -59,7 +58,7 @@ class LARS:
     norm_of: str = "parts"
     parts: float = field(init=False, repr=False)
 
-    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0)  # initial m; scratch: g + lambda theta, norms
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0)  # initial m; scratch: g, g + lambda theta, norms
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 1.0
     exponent = EXPONENT
@@ -78,18 +77,19 @@ class LARS:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        m, u, size, ratio = state
+        m, g, u, size, ratio = state
         for i in range(theta.size):
-            g = gradient.draw(theta[i], i)
-            u[i] = g + self.weight_decay * theta[i]
-            size[i] = theta[i] * theta[i]
-            ratio[i] = g * g if self.parts else u[i] * u[i]
-        sum_to_lanes(size)
-        sum_to_lanes(ratio)
+            g[i] = gradient.draw(theta[i], i)
+            u[i] = g[i] + self.weight_decay * theta[i]
+        norms(theta, size)
+        if self.parts:
+            norms(g, ratio)
+        else:
+            norms(u, ratio)
         for l in range(LANES):
-            norm = math.sqrt(size[l])
-            below = math.sqrt(ratio[l]) + (self.weight_decay * norm if self.parts else 0.0)
-            ratio[l] = self.eta * (self.trust * norm / (below + self.eps) if norm > 0 and below > 0 else 1.0)
+            below = ratio[l] + (self.weight_decay * size[l] if self.parts else 0.0)
+            defined = size[l] > 0 and below > 0
+            ratio[l] = self.eta * (self.trust * size[l] / (below + self.eps) if defined else 1.0)
         copy_to_coordinates(ratio)
         for i in range(theta.size):
             step = ratio[i] * u[i]

@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
-from diffusion.optimizers.lane_numbers import SMALLEST, copy_to_coordinates
+from diffusion.optimizers.lane_numbers import SMALLEST
 from diffusion.vector_log import power
 
 
@@ -88,5 +89,6 @@ class MADGRAD:
             known[i] = 1.0
             s[i] += weight[i] * g
             v[i] += weight[i] * g * g
+        for i in range(theta.size):  # a loop of its own: with the sums above it would not vectorise
             z = start[i] - s[i] / max(power(max(v[i], SMALLEST), 1 / 3) + self.eps, SMALLEST)
             theta[i] = (self.beta1 - rate * self.weight_decay) * theta[i] + (1 - self.beta1) * z

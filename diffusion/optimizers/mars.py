@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive, require
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, copy_to_coordinates, next_power, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 
 @part
@@ -98,11 +99,9 @@ class MARS:
             g = gradient.draw(theta[i], i)
             c[i] = g + ahead * (g - last[i])
             last[i] = g
-            scale[i] = c[i] * c[i]
-        sum_to_lanes(scale)
+        norms(c, scale)
         for l in range(LANES):
-            size = math.sqrt(scale[l])
-            scale[l] = self.norm / size if size > self.norm else 1.0
+            scale[l] = self.norm / scale[l] if scale[l] > self.norm else 1.0
             step[l] = self.eta * math.sqrt(1 - beta2_t[l]) / (1 - beta1_t[l])
         copy_to_coordinates(scale)
         copy_to_coordinates(step)

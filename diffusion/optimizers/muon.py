@@ -7,8 +7,9 @@ from numba import njit
 
 from diffusion.checks import flag, fraction, not_negative, one_of, positive, require, whole
 from diffusion.jit import LANES, OPTIONS, part
+from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, bfloat16, copy_to_coordinates, single, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST, bfloat16, single
 
 A, B, C = 3.4445, -4.775, 2.0315  # steepest at small singular values, where Newton-Schulz is slowest (Jordan)
 
@@ -46,13 +47,10 @@ def orthogonalised(self, theta, state, gradient):
                 x[to + l] = g + self.beta1 * (m[at + l] - g) if self.nesterov else m[at + l]
     for i in range(theta.size):
         x[i] = bfloat16(x[i]) if self.short else x[i]
-        y[i] = x[i] * x[i]
-    sum_to_lanes(y)
+    norms(x, y)
     for l in range(LANES):
-        size = math.sqrt(y[l])
-        y[l] = (
-            max(bfloat16(size), bfloat16(self.eps), SMALLEST) if self.short else max(size, self.eps, SMALLEST)
-        )
+        size = bfloat16(y[l]) if self.short else y[l]
+        y[l] = max(size, bfloat16(self.eps) if self.short else self.eps, SMALLEST)
     copy_to_coordinates(y)
     for i in range(theta.size):
         x[i] = bfloat16(x[i] / y[i]) if self.short else x[i] / y[i]

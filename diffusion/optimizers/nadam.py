@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive, require
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, TRANSIENT
-from diffusion.optimizers.lane_numbers import SMALLEST, TINY, copy_to_coordinates, next_power
+from diffusion.optimizers.lane_numbers import SMALLEST, TINY, next_power
 
 
 @part

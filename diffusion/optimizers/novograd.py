@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, one_of, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, copy_to_coordinates, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -88,10 +89,9 @@ class NovoGrad:
         m, v, began, g, inverse, new = state
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
-            inverse[i] = g[i] * g[i]
-        sum_to_lanes(inverse)
+        norms(g, inverse)
         for l in range(LANES):
-            square = inverse[l]
+            square = inverse[l] * inverse[l]
             v[l] = self.beta2 * v[l] + (1 - self.beta2) * square if began[l] > 0 else square
             new[l] = 1 - self.beta1 if self.grad_averaging and began[l] > 0 else 1.0
             inverse[l] = 1 / max(math.sqrt(v[l]) + self.eps, SMALLEST)

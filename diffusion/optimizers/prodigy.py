@@ -5,13 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, positive, require
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, dots, sums
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
-from diffusion.optimizers.lane_numbers import (
-    SMALLEST,
-    copy_to_coordinates,
-    next_power,
-    sum_to_lanes,
-)
+from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 
 @part
@@ -83,7 +79,7 @@ class Prodigy:
     @property
     def slots(self):
         """Initial theta_0, whether it is set, m, v, s, r, d, largest estimate, powers of beta1, beta2; scratch."""
-        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, self.d0, self.d0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0
+        return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, self.d0, self.d0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
 
     def __post_init__(self):
         positive(self.eta, "eta")
@@ -101,7 +97,7 @@ class Prodigy:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        start, known, m, v, s, r, d, best, beta1_t, beta2_t, rate, along, size, g = state
+        start, known, m, v, s, r, d, best, beta1_t, beta2_t, rate, along, size, g, apart = state
         next_power(beta1_t, self.beta1)
         next_power(beta2_t, self.beta2)
         for l in range(LANES):
@@ -117,10 +113,11 @@ class Prodigy:
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * seen
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * seen * seen
             s[i] = self.beta3 * s[i] + d[i] / self.d0 * (d[i] if self.safeguard_warmup else rate[i]) * g[i]
-            along[i] = g[i] * (start[i] - theta[i])
-            size[i] = abs(s[i])
-        sum_to_lanes(along)
-        sum_to_lanes(size)
+            apart[i] = start[i] - theta[i]
+        dots(g, apart, along)
+        for i in range(theta.size):
+            apart[i] = abs(s[i])
+        sums(apart, size)
         for l in range(LANES):
             weight = d[l] / self.d0 * rate[l]
             r[l] = self.beta3 * r[l] + weight * along[l]

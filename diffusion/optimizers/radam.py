@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from diffusion.checks import flag, fraction, not_negative, one_of, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, TRANSIENT
-from diffusion.optimizers.lane_numbers import SMALLEST, copy_to_coordinates, next_power
+from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 ADAPTED = (
     5.0  # length of the average from which on its variance is small enough (Liu et al. 2020, section 5.2)

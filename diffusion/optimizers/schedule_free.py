@@ -7,8 +7,8 @@ from diffusion.checks import fraction, not_negative
 from diffusion.contract import require_optimizer, variant_of
 from diffusion.gradient import recorded
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY, rate_power
-from diffusion.optimizers.lane_numbers import copy_to_coordinates
 from diffusion.vector_log import power
 
 

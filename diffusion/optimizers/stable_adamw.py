@@ -5,8 +5,9 @@ from typing import ClassVar
 
 from diffusion.checks import fraction, not_negative, positive
 from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates, sums, unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
-from diffusion.optimizers.lane_numbers import SMALLEST, bias_correction, copy_to_coordinates, sum_to_lanes
+from diffusion.optimizers.lane_numbers import SMALLEST
 
 
 @part
@@ -46,7 +47,16 @@ class StableAdamW:
     eps: float = 1e-8
     weight_decay: float = 1e-2
 
-    slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0)  # initial m, v, beta1**t, beta2**t; scratch
+    slots: ClassVar[tuple] = (
+        0.0,
+        0.0,
+        1.0,
+        1.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+    )  # initial m, v, beta1**t, beta2**t; scratch
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
@@ -62,16 +72,16 @@ class StableAdamW:
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
-        m, v, beta1_t, beta2_t, m_unbias, v_unbias, rate = state
-        bias_correction(beta1_t, self.beta1, m_unbias)
-        bias_correction(beta2_t, self.beta2, v_unbias)
+        m, v, beta1_t, beta2_t, m_unbias, v_unbias, surprise, rate = state
+        unbias(beta1_t, self.beta1, m_unbias)
+        unbias(beta2_t, self.beta2, v_unbias)
         floor = max(self.eps * self.eps, SMALLEST)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
-            rate[i] = g * g / max(v[i] * v_unbias[i], floor)
-        sum_to_lanes(rate)
+            surprise[i] = g * g / max(v[i] * v_unbias[i], floor)
+        sums(surprise, rate)
         for l in range(LANES):
             rate[l] = self.eta / max(math.sqrt(rate[l] * LANES / theta.size), 1.0)
         copy_to_coordinates(rate)
@@ -81,6 +91,6 @@ class StableAdamW:
 
     def coast(self, state, i):
         """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
-        m, v, _, _, m_unbias, v_unbias, rate = state
+        m, v, _, _, m_unbias, v_unbias, _, rate = state
         size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
         return -rate[i] * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i] / size

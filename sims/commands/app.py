@@ -28,8 +28,9 @@ COMMANDS = {
     "sweep": ("sweep:sweep", "Run an experiment over a grid; every finished cell is stored at once."),
     "results": ("sweep:results", "Show what a sweep found, also while it runs."),
     "reproduce": ("reproduce:reproduce", "Reproduce Figure 6 and judge every statement of the paper."),
-    "figure": ("figure_6:figure", "Make a figure of the paper."),
+    "figure": ("figures:app", "Make a figure: 6 of the paper, or degree, the same for every optimizer."),
     "picture": ("picture:picture", "Draw pictures of the documentation."),
+    "check": ("check:check", "Compare an implementation of an optimizer with a reference rule."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
     "teach": ("teach:teach", "Open eight lessons in the browser; their walkers run there."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
@@ -94,6 +95,8 @@ def _first_sentence(text: str) -> str:
 
 def _compiler_error(error: Exception) -> str | None:
     """Return what Numba found in a user's part, with file and line; None if the error is not Numba's."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        return "NUMBA_DISABLE_JIT is set, and nothing can run without compiled code; unset it."
     if not type(error).__module__.startswith("numba."):
         return None
     text = str(error)

@@ -14,8 +14,6 @@ KINDS: tuple = ("png", "svg")  # files of a picture
 
 
 def figure(
-    number: Literal["6"],
-    /,
     *,
     mode: Literal["kramers", "literal"] = "kramers",
     walkers: Whole | None = None,
@@ -41,12 +39,10 @@ def figure(
     out: Path = Path("out"),
     common: Annotated[Common, Flat] = COMMON,
 ) -> int:
-    """Make a figure of the paper: PNG, SVG, NetCDF with all walkers, and a CSV table.
+    """Make Figure 6, escape time against sharpness: PNG, SVG, NetCDF with all walkers, and a CSV table.
 
     Parameters
     ----------
-    number
-        6: escape time against sharpness.
     mode
         kramers: the exact function with Gaussian noise, the setting of the theorems. literal: minibatches of a
         data set, the set-up as printed.

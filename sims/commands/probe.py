@@ -4,22 +4,15 @@ import base64
 import html
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from diffusion import SGD, Adam, Interrupted, Momentum
-from figures import probe as figure
-from figures.save import save
 from sims.commands.table import show
 from sims.options.own_file import own_object
-from sims.probe.model import Model
-from sims.probe.run import Probe
-from sims.probe.run import probe as run_probe
-from sims.storage.files import replacing, writable_folder
-from sims.storage.netcdf import write_netcdf
 
-RULES = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
+if TYPE_CHECKING:
+    from sims.probe.run import Probe
 
 
 def probe(
@@ -67,18 +60,24 @@ def probe(
     out
         Folder for the folder probe.
     """
+    from diffusion import SGD, Adam, Interrupted, Momentum
+    from sims.probe.model import Model
+    from sims.probe.run import probe as run_probe
+    from sims.storage.files import writable_folder
+
+    rules = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
     made = own_object(model)
     found = made() if callable(made) and not isinstance(made, Model) else made
     if not isinstance(found, Model):
         raise ValueError(f"{model} must return a sims.probe.Model, got {type(found).__name__}")  # noqa: TRY004
-    if optimizer not in RULES:
+    if optimizer not in rules:
         raise ValueError(f"probe knows sgd, momentum and adam, not {optimizer}.")
     if eta is None and optimizer != "sgd":
         raise ValueError(f"--eta is needed with --optimizer {optimizer}.")
     if beta1 is not None and optimizer == "sgd":
         raise ValueError("--beta1 works only with --optimizer momentum or adam.")
     given = {"eta": eta} | ({} if beta1 is None else {"beta1": beta1})
-    rule = None if eta is None else RULES[optimizer](**given)
+    rule = None if eta is None else rules[optimizer](**given)
     folder = writable_folder(out / "probe")
     need = found.memory(eigenvalues) / 2**20
     print(
@@ -109,7 +108,7 @@ def _tell(what, share):
         print(f"\r{what}: {share:4.0%} ", end=end, file=sys.stderr, flush=True)
 
 
-def directions(found: Probe) -> list[dict]:
+def directions(found: "Probe") -> list[dict]:
     """Return a row for each direction: curvature, whether it converged, noise, temperature, measured spread."""
     columns = found.to_xarray()
     names = [name for name in columns.variables if name not in ("noise_stderr", "walk_stationary")]
@@ -117,8 +116,13 @@ def directions(found: Probe) -> list[dict]:
     return frame.to_dict("records")
 
 
-def write_report(found: Probe, folder: Path) -> Path:
+def write_report(found: "Probe", folder: Path) -> Path:
     """Write report.html (stands alone), probe.nc and the figure into ``folder``; return the report's path."""
+    from figures import probe as figure
+    from figures.save import save
+    from sims.storage.files import replacing
+    from sims.storage.netcdf import write_netcdf
+
     dataset = found.to_xarray()
     _, svg = save(figure.draw(dataset), folder / "probe")
     write_netcdf(dataset, folder / "probe.nc")

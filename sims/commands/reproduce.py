@@ -31,7 +31,7 @@ def reproduce(
     seed
         Seed from which every run derives its own.
     out
-        Folder for report.md, pictures, NetCDF and CSV, and the folder verify.
+        Folder for report.html, report.md, pictures, NetCDF and CSV, and the folder verify.
     """
     from diffusion import Interrupted
     from sims.commands.figure import run_figure6
@@ -59,5 +59,5 @@ def reproduce(
         print(json.dumps(verdicts | {"statements": judging and judging.as_dict()}, indent=1))
     else:
         print(path.read_text(encoding="utf-8"))
-        print(f"Written to {path}", file=sys.stderr)
+        print(f"Written to {path}, and as a page to {path.with_suffix('.html')}", file=sys.stderr)
     return judging.code if judging else 130

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from sims.commands.reproduce_page import write_page
 from sims.commands.verify import Judging
 from sims.figure6.run import Figure6, table
 from sims.storage.files import replacing
@@ -51,7 +52,7 @@ COLUMNS = {
 
 
 def report(datasets: dict[str, xr.Dataset], out, judging: Judging | None = None) -> Path:
-    """Write report.md into the folder ``out``, beside the pictures, and return its path.
+    """Write report.md and report.html into the folder ``out``, beside the pictures, and return the first one's path.
 
     Parameters
     ----------
@@ -61,13 +62,12 @@ def report(datasets: dict[str, xr.Dataset], out, judging: Judging | None = None)
         The statements' verdicts; None if they were not reached.
     """
     path = Path(out) / "report.md"
-    figure = [
-        "# Figure 6: does sharpness set the escape rate?",
-        *(_section(*item) for item in datasets.items()),
-    ]
+    sections = {mode: _section(mode, dataset) for mode, dataset in datasets.items()}
+    figure = ["# Figure 6: does sharpness set the escape rate?", *sections.values()]
     text = "\n\n".join([*figure, *_statements(judging)])
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+    write_page(sections, out, judging)
     return path
 
 

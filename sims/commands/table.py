@@ -38,7 +38,7 @@ def show(title: str, rows: list[dict], prose: Iterable[str] = ()) -> None:
     console.print(title, style="bold", markup=False, highlight=False)
     longest = max(map(len, header))
     for number, row in enumerate(texts):
-        console.print(f"{keys[0] or 'row'} {row[0] or number}", markup=False, highlight=False)
+        print(f"{keys[0] or 'row'} {row[0] or number}")
         for name, text in zip(header[1:], row[1:], strict=True):
             print(*_block(name, text, longest, console.width), sep="\n")
 

@@ -51,6 +51,9 @@ def verify(
     seed_number(seed)
     experiments, wanted = about(*statements)
     size = "quick" if quick else "full"
+    if record is not None and record.name in ("quick.json", "full.json") and record.stem != size:
+        how = "leave out" if quick else "add"
+        raise ValueError(f"{record.name} holds the verdicts of {record.stem} runs: {how} --quick.")
     judging = judge_statements(experiments, size, seed, out, workers=common.workers, wanted=wanted)
     if record is not None:
         write_record(judging.findings, record)
@@ -66,17 +69,8 @@ def verify(
 class Judging:
     """What a run of experiments came to.
 
-    Attributes
-    ----------
-    findings : list of Finding
-    changed : list of str
-        Verdicts that differ from the recorded run.
-    note : str
-        That the run was interrupted; else empty.
-    path : Path
-        The report.
-    wanted : frozenset of str
-        Statements that were asked for; all that are judged if empty.
+    ``changed`` are the verdicts that differ from the recorded run, ``note`` says that the run was interrupted, ``path`` is
+    that of the report, and ``wanted`` are the statements that were asked for (all that are judged, if empty).
     """
 
     findings: list

@@ -15,9 +15,10 @@ import numpy as np
 from diffusion import Adai, Estimate, FrozenNoise, Momentum, StyblinskiTang, TwoTemperatureNoise, escape_times
 from sims.experiments import Experiment
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged
+from sims.experiments.shared.isotropy import quotient
 from sims.judging.claims import Claims
 from sims.judging.judges import judge_identity
-from sims.judging.points import Panel, Point, as_dataset, having
+from sims.judging.points import Panel, along, as_dataset, having
 from sims.storage.seeds import derived_seed
 from theory.escape import adai_log_time_printed
 
@@ -90,12 +91,9 @@ def one_coordinate(config, size):
             valley.H_a, valley.H_b, valley.barrier, eta=config.eta, B=B, beta0=config.beta0,
             H_b_spectrum=[valley.H_b], s=1.0, unit="iterations",
         )  # fmt: skip
-        mean, same = Estimate.of(adai), Estimate.of(momentum)
         printed = np.exp(float(stated))
-        points += [
-            Point("barrier", ALONE, E, float(mean.mean), float(mean.stderr), "Adai", printed=printed),
-            Point("barrier", ALONE, E, float(same.mean), float(same.stderr), "Momentum"),
-        ]
+        points += along("barrier", ALONE, E, Estimate.of(adai), optimizer="Adai", printed=printed)
+        points += along("barrier", ALONE, E, Estimate.of(momentum), optimizer="Momentum")
         work += float(adai.sum() + momentum.sum())
     return points, work
 
@@ -120,10 +118,8 @@ def ten_coordinates(config, size):
     points = []
     for form, twin in (("corrected", "valley's inertia"), ("printed", "saddle's inertia")):
         for memory in config.memories:
-            adai, other = found[memory], found[form]
-            ratio = float(adai.mean / other.mean)
-            error = ratio * float(np.hypot(adai.stderr / adai.mean, other.stderr / other.mean))
-            points.append(Point("inertia", TEN | {"twin": twin}, memory, ratio, error, "Adai", **{form: 1.0}))
+            ratio = quotient(found[memory], found[form])
+            points += along("inertia", TEN | {"twin": twin}, memory, ratio, optimizer="Adai", **{form: 1.0})
     return points, work
 
 

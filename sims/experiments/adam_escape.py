@@ -16,22 +16,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion import Adam, Estimate, FrozenNoise, Langevin, Momentum, StyblinskiTang, baoab, passage_times
+from diffusion import Adam, FrozenNoise, Langevin, Momentum, StyblinskiTang, baoab
 from sims.experiments import Experiment
+from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged, slope_judged
-from sims.experiments.shared.valley import (
-    BARRIER,
-    H_A,
-    PREFACTOR,
-    START,
-    STOPS,
-    VALLEY,
-    WAY_OUT,
-    climb,
-    escape_point,
-    exact_iterations,
-    mean_iterations,
-)
 from sims.judging.claims import Claims
 from sims.judging.points import NAN, Panel, as_dataset, groups
 from sims.storage.seeds import derived_seed
@@ -91,8 +79,8 @@ def run(config: AdamEscape, *, workers=None, watch=None):
         ("two", "two temperatures", config.s, config.barriers, config.memories),
     ):
         for E in barriers:
-            step = config.steepness / H_A  # eta v^(-1/2) in the valley
-            noise = climb(E, s, eta=step)
+            step = config.steepness / valley.H_A  # eta v^(-1/2) in the valley
+            noise = valley.climb(E, s, eta=step)
             eta = step * np.sqrt(noise.C_a)
             twin = Momentum(step, config.beta1, 1 - config.beta1)
             # the names are parts of seeds: others give other numbers
@@ -103,13 +91,13 @@ def run(config: AdamEscape, *, workers=None, watch=None):
             said, where = forms(config, E, eta, noise), {"noise": panel}
             for stream, at, optimizer in runs:
                 seed = derived_seed(config.seed, stream, E)
-                measured = mean_iterations(optimizer, noise.noise, seed=seed, **size)
-                exactly = exact_iterations(twin, noise) if optimizer is twin else NAN
+                measured = valley.mean_iterations(optimizer, noise.noise, seed=seed, **size)
+                exactly = valley.exact_iterations(twin, noise) if optimizer is twin else NAN
                 name = type(optimizer).__name__
-                points.append(escape_point(panel, where | at, E, measured, name, exactly, **said))
+                points.append(valley.escape_point(panel, where | at, E, measured, name, exactly, **said))
             if s < 1:
                 measured = follower(config, eta, noise, derived_seed(config.seed, "follower", E), size)
-                points.append(escape_point(panel, where | {"v": "v follows"}, E, measured, **said))
+                points.append(valley.escape_point(panel, where | {"v": "v follows"}, E, measured, **said))
     points += sharpened(config, size)
     return as_dataset(
         points, PANELS, config, walkers=config.walkers * len(points),
@@ -120,45 +108,43 @@ def run(config: AdamEscape, *, workers=None, watch=None):
 
 def forms(config, E, eta, noise, k=1.0):
     """Return the logs of the mean iterations that are stated for a barrier E."""
-    way = k * H_A, k * WAY_OUT[1], BARRIER
+    way = k * valley.H_A, k * valley.WAY_OUT[1], valley.BARRIER
     rule = {"eta": eta, "B": noise.B, "beta1": config.beta1, "s": noise.s, "unit": "iterations"}
     return {
         "printed": adam_log_time_printed(*way, **rule),
         "corrected": adam_log_time_frozen(*way, **rule),
-        "leading": adam_log_time_leading(k * H_A, BARRIER, eta=eta, B=noise.B),
+        "leading": adam_log_time_leading(k * valley.H_A, valley.BARRIER, eta=eta, B=noise.B),
     }
 
 
 def follower(config, eta, noise, seed, size):
     """Return the mean iterations of the process whose v is the noise where it stands."""
-    process = Langevin.of(Adam(eta, config.beta1), VALLEY, noise.noise)
-    times = passage_times(
-        VALLEY, process, start=START, above=STOPS["committed"], dt=eta / 2, max_time=1e9 * eta, scheme=baoab,
-        seed=seed, **size,
-    ).mean()  # fmt: skip
-    return Estimate(times.mean / eta, times.stderr / eta, times.n)
+    process = Langevin.of(Adam(eta, config.beta1), valley.VALLEY, noise.noise)
+    return valley.process_iterations(
+        process, eta, dt=eta / 2, max_time=1e9 * eta, scheme=baoab, seed=seed, **size
+    )
 
 
 def sharpened(config, size):
     """Return mean iterations on landscapes of all curvatures and noises times k, with the same eta."""
-    step, top = config.steepness / H_A, config.constant[-1]
-    noise = climb(top, eta=step)
+    step, top = config.steepness / valley.H_A, config.constant[-1]
+    noise = valley.climb(top, eta=step)
     adam = Adam(step * np.sqrt(noise.C_a), config.beta1, config.memories[-1], eps=0.0)
     points = []
     for k in config.sharpness:
-        measured = mean_iterations(
+        measured = valley.mean_iterations(
             adam, FrozenNoise(k * noise.C_a), landscape=StyblinskiTang(1, k), **size,
             seed=derived_seed(config.seed, "sharpened by k, beta2 = 0.999", k),
         )  # fmt: skip
         said = forms(config, top, adam.eta, noise, k)
-        points.append(escape_point("sharp", SHARP, top / np.sqrt(k), measured, "Adam", **said))
+        points.append(valley.escape_point("sharp", SHARP, top / np.sqrt(k), measured, "Adam", **said))
     return points
 
 
 def verdicts(dataset):
     """Return what the numbers say of Proposition 2."""
     on = Claims(STATEMENT, dataset)
-    rest = {"tolerance": SLOPE, "prefactor_tolerance": PREFACTOR}
+    rest = {"tolerance": SLOPE, "prefactor_tolerance": valley.PREFACTOR}
     found = [on.exact({"v": "v frozen", "points": "every"})]
     for at in groups(dataset):
         if at.get("v") != "v frozen":  # the twin: no Adam, but what Adam with a long memory should be

@@ -15,27 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion import Estimate, Momentum, PhaseSpace, gjf, passage_times
+from diffusion import Momentum, PhaseSpace, gjf
 from sims.experiments import Experiment
+from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import judged, slope_judged
-from sims.experiments.shared.valley import (
-    BARRIER,
-    BARRIER_AXES,
-    H_A,
-    H_B,
-    PREFACTOR,
-    SLOPE,
-    START,
-    STOPS,
-    TWO_SLOPES,
-    VALLEY,
-    WAY_OUT,
-    Regime,
-    climb,
-    escape_point,
-    exact_iterations,
-    slope,
-)
+from sims.experiments.shared.isotropy import quotient
 from sims.judging.claims import Claims
 from sims.judging.judges import judge
 from sims.judging.points import NAN, Panel, as_dataset, groups, where
@@ -53,8 +37,10 @@ PROCESS = {"of": "process", "noise": "constant", "z": 1.0}
 SGD_STYLE, ADAM_STYLE = "SGD style", "Adam style"
 LINES = "style", "stop", "barrier", "s", "z"
 PANELS = {
-    "constant": Panel("Constant noise", *BARRIER_AXES, "linear", "log", ratio_to="kramers", lines=LINES),
-    "two": Panel("Two temperatures", *BARRIER_AXES, "linear", "log", lines=LINES),
+    "constant": Panel(
+        "Constant noise", *valley.BARRIER_AXES, "linear", "log", ratio_to="kramers", lines=LINES
+    ),
+    "two": Panel("Two temperatures", *valley.BARRIER_AXES, "linear", "log", lines=LINES),
 }
 
 
@@ -89,40 +75,40 @@ QUICK = MomentumEscape(walkers=2**12, process_barriers=(4.0, 5.5), weak_referenc
 def momentum(beta1, z, style=ADAM_STYLE):
     """Return the Momentum whose steps eta beta3 give this z."""
     beta3 = 1.0 if style == SGD_STYLE else 1 - beta1
-    return Momentum(z * (1 - beta1) ** 2 / (4 * abs(H_B)) / beta3, beta1, beta3)
+    return Momentum(z * (1 - beta1) ** 2 / (4 * abs(valley.H_B)) / beta3, beta1, beta3)
 
 
 def plan(config):
     """Return all regimes of the iteration."""
     every, half = config.barriers, config.splits[1]
     constant, two = {"noise": "constant"}, {"noise": "two"}
-    return [
-        *(
-            Regime(
-                f"{style}, constant noise, z = 10", {"style": style} | constant | {"z": 10.0},
-                momentum(0.9, 10.0, style), every,
-            )
-            for style in (SGD_STYLE, ADAM_STYLE)
+    top, low = (
+        "first passage of the top, constant noise, z = 1",
+        f"constant noise, E up to {config.low[-1]:g}, z = 1",
+    )
+    rows: list[tuple] = [
+        (
+            f"{style}, constant noise, z = 10",
+            {"style": style} | constant | {"z": 10.0},
+            momentum(0.9, 10.0, style),
+            every,
+        )
+        for style in (SGD_STYLE, ADAM_STYLE)
+    ]
+    rows += [
+        (top, {"stop": "first"} | constant | {"z": 1.0}, momentum(0.7, 1.0), every, 1.0, "first"),
+        (low, constant | {"barrier": "low", "z": 1.0}, momentum(0.7, 1.0), config.low),
+        (
+            "weak friction, constant noise, z = 300",
+            {"friction": "weak friction"} | constant | {"z": 300.0},
+            momentum(0.96, 300.0),
+            every,
         ),
-        Regime(
-            "first passage of the top, constant noise, z = 1", {"stop": "first"} | constant | {"z": 1.0},
-            momentum(0.7, 1.0), every, stop="first",
-        ),
-        Regime(
-            f"constant noise, E up to {config.low[-1]:g}, z = 1", constant | {"barrier": "low", "z": 1.0},
-            momentum(0.7, 1.0), config.low,
-        ),
-        Regime(
-            "weak friction, constant noise, z = 300", {"friction": "weak friction"} | constant | {"z": 300.0},
-            momentum(0.96, 300.0), every,
-        ),
-        *(
-            Regime(
-                f"two temperatures, s = {s:g}, z = {z:g}", two | {"s": s, "z": z}, momentum(beta1, z), every, s
-            )
-            for s, z, beta1 in (*((s, 0.3, 0.5) for s in config.splits), (half, 3.0, 0.7))
-        ),
-    ]  # fmt: skip
+    ]
+    for s, z, beta1 in (*((s, 0.3, 0.5) for s in config.splits), (half, 3.0, 0.7)):
+        name = f"two temperatures, s = {s:g}, z = {z:g}"
+        rows.append((name, two | {"s": s, "z": z}, momentum(beta1, z), every, s))
+    return [valley.Regime(*row) for row in rows]
 
 
 def run(config: MomentumEscape, *, workers=None, watch=None):
@@ -135,7 +121,7 @@ def run(config: MomentumEscape, *, workers=None, watch=None):
         for nth, (E, noise, measured) in enumerate(regime.times(config, **size)):
             same_steps = optimizer.beta1, regime.at["z"], regime.s, regime.stop, E  # in either style
             if nth < references and same_steps not in known:
-                known[same_steps] = exact_iterations(optimizer, noise, stop=regime.stop)
+                known[same_steps] = valley.exact_iterations(optimizer, noise, stop=regime.stop)
             exactly = known.get(same_steps, NAN)
             points.append(point(regime.at, E, optimizer, noise, measured, exactly, "Momentum"))
     points += process(config, size)
@@ -152,15 +138,15 @@ def process(config, size):
     mass, damping = optimizer.eta / optimizer.beta3, (1 - optimizer.beta1) / optimizer.eta
     points = []
     for E in config.process_barriers:
-        noise = climb(E, eta=optimizer.eta)
+        noise = valley.climb(E, eta=optimizer.eta)
         D = optimizer.eta * noise.C_a / 2
-        exactly = phase_space_passage_time(slope, START, STOPS["committed"], mass=mass, damping=damping, D=D)
-        times = passage_times(
-            VALLEY, PhaseSpace(mass, damping, D), start=START, above=STOPS["committed"], scheme=gjf,
-            dt=0.2 * np.sqrt(mass / H_A), max_time=1e9, **size,
+        exactly = phase_space_passage_time(
+            valley.slope, valley.START, valley.STOPS["committed"], mass=mass, damping=damping, D=D
+        )
+        measured = valley.process_iterations(
+            PhaseSpace(mass, damping, D), optimizer.eta, scheme=gjf, dt=0.2 * np.sqrt(mass / valley.H_A), **size,
             seed=derived_seed(config.seed, "process, constant noise, z = 1", E),
-        ).mean()  # fmt: skip
-        measured = Estimate(times.mean / optimizer.eta, times.stderr / optimizer.eta, times.n)
+        )  # fmt: skip
         points.append(point(PROCESS, E, optimizer, noise, measured, exactly / optimizer.eta))
     return points
 
@@ -170,13 +156,15 @@ def point(at, E, optimizer, noise, measured, exactly, name=""):
     numbers = {"eta": optimizer.eta, "B": noise.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {
-        "printed": momentum_log_time_printed(*WAY_OUT, **split),
-        "leading": momentum_log_time_leading(H_A, BARRIER, **numbers),
-        "corrected": momentum_log_time_corrected(*WAY_OUT, **split),
+        "printed": momentum_log_time_printed(*valley.WAY_OUT, **split),
+        "leading": momentum_log_time_leading(valley.H_A, valley.BARRIER, **numbers),
+        "corrected": momentum_log_time_corrected(*valley.WAY_OUT, **split),
     }
     if noise.constant:
-        logs["kramers"] = momentum_log_time_kramers(*WAY_OUT, **numbers, unit="iterations")
-    return escape_point("constant" if noise.constant else "two", at, E, measured, name, exactly, **logs)
+        logs["kramers"] = momentum_log_time_kramers(*valley.WAY_OUT, **numbers, unit="iterations")
+    return valley.escape_point(
+        "constant" if noise.constant else "two", at, E, measured, name, exactly, **logs
+    )
 
 
 def verdicts(dataset):
@@ -185,10 +173,12 @@ def verdicts(dataset):
     found = [on.exact()]
     for at in groups(dataset):
         forms = ("printed", "corrected", "kramers") if at in constant else ("printed", "corrected")
-        tolerance = SLOPE if at in constant and at != PROCESS else TWO_SLOPES
-        found += [judged(on, at, form, tolerance=tolerance, prefactor_tolerance=PREFACTOR) for form in forms]
+        tolerance = valley.SLOPE if at in constant and at != PROCESS else valley.TWO_SLOPES
+        found += [
+            judged(on, at, form, tolerance=tolerance, prefactor_tolerance=valley.PREFACTOR) for form in forms
+        ]
     for at in (constant[0], {"noise": "two", "s": 0.5, "z": 0.3}):
-        found.append(slope_judged(on, at, tolerance=SLOPE))
+        found.append(slope_judged(on, at, tolerance=valley.SLOPE))
     over = {"what": "SGD style over Adam style, same steps"}
     for form in ("printed", "corrected"):
         found.append(judge(*twins(dataset, form), tolerance=0.05, power=0.2).on(STATEMENT, over, form))
@@ -202,9 +192,7 @@ def twins(dataset, form):
     (sgd, said_of_sgd), (adam, said_of_adam) = (
         where(dataset, form, style=style) for style in (SGD_STYLE, ADAM_STYLE)
     )
-    ratio = sgd.mean / adam.mean
-    error = ratio * np.hypot(sgd.stderr / sgd.mean, adam.stderr / adam.mean)
-    return Estimate(ratio, error, sgd.n), said_of_sgd / said_of_adam
+    return quotient(sgd, adam), said_of_sgd / said_of_adam
 
 
 EXPERIMENT = Experiment("momentum_escape", STATEMENTS, PANELS, FULL, QUICK, run, verdicts)

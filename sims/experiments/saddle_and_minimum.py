@@ -15,6 +15,7 @@ import numpy as np
 
 from diffusion import SGD, Adai, Adam, Estimate, Exits, FrozenNoise, Quadratic, StyblinskiTang, escape_times
 from sims.experiments import Experiment
+from sims.experiments.shared.isotropy import quotient
 from sims.judging.claims import Claims
 from sims.judging.judges import judge
 from sims.judging.points import Panel, Point, as_dataset, where
@@ -94,7 +95,7 @@ def run(config: SaddleAndMinimum, *, workers=None, watch=None):
             for H, measured in times.items():
                 points.append(time_point(config, name, distance, H, reach, measured))
                 work += 2 * measured.mean * config.walkers
-            ratio = over(times[config.flat], times[config.steep])
+            ratio = quotient(times[config.flat], times[config.steep])
             at = {"of": "saddle", "distance": distance}
             points.append(Point("saddle", at, reach / unit, ratio.mean, ratio.stderr, name, printed=stated))
     for name, optimizer in optimizers(config, noise_in_valley(config, config.fair)).items():
@@ -162,7 +163,7 @@ def preference(config, name, optimizer, times):
     }
     points = [Point("valley", {}, sharp, optimizer=name, printed=1.0)]
     for k in (k for k in times if k != sharp):
-        ratio, at = over(times[k], times[sharp]), {"of": "valley"}
+        ratio, at = quotient(times[k], times[sharp]), {"of": "valley"}
         points.append(Point("valley", at, k, ratio.mean, ratio.stderr, name, printed=printed[k]))
     return points
 
@@ -178,12 +179,6 @@ def log_time(config, name, optimizer, k):
         spectrum = {"beta0": optimizer.beta0, "H_b_spectrum": [valley.H_b, valley.H_a]}
         return float(adai_log_time_printed(*way, eta=config.eta, **spectrum, **settings))
     return float(sgd_log_time_printed(*way, eta=config.eta, **settings))
-
-
-def over(one, other):
-    """Return the quotient of two independent estimates."""
-    ratio = one.mean / other.mean
-    return Estimate(ratio, ratio * np.hypot(one.stderr / one.mean, other.stderr / other.mean), one.n)
 
 
 def verdicts(dataset):

@@ -14,26 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun, passage_times
+from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun
 from sims.experiments import Experiment
+from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import judged, slope_judged
-from sims.experiments.shared.valley import (
-    BARRIER,
-    BARRIER_AXES,
-    H_A,
-    PREFACTOR,
-    SLOPE,
-    START,
-    STOPS,
-    TWO_SLOPES,
-    VALLEY,
-    WAY_OUT,
-    Regime,
-    climb,
-    escape_point,
-    exact_iterations,
-    slope,
-)
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, as_dataset, groups, where
 from sims.storage.seeds import derived_seed
@@ -49,7 +33,7 @@ from theory.exact import mean_passage_time
 FICK = {"of": "process", "reading": "fick", "noise": "two"}
 LINES = "steepness", "stop", "barrier", "s", "reading"
 PANELS = {
-    name: Panel(title, *BARRIER_AXES, "linear", "log", lines=LINES)
+    name: Panel(title, *valley.BARRIER_AXES, "linear", "log", lines=LINES)
     for name, title in (("constant", "Constant noise"), ("two", "Two temperatures"))
 }
 
@@ -90,11 +74,10 @@ def run(config: SgdEscape, *, workers=None, watch=None):
     points = []
     for regime in plan(config):
         for E, noise, measured in regime.times(config, walkers=config.walkers, **size):
-            exactly = exact_iterations(regime.optimizer, noise, stop=regime.stop)
+            exactly = valley.exact_iterations(regime.optimizer, noise, stop=regime.stop)
             points.append(point(regime.at, E, regime.optimizer, noise, measured, exactly, "SGD"))
-    points += process(
-        config, {"of": "process", "noise": "constant"}, "process, constant noise", 1.0, config.barriers, size
-    )
+    constant = {"of": "process", "noise": "constant"}
+    points += process(config, constant, "process, constant noise", 1.0, config.barriers, size)
     named = "process in Fick's reading, two temperatures"
     points += process(config, FICK, named, config.splits[1], config.barriers[:3], size)
     measured = [one.measured for one in points if np.isfinite(one.measured)]
@@ -109,50 +92,36 @@ def plan(config):
     """Return all regimes of the iteration."""
     fine, coarse = config.steepness
     every, half = config.barriers, config.splits[1]
-    constant, two, rule = {"noise": "constant"}, {"noise": "two"}, SGD(fine / H_A)
-    return [
-        Regime(f"constant noise, eta|H| = {fine:g}", constant | {"steepness": fine}, rule, every),
-        Regime(
-            "constant noise, first passage of the top",
-            constant | {"stop": "first"},
-            rule,
-            every,
-            stop="first",
-        ),
-        Regime(
-            f"constant noise, E up to {config.low[-1]:g}", constant | {"barrier": "low"}, rule, config.low
-        ),
-        *(Regime(f"two temperatures, s = {s:g}", two | {"s": s}, rule, every, s) for s in config.splits),
-        Regime(
-            f"two temperatures, eta|H| = {coarse:g}",
-            two | {"steepness": coarse},
-            SGD(coarse / H_A),
-            every,
-            half,
-        ),
+    constant, two, rule = {"noise": "constant"}, {"noise": "two"}, SGD(fine / valley.H_A)
+    rows: list[tuple] = [
+        (f"constant noise, eta|H| = {fine:g}", constant | {"steepness": fine}, rule, every),
+        ("constant noise, first passage of the top", constant | {"stop": "first"}, rule, every, 1.0, "first"),
+        (f"constant noise, E up to {config.low[-1]:g}", constant | {"barrier": "low"}, rule, config.low),
+        *((f"two temperatures, s = {s:g}", two | {"s": s}, rule, every, s) for s in config.splits),
     ]
+    steep = f"two temperatures, eta|H| = {coarse:g}", two | {"steepness": coarse}, SGD(coarse / valley.H_A)
+    return [valley.Regime(*row) for row in [*rows, (*steep, every, half)]]
 
 
 def process(config, at, stream, s, barriers, size):
     """Return the process's mean times in units of eta; without walkers, the exact ones alone."""
-    eta, reading = config.steepness[0] / H_A, at.get("reading", "ito")
+    eta, reading = config.steepness[0] / valley.H_A, at.get("reading", "ito")
     dt, walkers = (config.dt, config.walkers) if s == 1 else (config.fick_dt, config.fick_walkers)
     points = []
     for E in barriers:
-        noise, measured = climb(E, s, eta=eta), None
+        noise, measured = valley.climb(E, s, eta=eta), None
         exactly = mean_passage_time(
-            slope, lambda x, C=noise.covariance: eta / 2 * C(x), START, STOPS["committed"],
+            valley.slope, lambda x, C=noise.covariance: eta / 2 * C(x), valley.START, valley.STOPS["committed"],
             interpretation=reading, jumps=noise.jumps,
         )  # fmt: skip
         if walkers:
             D = eta / 2 * noise.C_a
             if s < 1:
                 D = TwoTemperatureDiffusion(D, eta / 2 * noise.C_b, noise.split)
-            times = passage_times(
-                VALLEY, Overdamped(D, reading), start=START, above=STOPS["committed"], dt=dt / H_A, max_time=1e9,
-                scheme=heun if s == 1 else None, walkers=walkers, seed=derived_seed(config.seed, stream, E), **size,
-            ).mean()  # fmt: skip
-            measured = Estimate(times.mean / eta, times.stderr / eta, times.n)
+            measured = valley.process_iterations(
+                Overdamped(D, reading), eta, dt=dt / valley.H_A, scheme=heun if s == 1 else None, walkers=walkers,
+                seed=derived_seed(config.seed, stream, E), **size,
+            )  # fmt: skip
         points.append(point(at, E, SGD(eta), noise, measured, exactly / eta))
     return points
 
@@ -162,15 +131,17 @@ def point(at, E, optimizer, noise, measured, exactly, name=""):
     numbers = {"eta": optimizer.eta, "B": noise.B}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {
-        "printed": sgd_log_time_printed(*WAY_OUT, **split),
-        "leading": sgd_log_time_leading(H_A, BARRIER, **numbers),
+        "printed": sgd_log_time_printed(*valley.WAY_OUT, **split),
+        "leading": sgd_log_time_leading(valley.H_A, valley.BARRIER, **numbers),
     }
     if noise.constant:
         D = optimizer.eta * noise.C_a / 2
-        logs["kramers"] = eyring_kramers_log_time(*WAY_OUT, D=D, unit="iterations", eta=optimizer.eta)
+        logs["kramers"] = eyring_kramers_log_time(*valley.WAY_OUT, D=D, unit="iterations", eta=optimizer.eta)
     else:
-        logs["corrected"] = sgd_log_time_corrected(*WAY_OUT, **split)
-    return escape_point("constant" if noise.constant else "two", at, E, measured, name, exactly, **logs)
+        logs["corrected"] = sgd_log_time_corrected(*valley.WAY_OUT, **split)
+    return valley.escape_point(
+        "constant" if noise.constant else "two", at, E, measured, name, exactly, **logs
+    )
 
 
 def verdicts(dataset):
@@ -180,12 +151,12 @@ def verdicts(dataset):
     found = [Claims(STATEMENT, dataset.isel(point=~is_fick)).exact()]
     constant, two = groups(dataset, "kramers"), groups(dataset, "corrected")
     for at in constant:
-        rest = {"tolerance": SLOPE, "prefactor_tolerance": PREFACTOR}
+        rest = {"tolerance": valley.SLOPE, "prefactor_tolerance": valley.PREFACTOR}
         found += [judged(on, at, form, **rest) for form in ("printed", "kramers")]
     for at in two:
-        rest = {"tolerance": TWO_SLOPES, "prefactor_tolerance": PREFACTOR}
+        rest = {"tolerance": valley.TWO_SLOPES, "prefactor_tolerance": valley.PREFACTOR}
         found += [judged(on, at, form, **rest) for form in ("printed", "corrected")[: 1 if at == FICK else 2]]
-    found += [slope_judged(on, at, tolerance=SLOPE) for at in (constant[0], two[1])]
+    found += [slope_judged(on, at, tolerance=valley.SLOPE) for at in (constant[0], two[1])]
     measured, _ = where(dataset, "exact", **two[1])
     fick = dataset.exact.values[is_fick]
     n = fick.size

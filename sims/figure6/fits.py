@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from diffusion.statistics import escape_rate, exponentiality
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.judging.scaling_law import Exponent, fit_line, free_exponent
 
 # log tau is claimed to be linear in k^-p: p = 1 for SGD, Momentum and Adai, 1/2 for Adam. The exact scaling of the
 # iterations, with eta k^p, gives tau a prefactor k^-p with the same p: the law is tau k^p = exp(a + b k^-p), which the
@@ -75,6 +75,14 @@ def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
     return walkers.assign(columns)
 
 
+def free(k, events, exposure, q: float, level: float) -> Exponent:
+    """Return the free exponent; NaN with an interval without ends where none from -4 to 8 fits best."""
+    try:
+        return free_exponent(k, events, exposure, q=q, level=level)
+    except ValueError:  # few walkers, or times that follow no such law: the rest of the figure is still right
+        return Exponent(np.nan, -np.inf, np.inf, level)
+
+
 def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset:
     """Return the fits of both laws, and of a free exponent, to the points of one optimizer.
 
@@ -84,7 +92,7 @@ def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset
     """
     lines = [[fit_line(k, events, exposure, p=p, q=p * own) for p in LAWS.values()] for own in (0, 1)]
     powers = 0.0, claimed if np.isfinite(claimed) else 1.0
-    exponents = [free_exponent(k, events, exposure, q=q, level=level) for q in powers]
+    exponents = [free(k, events, exposure, q, level) for q in powers]
 
     def each(attribute):
         return ("prefactor", "law"), [[getattr(line, attribute) for line in row] for row in lines]

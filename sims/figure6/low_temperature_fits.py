@@ -5,9 +5,9 @@ import xarray as xr
 from scipy.special import ndtri
 
 from diffusion import StyblinskiTang
-from sims.figure6.fits import FEWEST, LAWS, LEVEL
-from sims.figure6.scaling_law import fit_line, free_exponent
+from sims.figure6.fits import FEWEST, LAWS, LEVEL, free
 from sims.figure6.series import Series
+from sims.judging.scaling_law import fit_line
 from sims.runs.kramers import PREDICTED, kramers_log_iterations
 
 EXACT = 1e6  # as many walkers as a number without error counts for in a fit
@@ -47,14 +47,14 @@ def fit(points: xr.Dataset, one: Series, *, kappa: float, B: float, level: float
     """
     q = one.claimed if np.isfinite(one.claimed) else 1.0
     k, (events, exposure) = points.k.values, as_walkers(points, level)
-    exponent = free_exponent(k, events, exposure, q=q, level=level)
+    exponent = free(k, events, exposure, q, level)
     line = fit_line(k, events, exposure, p=q or LAWS["1/k"], q=q)
 
     def of(log_tau):
         if not np.isfinite(log_tau).all():
             return np.nan
         weights = events / events.max() * EXACT
-        return free_exponent(k, weights, weights * np.exp(log_tau), q=q).value
+        return free(k, weights, weights * np.exp(log_tau), q, level).value
 
     return {
         "claimed": one.claimed,

@@ -53,12 +53,14 @@ def interval(exponent: xr.Dataset, digits: int = 2) -> str:
     """Return the free exponent with its interval, as "1.02 [0.97, 1.07]"."""
     names = ("exponent", "exponent_low", "exponent_high")
     value, low, high = (f"{float(exponent[name]):.{digits}f}" for name in names)
-    return f"{value} [{low}, {high}]"
+    return "undetermined" if np.isnan(exponent.exponent) else f"{value} [{low}, {high}]"
 
 
 def membership(exponent: xr.Dataset, p: float) -> str:
     """Return "which includes 1" or "which excludes 1"; "just", where the printed digits cannot show it."""
     low, high = float(exponent.exponent_low), float(exponent.exponent_high)
+    if np.isnan(exponent.exponent):
+        return "which excludes nothing"
     just = "just " if f"{p:.2f}" in (f"{low:.2f}", f"{high:.2f}") else ""
     return f"which {just}{'includes' if low <= p <= high else 'excludes'} {p:g}"
 

@@ -123,7 +123,8 @@ def _one(mode, given) -> tuple[str, Series]:
         shown = [f"{name} = {text}" for name, text in texts.items()]
     else:
         optimizer = given
-        numbers = {n: value for n, value in _fields(given).items() if isinstance(value, int | float)}
+        own, usual = _fields(given), {name: one.default for name, one in fields_of(type(given)).items()}
+        numbers = {n: v for n, v in own.items() if isinstance(v, int | float) and v != usual[n]}
         shown = [f"{name} = {value:g}" for name, value in numbers.items()]
     like = "Adam" if Series(optimizer, ()).claimed == 0.5 else "SGD"
     line = MODES[mode][standard.get(type(optimizer), like)]

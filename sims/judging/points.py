@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from math import inf, isnan
 
 import numpy as np
@@ -146,7 +148,7 @@ def as_dataset(
     columns: dict = {
         name: [getattr(point, name) for point in points] for name in ("panel", "optimizer", *NUMBERS)
     }
-    names = list(dict.fromkeys(name for point in points for name in point.at))
+    names = _in_order([tuple(point.at) for point in points])
     for name in names:
         require(name not in columns, "a coordinate", "called unlike the columns that every point has", name)
         texts = {isinstance(point.at[name], str) for point in points if name in point.at}
@@ -160,6 +162,18 @@ def as_dataset(
         | {"panels": json.dumps(described), "coordinate_names": json.dumps(names)}
         | {"walkers": int(walkers), "work": float(work), **attrs},
     )
+
+
+def _in_order(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return all names in an order that agrees with that of every row; where rows disagree, by first appearance."""
+    after: dict[str, dict[str, None]] = {name: {} for row in rows for name in row}
+    for row in rows:
+        for first, second in pairwise(row):
+            after[second][first] = None
+    try:
+        return list(TopologicalSorter(after).static_order())
+    except CycleError:
+        return list(after)
 
 
 def panels_of(dataset: xr.Dataset) -> dict[str, Panel]:

@@ -1,5 +1,6 @@
 """Options of an experiment by their command-line names, and settings made of them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from diffusion.checks import require
 from sims.options.names import named
 from sims.options.numbers import ROWS, row_text
-from sims.options.own_file import file_digest, is_own
+from sims.options.own_file import file_digest
 
 ELSEWHERE = {  # names in other programs, and the paper's letter or this project's word
     "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",
@@ -134,9 +135,15 @@ def chosen_in(config) -> dict[str, Any]:
 
 
 def own_digests(chosen: dict[str, Any]) -> list[str]:
-    """Return the digests of the user's files that parts come from: FILE.py:Name."""
+    """Return the digests of the user's files that parts come from: FILE.py:Name, also in a list of several.
+
+    Examples
+    --------
+    >>> own_digests({"optimizer": "adam", "k": 4.0})
+    []
+    """
     texts = [value for value in chosen.values() if isinstance(value, str)]
-    return [file_digest(text.rpartition(":")[0]) for text in texts if is_own(text)]
+    return [file_digest(file) for text in texts for file in re.findall(r"[^,]+?\.py(?=:)", text)]
 
 
 def _as_lists(value):

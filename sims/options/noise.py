@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, replace
 from sims.options.fields import fields_of, made
 from sims.options.landscape import curvatures, require_members
 from sims.options.numbers import Number, Whole
-from sims.options.own_file import is_own
 from sims.options.registry import checked_name, part_class
 
 SAMPLES = 50_000  # rows of the data set of minibatch noise
@@ -17,7 +16,7 @@ USES = {
     "hessian": ("kappa", "B", "floor"),
     "data": ("B", "variance", "drift"),
     "minibatch": ("B", "variance", "data_seed"),
-}  # options of each noise; any other one is refused
+}  # options of each noise; any other one is refused. A noise that is not here is made of its own fields.
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,12 @@ class NoiseOptions:
     def filled(self, noise: str = "frozen", kappa: float = 1000.0):
         """Return these options with the defaults of a command filled in."""
         name = checked_name("noise", noise if self.noise is None else self.noise)
-        strong = self.kappa is None and self.C is None and not is_own(name) and "kappa" in USES[name]
+        strong = self.kappa is None and self.C is None and "kappa" in USES.get(name, ())
         return replace(self, noise=name, kappa=kappa if strong else self.kappa)
 
     def field_names(self) -> set[str]:
-        """Return the fields that `--set` can give: those of a noise of one's own."""
-        own = self.noise is not None and is_own(self.noise)
+        """Return the fields that `--set` can give: those of a noise that no option here describes."""
+        own = self.noise is not None and checked_name("noise", self.noise) not in USES
         return set(fields_of(part_class("noise", str(self.noise)))) if own else set()
 
     def checked(self):
@@ -81,7 +80,7 @@ class NoiseOptions:
         from diffusion.checks import positive, whole
 
         name = checked_name("noise", self.noise or "frozen")
-        uses = self.field_names() if is_own(name) else USES[name]
+        uses = USES[name] if name in USES else self.field_names()
         for option in fields(self):
             given = getattr(self, option.name)
             if option.name in ("noise", *uses) or given in (option.default, None):
@@ -91,7 +90,7 @@ class NoiseOptions:
                 f"{option.name} works only with {' or '.join(users)} noise; {name} noise does not use it."
             )
         both = [name for name, default in (("kappa", None), ("B", 10)) if getattr(self, name) != default]
-        if self.C is not None and both and not is_own(name):
+        if self.C is not None and both and name in USES:
             raise ValueError(f"C takes the place of kappa |H| / B; give C or {' and '.join(both)}, not both.")
         if self.kappa is not None:
             positive(self.kappa, "kappa")
@@ -113,7 +112,7 @@ class NoiseOptions:
         noise = self.filled().checked()
         name, kappa = noise.noise, noise.kappa
         cls, share = part_class("noise", name), (kappa or 0.0) / self.B
-        if is_own(name):
+        if name not in USES:
             own = {
                 field.name: getattr(noise, field.name)
                 for field in fields(self)

@@ -138,6 +138,8 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
 
 def sentence(judged, table: list[dict], met: list[Flag]) -> str:
     """Return in plain words how the walkers compare with the theorem, and which of its conditions fail."""
+    if all(row["msd"] == 0 for row in table):
+        return "No walker moved: there is no noise. Hessian noise is zero where H is; choose another H or --noise."
     if judged is None:
         return "Nothing to compare with: no displacement is stated for this optimizer, noise and landscape."
     worst = max((row for row in table if row["z_printed"] is not None), key=lambda row: abs(row["z_printed"]))

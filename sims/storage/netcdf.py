@@ -47,7 +47,7 @@ def provenance(settings, seed: int) -> dict:
         except PackageNotFoundError:
             attributes["version_" + package.replace("-", "_")] = "not installed"
     attributes["machine"] = platform.machine()
-    attributes["commit"], attributes["commit_dirty"] = _commit()
+    attributes["commit"], attributes["commit_dirty"] = commit_of(ROOT)
     return attributes
 
 
@@ -58,19 +58,18 @@ def origin() -> dict[str, str]:
     return {name: value for name, value in found.items() if name not in ("settings", "seed")}
 
 
-def _git(*arguments):
-    return subprocess.run(
-        ["git", "-C", str(ROOT), *arguments], capture_output=True, text=True, timeout=10, check=True
-    ).stdout.strip()
+def commit_of(root: Path) -> tuple[str, str]:
+    """Return the commit that a folder was checked out from, and "yes" or "no": whether files differ from it."""
 
+    def git(*words):
+        command = ["git", "-C", str(root), *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
 
-def _commit():
-    """Return the commit these sources were checked out from and whether files differ from it."""
     try:
         # a copy installed below some other project's checkout is not that project's commit
-        if Path(_git("rev-parse", "--show-toplevel")).resolve() != ROOT:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != Path(root).resolve():
             return "unknown", "unknown"
-        return _git("rev-parse", "HEAD"), "yes" if _git("status", "--porcelain") else "no"
+        return git("rev-parse", "HEAD"), "yes" if git("status", "--porcelain") else "no"
     except (OSError, subprocess.SubprocessError):
         return "unknown", "unknown"
 

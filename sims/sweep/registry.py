@@ -58,6 +58,7 @@ OWN: dict[str, tuple[str, str, dict]] = {
     "splitting": ("sims.runs.splitting", "Splitting", {}),
     "saddle": ("sims.runs.saddle", "Saddle", {"axes": ("T", "H"), "split": True}),
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
+    "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
 }
 ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed", "exact")

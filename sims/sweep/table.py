@@ -39,6 +39,19 @@ def sweep_dataset(store: CellStore) -> xr.Dataset:
     ValueError
         If no cell is finished, or the store is damaged.
     """
+    try:
+        return _assembled(store)
+    except Exception as error:  # what a file holds may be anything, even where its checksums are right
+        if type(error) in (ValueError, Damaged) or isinstance(error, OSError):
+            raise  # told in a sentence already
+        text = " ".join(str(error).split())[:100]
+        reason = (
+            f"{store.path} is damaged, or diffusion sweep did not write it ({type(error).__name__}: {text})"
+        )
+        raise Damaged(reason) from None
+
+
+def _assembled(store):
     definition, cells = store.definition(), store.cells()
     which = experiment(definition["experiment"])
     finished = list(_finished(store, which, cells))
@@ -138,31 +151,26 @@ def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
     ValueError
         If the file is damaged, or `diffusion sweep` did not write it.
     """
+    if path.suffix != ".nc":
+        where = path / NAME if path.is_dir() else path
+        with contextlib.closing(CellStore(where, read_only=True)) as store:
+            dataset, told = sweep_dataset(store), store.failures()
+            return dataset, [told[cell.key] for cell in store.cells() if cell.key in told]
+    dataset = read_netcdf(path)
     try:
-        if path.suffix == ".nc":
-            dataset, failures = read_netcdf(path), []
-        else:
-            where = path / NAME if path.is_dir() else path
-            with contextlib.closing(CellStore(where, read_only=True)) as store:
-                told = store.failures()
-                failures = [told[cell.key] for cell in store.cells() if cell.key in told]
-                dataset = sweep_dataset(store)
         columns = set(table(dataset))
-        for attribute in ("axes", "headline"):
-            if not columns.issuperset(json.loads(dataset.attrs[attribute])):
-                raise KeyError(attribute)
-        if not ({"cell"} <= columns and dataset.sizes["row"] and dataset.attrs["experiment"]):
-            raise KeyError("row")
-        if dataset.attrs["partial"] not in ("yes", "no") or int(dataset.attrs["cells"]) < 1:
-            raise KeyError("cells")
-        return dataset, failures
-    except Exception as error:  # a file of others may hold anything
-        if type(error) in (ValueError, Damaged) or isinstance(error, OSError):
-            raise  # told in a sentence already
-        text = " ".join(str(error).split())[:100]
-        raise ValueError(
-            f"{path} is damaged, or diffusion sweep did not write it ({type(error).__name__}: {text})"
-        ) from None
+        named = {name for attribute in ("axes", "headline") for name in json.loads(dataset.attrs[attribute])}
+        ok = (
+            columns >= {"cell", *named}
+            and dataset.sizes["row"]
+            and isinstance(dataset.attrs["experiment"], str)
+        )
+        ok = ok and dataset.attrs["partial"] in ("yes", "no") and int(dataset.attrs["cells"]) > 0
+    except (KeyError, TypeError, ValueError):
+        ok = False
+    if not ok:
+        raise ValueError(f"{path} is not a file that diffusion sweep wrote")
+    return dataset, []
 
 
 def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:

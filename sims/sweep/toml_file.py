@@ -19,7 +19,7 @@ RANGES: dict[str, Callable[..., np.ndarray]] = {
     "geomspace": np.geomspace,
     "logspace": np.logspace,
 }
-LONGEST = 240  # characters of a reason
+LONGEST = 280  # characters of a message
 FORMS = 'a list, a range "first:last:count" or "first:last:count:log", or { linspace = [first, last, count] }'
 
 
@@ -49,8 +49,8 @@ def read_sweep(path) -> Sweep:
         found.cells  # noqa: B018  a cell that cannot run is told now, not after hours
         return found
     except (ValueError, ArithmeticError, RecursionError) as reason:
-        text = " ".join(str(reason).split())
-        raise ValueError(f"{path}: {text if len(text) <= LONGEST else f'{text[:LONGEST]} ...'}") from None
+        text, room = " ".join(str(reason).split()), max(80, LONGEST - len(str(path)))
+        raise ValueError(f"{path}: {text if len(text) <= room else f'{text[:room]} ...'}") from None
 
 
 def _sweep(written: dict[str, Any]) -> Sweep:

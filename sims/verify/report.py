@@ -203,7 +203,7 @@ def write(
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n{_as_html(inside)}\n</body></html>\n"
+        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n{as_html(inside)}\n</body></html>\n"
     )
     for name, content in (("report.md", text), ("report.html", page)):
         with replacing(folder / name) as temporary:
@@ -236,10 +236,10 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
 def _chipped(table):
     """Return a table whose outcomes are code spans, one by one; the page colours them."""
 
-    def chip(text):
-        return re.sub(r"[^;]+", lambda one: f"`{one[0].strip()}`", text)
+    def chips(text):
+        return text if text == "-" else " ".join(f"`{one}`" for one in text.split("; "))
 
-    return [row | {name: chip(row[name]) for name in CHIPS if name in row} for row in table]
+    return [row | {name: chips(row[name]) for name in CHIPS if name in row} for row in table]
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
@@ -261,7 +261,7 @@ def _anchor(title):
     return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
-def _as_html(text):
+def as_html(text):
     """Return Markdown as HTML, with anchors at headings and coloured outcomes."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours

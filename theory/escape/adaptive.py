@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require
+from theory.checks import elementwise, finite, finite_answer, positive, require
 from theory.dynamics import inertia
 from theory.escape.valley import curvatures, in_unit, split
 
@@ -77,7 +77,7 @@ def adam_log_time_frozen(
     det_ratio: ArrayLike | None = None,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Proposition 2 with v frozen at its value in the valley: (1-s) sqrt(H_a) / |H_b| replaces (1-s) / sqrt|H_b|.
+    r"""Log of Adam's escape time with v frozen at its value in the valley.
 
     Right when the climb is quicker than the memory of v, eta_hat H_a / (1 - beta2) large (see `theory.regime`). Only
     the exponent and the length of an iteration, eta sqrt(B / H_a), are changed. Parameters as `adam_log_time_printed`.
@@ -99,7 +99,7 @@ def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, *, adapted_t
 
 @elementwise
 def adam_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""log(tau) = O(2 sqrt(B) dL / (eta sqrt(H_a))), after Proposition 2: the exponent for s = 1.
+    r"""Leading order of Proposition 2: the exponent for s = 1.
 
     Parameters as `adam_log_time_printed`.
     """
@@ -107,6 +107,7 @@ def adam_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike,
     return 2 * np.sqrt(positive(B, "B") / H_a) * barrier / positive(eta, "eta")
 
 
+@finite_answer
 def adai_log_time_printed(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -154,7 +155,9 @@ def adai_log_time_printed(
     """
     H_a, H_b, barrier = curvatures(H_a, H_b, barrier)
     eta, B, s = positive(eta, "eta"), positive(B, "B"), split(s)
-    mean = np.abs(np.atleast_1d(finite(H_b_spectrum, "H_b_spectrum"))).mean(-1)
+    sizes = np.abs(np.atleast_1d(finite(H_b_spectrum, "H_b_spectrum")))
+    require(sizes.size > 0, "H_b_spectrum", "at least one curvature", H_b_spectrum)
+    mean = sizes.mean(-1)
     require(np.all(mean > 0), "H_b_spectrum", "different from 0 in some direction", H_b_spectrum)
     z = 4 * eta * mean / positive(beta0, "beta0")
     exponent = 2 * B * barrier / eta * (s / H_a + (1 - s) / H_b)

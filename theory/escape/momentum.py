@@ -113,7 +113,7 @@ def momentum_log_time_kramers(
     beta3: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of Kramers' time for Momentum whose noise stays what it is in the valley, C = H_a / B all the way.
+    r"""Log of Kramers' time for Momentum with constant noise, C = H_a / B.
 
     What Theorem 3 would be for frozen noise, s = 1 and the prefactor 1 / sqrt(H_a |H_b|). Parameters as
     `momentum_log_time_printed`.
@@ -134,7 +134,7 @@ def momentum_log_time_leading(
     beta1: ArrayLike,
     beta3: ArrayLike,
 ) -> np.ndarray:
-    r"""log(tau) = O(2 (1 - beta1) B dL / (beta3 eta H_a)), the form after Theorem 3 (Eq. 66).
+    r"""Leading order of Theorem 3: the exponent for s = 1 (Eq. 66).
 
     The exponent as if the whole barrier were climbed at a's temperature, s = 1. *Verdict:* log tau ~ 1/k for a
     landscape sharpened by k is true; "log tau ~ 1/H_a at fixed barrier" is not in general, since s depends on H_a
@@ -181,7 +181,7 @@ def sgd_log_time_corrected(
     s: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of SGD with the noise where the algorithm draws it (Ito): 2 pi / H_a.
+    r"""Log of the mean escape time of SGD, with the noise read as Ito.
 
     The printed 2 pi / |H_b| is the Fick reading of the same two noises. Parameters as `momentum_log_time_printed`.
     """

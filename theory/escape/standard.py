@@ -8,7 +8,7 @@ underdamped. Logs are returned, since the times overflow.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require, require_all
+from theory.checks import elementwise, finite, finite_answer, one_of, positive, require, require_all
 from theory.escape.valley import curvatures, in_unit, split
 
 
@@ -105,6 +105,7 @@ def kramers_log_time(
     return in_unit(prefactor + barrier * friction / D, unit, eta)
 
 
+@finite_answer
 def eyring_kramers_log_time(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -143,6 +144,7 @@ def eyring_kramers_log_time(
     return in_unit(np.log(2 * np.pi / unstable) + volume + barrier / positive(D, "D"), unit, eta)
 
 
+@finite_answer
 def langer_log_time(
     H_a: ArrayLike,
     H_b: ArrayLike,
@@ -225,8 +227,8 @@ def two_temperature_log_time(
         log(tau).
     """
     powers = {"ito": 0.5, "stratonovich": 0.0, "fick": -0.5}
-    require(interpretation in powers, "interpretation", '"ito", "stratonovich" or "fick"', interpretation)
+    power = powers[one_of(interpretation, powers, "interpretation")]
     H_a, H_b, barrier = curvatures(H_a, H_b, barrier)
     D_a, D_b, s = positive(D_a, "D_a"), positive(D_b, "D_b"), split(s)
-    prefactor = np.log(2 * np.pi) - np.log(H_a * H_b) / 2 + powers[interpretation] * np.log(D_b / D_a)
+    prefactor = np.log(2 * np.pi) - np.log(H_a * H_b) / 2 + power * np.log(D_b / D_a)
     return in_unit(prefactor + barrier * (s / D_a + (1 - s) / D_b), unit, eta)

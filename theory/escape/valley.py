@@ -1,9 +1,9 @@
-"""What all escape statements share: a valley with its exit, a split barrier, and a unit of time."""
+"""Arguments that all escape statements share: curvatures, split, unit of time."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, positive, require, require_all
+from theory.checks import finite, one_of, positive, require, require_all
 
 
 def curvatures(
@@ -26,7 +26,7 @@ def split(s: ArrayLike) -> np.ndarray:
 
 def in_unit(log_time: np.ndarray, unit: str, step: ArrayLike | None) -> np.ndarray:
     """Return the log of a time in dynamical time, or in iterations of length ``step`` each."""
-    require(unit in ("time", "iterations"), "unit", '"time" or "iterations"', unit)
+    one_of(unit, ("time", "iterations"), "unit")
     if unit == "time":
         return log_time
     require(step is not None, "eta", "given for unit='iterations' (one iteration lasts eta)", step)

@@ -3,6 +3,7 @@
 from theory.exact.chain import sgd_mean_escape_iterations
 from theory.exact.coordinates import coordinatewise_covariance
 from theory.exact.density import fokker_planck_density
+from theory.exact.epochs import sgd_epoch_covariance
 from theory.exact.exit_times import exit_time_density, exit_time_distribution
 from theory.exact.exits import exit_probability, mean_exit_time
 from theory.exact.idealised import adai_iteration_msd, adam_iteration_msd
@@ -55,6 +56,7 @@ __all__ = [
     "process_covariance",
     "process_stationary_covariance",
     "separatrix",
+    "sgd_epoch_covariance",
     "sgd_iteration_msd",
     "sgd_mean_escape_iterations",
     "sgd_stationary_covariance",

@@ -3,7 +3,7 @@ r"""Mean escape iterations of SGD itself, a Markov chain on the line: no small-l
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from theory.checks import one_positive, require
+from theory.checks import finite_answer, one_positive, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
@@ -16,6 +16,7 @@ MOST_WORK = 3e10  # multiplications: half a minute
 SMALL, RESCALE = 1e-150, 1e150
 
 
+@finite_answer
 def sgd_mean_escape_iterations(
     slope: Function,
     start: float,

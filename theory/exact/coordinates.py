@@ -7,10 +7,11 @@ are not the same the noise of one coordinate is correlated with that of another,
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, one_positive, require, require_all, symmetric, whole
+from theory.checks import finite, finite_answer, one_positive, require, require_all, symmetric, whole
 from theory.exact.iterations import corrected_steps
 
 
+@finite_answer
 def coordinatewise_covariance(
     C: ArrayLike,
     T: int,
@@ -20,7 +21,7 @@ def coordinatewise_covariance(
     scale: ArrayLike = 1.0,
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""<theta theta^T> after T iterations without a force, each coordinate with its own inertia and scale, exact.
+    r"""Exact covariance after T iterations without a force, each coordinate with its own inertia.
 
     .. math::
         \langle\theta_i\theta_j\rangle = \eta^2 s_i C_{ij} s_j \sum_{t=1}^{T} w_{t,i} w_{t,j}, \qquad

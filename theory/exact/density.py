@@ -1,4 +1,4 @@
-r"""The Fokker-Planck density on the line: where walkers of the overdamped process are, and how that changes."""
+r"""Fokker-Planck density of the overdamped process on the line."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.special import exprel
 
-from theory.checks import finite, number, one_of, require, require_all, whole
+from theory.checks import finite, finite_answer, number, one_of, require, require_all, whole
 from theory.exact.domain import Function, as_function, on_path, slope_over_temperature
 from theory.exact.interval import EXPONENT, Interpretation
 from theory.exact.markov import distributions
@@ -17,6 +17,7 @@ WALLS = ("reflecting", "absorbing", "periodic")
 Walls = Literal["reflecting", "absorbing", "periodic"]
 
 
+@finite_answer
 def fokker_planck_density(
     slope: Function,
     D: float | Function,
@@ -30,7 +31,7 @@ def fokker_planck_density(
     interpretation: Interpretation = "ito",
     return_exits: bool = False,
 ):
-    r"""Density of walkers of dx = -L'(x) dt + (2D)^{1/2} dW that all start at one point, between two walls.
+    r"""Density of overdamped walkers that all start at one point, between two walls.
 
     .. math:: \partial_t p = \partial_x (L' p) + \partial_x D^{q}\, \partial_x (D^{1-q} p)
 

@@ -1,4 +1,4 @@
-r"""When the overdamped walker leaves an interval, and through which end: distributions over time.
+r"""Distribution of the time at which the overdamped walker leaves an interval.
 
 The process is replaced by a walk on points of the line whose chances and mean dwell times are the process's own, so that
 exit probabilities and mean exit times are exact on any points. The rest converges in even powers of the spacing, which
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
-from theory.checks import Unresolved, finite, number, require, require_all
+from theory.checks import Unresolved, finite, finite_answer, number, require, require_all
 from theory.exact.domain import Function, as_function, on_path, slope_over_temperature
 from theory.exact.exits import between
 from theory.exact.interval import EXPONENT, Interpretation, jump_points
@@ -21,6 +21,7 @@ ENOUGH, TOO_MUCH = 1e-9, 1e-4  # error beside the largest value: goes on, gives 
 STEEPEST = 30.0  # climb of L / D between two points of the finest grid
 
 
+@finite_answer
 def exit_time_density(
     slope: Function,
     D: float | Function,
@@ -76,6 +77,7 @@ def exit_time_density(
     return _extrapolated(slope, D, start, times, low, high, interpretation, jumps, return_error, density=True)
 
 
+@finite_answer
 def exit_time_distribution(
     slope: Function,
     D: float | Function,

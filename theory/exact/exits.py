@@ -1,13 +1,14 @@
-r"""Two exits on the line: by which one the overdamped walker leaves, and when on average."""
+r"""Exit probability and mean exit time of the overdamped walker between two exits."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import finite, number, require
+from theory.checks import finite, finite_answer, number, require
 from theory.exact.domain import Function
 from theory.exact.interval import Interpretation, Interval, fitting
 
 
+@finite_answer
 def exit_probability(
     slope: Function,
     D: float | Function,
@@ -62,6 +63,7 @@ def exit_probability(
     return fitting(line.at_start(log_left) - log_left[-1], log, "probability")
 
 
+@finite_answer
 def mean_exit_time(
     slope: Function,
     D: float | Function,
@@ -101,6 +103,7 @@ def mean_exit_time(
     return fitting(line.at_start(log_time), log, "mean exit time")
 
 
+@finite_answer
 def between(slope, D, start, low, high, interpretation, jumps) -> Interval:
     """Return the interval between two exits; raise ``ValueError`` unless every start lies inside."""
     low, high = (float(finite(number(end, name), name)) for end, name in ((low, "low"), (high, "high")))

@@ -7,7 +7,7 @@ that it divides. What separates them from the propositions is the statement itse
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require
+from theory.checks import elementwise, finite, finite_answer, positive, require
 from theory.dynamics import adai_beta1
 from theory.exact.iterations import iterations, momentum_iteration_msd
 
@@ -23,7 +23,7 @@ def adam_iteration_msd(
     start: str = "rest",
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""<(theta_T - c)^2> of Adam with its ideal v = C = |H| / B, exact.
+    r"""Exact mean squared displacement of Adam that knows v = |H| / B.
 
     Divided by sqrt(v), the noise has variance 1 and the curvature is sign(H) sqrt(B |H|): bias-corrected
     Adam-style momentum on that, finite at H = 0.
@@ -63,6 +63,7 @@ def adam_iteration_msd(
     )
 
 
+@finite_answer
 def adai_iteration_msd(
     H: ArrayLike,
     T: ArrayLike,
@@ -74,7 +75,7 @@ def adai_iteration_msd(
     start: str = "rest",
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""<(theta_T - c)^2> of Adai with its ideal inertia, beta1_i = 1 - beta0 |H_i| / mean|H| clipped, exact.
+    r"""Exact mean squared displacement of Adai that knows its inertia.
 
     Parameters
     ----------

@@ -1,15 +1,16 @@
-r"""Free diffusion between walls in closed form, by the method of images or its Fourier series."""
+r"""Free diffusion between walls, by the method of images."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from theory.checks import finite, number, one_of, one_positive, require
+from theory.checks import finite, finite_answer, number, one_of, one_positive, require
 
 WALLS = ("reflecting", "absorbing", "periodic")
 FEW = 12  # images on either side, or terms of the series: at their border both are exact to rounding
 
 
+@finite_answer
 def walled_normal_density(
     x: ArrayLike,
     start: float,
@@ -19,7 +20,7 @@ def walled_normal_density(
     high: float = np.inf,
     walls: str = "reflecting",
 ) -> np.ndarray:
-    r"""Density of free walkers that all start at one point, between two walls, once they have spread by ``variance``.
+    r"""Density of free walkers between two walls, all from one start.
 
     .. math:: p(x) = \sum_{n} \left[\varphi(x - x_0 - 2nL) \pm \varphi(x - 2\,low + x_0 - 2nL)\right]
 
@@ -65,10 +66,11 @@ def walled_normal_density(
     return np.where((x >= low) & (x <= high), density, 0.0)
 
 
+@finite_answer
 def walled_normal_share(
     start: float, variance: float, *, low: float, high: float = np.inf, walls: str = "absorbing"
 ) -> float:
-    """Share of walkers that are still between the walls: 1, or less if the walls absorb.
+    """Share of walkers that are still between the walls.
 
     Parameters as `walled_normal_density`.
 

@@ -39,7 +39,7 @@ def corrected_steps(T: np.ndarray, beta1: np.ndarray) -> np.ndarray:
 
 @elementwise
 def sgd_iteration_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""<(theta_T - c)^2> of SGD started on the critical point c of a quadratic, exact.
+    r"""Exact mean squared displacement of SGD from the critical point of a quadratic.
 
     .. math:: \eta^2 C \sum_{j<T} (1-\eta H)^{2j} = \eta^2 C \frac{(1-\eta H)^{2T} - 1}{(1-\eta H)^2 - 1}
 
@@ -85,7 +85,7 @@ def momentum_iteration_msd(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    r"""<(theta_T - c)^2> of heavy ball, Eq. (4), started on the critical point c of a quadratic, exact.
+    r"""Exact mean squared displacement of heavy ball from the critical point of a quadratic.
 
     .. math::
         \eta^2\beta_3^2 C \sum_{j=1}^{T} G_j^2 + \langle m_0^2\rangle (\eta\beta_1 G_T)^2, \qquad
@@ -188,7 +188,7 @@ def momentum_iteration_covariance(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    """Covariance of (theta_T - c, m_T) of heavy ball on a quadratic, by the recurrence S -> A S A' + C b b'.
+    """Exact covariance of position and momentum of heavy ball on a quadratic.
 
     Without bias correction A is constant and the recurrence is doubled: log2(T) products. With it, steps are taken one
     by one until beta1^t is nothing beside 1.
@@ -206,6 +206,28 @@ def momentum_iteration_covariance(
         S = step(H, T, eta, C, beta1, beta3, S)
     require_all(np.isfinite(S).all((-2, -1)), "T", "small enough for the spread to be a number", T)
     return S
+
+
+def one_minus_product(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """Return 1 - a b c with the rounding errors of both products added back: it keeps its digits near 0."""
+    ab, lost = _product(a, b)
+    abc, lost_too = _product(ab, c)
+    return (1 - abc) - (lost_too + lost * c)
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a b and its rounding error (Dekker's product; the error is 0 where it would overflow)."""
+    (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
+    rounded = a * b
+    error = ((a_high * b_high - rounded) + a_high * b_low + a_low * b_high) + a_low * b_low
+    return rounded, np.where(np.isfinite(error), error, 0.0)
+
+
+def _halves(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Split floats into a leading and a trailing half of 26 bits each."""
+    scaled = a * (2.0**27 + 1)
+    high = scaled - (scaled - a)
+    return high, a - high
 
 
 def _doubled(H, T, eta, C, beta1, beta3, S):
@@ -232,7 +254,8 @@ def _stepped(H, T, eta, C, beta1, beta3, S):
 
 def _step(H, eta, C, beta1, beta3):
     """Return A and C b b' of one heavy-ball step on (theta - c, m)."""
-    A = np.stack([np.stack([1 - eta * beta3 * H, -eta * beta1], -1), np.stack([beta3 * H, beta1], -1)], -2)
+    keep = one_minus_product(eta, beta3, H)
+    A = np.stack([np.stack([keep, -eta * beta1], -1), np.stack([beta3 * H, beta1], -1)], -2)
     b = np.stack([-eta * beta3, beta3], -1)
     return A, C[..., None, None] * b[..., :, None] * b[..., None, :]
 

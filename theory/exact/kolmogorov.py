@@ -1,11 +1,11 @@
-r"""The walker with inertia, M dr = -gamma M r dt - L'(theta) dt + (2D)^{1/2} dW, dtheta = r dt (Eq. 7): how it leaves."""
+r"""Escape of the walker with inertia (Eq. 7): passage times and rates."""
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
 from scipy.interpolate import RectBivariateSpline
 from scipy.special import zeta
 
-from theory.checks import Unresolved, finite, number, one_positive, require, require_all
+from theory.checks import Unresolved, finite, finite_answer, number, one_positive, require, require_all
 from theory.exact.domain import (
     Function,
     as_function,
@@ -32,6 +32,7 @@ MOST = 30_000
 SETTLED, COARSE = 1e-5, 0.01
 
 
+@finite_answer
 def phase_space_passage_time(
     slope: Function,
     start: float,
@@ -129,6 +130,7 @@ def phase_space_passage_time(
     return (value, error) if return_error else value
 
 
+@finite_answer
 def escape_rate(
     slope: Function,
     start: float,
@@ -219,6 +221,7 @@ def escape_rate(
     return (value, uncertain) if return_error else value
 
 
+@finite_answer
 def milne_length(*, mass: float, damping: float, D: float) -> float:
     r"""How far beyond an absorbing boundary inertia seems to move it.
 
@@ -241,8 +244,9 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
     return float(-zeta(0.5) * np.sqrt(one_positive(D, "D") / damping) / (damping * mass))
 
 
+@finite_answer
 def first_passage_over_kramers(z):
-    r"""Mean time of first passage to a saddle, in units of Kramers' escape time, to first order in sqrt(z).
+    r"""Mean first-passage time to a saddle over Kramers' time, first order in sqrt(z).
 
     .. math:: \frac{1}{2} [1 - \zeta(1/2) (z / 2\pi)^{1/2}] = \frac{1}{2} (1 + 0.583 \sqrt{z}), \qquad
               z = 4 |H_b| / (\gamma^2 M)

@@ -5,7 +5,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.sparse import csc_array, csr_array, eye_array
 from scipy.sparse.linalg import splu
 
-from theory.checks import number, one_positive, require
+from theory.checks import finite_answer, number, one_positive, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
@@ -19,6 +19,7 @@ MOST_STATES = 100_000
 MOST_WORK = 1e13  # bound on the multiplications of the elimination: a minute
 
 
+@finite_answer
 def momentum_mean_escape_iterations(
     slope: Function,
     start: float,
@@ -32,7 +33,7 @@ def momentum_mean_escape_iterations(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ) -> float:
-    r"""Mean number of heavy-ball iterations (Eq. 4) until the walker is at or past ``boundary``, from rest.
+    r"""Mean iterations of heavy ball until the walker is at or past ``boundary``.
 
     .. math:: \tau(x, u) = 1 + \int_{lower}^b p(x, u \to y)\, \tau(y, x)\, dy, \qquad
               x' = x + \beta_1 (x - u) - \eta \beta_3 [L'(x) + C(x)^{1/2} N(0, 1)]

@@ -93,6 +93,10 @@ def resolve(
     narrowest = NARROWEST * (edges[-1] - edges[0]) + 4 * np.spacing(np.abs(edges).max())
     kept = [edges]
     left, right = edges[:-1], edges[1:]
+    half = (right - left)[:, None] / 2
+    climbs = float(np.sum(np.abs(rate(left[:, None] + half * (NODES + 1))) @ WEIGHTS * half[:, 0]))
+    rule = f"at most {VARIATION * MOST:.0f} temperatures (the sum of all climbs and falls of L / D)"
+    require(climbs <= VARIATION * MOST, "the height of the path", rule, climbs)
     count = left.size
     while left.size:
         width = right - left

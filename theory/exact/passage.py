@@ -1,9 +1,9 @@
-r"""First passage of the one-dimensional process dx = -L'(x) dt + (2D)^{1/2} dW: mean, second moment, decay rate."""
+r"""First passage of the overdamped process: mean, second moment, decay rate."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import Unresolved, require
+from theory.checks import Unresolved, finite_answer, require
 from theory.exact.domain import Function
 from theory.exact.interval import Interpretation, Interval, fitting
 
@@ -11,6 +11,7 @@ MOST_ITERATIONS = 2000
 MOST_WORK = 2e8  # nodes times iterations: half a minute
 
 
+@finite_answer
 def mean_passage_time(
     slope: Function,
     D: float | Function,
@@ -74,6 +75,7 @@ def mean_passage_time(
     return fitting(line.at_start(at_edges), log, "mean passage time")
 
 
+@finite_answer
 def passage_time_second_moment(
     slope: Function,
     D: float | Function,
@@ -103,6 +105,7 @@ def passage_time_second_moment(
     return fitting(np.log(2.0) + line.at_start(at_edges), log, "second moment")
 
 
+@finite_answer
 def passage_decay_rate(
     slope: Function,
     D: float | Function,

@@ -79,7 +79,7 @@ def process_covariance(
     D: ArrayLike,
     start: str | ArrayLike = "rest",
 ) -> np.ndarray:
-    r"""Covariance of (x, r) at time t for :math:`M\ddot x = -\gamma M\dot x - Hx + \sqrt{2D}\,\xi`, exact.
+    r"""Exact covariance of position and velocity of the process on a quadratic (Eq. 7).
 
     .. math::
         \langle x^2\rangle = \frac{2D}{M^2}\int_0^t G^2, \quad \langle xr\rangle = \frac{D}{M^2} G^2, \quad

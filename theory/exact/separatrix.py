@@ -1,14 +1,16 @@
-r"""The curve in phase space that parts walkers which will cross a saddle from those which will fall back."""
+r"""Separatrix in phase space: walkers beyond it cross the saddle, others fall back."""
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from theory.checks import number, require
-from theory.exact.domain import Function
+from theory.checks import Unresolved, finite_answer, number, one_positive, require, whole
+from theory.exact.domain import Function, on_path
 
 NEAR = 1e-6  # distance from the saddle at which the curve is started, over its whole reach
+MOST_EVALUATIONS = 100_000  # of the slope: a second or two
 
 
+@finite_answer
 def separatrix(
     slope: Function,
     saddle: float,
@@ -19,7 +21,7 @@ def separatrix(
     reach: float,
     points: int = 200,
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""Return the stable manifold of the saddle of :math:`M\ddot x = -\gamma M\dot x - L'(x)`, Eq. (7) without noise.
+    r"""Return the stable manifold of a saddle of Eq. (7) without noise.
 
     A walker to the right of it (at larger x, or faster) crosses the saddle. It passes the saddle with the slope
     :math:`\lambda = -\frac{1}{2}[\gamma + (\gamma^2 + 4|H_b|/M)^{1/2}]` and is followed from there backwards in time.
@@ -51,15 +53,21 @@ def separatrix(
     ArithmeticError
         If the curve turns before it has gone that far: it then winds around a valley.
     """
-    require(number(H_b, "H_b") < 0, "H_b", "negative", H_b)
-    require(0 < number(mass, "mass") < np.inf, "mass", "positive", mass)
+    require(-np.inf < number(H_b, "H_b") < 0, "H_b", "negative", H_b)
     require(0 <= number(damping, "damping") < np.inf, "damping", "0 or more", damping)
-    require(0 < number(reach, "reach") < np.inf, "reach", "positive", reach)
+    require(np.isfinite(number(saddle, "saddle")), "saddle", "finite", saddle)
+    mass, reach = one_positive(mass, "mass"), one_positive(reach, "reach")
+    points = whole(points, "points", 2, 100_000)
+    evaluations = 0
     incline = -(damping + np.sqrt(damping**2 - 4 * H_b / mass)) / 2
 
     def velocity_along(x, r):
         """Return dr/dx on the flow: no clock is needed, and so none runs backwards."""
-        return -damping - slope(x) / (mass * r)
+        nonlocal evaluations
+        evaluations += 1
+        if evaluations > MOST_EVALUATIONS:
+            raise Unresolved("the separatrix takes too many steps: lower reach, or smooth the slope")
+        return -damping - on_path(slope, np.atleast_1d(x)) / (mass * r)
 
     halves = []
     for side in (-1.0, 1.0):
@@ -69,7 +77,7 @@ def separatrix(
             velocity_along, (x[0], x[-1]), [incline * (first - saddle)], t_eval=x, rtol=1e-9, atol=1e-12
         )
         if not found.success or np.any(np.sign(found.y[0]) == side):
-            raise ArithmeticError("the separatrix turns before it has gone that far: lower reach")
+            raise Unresolved("the separatrix turns before it has gone that far: lower reach")
         halves.append((x, found.y[0]))
     (left, slow), (right, fast) = halves
     return np.concatenate([left[::-1], right]), np.concatenate([slow[::-1], fast])

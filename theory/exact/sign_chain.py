@@ -1,4 +1,4 @@
-r"""signSGD on the line: a walker that steps by exactly eta, up or down, so that its positions are a lattice.
+r"""signSGD on the line, an exact walk on a lattice of step eta.
 
 .. math:: \theta' = \theta - \eta\, \mathrm{sign}(L'(\theta) + C^{1/2} N(0, 1)), \qquad
           p(\theta) = P(\mathrm{up}) = \Phi(-L'/C^{1/2}), \quad q = 1 - p
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr
 
-from theory.checks import number, one_positive, require, whole
+from theory.checks import finite_answer, number, one_positive, require, whole
 from theory.exact.domain import Function, as_function, check_ends, slope_over_temperature
 from theory.exact.nystrom import answer
 
@@ -41,6 +41,7 @@ class SignLaw:
         return float(self.probability @ (self.x - self.mean) ** 2)
 
 
+@finite_answer
 def sign_mean_escape_iterations(
     slope: Function, start: float, boundary: float, *, eta: float, C: float | Function, log: bool = False
 ) -> float:
@@ -84,6 +85,7 @@ def sign_mean_escape_iterations(
     return answer(_log_sum(log_time), log, "mean escape iterations")
 
 
+@finite_answer
 def sign_escape_second_moment(
     slope: Function, start: float, boundary: float, *, eta: float, C: float | Function, log: bool = False
 ) -> float:
@@ -104,6 +106,7 @@ def sign_escape_second_moment(
     return answer(float(square), log, "second moment of the escape iterations")
 
 
+@finite_answer
 def sign_stationary_law(slope: Function, start: float, *, eta: float, C: float | Function) -> SignLaw:
     r"""Stationary law of signSGD in a valley, exact, on the lattice through ``start``.
 
@@ -132,8 +135,9 @@ def sign_stationary_law(slope: Function, start: float, *, eta: float, C: float |
     return SignLaw(x, weight / weight.sum())
 
 
+@finite_answer
 def sign_iteration_msd(H: float, T: int, *, eta: float, C: float, offset: float = 0.0) -> float:
-    r"""<(theta_T - c)^2> of signSGD started ``offset`` away from the critical point c of a quadratic, exact.
+    r"""Exact mean squared displacement of signSGD on a quadratic.
 
     Parameters
     ----------

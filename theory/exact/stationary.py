@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
 
-from theory.checks import finite, require
+from theory.checks import finite, finite_answer, number, one_positive, require, symmetric
+from theory.dynamics import inertia
 
 
+@finite_answer
 def process_stationary_covariance(H: ArrayLike, *, mass: float, damping: float, D: ArrayLike) -> np.ndarray:
     r"""Equilibrium covariance of (theta, r) in a valley of any dimension (continuous Lyapunov equation).
 
@@ -33,8 +35,7 @@ def process_stationary_covariance(H: ArrayLike, *, mass: float, damping: float, 
         If H is not positive definite: nothing is stationary on a saddle.
     """
     H, D = _square_pair(H, D, "D")
-    require(mass > 0, "mass", "positive", mass)
-    require(damping > 0, "damping", "positive", damping)
+    mass, damping = one_positive(mass, "mass"), one_positive(damping, "damping")
     require(
         np.linalg.eigvalsh(H).min() > 0, "H", "positive definite (a saddle has no equilibrium)", H.tolist()
     )
@@ -45,8 +46,9 @@ def process_stationary_covariance(H: ArrayLike, *, mass: float, damping: float, 
     return solve_continuous_lyapunov(A, Q)
 
 
+@finite_answer
 def sgd_stationary_covariance(H: ArrayLike, *, eta: float, C: ArrayLike) -> np.ndarray:
-    r"""Covariance that SGD itself settles into: S = (1 - eta H) S (1 - eta H) + eta^2 C.
+    r"""Stationary covariance of SGD on a quadratic.
 
     In one dimension eta C / (H (2 - eta H)): the process's D / H with a finite learning rate kept.
 
@@ -69,14 +71,15 @@ def sgd_stationary_covariance(H: ArrayLike, *, eta: float, C: ArrayLike) -> np.n
         If SGD does not settle: an eigenvalue of 1 - eta H outside (-1, 1).
     """
     H, C = _square_pair(H, C, "C")
-    require(eta > 0, "eta", "positive", eta)
+    eta = one_positive(eta, "eta")
     return _settled(np.eye(len(H)) - eta * H, eta**2 * C)
 
 
+@finite_answer
 def momentum_stationary_covariance(
     H: ArrayLike, *, eta: float, C: ArrayLike, beta1: float, beta3: float
 ) -> np.ndarray:
-    r"""Covariance of (theta, m) that heavy ball, Eq. (4), settles into (discrete Lyapunov equation).
+    r"""Stationary covariance of position and momentum of heavy ball.
 
     Parameters
     ----------
@@ -102,9 +105,8 @@ def momentum_stationary_covariance(
         If heavy ball does not settle: eta beta3 H outside (0, 2 (1 + beta1)).
     """
     H, C = _square_pair(H, C, "C")
-    require(eta > 0, "eta", "positive", eta)
-    require(0 <= beta1 < 1, "beta1", "in [0, 1)", beta1)
-    require(beta3 > 0, "beta3", "positive", beta3)
+    eta, beta3 = one_positive(eta, "eta"), one_positive(beta3, "beta3")
+    beta1 = float(inertia(number(beta1, "beta1")))
     eye = np.eye(len(H))
     A = np.block([[eye - eta * beta3 * H, -eta * beta1 * eye], [beta3 * H, beta1 * eye]])
     b = np.vstack([-eta * beta3 * eye, beta3 * eye])
@@ -116,7 +118,7 @@ def _square_pair(H: ArrayLike, other: ArrayLike, name: str) -> tuple[np.ndarray,
     H, other = np.atleast_2d(finite(H, "H")), np.atleast_2d(finite(other, name))
     sizes = (H.shape, other.shape)
     require(H.shape == other.shape == (len(H), len(H)), f"H and {name}", "square matrices of one size", sizes)
-    return H, other
+    return symmetric(H, "H"), symmetric(other, name)
 
 
 def _settled(A: np.ndarray, Q: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Regime flags: which conditions of a statement hold at your setting, each with its number and a sentence.
+"""Regime flags: conditions of the statements at your setting.
 
 They are flags, not errors: a formula outside its regime still returns a number, and the flag says how far to trust it.
 `flags` takes a setting and returns every condition that it decides; `failed` keeps those that do not hold.

@@ -9,7 +9,7 @@ from theory.statistics import printed_coverage
 
 
 def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
-    """Z = 4 |H_b| / (gamma^2 M): how far inertia carries the walker at the saddle (Theorem 3).
+    """Inertia at the saddle, z = 4 |H_b| / (gamma^2 M) (Theorem 3).
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
 
 
 def barrier_flag(*, barrier: float, temperature: float) -> Flag:
-    """E = dL / kT: height of the barrier in temperatures (Assumptions 2 and 3).
+    """Height of the barrier in temperatures, E = dL / kT.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def barrier_flag(*, barrier: float, temperature: float) -> Flag:
 
 
 def climb_flag(*, E: float, H: float, eta: float) -> Flag:
-    """Eta |H| E: error of the exponent that the finite learning rate makes (Theorem 3).
+    """Error of the exponent by the finite learning rate, eta |H| E.
 
     One iteration's noise is larger or smaller than that of the process by the share eta |H| / 2, and so is the exponent.
 
@@ -84,7 +84,7 @@ def climb_flag(*, E: float, H: float, eta: float) -> Flag:
 
 
 def drag_flag(*, beta1: float, beta3: float) -> Flag:
-    """Gamma M = (1 - beta1) / beta3: factor that the printed prefactor of Theorem 3 lacks.
+    """Factor gamma M that Theorem 3's printed prefactor lacks.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def drag_flag(*, beta1: float, beta3: float) -> Flag:
 
 
 def reading_flag(*, H_a: float, H_b: float) -> Flag:
-    """H_a / |H_b|: Fick's time, which is printed, over Ito's, which is SGD's (Theorem 3).
+    """Fick's escape time (printed) over Ito's (SGD's), H_a / |H_b|.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def reading_flag(*, H_a: float, H_b: float) -> Flag:
 
 
 def adam_memory_flag(*, H_a: float, eta: float, B: float, beta2: float) -> Flag:
-    """eta_hat H_a / (1 - beta2): memory of Adam's v over the time of a climb (Proposition 2).
+    """Memory of Adam's v over the time of a climb (Proposition 2).
 
     Parameters
     ----------

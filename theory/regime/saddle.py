@@ -11,7 +11,7 @@ from theory.regime.flag import Flag, Steps, grade
 
 
 def flight_flag(*, T: float, beta1: float) -> Flag:
-    """U = gamma t = (1 - beta1) T: velocity memories that have passed since the start (Theorem 2).
+    """Velocity memories since the start, u = (1 - beta1) T (Theorem 2).
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def _printed_excess(u: float) -> float:
 
 
 def inertia_flag(*, H: float, mass: float, damping: float) -> Flag:
-    """Abs(H) / (gamma^2 M): how far the slope bends the flight of one velocity memory (Theorem 2).
+    """Force during one velocity memory, |H| / (gamma^2 M) (Theorem 2).
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def inertia_flag(*, H: float, mass: float, damping: float) -> Flag:
 
 
 def growth_flag(*, H: float, T: float, eta: float, beta1: float = 0.0) -> Flag:
-    r"""Error of the printed growth rate, added up over T iterations at a saddle (Theorems 1 and 2).
+    r"""Error of the printed growth rate over T iterations (Theorems 1 and 2).
 
     .. math:: (\eta H)^2 T \, \frac{1 + \beta_1}{1 - \beta_1}
 
@@ -103,7 +103,7 @@ def growth_flag(*, H: float, T: float, eta: float, beta1: float = 0.0) -> Flag:
 
 
 def step_flag(*, H: float, eta: float) -> Flag:
-    """Eta |H|: how coarse one iteration is for the differential equation.
+    """Coarseness of one iteration for the differential equation, eta |H|.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def step_flag(*, H: float, eta: float) -> Flag:
 
 
 def adam_reach_flag(*, H: float, T: float, eta: float, B: float) -> Flag:
-    """sqrt(B |H|) eta T: whether Adam's walker has begun to feel the slope (Proposition 1).
+    """Slope that Adam's walker feels by now, sqrt(B |H|) eta T (Proposition 1).
 
     Parameters
     ----------

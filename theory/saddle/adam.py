@@ -22,8 +22,9 @@ def adam_msd_printed(
         + \frac{D_i}{\gamma M H_i}\left[1 - e^{-2H_it_i/(\gamma M)}\right], \qquad t_i = \hat\eta_i T
 
     It drops what Theorem 2 drops, the fluctuations of v, and bias correction. *Verdict:* isotropic and eta^2 T at
-    leading order, confirmed for T >= 100 while sqrt(B|H|) eta T stays below about 0.1; ten times too low at 2; the
-    excess over eta^2 T is wrong (at T = 10 printed 1.200, real Adam 1.430(5), both in units eta^2 T).
+    leading order, confirmed for T >= 100 while sqrt(B|H|) eta T stays below about 0.1. At 2 the leading form, eta^2 T, is
+    ten times too low for walkers, and this one 1.3 times too high (T = 200). The excess over eta^2 T is wrong (at T = 10
+    printed 1.200, real Adam 1.430(5), both in units eta^2 T).
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ def adam_msd_printed(
     slow = 1 - inertia(beta1)
     drift = eta**2 / (2 * slow) * np.expm1(-slow * T) ** 2
     pull = np.sign(H) * np.sqrt(B * np.abs(H))  # H t_i = pull * eta * T stays finite where eta_hat does not
-    return drift + eta * spread(pull, eta * T)
+    return drift + eta * spread(pull, eta * T, T)
 
 
 @elementwise

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from theory.checks import elementwise, finite, positive, require
+from theory.checks import elementwise, finite, one_of, positive
 from theory.dynamics import gradient_noise, inertia, momentum_dynamics
 from theory.exact.iterations import iterations, momentum_iteration_msd
 from theory.exact.process_covariance import process_covariance
@@ -71,7 +71,7 @@ def momentum_diffusion_printed(
     """
     H, T, eta = finite(H, "H"), iterations(T), positive(eta, "eta")
     physics = momentum_dynamics(H, eta=eta, B=B, beta1=beta1, beta3=beta3)
-    return 2 * physics.temperature * spread(H, eta * T / physics.friction)
+    return 2 * physics.temperature * spread(H, eta * T / physics.friction, T)
 
 
 @elementwise
@@ -223,5 +223,8 @@ def momentum_total_drift_corrected(
     -------
     ndarray, shape broadcast(H, eta, B, beta1)
     """
-    require(start in EXCESS, "start", "one of " + ", ".join(map(repr, EXCESS)), start)
-    return 2 * EXCESS[start] * momentum_total_drift_printed(H, eta=eta, B=B, beta1=beta1)
+    return (
+        2
+        * EXCESS[one_of(start, EXCESS, "start")]
+        * momentum_total_drift_printed(H, eta=eta, B=B, beta1=beta1)
+    )

@@ -10,10 +10,13 @@ from theory.exact.iterations import iterations, sgd_iteration_msd
 from theory.exact.process_covariance import LARGEST_EXPONENT
 
 
-def spread(H: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """(1 - e^{-2 H t}) / (2 H), which is t at H = 0: the time that counts for an unbounded diffusion."""
+def spread(H: np.ndarray, t: np.ndarray, T: np.ndarray) -> np.ndarray:
+    """Return (1 - e^{-2 H t}) / (2 H), which is t at H = 0: the time that counts for an unbounded diffusion.
+
+    T is t in iterations, for the message where the growth is beyond the range of a float.
+    """
     exponent = -2 * H * t
-    require_all(exponent < LARGEST_EXPONENT, "T", "small enough for e^(2 |H| t) to be a number", -exponent)
+    require_all(exponent < LARGEST_EXPONENT, "T", "small enough for e^(2 |H| t) to be a number", T)
     return t * exprel(exponent)
 
 
@@ -55,7 +58,7 @@ def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
     0.005
     """
     H, T, eta = finite(H, "H"), iterations(T), positive(eta, "eta")
-    return 2 * sgd_diffusion(H, eta=eta, B=B) * spread(H, eta * T)
+    return 2 * sgd_diffusion(H, eta=eta, B=B) * spread(H, eta * T, T)
 
 
 @elementwise

@@ -46,3 +46,9 @@ def ratio_of_means(above, below):
     ratio, n = np.mean(above) / np.mean(below), len(above)
     left = np.asarray(above) - ratio * np.asarray(below)
     return Estimate(ratio, left.std(ddof=1) / np.sqrt(n) / abs(np.mean(below)), n)
+
+
+def quotient(one, other):
+    """Return the quotient of two independent estimates, with its error to first order."""
+    ratio = one.mean / other.mean
+    return Estimate(ratio, ratio * np.hypot(one.stderr / one.mean, other.stderr / other.mean), one.n)

@@ -12,6 +12,7 @@ from diffusion import (
     StyblinskiTang,
     TwoTemperatureNoise,
     escape_times,
+    passage_times,
 )
 from diffusion.checks import one_of, require
 from sims.judging.claims import At
@@ -121,6 +122,21 @@ def mean_iterations(
     )  # fmt: skip
     require(bool(run.escaped.all()), "max_iterations", "long enough for all to leave", FOR_EVER)
     return Estimate.of(run.iterations)
+
+
+def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -> Estimate:
+    """Return the mean time of a process to the other minimum, in iterations of the learning rate."""
+    times = passage_times(
+        VALLEY,
+        process,
+        start=START,
+        above=STOPS["committed"],
+        dt=dt,
+        max_time=max_time,
+        scheme=scheme,
+        **size,
+    ).mean()
+    return Estimate(times.mean / eta, times.stderr / eta, times.n)
 
 
 def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:

@@ -1,0 +1,7 @@
+"""Is my optimizer right? Compare any implementation with a reference rule, and measure its degrees."""
+
+from sims.check.candidates import path_of
+from sims.check.compare import Comparison, check
+from sims.check.degrees import Degrees, measured_degrees
+
+__all__ = ["Comparison", "Degrees", "check", "measured_degrees", "path_of"]

@@ -1,0 +1,162 @@
+"""Candidates: whatever implements an update rule, run on a given sequence of gradients.
+
+PyTorch and JAX are not imported here. Who brings one of their optimizers has imported them already.
+"""
+
+import inspect
+import sys
+from contextlib import nullcontext
+
+import numpy as np
+
+from diffusion import replay
+from diffusion.checks import finite_array, require
+from diffusion.contract import is_part
+
+
+def path_of(candidate, theta0, gradients, *, shape=None):
+    """Path of an implementation on recorded gradients.
+
+    Parameters
+    ----------
+    candidate : part, torch optimizer class or factory, optax transformation, or callable
+        A factory gets a list with one tensor of parameters and returns a `torch.optim.Optimizer`. A callable gets
+        the gradient, or gradient and parameters, and returns what is added to the parameters. If it has a memory,
+        pass a function without arguments that makes a fresh one.
+    theta0 : array_like, shape (dim,)
+        Start.
+    gradients : array_like, shape (T, dim)
+        Gradient of each iteration, whatever the parameters are.
+    shape : tuple of int, optional
+        Shape that the candidate sees the parameters in, with dim entries; for rules on matrices.
+
+    Returns
+    -------
+    ndarray, shape (T + 1, dim)
+        Parameters before the first iteration and after each.
+
+    Raises
+    ------
+    ValueError
+        If the candidate is nothing of this kind, or does not return numbers of the right shape.
+
+    Examples
+    --------
+    >>> path_of(lambda gradient: -0.5 * gradient, [1.0], [[1.0], [2.0]]).ravel().tolist()
+    [1.0, 0.5, -0.5]
+    """
+    theta0, gradients = finite_array(theta0, "theta0"), finite_array(gradients, "gradients")
+    require(theta0.ndim == 1, "theta0", "of shape (dim,)", theta0.shape)
+    fits = gradients.ndim == 2 and gradients.shape[1] == theta0.size
+    require(fits, "gradients", f"of shape (T, {theta0.size})", gradients.shape)
+    shape = (theta0.size,) if shape is None else tuple(shape)
+    require(int(np.prod(shape)) == theta0.size, "shape", f"one of {theta0.size} entries", shape)
+    if is_part(candidate):
+        return replay(candidate, theta0, gradients)
+    run, precision = _runner(candidate, theta0.reshape(shape))
+    path = [theta0]
+    with precision:
+        for gradient in gradients:
+            theta = np.asarray(run(gradient.reshape(shape)), dtype=float)
+            require(
+                theta.size == theta0.size,
+                "candidate",
+                f"one that keeps {theta0.size} parameters",
+                theta.shape,
+            )
+            path.append(theta.ravel())
+    return np.array(path)
+
+
+def kind_of(candidate):
+    """Return "part", "optax", "torch" or "callable"."""
+    if is_part(candidate):
+        return "part"
+    if callable(getattr(candidate, "init", None)) and callable(getattr(candidate, "update", None)):
+        return "optax"
+    require(callable(candidate), "candidate", "a part, a torch or optax optimizer, or a function", candidate)
+    return "torch" if _makes_torch_optimizer(candidate) else "callable"
+
+
+def _runner(candidate, theta0):
+    """Return a function gradient -> parameters after the step, and the context that it runs in."""
+    kind = kind_of(candidate)
+    if kind == "torch":
+        return _torch(candidate, theta0), nullcontext()
+    if kind == "optax":
+        return _optax(candidate, theta0)
+    return _plain(candidate, theta0), nullcontext()
+
+
+def _makes_torch_optimizer(candidate):
+    """Return whether ``candidate`` is a torch optimizer's class, or a factory that makes one of a parameter."""
+    torch = sys.modules.get("torch")
+    if torch is None or not _arguments(candidate):
+        return False
+    if isinstance(candidate, type):
+        return issubclass(candidate, torch.optim.Optimizer)
+    probe = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    try:
+        return isinstance(candidate([probe]), torch.optim.Optimizer)
+    except Exception:  # noqa: BLE001  a function of arrays may fail in any way on a list of parameters
+        return False
+
+
+def _torch(factory, theta0):
+    torch = sys.modules["torch"]
+    parameter = torch.nn.Parameter(torch.tensor(theta0, dtype=torch.float64))
+    optimizer = factory([parameter])
+    if hasattr(optimizer, "train"):  # schedule-free rules hold other parameters while they evaluate
+        optimizer.train()
+
+    def step(gradient):
+        parameter.grad = torch.tensor(gradient, dtype=torch.float64)
+        optimizer.step()
+        return parameter.detach().numpy().copy()
+
+    return step
+
+
+def _optax(transformation, theta0):
+    import jax
+
+    # JAX computes in single precision unless told otherwise, which would hide differences below 1e-7
+    precision = jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64()
+    with precision:
+        state = {"theta": jax.numpy.asarray(theta0), "memory": None}
+        state["memory"] = transformation.init(state["theta"])
+
+    def step(gradient):
+        given = jax.numpy.asarray(gradient)
+        update, state["memory"] = transformation.update(given, state["memory"], state["theta"])
+        state["theta"] = state["theta"] + update
+        return np.asarray(state["theta"])
+
+    return step, (jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64())
+
+
+def _plain(candidate, theta0):
+    fresh = candidate if _arguments(candidate) else candidate()
+    require(
+        callable(fresh), "candidate", "a function of the gradient, or one that makes such a function", fresh
+    )
+    sees_parameters = _arguments(fresh) > 1
+    state = {"theta": theta0.copy()}
+
+    def step(gradient):
+        theta = state["theta"]
+        update = fresh(gradient.copy(), theta.copy()) if sees_parameters else fresh(gradient.copy())
+        state["theta"] = theta + finite_array(update, "update").reshape(theta.shape)
+        return state["theta"]
+
+    return step
+
+
+def _arguments(function):
+    """Return how many positional arguments a callable has to be given."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # a builtin without a signature: taken for a function of the gradient
+        return 1
+    named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(one.kind in named and one.default is one.empty for one in parameters)

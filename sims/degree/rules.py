@@ -1,0 +1,118 @@
+"""Update rules of the degree law: those whose escapes are a renewal process, and the others with the reason."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from diffusion.contract import gives
+from diffusion.optimizers import OPTIMIZERS
+from diffusion.optimizers.degree import NOT_STATIONARY
+from sims.options.names import named
+from sims.options.own_file import is_own, own_class
+
+# What a rule needs beside its learning rate, and memories so long that escapes would be faster than they.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "ademamix": {"beta3": 0.99},
+    "simplified-ademamix": {"beta1": 0.99},
+    "muon": {"shape": (1, 1)},
+    "padam": {"partial": 0.25},
+    "radam": {"unadapted_steps": False},  # its unadapted first steps can leave the valley at once
+}
+TABLE_2 = ("sgd", "momentum", "adam", "amsgrad", "adamw", "adabound", "padam", "yogi", "radam", "adai")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An update rule as the degree law sees it.
+
+    Attributes
+    ----------
+    name : str
+        Name on the command line.
+    optimizer : part
+        With constants that carry a dimension at zero where that is allowed; its learning rate is set later.
+    apart : str
+        Why its exponent is not measured with the others; empty if it is.
+    """
+
+    name: str
+    optimizer: Any
+    apart: str = ""
+
+    @property
+    def title(self) -> str:
+        """Name in figures and tables."""
+        own = type(self.optimizer).__name__
+        return f"{own}({self.optimizer.partial:g})" if hasattr(self.optimizer, "partial") else own
+
+    @property
+    def predicted(self):
+        """Exponent p = (1 + h - d) / 2; a pair for a crossover."""
+        return self.optimizer.exponent
+
+
+def rule(name: str, optimizer) -> Rule:
+    """Return an optimizer as a rule: without constants that break the degree, and whether it stands apart."""
+    return Rule(name, _bare(optimizer), _reason(optimizer))
+
+
+def with_rate(optimizer, eta: float):
+    """Return an optimizer with another learning rate, also where another optimizer inside has it."""
+    known = {field.name for field in fields(optimizer) if field.init}
+    if "eta" in known:
+        return replace(optimizer, eta=eta)
+    return replace(optimizer, optimizer=with_rate(optimizer.optimizer, eta))
+
+
+def built_in() -> list[Rule]:
+    """Return every built-in rule that needs no other optimizer inside."""
+    found = []
+    for name, cls in OPTIMIZERS.items():
+        if any(field.name == "optimizer" for field in fields(cls)):
+            continue
+        found.append(rule(name, cls(eta=1e-3, **SETTINGS.get(name, {}))))
+    return found
+
+
+def _bare(optimizer):
+    """Return the optimizer with every constant that has a dimension at zero, where it may be."""
+    for name in getattr(optimizer, "powers_of_k", {}):
+        if name != "eta" and isinstance(getattr(optimizer, name), float):
+            try:
+                optimizer = replace(optimizer, **{name: 0.0})
+            except ValueError:  # a rate or a threshold that must be positive: the rule is a crossover in it
+                continue
+    return optimizer
+
+
+def _reason(optimizer) -> str:
+    if isinstance(optimizer.exponent, tuple):
+        return "a crossover: its degree changes with time or with the size of the gradients"
+    if optimizer.stationarity == NOT_STATIONARY:
+        return "not stationary: it remembers its whole past"
+    if optimizer.parameter_degree != 0:
+        return "its steps are proportional to the parameters: sharpness drops out, p = 0"
+    return ""
+
+
+def find_rule(name: str) -> Rule:
+    """Return a rule by the name of a built-in optimizer, or of a user's own: FILE.py:Name.
+
+    Raises
+    ------
+    ValueError
+        If there is none, it needs settings beside its learning rate, or it does not say its degrees.
+    """
+    if is_own(name):
+        own = own_class(name)
+        try:
+            optimizer = own(eta=1e-3)
+        except TypeError as reason:
+            raise ValueError(f"{name} needs defaults for all its fields but eta: {reason}") from None
+        if not gives(optimizer, "exponent"):
+            raise ValueError(
+                f"{name} does not say its degrees: give it gradient_degree, parameter_degree, exponent = EXPONENT and "
+                "stationarity (see diffusion.optimizers.degree)."
+            )
+        return rule(name, optimizer)
+    known = {one.name: one for one in built_in()}
+    return known[named(name, known, "an optimizer of the degree law")]
