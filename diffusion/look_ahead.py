@@ -7,6 +7,7 @@ it asks; then it is run in earnest. Every gradient of a step sees the same sampl
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numba.extending import overload
@@ -53,7 +54,10 @@ def copy_rows(state, memory):
             memory[k][i] = state[k][i]
 
 
-@overload(copy_rows, jit_options={"_nrt": False, **OPTIONS})
+COPYING: Any = {"_nrt": False, **OPTIONS}  # within a step, which borrows its arrays
+
+
+@overload(copy_rows, jit_options=COPYING)
 def _copy_rows(state, memory):
     # Numba cannot index a tuple without entries, not even in a loop of no rounds
     return copy_rows if len(state) else lambda state, memory: None
