@@ -4,7 +4,7 @@ from diffusion.block import gradient_at
 from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve
 from diffusion.escape import EscapeTimes, escape_times
-from diffusion.jit import LANES, part
+from diffusion.jit import LANES, part, table
 from diffusion.landscapes.loss_alone import landscape_of
 from diffusion.landscapes.loss_over import loss_over
 from diffusion.landscapes.quadratic import Quadratic
@@ -77,6 +77,7 @@ from diffusion.optimizers.qhm import QHM
 from diffusion.optimizers.radam import RAdam
 from diffusion.optimizers.rmsprop import RMSprop
 from diffusion.optimizers.rprop import Rprop
+from diffusion.optimizers.schedule import Schedule, cosine, inverse_time, warm_up
 from diffusion.optimizers.schedule_free import ScheduleFree
 from diffusion.optimizers.sgd import SGD
 from diffusion.optimizers.sign_sgd import SignSGD
@@ -92,6 +93,7 @@ from diffusion.splitting.estimate import Extinct, SplittingEstimate
 from diffusion.splitting.reaction import Coasting, Position
 from diffusion.splitting.walkers import Stuck
 from diffusion.statistics import Estimate, Rate, escape_rate
+from diffusion.walls import Walls
 from diffusion.watch import Diverged, Interrupted, Watch
 
 __all__ = [
@@ -168,6 +170,7 @@ __all__ = [
     "RMSprop",
     "Rate",
     "Rprop",
+    "Schedule",
     "ScheduleFree",
     "Shifted",
     "SideBySide",
@@ -180,10 +183,12 @@ __all__ = [
     "StyblinskiTang",
     "TwoTemperatureDiffusion",
     "TwoTemperatureNoise",
+    "Walls",
     "Watch",
     "Yogi",
     "baoab",
     "committor",
+    "cosine",
     "end_point",
     "escape_rate",
     "escape_times",
@@ -194,6 +199,7 @@ __all__ = [
     "gradient_at",
     "heun",
     "integrate",
+    "inverse_time",
     "landscape_from",
     "landscape_of",
     "loss_over",
@@ -206,4 +212,6 @@ __all__ = [
     "sharpened",
     "side_by_side",
     "split_escape",
+    "table",
+    "warm_up",
 ]

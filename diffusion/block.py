@@ -16,26 +16,10 @@ def point_on(landscape, theta, name):
     return np.broadcast_to(theta, dim)
 
 
-def initial(mover, landscape, theta0, name="theta0"):
-    """Return theta and every memory slot where a walker starts, shape (1 + slots, dim)."""
-    theta0 = point_on(landscape, theta0, name)
-    rows = [theta0]
-    for slot in mover.slots:
-        rows.append(gradient_at(landscape, theta0) if slot == "gradient" else np.full_like(theta0, slot))
-    return np.array(rows)
-
-
-def empty_block(start):
-    """Return the block of a thread, shape (1 + slots, dim * LANES), and its memory rows as a tuple."""
-    block = aligned_zeros((len(start), start.shape[1] * LANES))
+def empty_block(rows, dim):
+    """Return the block of a thread, shape (rows, dim * LANES), and its memory rows as a tuple."""
+    block = aligned_zeros((rows, dim * LANES))
     return block, tuple(block[1:])
-
-
-@inline
-def start_lane(block, streams, start, l, seed, walker):
-    """Put ``walker`` into lane ``l``: its own stream, every row at its start."""
-    seed_lane(streams, l, seed, walker, STEPS)
-    load_lane(block, l, start)
 
 
 @inline
@@ -59,16 +43,6 @@ def idle_lane(theta, l):
     """Leave lane ``l`` without a walker: what is not a number never passes a boundary."""
     for i in range(l, theta.size, LANES):
         theta[i] = np.nan
-
-
-@inline
-def start_block(block, streams, start, seed, walker):
-    """Put the walkers from ``walker`` on into all lanes: `start_lane` in loops that vectorise."""
-    for l in range(LANES):
-        seed_lane(streams, l, seed, walker + U(l), STEPS)
-    for row in range(start.shape[0]):
-        for j in range(start.shape[1]):
-            block[row, j * LANES : (j + 1) * LANES] = start[row, j]
 
 
 @inline
@@ -126,8 +100,34 @@ def gradient_at(landscape, theta0):
     [-11.5, -11.5]
     """
     require_landscape(landscape)
-    landscape = form_of(landscape)
-    theta = np.repeat(point_on(landscape, theta0, "theta0"), LANES)
-    g = np.zeros_like(theta)
-    _gradient(numbers(landscape, landscape.dim), theta, g)
-    return g[::LANES].copy()
+    return gradients_at(form_of(landscape), point_on(landscape, theta0, "theta0")[None])[0]
+
+
+def gradients_at(landscape, points, most=np.inf):
+    """Return the gradient of a landscape that runs at each of some points, shape (n, dim).
+
+    The kernel is handed NaN to write over, so that an entry it leaves out does not pass for a number.
+
+    Raises
+    ------
+    ValueError
+        If an entry is not a number below ``most`` in size.
+    """
+    n, dim = points.shape
+    known = numbers(landscape, dim)
+    gradients = np.empty((n, dim))
+    for first in range(0, n, LANES):
+        few = points[first : first + LANES]
+        block = few[np.minimum(np.arange(LANES), len(few) - 1)].T.ravel()
+        g = np.full_like(block, np.nan)
+        _gradient(known, block, g)
+        gradients[first : first + LANES] = g.reshape(dim, LANES).T[: len(few)]
+    bad = np.argwhere(~(np.abs(gradients) < most))
+    if bad.size:
+        which, j = bad[0]
+        name, got = type(landscape).__name__, gradients[which, j]
+        why = "is not written by its kernel, or undefined" if np.isnan(got) else f"is {got:g}"
+        raise ValueError(
+            f"gradient of {name} {why} in coordinate {j} at theta = {points[which].tolist()[:8]}"
+        )
+    return gradients

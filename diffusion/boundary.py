@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 from numba.core.errors import NumbaError
 
-from diffusion.checks import finite_array, require
+from diffusion.checks import require
 from diffusion.contract import gives
-from diffusion.jit import COORDINATES, LANES, numbers, part
+from diffusion.jit import LANES, kernel, numbers, part
 
 
 @part
@@ -56,7 +56,7 @@ class Exits:
 
     def __post_init__(self):
         for name in ("below", "above"):
-            object.__setattr__(self, name, _edges(getattr(self, name), name))
+            object.__setattr__(self, name, edges(getattr(self, name), name))
         require(
             self.below.shape == self.above.shape, "above", f"of shape {self.below.shape}", self.above.tolist()
         )
@@ -79,8 +79,8 @@ class Exits:
         return 0
 
 
-def _edges(value, name):
-    """Return one number for each coordinate, infinite ones too."""
+def edges(value, name):
+    """Return one number for each coordinate, infinite ones too; raise ``ValueError`` if they are none."""
     try:
         given = np.asarray(value)
     except ValueError:
@@ -98,7 +98,6 @@ def where(outside):
     """
 
     class Outside:
-        coordinates: tuple
         point: object  # scratch, shape (1, dim)
 
         def crossings(self, theta):
@@ -108,43 +107,84 @@ def where(outside):
             return 0
 
         def passed(self, theta, l):
-            dim = len(self.coordinates)
             point = self.point[0]
-            for j in range(dim):
+            for j in range(point.size):
                 point[j] = theta[j * LANES + l]
-            return bool(outside(point))
+            return outside(point)
 
     Outside.__module__ = outside.py_func.__module__  # not the package's own: never cached on disk
     return part(Outside)
 
 
-def boundary_part(boundary, start):
-    """Return the part for ``boundary``: a number, a compiled function or a part; and the bound of sane positions.
+@kernel
+def _passed(boundary, points, ways):
+    """Write which exit each of the points, shape (n, dim), is beyond."""
+    theta = np.zeros(points.shape[1] * LANES)
+    for k in range(points.shape[0]):
+        for i in range(theta.size):
+            theta[i] = points[k, i // LANES]
+        ways[k] = boundary.passed(theta, 0)
+
+
+def boundary_part(boundary, points):
+    """Return the part for ``boundary``: a number, numbers, a compiled function or a part; and the bound of sane positions.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, dim)
+        Where walkers start.
 
     Raises
     ------
     ValueError
-        If a walker at ``start`` is outside already, or ``boundary`` is neither.
+        If a walker starts outside, or ``boundary`` is nothing that says where that is.
     """
-    largest = float(np.max(np.abs(start)))
+    dim = points.shape[1]
+    if gives(boundary, "crossings"):
+        if isinstance(boundary, Exits):
+            require(boundary.below.size == dim, "boundary", f"of {dim} coordinates", boundary)
+        ways = np.zeros(len(points), np.int64)
+        _passed(numbers(boundary, dim), points, ways)
+        _require_inside(ways == 0, points)
+        return boundary, 1e150
     if hasattr(boundary, "py_func"):
+        _require_inside(~_outside(boundary, points), points)
+        return where(boundary)(np.zeros((1, dim))), 1e150
+    require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
+    limits = edges(np.atleast_1d(boundary), "boundary")
+    require(limits.size in (1, dim), "boundary", f"one number or {dim}, one per coordinate", boundary)
+    require(np.isfinite(limits).any(), "boundary", "finite in some coordinate", boundary)
+    above = points < limits
+    bound = ", ".join(f"{limit:g}" for limit in limits[:8])
+    require(
+        above.all(),
+        "start",
+        f"below the boundary {bound}",
+        float(np.max(points[~above.all(axis=1)], initial=-np.inf)),
+    )
+    far = 1e6 * max(1.0, float(np.max(np.abs(limits[np.isfinite(limits)]))), float(np.max(np.abs(points))))
+    if limits.size == 1:
+        return Threshold(float(limits[0])), far
+    return Exits(np.full(dim, -np.inf), limits), far
+
+
+def _require_inside(inside, points):
+    if not inside.all():
+        require(False, "start", "inside the boundary", points[np.argmin(inside)].tolist())
+
+
+def _outside(boundary, points):
+    """Return what a compiled function says of each point; raise ``ValueError`` unless it is True or False."""
+    said = []
+    for point in points:
         try:
-            outside = bool(boundary(start.copy()))
+            answer = boundary(point.copy())
         except (NumbaError, TypeError) as error:
             raise ValueError(
                 f"boundary must be a compiled function of one position, got {type(error).__name__} from it"
             ) from None
-        require(not outside, "start", "inside the boundary", start.tolist())
-        return where(boundary)(COORDINATES, np.zeros((1, start.size))), 1e150
-    if gives(boundary, "crossings"):
-        if isinstance(boundary, Exits):
-            require(boundary.below.size == start.size, "boundary", f"of {start.size} coordinates", boundary)
-        block = np.repeat(start, LANES)
-        outside = bool(type(boundary).passed(numbers(boundary, start.size), block, 0))
-        require(not outside, "start", "inside the boundary", start.tolist())
-        return boundary, 1e150
-    require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
-    value = finite_array(boundary, "boundary")
-    require(value.ndim == 0, "boundary", "one number", boundary)
-    require(start.max() < value, "start", f"below the boundary {float(value):g}", float(start.max()))
-    return Threshold(float(value)), 1e6 * max(1.0, abs(float(value)), largest)
+        require(
+            isinstance(answer, (bool, np.bool_)), "boundary", "a function that returns True or False", answer
+        )
+        said.append(bool(answer))
+    return np.array(said)

@@ -3,17 +3,21 @@
 import itertools
 import threading
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.block import add_velocities, any_beyond, empty_block, initial, point_on, start_block
+from diffusion.block import add_velocities, any_beyond, empty_block, point_on
 from diffusion.checks import finite_array, one_of, require, room, seed_number, walker_ids
 from diffusion.contract import gives, require_parts, step_size
 from diffusion.jit import LANES, kernel
 from diffusion.moments import MomentTree
-from diffusion.random import U, empty_streams, inline
+from diffusion.random import U, empty_streams, inline, load_streams, store_streams
+from diffusion.starts import Starts, start_block, starts_of
 from diffusion.statistics import Estimate
 from diffusion.stepper import bind, running_parts
+from diffusion.values import shown, value
+from diffusion.walls import walls_that_run
 from diffusion.watch import (
     FINISHED,
     STOP,
@@ -30,12 +34,65 @@ FAR = 1e70  # where a walker counts as diverged: the fourth power of more would 
 CHUNK_WORK = 40_000_000  # walkers * steps * coordinates that a thread takes at a time: some 20 ms
 
 
+class Walk(NamedTuple):
+    """What `_evolve` works on.
+
+    Attributes
+    ----------
+    moments : ndarray, shape (blocks, times, dim, 2, 3)
+        Of the displacement and of its square, each as `merged` has them; written.
+    kept : ndarray, shape (times, rows, walkers, dim)
+        States of all walkers, or no rows; written.
+    streams_kept : ndarray, shape (walkers, 4)
+        Where each stream is at the end, or no walkers; written.
+    save_at : ndarray
+        Iterations to look at.
+    origin, first, last : int
+        First id of the run; ids to walk now.
+    starts : Starts
+    homes : ndarray, shape (walkers or 1, dim)
+        What displacements are measured from.
+    begun : int
+        Iteration at which walkers start: 0, or where another run ended.
+    streams : ndarray, shape (walkers, 4)
+        Where their streams were then, or no walkers.
+    speeds : ndarray, shape (dim,)
+    seed : int
+    tally : ndarray
+        Of the watch.
+    block, state
+        Memory of a block, and its rows behind theta.
+    process, draws, fill
+        What `bind` returned.
+    """
+
+    moments: Any
+    kept: Any
+    streams_kept: Any
+    save_at: Any
+    origin: Any
+    first: Any
+    last: Any
+    starts: Any
+    homes: Any
+    begun: Any
+    streams: Any
+    speeds: Any
+    seed: Any
+    tally: Any
+    block: Any
+    state: Any
+    process: Any
+    draws: Any
+    fill: Any
+
+
 @inline
-def accumulate(moments, before, x, start, lanes):
+def accumulate(moments, before, x, home, lanes):
     """Add lanes of one coordinate to the moments (2, 3) of its displacement and of that squared (Welford 1962)."""
     mean, squares, mean2, squares2 = moments[0, 1], moments[0, 2], moments[1, 1], moments[1, 2]
     for l in range(lanes):
-        moved = x[l] - start
+        moved = x[l] - home[l]
         share = 1 / (before + l + 1)
         apart = moved - mean
         mean += apart * share
@@ -48,31 +105,43 @@ def accumulate(moments, before, x, start, lanes):
 
 
 @kernel
-def _evolve(
-    moments, kept, save_at, origin, first, last, start, speeds, seed, tally, block, state, process, draws, fill,
-):  # fmt: skip
+def _evolve(walk):
     """Walk the ids from ``first`` to ``last`` and gather the moments of their displacement, block by block.
 
-    ``moments`` has the shape (blocks, times, dim, 2, 3): of the displacement and of its square, each as `merged`
-    has them. ``kept`` holds the states of all ids from ``origin`` on, or has no rows. Returns how many blocks are
-    finished, or minus the iteration by which a walker had diverged.
+    Returns how many blocks are finished, or minus the iteration by which a walker had diverged.
     """
+    draws, fill, save_at, process = walk.draws, walk.fill, walk.save_at, walk.process
+    block, state, tally, moments = walk.block, walk.state, walk.tally, walk.moments
     streams, words, table = empty_streams(draws)
+    before_fill = streams.copy()
     theta = block[0]
-    dim, size = start.shape[1], draws * LANES
-    for walker in range(first, last, LANES):
-        lanes = min(LANES, last - walker)
-        start_block(block, streams, start, U(seed), U(walker))
-        if speeds.any():
-            add_velocities(block, streams, speeds, U(seed), U(walker), fill, words, table)
-        t, used = 0, table.size
+    home = np.empty_like(theta)
+    dim, size = theta.size // LANES, draws * LANES
+    per_fill = table.size // size
+    for walker in range(walk.first, walk.last, LANES):
+        lanes, which = min(LANES, walk.last - walker), walker - walk.origin
+        start_block(block, streams, walk.starts, which, U(walk.seed), U(walker))
+        for l in range(LANES):
+            own = min(which + l, walk.homes.shape[0] - 1)
+            for j in range(dim):
+                home[j * LANES + l] = walk.homes[own, j]
+        if walk.speeds.any():
+            add_velocities(block, streams, walk.speeds, U(walk.seed), U(walker), fill, words, table)
+        t, used = walk.begun, table.size
+        if walk.streams.shape[0]:
+            load_streams(streams, walk.streams, which)
+            if t % per_fill:  # what is left of the refill in the middle of which the other run ended
+                before_fill[:] = streams
+                fill(streams, words, table)
+                used = (t % per_fill) * size
         for s in range(save_at.size):
             while t < save_at[s]:
                 if used + size > table.size:
                     if tally[STOP]:
-                        return (walker - first) // BLOCK
+                        return (walker - walk.first) // BLOCK
                     if any_beyond(theta, FAR, lanes):
                         return -t
+                    before_fill[:] = streams
                     fill(streams, words, table)
                     used = 0
                 # a loop without a call: what a step reads of the process stays in registers
@@ -83,18 +152,22 @@ def _evolve(
                     t += 1
             if any_beyond(theta, FAR, lanes):
                 return -t
-            place, before = moments[(walker - first) // BLOCK, s], (walker - first) % BLOCK
+            place, before = moments[(walker - walk.first) // BLOCK, s], (walker - walk.first) % BLOCK
             for j in range(dim):
-                accumulate(place[j], before, theta[j * LANES : (j + 1) * LANES], start[0, j], lanes)
-            for slot in range(kept.shape[1]):
+                row = slice(j * LANES, (j + 1) * LANES)
+                accumulate(place[j], before, theta[row], home[row], lanes)
+            for slot in range(walk.kept.shape[1]):
                 for l in range(lanes):
                     for j in range(dim):
-                        kept[s, slot, walker + l - origin, j] = block[slot, j * LANES + l]
+                        walk.kept[s, slot, which + l, j] = block[slot, j * LANES + l]
+        if walk.streams_kept.shape[0]:
+            store_streams(before_fill if t % per_fill else streams, walk.streams_kept, which, lanes)
         fetch_add(tally, FINISHED, lanes)
     return moments.shape[0]
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
     """Walkers at chosen iterations: moments of their displacement, or their positions too.
 
@@ -106,11 +179,15 @@ class Ensemble:
         Learning rate, or the time step: ``times = eta * iterations``.
     ids : range
         Which walkers.
-    start, speed0 : ndarray, shape (dim,)
-        Where the walkers started, and the standard deviation of their velocities there.
+    start : ndarray, shape (dim,) or (walkers, dim)
+        Where the walkers started.
+    speed0 : ndarray, shape (dim,)
+        Standard deviation of their velocities there.
     seed : int
     states : ndarray, shape (times, rows, walkers, dim), or None
         With ``keep="positions"`` one row, theta; with ``keep="states"`` the optimizer's memory too.
+    streams : ndarray of uint64, shape (walkers, 4), or None
+        With ``keep="states"``: where the walkers' random numbers go on, for ``evolve(..., resume=ensemble)``.
     """
 
     iterations: np.ndarray
@@ -121,6 +198,19 @@ class Ensemble:
     seed: int
     states: np.ndarray | None = None
     moments: MomentTree = field(default_factory=MomentTree, repr=False)
+    streams: np.ndarray | None = field(default=None, repr=False)
+
+    def summary(self):
+        """Return what is worth showing."""
+        kept = "moments" if self.states is None else "positions" if self.states.shape[1] == 1 else "states"
+        return {
+            "walkers": f"{self.walkers} of {self.start.shape[-1]} coordinates (ids {self.ids.start} to {self.ids.stop - 1})",
+            "iterations": shown(self.iterations),
+            "eta": f"{self.eta:g}",
+            "start": shown(self.start),
+            "seed": str(self.seed),
+            "keep": kept,
+        }
 
     @property
     def walkers(self):
@@ -157,41 +247,51 @@ class Ensemble:
 
         The result is the same to the last bit as that of one run over all the ids.
         """
-        same = (self.seed, self.eta) == (other.seed, other.eta)
-        same = same and all(
-            np.array_equal(getattr(self, n), getattr(other, n)) for n in ("iterations", "start", "speed0")
-        )
+        require(isinstance(other, Ensemble), "other", "an Ensemble", other)
+        alike = ["iterations", "speed0"] + (["start"] if self.start.ndim == 1 else [])
+        same = (self.seed, self.eta, self.start.ndim) == (other.seed, other.eta, other.start.ndim)
+        same = same and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in alike)
         require(same, "other", "of the same iterations, eta, start, speed0 and seed", other)
         require(other.ids.start == self.ids.stop, "other.ids", f"from {self.ids.stop} on", other.ids)
-        states = None
-        if self.states is not None and other.states is not None:
-            states = np.concatenate([self.states, other.states], axis=2)
-        ids = range(self.ids.start, other.ids.stop)
-        return replace(self, ids=ids, states=states, moments=self.moments.joined(other.moments))
+
+        def both(name, axis):
+            mine, its = getattr(self, name), getattr(other, name)
+            return None if mine is None or its is None else np.concatenate([mine, its], axis=axis)
+
+        return replace(
+            self,
+            ids=range(self.ids.start, other.ids.stop),
+            start=self.start if self.start.ndim == 1 else both("start", 0),
+            states=both("states", 2),
+            streams=both("streams", 0),
+            moments=self.moments.joined(other.moments),
+        )
 
 
 def evolve(
     landscape,
     noise,
     optimizer,
-    theta0,
-    iterations,
+    theta0=None,
+    iterations=None,
     *,
-    walkers,
-    seed,
+    walkers=None,
+    seed=None,
     speed0=0.0,
+    walls=None,
+    resume=None,
     workers=None,
     keep="moments",
     watch=None,
 ):
-    """Run many walkers from one point and look at them at chosen iterations.
+    """Run many walkers and look at them at chosen iterations.
 
     Parameters
     ----------
     landscape, noise, optimizer
         Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
-    theta0 : float or array_like, shape (dim,)
-        Where every walker starts.
+    theta0 : float or array_like, shape (dim,) or (walkers, dim)
+        Where every walker starts, or each of them.
     iterations : int or increasing sequence of int
         When to look; 0 is the start.
     walkers : int or range
@@ -202,6 +302,12 @@ def evolve(
         Standard deviation of the velocities at the start (an optimizer's m, a process's r), which are normal with
         mean 0; 0 is rest. Runs of one seed that differ in ``speed0`` alone see the same noise; where it is
         negative, the mirror images of the same velocities.
+    walls : Walls, optional
+        Where walkers are reflected, or go on at the other side.
+    resume : Ensemble, optional
+        A run of the same parts with ``keep="states"`` that this one goes on with, from its last iteration on: the
+        numbers are those of one run through. ``theta0``, ``walkers``, ``seed`` and ``speed0`` are then its own, and
+        ``iterations`` count from its start.
     workers : int, optional
         Threads; as many as processors unless given.
     keep : {"moments", "positions", "states"}
@@ -231,32 +337,54 @@ def evolve(
     True
     """
     require_parts(landscape, noise, optimizer)
-    ids = walker_ids(walkers)
-    require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
     one_of(keep, "keep", ("moments", "positions", "states"))
-    seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
+    workers, watch = worker_count(workers), given_watch(watch)
+    if resume is None:
+        ids, seed = walker_ids(walkers), seed_number(seed)
+        require(theta0 is not None, "theta0", "where the walkers start", theta0)
+    else:
+        _require_resumable(resume, theta0, walkers, seed, speed0)
+        ids, seed, theta0 = resume.ids, resume.seed, resume.start
+    require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
     save_at = _save_at(iterations)
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
-    start = initial(mover, landscape, theta0)
+    starts = starts_of(mover, landscape, theta0, len(ids))
+    homes, begun, streams, rows_in_all = starts.points, 0, np.zeros((0, 4), np.uint64), len(starts.common)
+    if resume is not None:
+        shape = (rows_in_all, len(ids), landscape.dim)
+        require(
+            resume.states.shape[1:] == shape, "resume", "a run of the same optimizer and landscape", resume
+        )
+        starts = Starts(starts.common, np.ascontiguousarray(resume.states[-1].swapaxes(0, 1)))
+        begun, streams = int(resume.iterations[-1]), resume.streams
+        require(
+            save_at[0] > begun, "iterations", f"after {begun}, where the other run ended", save_at.tolist()
+        )
     speeds = np.array(point_on(landscape, speed0, "speed0"))
-    ok = not speeds.any() or (len(start) > 1 and (noise is None or not gives(noise, "pick")))
+    ok = not speeds.any() or (rows_in_all > 1 and (noise is None or not gives(noise, "pick")))
     require(ok, "speed0", "0 where nothing has a velocity, and for minibatches", speeds.tolist())
-    rows = {"moments": 0, "positions": 1, "states": len(start)}[keep]
+    if walls is not None:
+        walls = walls_that_run(walls, mover, landscape, homes)
+    rows = {"moments": 0, "positions": 1, "states": rows_in_all}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
-    chunk = _chunk(len(ids), max(1, int(save_at[-1])) * landscape.dim, start[0].size * save_at.size, workers)
+    streams_kept = np.zeros((len(ids) if keep == "states" else 0, 4), np.uint64)
+    steps = max(1, int(save_at[-1]) - begun)
+    chunk = _chunk(len(ids), steps * landscape.dim, landscape.dim * save_at.size, workers)
     total, lock, chunks = MomentTree(), threading.Lock(), itertools.count(ids.start, chunk)
     lost = threading.Event()
     watch.expected += len(ids)
 
     def work():
-        process, fill, draws = bind(mover, landscape, noise)
-        block, state = empty_block(start)
+        process, fill, draws = bind(mover, landscape, noise, walls)
+        block, state = empty_block(rows_in_all, landscape.dim)
         while (first := next(chunks)) < ids.stop and not watch.stopped and not lost.is_set():
             last = min(first + chunk, ids.stop)
             moments = np.zeros((-(-(last - first) // BLOCK), save_at.size, landscape.dim, 2, 3))
-            span = ids.start, first, last
-            given = save_at, *span, start, speeds, seed, watch.tally
-            done = _evolve(moments, kept, *given, block, state, process, draws, fill)
+            walk = Walk(
+                moments, kept, streams_kept, save_at, ids.start, first, last, starts, homes, begun, streams, speeds,
+                seed, watch.tally, block, state, process, draws, fill,
+            )  # fmt: skip
+            done = _evolve(walk)
             if done < 0:
                 lost.set()
                 return -done
@@ -267,11 +395,28 @@ def evolve(
     diverged = max(run_threads(work, workers, watch), default=0)
     if diverged:
         raise Diverged(diverged, mover)
-    eta = step_size(mover)
-    whole_run = Ensemble(save_at, eta, ids, start[0], speeds, seed, kept if rows else None, total)
+    home = homes if np.ndim(theta0) == 2 else homes[0]
+    speeds = speeds if resume is None else resume.speed0
+    whole_run = Ensemble(
+        save_at, step_size(mover), ids, home, speeds, seed, kept if rows else None, total,
+        streams_kept if keep == "states" else None,
+    )  # fmt: skip
     if watch.stopped:
         raise Interrupted(_finished(whole_run))
     return whole_run
+
+
+def _require_resumable(resume, theta0, walkers, seed, speed0):
+    """Raise ``ValueError`` unless ``resume`` is a run that can go on, and nothing that is given contradicts it."""
+    require(isinstance(resume, Ensemble), "resume", "an Ensemble", resume)
+    require(resume.streams is not None, "resume", 'a run with keep="states"', "one without states")
+    own = theta0 is None or np.array_equal(np.broadcast_to(theta0, resume.start.shape), resume.start)
+    require(own, "theta0", "left out with resume, or the other run's", theta0)
+    ids = resume.ids if walkers is None else walker_ids(walkers)
+    require(ids == resume.ids, "walkers", f"left out with resume, or {resume.ids}", walkers)
+    require(seed is None or seed == resume.seed, "seed", f"left out with resume, or {resume.seed}", seed)
+    moving = np.any(np.asarray(speed0) != 0)
+    require(not moving, "speed0", "left out with resume: the walkers have their velocities", speed0)
 
 
 def _save_at(iterations):
@@ -296,6 +441,10 @@ def _finished(run):
     stop = min(run.ids.start + blocks * BLOCK, run.ids.stop)
     if not blocks:
         return None
-    states = None if run.states is None else run.states[:, :, : stop - run.ids.start]
+    n = stop - run.ids.start
+    states = None if run.states is None else run.states[:, :, :n]
+    streams = None if run.streams is None else run.streams[:n]
+    start = run.start if run.start.ndim == 1 else run.start[:n]
     moments = run.moments.cut(run.ids.start // BLOCK + blocks)
-    return replace(run, ids=range(run.ids.start, stop), states=states, moments=moments)
+    ids = range(run.ids.start, stop)
+    return replace(run, ids=ids, start=start, states=states, streams=streams, moments=moments)

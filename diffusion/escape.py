@@ -1,17 +1,22 @@
 """First passage: the iteration at which a walker first passes the boundary."""
 
+import warnings
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffusion.block import any_beyond, empty_block, idle_lane, initial, lane_beyond, start_lane
-from diffusion.boundary import boundary_part
+from diffusion.block import any_beyond, empty_block, idle_lane, lane_beyond
+from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import one_of, require, room, seed_number, walker_ids, whole
 from diffusion.contract import gives, require_parts, step_size
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.random import U, empty_table, streams_of_lanes
+from diffusion.starts import start_lane, starts_of
 from diffusion.statistics import escape_rate, exponentiality, survival
 from diffusion.stepper import bind, running_parts
+from diffusion.values import value
+from diffusion.walls import walls_that_run
 from diffusion.watch import (
     FINISHED,
     STOP,
@@ -27,30 +32,58 @@ NEXT, ABORT = 0, 1  # places in the queue that threads share: the next walker, a
 NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is left
 
 
-@kernel
-def _first_passage(
-    times,
-    exits,
-    queue,
-    boundary,
-    limit,
-    max_iterations,
-    first,
-    start,
-    seed,
-    tally,
-    block,
-    state,
-    streams,
-    process,
-    draws,
-    fill,
-):
-    """Write each walker's escape iteration into ``times``, or minus the iteration at which it was last inside.
+class Passage(NamedTuple):
+    """What `_first_passage` works on.
 
-    What the boundary says of its way out goes into ``exits``. A lane whose walker leaves takes the next from the
-    queue. Returns 0, or the iteration by which a walker went beyond ``limit``.
+    Attributes
+    ----------
+    times, exits : ndarray of int, shape (walkers,)
+        Iteration at which a walker escaped, or minus the one at which it was last inside; and by which exit. Written.
+    queue : ndarray of int
+        The next walker, and whether one diverged: threads share it.
+    boundary : part
+    limit : float
+        Where a walker counts as diverged.
+    max_iterations : int
+    first : int
+        Id of the first walker.
+    starts : Starts
+    seed : int
+    tally : ndarray
+        Of the watch.
+    block, state, streams
+        Memory of a block, its rows behind theta, and of the streams of its lanes.
+    process, draws, fill
+        What `bind` returned.
     """
+
+    times: Any
+    exits: Any
+    queue: Any
+    boundary: Any
+    limit: Any
+    max_iterations: Any
+    first: Any
+    starts: Any
+    seed: Any
+    tally: Any
+    block: Any
+    state: Any
+    streams: Any
+    process: Any
+    draws: Any
+    fill: Any
+
+
+@kernel
+def _first_passage(run):
+    """Write when each walker escapes, and by which exit.
+
+    A lane whose walker leaves takes the next from the queue. Returns 0, or the iteration by which a walker went
+    beyond ``limit``.
+    """
+    times, queue, boundary, tally, limit = run.times, run.queue, run.boundary, run.tally, run.limit
+    block, state, streams, process, draws = run.block, run.state, run.streams, run.process, run.draws
     words, table = empty_table(draws)
     theta = block[0]
     size = draws * LANES
@@ -64,7 +97,9 @@ def _first_passage(
                     continue
                 walker[l] = fetch_add(queue, NEXT, 1)
                 if walker[l] < times.size:
-                    start_lane(block, streams, start, l, U(seed), U(first + walker[l]))
+                    start_lane(
+                        block, streams, run.starts, l, walker[l], U(run.seed), U(run.first + walker[l])
+                    )
                     age[l] = 0
                     active += 1
                 else:
@@ -77,7 +112,7 @@ def _first_passage(
                 if walker[l] >= 0:
                     times[walker[l]] = -age[l]
             return 0
-        fill(streams, words, table)
+        run.fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
             if boundary.crossings(theta) > 0:
@@ -89,7 +124,7 @@ def _first_passage(
                             return age[l] + k + 1
                         idle_lane(theta, l)
                         times[walker[l]] = age[l] + k + 1
-                        exits[walker[l]] = way
+                        run.exits[walker[l]] = way
                         walker[l] = NOBODY
                         free += 1
         far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
@@ -99,7 +134,7 @@ def _first_passage(
                 if far and lane_beyond(theta, limit, l):
                     queue[ABORT] = 1
                     return age[l]
-                if age[l] >= max_iterations:
+                if age[l] >= run.max_iterations:
                     times[walker[l]] = -age[l]
                     idle_lane(theta, l)
                     walker[l] = NOBODY
@@ -108,7 +143,8 @@ def _first_passage(
         fetch_add(tally, FINISHED, free)
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class EscapeTimes:
     """When walkers left, in iterations; a walker that was last seen inside is right-censored.
 
@@ -133,6 +169,18 @@ class EscapeTimes:
     seed: int
     stop: str = "first"
 
+    def summary(self):
+        """Return what is worth showing."""
+        rate = self.rate()
+        limits = f"{rate.mean_time_low:.6g} to {rate.mean_time_high:.6g} at {rate.level:g}"
+        return {
+            "walkers": f"{self.iterations.size}, {int(self.escaped.sum())} escaped",
+            "mean_time": f"{rate.mean_time:.6g} iterations ({limits})",
+            "eta": f"{self.eta:g}",
+            "seed": str(self.seed),
+            "stop": self.stop,
+        }
+
     @property
     def times(self):
         """Dynamical time ``eta * T``, shape (n,)."""
@@ -152,6 +200,7 @@ class EscapeTimes:
 
     def joined(self, other):
         """Return both runs as one: the same bits as one run over all the ids."""
+        require(isinstance(other, EscapeTimes), "other", "a run of escape_times", other)
         alike = (self.seed, self.eta, self.stop) == (other.seed, other.eta, other.stop)
         require(alike, "other", "of the same seed, eta and stop rule", (other.seed, other.eta, other.stop))
         require(not np.isin(other.ids, self.ids).any(), "other.ids", "different walkers", "walkers in common")
@@ -173,6 +222,7 @@ def escape_times(
     seed,
     workers=None,
     stop="first",
+    walls=None,
     watch=None,
 ):
     """Run walkers until they pass a boundary and return when.
@@ -181,10 +231,11 @@ def escape_times(
     ----------
     landscape, noise, optimizer
         Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
-    start : float or array_like, shape (dim,)
-        Where every walker starts.
-    boundary : float, compiled function or part
-        A walker is out when any coordinate exceeds the number, or when ``boundary(theta)``, compiled by
+    start : float or array_like, shape (dim,) or (walkers, dim)
+        Where every walker starts, or each of them.
+    boundary : float, array_like of shape (dim,), compiled function or part
+        A walker is out when any coordinate exceeds the number; when a coordinate is at or above its own number,
+        infinite where it has none; or when ``boundary(theta)``, compiled by
         ``numba.njit``, is true of its position, shape (dim,); or as a part says, such as
         ``Exits(below, above)`` with exits of its own for every coordinate.
     max_iterations : int
@@ -199,6 +250,8 @@ def escape_times(
         "committed" waits for the other minimum (``landscape.other_minimum``) instead of the boundary: first
         passage of a barrier's top takes half of Kramers' time where friction is strong, because every second
         walker falls back.
+    walls : Walls, optional
+        Where walkers are reflected, or go on at the other side.
     watch : Watch, optional
         To show progress, or stop, from outside.
 
@@ -232,10 +285,13 @@ def escape_times(
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
-    rows = initial(mover, landscape, start, "start")
-    edge, limit = boundary_part(boundary, rows[0])
-    bound = unbridged(mover, landscape, noise, edge)
-    found = first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch)
+    starts = starts_of(mover, landscape, start, len(ids), "start")
+    edge, limit = boundary_part(boundary, starts.points)
+    warn_of_any_coordinate(edge, landscape)
+    if walls is not None:
+        walls = walls_that_run(walls, mover, landscape, starts.points)
+    bound = unbridged(mover, landscape, noise, edge, walls)
+    found = first_passages(bound, mover, starts, limit, max_iterations, ids, seed, workers, watch)
     iterations, escaped, begun, _ = found
     run = EscapeTimes(iterations, escaped, begun, step_size(mover), seed, stop)
     if watch.stopped:
@@ -253,31 +309,44 @@ def way_out(landscape, boundary, stop):
     return float(np.max(landscape.other_minimum))
 
 
-def unbridged(mover, landscape, noise, edge):
+def warn_of_any_coordinate(edge, landscape):
+    """Warn where one number is the boundary of every coordinate, though the coordinates are coupled."""
+    if isinstance(edge, Threshold) and landscape.dim > 1 and not gives(landscape, "slope"):
+        warnings.warn(
+            f"a boundary of one number, {edge.value:g}, holds for every coordinate, and the coordinates of this "
+            "landscape are coupled; give one per coordinate, such as [0, inf], or a compiled function",
+            stacklevel=3,
+        )
+
+
+def unbridged(mover, landscape, noise, edge, walls=None):
     """Return a function that binds a process, and a boundary that is looked at where steps end, for one thread."""
 
     def bound(streams, state):
-        process, fill, draws = bind(mover, landscape, noise)
+        process, fill, draws = bind(mover, landscape, noise, walls)
         return process, numbers(edge, landscape.dim), fill, draws
 
     return bound
 
 
-def first_passages(bound, mover, rows, limit, max_iterations, ids, seed, workers, watch):
+def first_passages(bound, mover, starts, limit, max_iterations, ids, seed, workers, watch):
     """Run the walkers ``ids`` and return iterations, whether they left, their ids, and exits of those begun.
 
     ``bound(streams, state)`` makes what one thread needs: process, boundary, refill, and draws a step.
-    ``rows`` are where a walker starts (`diffusion.block.initial`).
+    ``starts`` are where they start (`diffusion.starts`).
     """
     times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
     exits = room(len(ids), np.int64, len(ids))
     watch.expected += len(ids)
 
     def work():
-        (block, state), streams = empty_block(rows), streams_of_lanes()
+        (block, state), streams = empty_block(*starts.common.shape), streams_of_lanes()
         process, boundary, fill, draws = bound(streams, state)
-        settings = boundary, limit, max_iterations, ids.start, rows, seed, watch.tally
-        return _first_passage(times, exits, queue, *settings, block, state, streams, process, draws, fill)
+        run = Passage(
+            times, exits, queue, boundary, limit, max_iterations, ids.start, starts, seed, watch.tally, block, state,
+            streams, process, draws, fill,
+        )  # fmt: skip
+        return _first_passage(run)
 
     diverged = max(run_threads(work, min(workers, len(ids)), watch), default=0)
     if diverged:

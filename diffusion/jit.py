@@ -4,16 +4,18 @@ A part (landscape, noise, optimizer, scheme, boundary) is a frozen dataclass, an
 methods. A driver is compiled once for each combination of part *types*, with those methods inlined, so
 walkers pay nothing for the plugging. Compiled drivers are kept on disk when every part is the package's own;
 with a part written elsewhere (a notebook, a user's file) they are compiled anew in each process, so no edit
-can ever bring back old numbers.
+can ever bring back old numbers. Globals that kernels read are frozen at compilation, and refused when they change.
 """
 
 import contextlib
+import functools
 import hashlib
 import inspect
 import operator
 import os
 from collections import namedtuple
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any, dataclass_transform
@@ -22,10 +24,18 @@ import numba
 import numpy as np
 from numba import types
 from numba.core import caching
+from numba.core.errors import NumbaError
 from numba.extending import overload, overload_method
 
 from diffusion.checks import require
 from diffusion.contract import KERNELS, gives, is_part
+from diffusion.kernel_checks import (
+    require_known_fields,
+    require_read_by_coordinate,
+    require_same_constants,
+    sentence,
+)
+from diffusion.values import value
 
 PACKAGE = __name__.partition(".")[0]
 # 'contract' lets the compiler fuse multiply and add, and keeps NaN checks. 0/0 is NaN, as in NumPy.
@@ -33,8 +43,9 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
 
 # Walkers side by side in a block: theta[j * LANES + l] is coordinate j of the walker in lane l. A constant
 # (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
-LANES = int(os.environ.get("DIFFUSION_LANES", "32"))
-require(LANES in (16, 32, 64), "DIFFUSION_LANES", "16, 32 or 64", LANES)
+_ASKED = os.environ.get("DIFFUSION_LANES", "32")
+require(_ASKED in ("16", "32", "64"), "DIFFUSION_LANES", "16, 32 or 64", _ASKED)
+LANES = int(_ASKED)
 # A field with this value has dim entries. For few coordinates it is a tuple, whose type tells the compiler dim: loops
 # over it vanish. Numba refuses tuples of 1000 entries, and long before that they make slow code slowly.
 COORDINATES: Any = object()
@@ -67,7 +78,7 @@ DERIVED = {  # what a kernel is made of where a part has not got it
 }
 # These only borrow the arrays that they are given, and may make no others. Counting references to them cost up
 # to half of a step of few coordinates.
-BORROW = ("step", "advance", "slopes_at", "crossings", "pick")
+BORROW = ("step", "advance", "slopes_at", "crossings", "pick", "fold", "sample")
 
 
 def _make_callable(name, arguments):
@@ -89,6 +100,11 @@ def _make_callable(name, arguments):
 
 for _name, _arguments in KERNELS.items():
     _make_callable(_name, _arguments)
+
+
+def is_own_class(cls):
+    """Return whether a class belongs to this package."""
+    return str(cls.__module__).partition(".")[0] == PACKAGE
 
 
 @dataclass_transform(frozen_default=True)
@@ -119,13 +135,47 @@ def part(cls):
             ", ".join(inspect.signature(getattr(cls, name)).parameters) if gives(cls, name) else arguments
         )
         require(written == arguments, f"{cls.__name__}.{name}", f"{name}({arguments})", f"({written})")
-    cls = dataclass(frozen=True, eq=False)(cls)
+    cls = value(dataclass(frozen=True, eq=False, repr=False)(cls))
+    if not is_own_class(cls):
+        require_known_fields(cls, KERNELS)
+    cls.__init__ = _init_in_words(cls)
     names = [f.name for f in fields(cls)] or ["none"]  # Numba cannot pass an empty named tuple
     cls.Numbers = namedtuple(cls.__name__, names)
     cls.Numbers.__module__ = cls.__module__
     cls.Numbers.__qualname__ = f"{cls.__qualname__}.Numbers"
     cls.Numbers.part = cls
     return cls
+
+
+def _init_in_words(cls):
+    """Return the constructor of a part, which says what its fields are to those who name others."""
+    made, signature = cls.__init__, inspect.signature(cls)
+
+    @functools.wraps(made)
+    def __init__(self, *args, **given):
+        try:
+            signature.bind(*args, **given)
+        except TypeError as error:
+            known, unknown = (
+                ", ".join(signature.parameters) or "none",
+                [n for n in given if n not in signature.parameters],
+            )
+            if not unknown:
+                raise WrongFields(f"{cls.__name__} has the fields {known}: {error}") from None
+            near = get_close_matches(unknown[0], signature.parameters, 1)
+            ask = f"; did you mean {near[0]}?" if near else ""
+            raise WrongFields(f"{cls.__name__} has no field {unknown[0]}, it has {known}{ask}") from None
+        made(self, *args, **given)
+
+    return __init__
+
+
+class WrongFields(ValueError, TypeError):
+    """A part was made with fields that it does not have, or without some that it needs."""
+
+
+class DoesNotCompile(ValueError):
+    """A kernel that Numba refuses."""
 
 
 @part
@@ -137,6 +187,27 @@ class WrittenSlopes:
     def slope(self, x, i):
         """Return the slope of coordinate ``i``."""
         return self.g[i]
+
+
+def table(default=MISSING):
+    """Mark a field as a table: kernels read it as it stands, ``self.a[n]``, whatever the number of coordinates.
+
+    A tuple or a 1-D array is otherwise one number per coordinate, read with the same ``i`` as ``theta``.
+
+    Examples
+    --------
+    >>> from diffusion import gradient_at
+    >>> @part
+    ... class Polynomial:
+    ...     a: tuple = table()
+    ...     dim = 2
+    ...
+    ...     def slope(self, x, i):
+    ...         return self.a[0] * x + self.a[1] * x * x
+    >>> gradient_at(Polynomial((1.0, 10.0)), 1.0).tolist()
+    [11.0, 11.0]
+    """
+    return field(default=default, metadata={"table": True})
 
 
 def named_tuple(cls) -> Any:
@@ -158,16 +229,26 @@ def numbers(part, dim, width=None):
     """Return the fields of ``part`` as the named tuple that its kernels see as ``self``.
 
     Numbers become floats. A tuple or 1-D array holds one number per coordinate (or one for all) and is
-    repeated for every lane, so that kernels index it with the same ``i`` as ``theta``; or, given ``width``, it
-    is padded to that length, for kernels that index it by coordinate. Parameters that are the same for all
+    repeated for every lane, so that kernels index it with the same ``i`` as ``theta``; a `table` stays as it is; or,
+    given ``width``, a row is padded to that length, for kernels that index it by coordinate. Parameters that are the same for all
     coordinates become one number, which kernels may index too: a row would be read from memory.
     """
     width = part.row_width if gives(part, "row_width") else width
     given = {f.name for f in fields(part) if f.init}
     one = given if width is None else set()  # kernels may write into the others
-    seen = part.Numbers(
-        *(_number(getattr(part, n, 0), dim, width, n in one, n in given) for n in part.Numbers._fields)
-    )
+    tables = {f.name for f in fields(part) if "table" in f.metadata}
+    rows = []
+    for name in part.Numbers._fields:
+        held = getattr(part, name, 0)
+        if np.ndim(held) != 1 or name in tables or held is COORDINATES or is_part(held):
+            rows.append(_number(held, dim, width, name in given))
+            continue
+        rule = f"one number or {dim}, one per coordinate (a table is marked: {name}: tuple = table())"
+        require(np.size(held) in (1, dim), f"{type(part).__name__}.{name}", rule, f"{np.size(held)} of them")
+        if np.size(held) > 1 and not is_own_class(type(part)):
+            require_read_by_coordinate(part, name, KERNELS, (dim - 1) * LANES)
+        rows.append(_row(held, dim, width, name in one))
+    seen = part.Numbers(*rows)
     if gives(part, "row_gradients") and not gives(part, "gradient"):
         from diffusion.landscapes.whole_data import whole_data
 
@@ -183,6 +264,16 @@ def aligned_zeros(shape):
     return room[start : start + size].view(np.float64).reshape(shape)
 
 
+def _row(value, dim, width, one):
+    each = np.broadcast_to(np.asarray(value, dtype=float), dim)
+    if one and np.all(each == each[0]):
+        return float(each[0])
+    row = np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
+    kept = aligned_zeros(row.shape)
+    kept[:] = row
+    return kept
+
+
 def _aligned_copy(value):
     if value.dtype.itemsize != 8:
         return np.array(value, order="C")
@@ -191,7 +282,7 @@ def _aligned_copy(value):
     return copy
 
 
-def _number(value, dim, width, one, given):
+def _number(value, dim, width, given):
     if is_part(value):
         return numbers(value, dim, width)
     if isinstance(value, str):
@@ -200,14 +291,6 @@ def _number(value, dim, width, one, given):
         return tuple(range(dim)) if dim <= FEW else np.broadcast_to(0.0, dim)  # one number, seen dim times
     if isinstance(value, Pointer):
         return value
-    if np.ndim(value) == 1:
-        each = np.broadcast_to(np.asarray(value, dtype=float), dim)
-        if one and np.all(each == each[0]):
-            return float(each[0])
-        row = np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
-        kept = aligned_zeros(row.shape)
-        kept[:] = row
-        return kept
     if np.ndim(value) == 2 and isinstance(value, np.ndarray) and not value.flags.writeable:
         return value  # a table that nobody can write into is shared by all threads
     if np.ndim(value) == 2 and not given:
@@ -219,9 +302,18 @@ def _number(value, dim, width, one, given):
 def _is_own(ty):
     """Whether every part within a Numba type belongs to this package."""
     cls = getattr(ty, "instance_class", None)
-    if cls is not None and str(cls.__module__).partition(".")[0] != PACKAGE:
+    if cls is not None and not is_own_class(cls):
         return False
     return all(_is_own(t) for t in getattr(ty, "types", ()))
+
+
+def _parts_from_elsewhere(found):
+    """Yield every part within some Numba types that does not belong to this package."""
+    for ty in found:
+        cls = getattr(getattr(ty, "instance_class", None), "part", None)
+        if cls is not None and not is_own_class(cls):
+            yield cls
+        yield from _parts_from_elsewhere(getattr(ty, "types", ()))
 
 
 @cache
@@ -301,9 +393,24 @@ class Kernel:
         return self.at(tuple(map(numba.typeof, args))).entry_point
 
     def at(self, types):
-        """Return the code compiled for these argument types."""
+        """Return the code compiled for these argument types.
+
+        Raises
+        ------
+        ValueError
+            If a part's kernel does not compile, or reads a global that has changed since it did.
+        """
+        own = list(_parts_from_elsewhere(types))
+        for cls in own:
+            require_same_constants(cls, KERNELS)
         if types not in self.compiled.overloads:
-            self.compiled.compile(types)
+            try:
+                self.compiled.compile(types)
+            except NumbaError as error:
+                if not own:
+                    raise
+                names = " or ".join(dict.fromkeys(cls.__name__ for cls in own))
+                raise DoesNotCompile(f"{names} must compile: {sentence(error)}") from None
         return self.compiled.overloads[types]
 
 

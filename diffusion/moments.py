@@ -4,6 +4,8 @@ from functools import reduce
 
 import numpy as np
 
+from diffusion.values import key_of
+
 
 def merged(left, right):
     """Return the moments of two samples together (Chan, Golub and LeVeque 1979).
@@ -28,6 +30,12 @@ class MomentTree:
 
     def __init__(self, nodes=None):
         self.nodes = dict(nodes or {})  # (level, number) -> array
+
+    def __eq__(self, other):
+        return isinstance(other, MomentTree) and key_of(self.nodes) == key_of(other.nodes)
+
+    def __hash__(self):
+        return hash(key_of(self.nodes))
 
     def add(self, number, array, level=0):
         """Add the array of one leaf (or of a node of a higher level)."""

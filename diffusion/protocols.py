@@ -147,13 +147,13 @@ class Optimizer(Protocol):
     powers_of_k: dict
     """Power of k that rescales each constant on a sharper loss, by field name."""
     optimizer: Any
-    """Optimizer that this one wraps; messages name it."""
+    """Optimizer that this one wraps; its memory rows come first, and messages name it."""
     stationarity: str
     """Whether escapes are a renewal process."""
 
     @compiled
     def update(self, theta, state, gradient):
-        """Advance the block by one iteration: ``gradient.draw(theta[i], i)`` once for each i."""
+        """Advance the block by one iteration, given ``gradient.draw(x, i)``: every draw of a step sees one sample."""
 
     @compiled
     def coast(self, state, i):
@@ -228,12 +228,28 @@ class Reaction(Protocol):
         """Return where coordinate ``i`` counts as being; `committor` asks for it."""
 
 
+class Wall(Protocol):
+    """What keeps walkers inside: made by `diffusion.walls`, never written by hand."""
+
+    @compiled
+    def fold(self, theta, state):
+        """Put walkers that are outside back inside."""
+
+
 class Stepper(Protocol):
     """What a driver advances: made by `diffusion.stepper`, never written by hand."""
 
     @compiled
     def step(self, theta, state, z):
         """Advance the block by one iteration or time step."""
+
+
+class Source(Protocol):
+    """Where stochastic gradients of whole blocks come from: made by `diffusion.look_ahead`."""
+
+    @compiled
+    def sample(self, theta, state, z, first, g):
+        """Write the stochastic gradient at ``theta`` as this step's draws see it."""
 
 
 class Gradient(Protocol):
@@ -252,6 +268,8 @@ PROTOCOLS: tuple[Any, ...] = (
     Coefficient,
     Boundary,
     Reaction,
+    Wall,
     Stepper,
+    Source,
     Gradient,
 )

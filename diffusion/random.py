@@ -197,6 +197,23 @@ def draw_where(wanted, streams, high, low):
             streams[3 * LANES + l] = t3 if draw[l] else s3
 
 
+@inline
+def load_streams(streams, kept, first):
+    """Put the streams of walkers, shape (walkers, 4), into the lanes; the first of them is number ``first``."""
+    for l in range(LANES):
+        which = min(first + l, kept.shape[0] - 1)
+        for word in range(4):
+            streams[word * LANES + l] = kept[which, word]
+
+
+@inline
+def store_streams(streams, kept, first, lanes):
+    """Write the streams of some lanes into those of walkers, shape (walkers, 4)."""
+    for l in range(lanes):
+        for word in range(4):
+            kept[first + l, word] = streams[word * LANES + l]
+
+
 def streams_of_lanes():
     """Return the memory of the lanes' streams."""
     return aligned_zeros(4 * LANES).view(np.uint64)

@@ -56,7 +56,7 @@ def replay(optimizer, theta0, gradients):
     require(fits, "gradients", f"of shape (T, {theta0.size})", gradients.shape)
     optimizer = variant_of(optimizer)
     start = np.array([theta0, *(np.full_like(theta0, slot) for slot in optimizer.slots)])
-    block, state = empty_block(start)
+    block, state = empty_block(*start.shape)
     block[:] = np.repeat(start, LANES, axis=1)
     path = np.empty((len(gradients) + 1, theta0.size))
     path[0] = theta0

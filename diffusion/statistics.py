@@ -10,10 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv, stdtrit
 
-from diffusion.checks import require, whole
+from diffusion.checks import confidence, require, whole
+from diffusion.values import value
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class Estimate:
     """Monte Carlo mean of ``n`` independent samples; ``mean`` and ``stderr`` share one shape."""
 
@@ -31,13 +33,14 @@ class Estimate:
 
     def interval(self, level=0.95):
         """Return (low, high) of Student's interval at confidence ``level``, in (0, 1)."""
-        require(0 < level < 1, "level", "between 0 and 1", level)
+        confidence(level)
         require(self.n >= 2, "n", "at least 2 for an interval", self.n)
         half = stdtrit(self.n - 1, (1 + level) / 2) * self.stderr
         return self.mean - half, self.mean + half
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class Rate:
     """Escape rate per iteration with an exact interval, the mean time, and the paper's own estimate.
 
@@ -52,6 +55,15 @@ class Rate:
     level: float
     events: int  # walkers that left
     exposure: float  # iterations of all walkers together
+
+    def summary(self):
+        """Return what is worth showing: the mean time first."""
+        limits = f"{self.mean_time_low:.6g} to {self.mean_time_high:.6g}"
+        return {
+            "mean_time": f"{self.mean_time:.6g} iterations ({limits} at {self.level:g})",
+            "rate": f"{self.value:.6g} per iteration ({self.low:.6g} to {self.high:.6g})",
+            "events": str(self.events),
+        }
 
     @property
     def mean_time(self) -> float:
@@ -84,12 +96,14 @@ class Rate:
         return None if self.printed is None else self.printed * (1 + 1.96 / np.sqrt(self.events))
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class Survival:
     """Kaplan-Meier estimate of P(not yet out) after ``iterations``, with a pointwise band.
 
     All four arrays have one length; the first entry is iteration 0, where the probability is 1, the
-    others are the iterations at which walkers left.
+    others are the iterations at which walkers left. ``low[0]`` holds until the first of them does: with n walkers
+    none of which has left, ((1 - level) / 2)^(1 / n) (Clopper and Pearson).
     """
 
     iterations: np.ndarray
@@ -99,7 +113,8 @@ class Survival:
     level: float
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class Exponentiality:
     """Are the times exponential? ``cv`` is 1 +- ``cv_stderr`` and ``p`` uniform on (0, 1) if they are."""
 
@@ -173,9 +188,9 @@ def escape_rate(iterations, escaped, *, cut=0, level=0.95):
     >>> rate.events, rate.mean_time
     (2, 150.0)
     """
-    require(0 < level < 1, "level", "between 0 and 1", level)
+    confidence(level)
     times, left = after_cut(iterations, escaped, cut)
-    events, exposure = int(left.sum()), float(times.sum())
+    events, exposure = int(left.sum()), float(times.sum(dtype=float))  # 64-bit sums would wrap
     tail = (1 - level) / 2
     # half a chi-squared variable with 2 d degrees of freedom is a Gamma(d) variable
     low = gammaincinv(events, tail) / exposure if events else 0.0
@@ -201,7 +216,7 @@ def survival(iterations, escaped, *, cut=0, level=0.95):
     """
     from scipy import stats  # takes most of a second to import, and only this curve needs it
 
-    require(0 < level < 1, "level", "between 0 and 1", level)
+    confidence(level)
     times, left = after_cut(iterations, escaped, cut)
     curve = stats.ecdf(stats.CensoredData.right_censored(times, ~left)).sf
     with warnings.catch_warnings(), np.errstate(invalid="ignore", over="ignore"):
@@ -209,7 +224,9 @@ def survival(iterations, escaped, *, cut=0, level=0.95):
         band = curve.confidence_interval(level, method="log-log")
     step = np.isin(curve.quantiles, times[left])  # scipy lists the times of censored walkers too
     probability = np.concatenate([[1.0], curve.probabilities[step]])
-    low = np.concatenate([[1.0], band.low.probabilities[step]])
+    # before the first escape; walkers last seen before it say less
+    watched = np.sum(times >= times[left].min()) if left.any() else np.sum(times == times.max())
+    low = np.concatenate([[((1 - level) / 2) ** (1 / watched)], band.low.probabilities[step]])
     high = np.concatenate([[1.0], band.high.probabilities[step]])
     if probability[-1] == 0:
         low[-1], high[-1] = 0.0, high[-2]

@@ -8,6 +8,7 @@ import numpy as np
 from diffusion.contract import draws_of, form_of, gives, meeting, variant_of
 from diffusion.gradient import drawn, recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
+from diffusion.look_ahead import PlainSource, RowSource, looking_ahead, rounds_of
 from diffusion.minibatch import RowDescent, shuffling
 from diffusion.random import fill_normals, fill_words
 
@@ -54,6 +55,19 @@ class Motion:
         self.scheme.advance(theta, state, self.landscape, z)
 
 
+@part
+class Walled:
+    """A step after which walkers beyond a wall are put back."""
+
+    stepper: object
+    walls: object
+
+    def step(self, theta, state, z):
+        """Advance by one iteration or time step."""
+        self.stepper.step(theta, state, z)
+        self.walls.fold(theta, state)
+
+
 def running_parts(mover, landscape, noise):
     """Return the parts whose kernels run when these three meet.
 
@@ -70,17 +84,30 @@ def running_parts(mover, landscape, noise):
     return mover, form_of(landscape), noise
 
 
-def bind(mover, landscape, noise):
-    """Return the process as kernels see it, its refill, and the draws that one walker's step takes.
+def bind(mover, landscape, noise, walls=None):
+    """Return the stepper as kernels see it, its refill, and the draws that one walker's step takes.
 
-    Each thread binds its own: a process owns scratch memory.
+    Each thread binds its own: a stepper owns scratch memory.
     """
+    stepper, fill, draws = _bind(mover, landscape, noise)
+    if walls is not None:
+        stepper = named_tuple(Walled)(stepper, numbers(walls, landscape.dim))
+    return stepper, fill, draws
+
+
+def _bind(mover, landscape, noise):
     dim = landscape.dim
     draws = draws_of(mover) * dim
+    coupled = noise is not None and not (gives(landscape, "slope") and gives(noise, "spread"))
+    rounds = rounds_of(mover) if coupled else 0
+    slots = len(mover.slots)
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     terrain = numbers(landscape, dim)
     if noise is not None and gives(noise, "pick"):
         rows = np.zeros(int(noise.B) * LANES, np.int64)
+        if rounds:
+            source = named_tuple(RowSource)(terrain, numbers(noise, dim), rows)
+            return looking_ahead(mover, slots, source, rounds, dim), fill_words(), noise.draws
         process = named_tuple(RowDescent)(mover, terrain, numbers(noise, dim), block, rows)
         return process, fill_words(), noise.draws
     if noise is None:
@@ -88,4 +115,7 @@ def bind(mover, landscape, noise):
     spread = numbers(noise, dim)
     if gives(landscape, "slope") and gives(noise, "spread"):
         return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim
+    if rounds:
+        source = named_tuple(PlainSource)(terrain, spread)
+        return looking_ahead(mover, slots, source, rounds, dim), fill_normals(), dim
     return named_tuple(CoupledDescent)(mover, terrain, spread, block), fill_normals(), dim

@@ -244,7 +244,7 @@ ESCAPE = {
     "boundary": st.one_of(
         NOT_A_NUMBER,
         st.sampled_from(
-            [len, lambda theta: True, [1.0, 2.0], [], numba.njit(lambda a, b: a), Exits([-9.0], [1.0])]
+            [len, lambda theta: True, [1.0, 2.0, 3.0], [], numba.njit(lambda a, b: a), Exits([-9.0], [1.0])]
         ),
     ),
     "max_iterations": not_whole(1),

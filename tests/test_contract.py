@@ -48,16 +48,14 @@ def test_parts_are_asked_only_for_members_of_the_contract():
 
 
 def test_no_other_duck_test_is_in_the_package():
-    allowed = {
-        "py_func",
-        "sched_getaffinity",
-        "Numbers",
-        "weak_order",
-    }  # of functions, systems, and `@part` itself
+    # of functions, of the system, of a dataclass's own summary, of what a mistaken kernel reads
+    allowed = {"py_func", "sched_getaffinity", "Numbers", "weak_order", "__code__", "summary"}
     for path, node in calls("hasattr"):
         name = node.args[1]
-        own = path.name == "contract.py" and isinstance(name, ast.Name)  # `gives`
-        assert own or name.value in allowed, f"{path.name}:{node.lineno}"
+        if isinstance(name, ast.Name):
+            assert path.name in ("contract.py", "kernel_checks.py"), f"{path.name}:{node.lineno}"
+        else:
+            assert name.value in allowed, f"{path.name}:{node.lineno}"
 
 
 @part

@@ -259,10 +259,11 @@ def test_a_sweep_has_the_bars_of_its_own_columns():
     low, high = y - rng.uniform(0.1, 0.4, 4), y + rng.uniform(0.5, 1, 4)
     names = ["adam", "adam", "sgd", "sgd"]
     dataset = swept(optimizer=names, k=[3.0, 2.0, 2.0, 3.0], y=y, y_low=low, y_high=high, msd=y, stderr=low)
-    axes = sweep.draw(dataset, "k", "y").axes[0]
+    figure = sweep.draw(dataset, "k", "y")
+    (axes,) = figure.axes
     check_bars(axes, "optimizer = adam", [2, 3], y[[1, 0]], low[[1, 0]], high[[1, 0]])
     check_bars(axes, "optimizer = sgd", [2, 3], y[2:], low[2:], high[2:])
-    assert legend(axes)["optimizer = adam"] == to_rgb(COLOURS["Adam"])
+    assert legend(figure)["optimizer = adam"] == to_rgb(COLOURS["Adam"])
     half = 1.96 * low[2:]
     check_bars(
         sweep.draw(dataset, "k", "msd").axes[0], "optimizer = sgd", [2, 3], y[2:], y[2:] - half, y[2:] + half

@@ -37,7 +37,7 @@ def escape_rate_printed(times: ArrayLike) -> float:
 
 @finite_answer
 def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
-    r"""95 % interval Gamma (1 - 1.96 / sqrt n), Gamma (1 + 1.96 / sqrt n), Eq. (120).
+    r"""Interval of 95 % for the escape rate, as printed (Eq. 120).
 
     *Verdict:* it covers the true rate in 83.0, 91.5, 94.0, 94.9 % of cases at n = 10, 30, 100, 1000
     (`printed_coverage`), and misses on one side. Parameters as `escape_rate_printed`.
@@ -55,7 +55,7 @@ def escape_rate_corrected(times: ArrayLike) -> float:
 
 @finite_answer
 def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> tuple[float, float]:
-    r"""Exact interval of the escape rate: 2 Gamma sum t_i is chi-squared with 2 n degrees of freedom.
+    r"""Exact interval of the escape rate.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> 
 
 @finite_answer
 def nominal_coverage(n: ArrayLike) -> np.ndarray:
-    r"""Coverage that Eq. (120) claims for its interval, 95 % whatever n; `printed_coverage` is what it has.
+    r"""Coverage that Eq. (120) claims: 95 % for every n.
 
     .. math:: \Gamma\left(1 - \frac{1.96}{\sqrt{n}}\right) < \Gamma < \Gamma\left(1 + \frac{1.96}{\sqrt{n}}\right)
     """
@@ -111,7 +111,7 @@ def printed_misses(n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 @finite_answer
 def rate_mean(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
-    r"""Mean of the estimate (n - less) / sum t_i over the true rate: (n - less) / (n - 1).
+    r"""Mean of the estimated escape rate over the true one.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def rate_mean(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def rate_squared_error(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
-    r"""Mean squared relative error of the estimate (n - less) / sum t_i; smallest for ``less = 2``.
+    r"""Mean squared relative error of the escape rate.
 
     .. math:: \frac{(n-\ell)^2}{(n-1)(n-2)} - 2\,\frac{n-\ell}{n-1} + 1
 

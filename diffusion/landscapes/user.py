@@ -27,10 +27,16 @@ def _walker_by_walker(function):
             for l in range(LANES):
                 for j in range(dim):
                     point[j] = theta[j * LANES + l]
+                    slope[j] = np.nan  # an entry that the function leaves out must not pass for a number
                 function(point, slope)
                 for j in range(dim):
                     g[j * LANES + l] = slope[j]
 
+        def __reduce__(self):
+            return landscape_from, (function, self.dim)
+
+    if function.__name__.isidentifier():
+        WalkerByWalker.__name__ = function.__name__  # messages name it
     WalkerByWalker.__module__ = function.py_func.__module__  # not the package's own: never cached on disk
     return part(WalkerByWalker)
 

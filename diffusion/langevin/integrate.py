@@ -17,8 +17,8 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     ----------
     landscape : part
     langevin : Overdamped or PhaseSpace
-    theta0 : float or array_like, shape (dim,)
-        Where every walker starts.
+    theta0 : float or array_like, shape (dim,) or (walkers, dim)
+        Where every walker starts, or each of them.
     times : float or increasing sequence of float
         When to look, whole multiples of ``dt``; 0 is the start.
     dt : float

@@ -5,9 +5,11 @@ from typing import Any, ClassVar
 
 from diffusion.checks import one_of
 from diffusion.langevin.coefficients import function_or_coefficient
+from diffusion.values import value
 
 
-@dataclass(frozen=True, eq=False)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class Overdamped:
     """``d theta = -grad L dt + sqrt(2 D) dW`` (Eq. 1, with D = eta C / 2).
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from diffusion.block import initial
 from diffusion.boundary import Exits
 from diffusion.checks import positive, require, seed_number, walker_ids, whole
 from diffusion.contract import does_jump, gives, require_parts
@@ -15,8 +14,10 @@ from diffusion.langevin.overdamped import Overdamped
 from diffusion.langevin.phase_space import PhaseSpace
 from diffusion.langevin.schemes import time_step
 from diffusion.langevin.smooth_exits import smooth
+from diffusion.starts import starts_of
 from diffusion.statistics import Estimate
 from diffusion.stepper import running_parts
+from diffusion.values import value
 from diffusion.watch import Interrupted, given_watch, worker_count
 
 FAR = 1e6  # times the largest exit or start: where a walker counts as diverged
@@ -24,7 +25,8 @@ EARLIER = 0.2  # share of fine - coarse by which the bias may be less than order
 SLOWEST = 1 / (2**0.5 - 1)  # bias over fine - coarse where it shrinks as sqrt(dt)
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class PassageTimes(EscapeTimes):
     """When walkers of a process left, in time steps, and by which exit.
 
@@ -60,8 +62,8 @@ def passage_times(
     ----------
     landscape : part
     langevin : Overdamped or PhaseSpace
-    start : float or array_like, shape (dim,)
-        Where every walker starts, at rest.
+    start : float or array_like, shape (dim,) or (walkers, dim)
+        Where every walker starts, or each of them; at rest.
     dt : float
         Time step, positive.
     max_time : float
@@ -118,18 +120,20 @@ def passage_times(
     mover, landscape, _ = running_parts(step, landscape, None)
     known = not bridge or gives(mover, "path_variance")
     require(known, "bridge", "False for a scheme without path_variance", bridge)
-    rows = initial(mover, landscape, start, "start")
+    starts = starts_of(mover, landscape, start, len(ids), "start")
+    points = starts.points
     exits = Exits(_edge(below, "below", landscape.dim), _edge(above, "above", landscape.dim))
-    inside = np.all(rows[0] < exits.above) and np.all(rows[0] > exits.below)
-    require(inside, "start", "between the exits", rows[0].tolist())
-    edges = np.concatenate([rows[0], exits.below, exits.above])
-    require(np.isfinite(edges).sum() > len(rows[0]), "above", "finite somewhere, or below", above)
-    limit = FAR * max(1.0, float(np.max(np.abs(edges[np.isfinite(edges)]))))
+    outside = np.any((points >= exits.above) | (points <= exits.below), axis=1)
+    require(not outside.any(), "start", "between the exits", points[np.argmax(outside)].tolist())
+    edges = np.concatenate([exits.below, exits.above])
+    require(np.isfinite(edges).any(), "above", "finite somewhere, or below", above)
+    farthest = float(np.max(np.abs(edges[np.isfinite(edges)])))
+    limit = FAR * max(1.0, farthest, float(np.max(np.abs(points))))
 
     bound = unbridged(mover, landscape, None, exits)
     if bridge:
         bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
-    found = first_passages(bound, mover, rows, limit, steps, ids, seed, workers, watch)
+    found = first_passages(bound, mover, starts, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
     rough = isinstance(langevin, Overdamped) and (not bridge or does_jump(langevin.D))
     order = 0.5 if rough else 1.0
@@ -139,7 +143,8 @@ def passage_times(
     return run
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class MeanPassage:
     """A mean passage time at two time steps, and what they say of a vanishing one.
 

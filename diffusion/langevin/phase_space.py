@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from diffusion.langevin.coefficients import coefficient, function_or_coefficient
+from diffusion.values import value
 
 
-@dataclass(frozen=True, eq=False)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class PhaseSpace:
     """``d theta = r dt``, ``M dr = -gamma M r dt - grad L dt + sqrt(2 D) dW`` (Eq. 7).
 

@@ -10,9 +10,11 @@ from diffusion.ensemble import Ensemble, evolve
 from diffusion.langevin.from_optimizer import Langevin
 from diffusion.langevin.integrate import integrate
 from diffusion.langevin.passage import other_seed
+from diffusion.values import value
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class SideBySide:
     """Walkers of the iteration and of the process at the same times.
 

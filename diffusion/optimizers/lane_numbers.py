@@ -5,7 +5,7 @@ from numba import njit
 
 from diffusion.jit import LANES, OPTIONS
 
-SMALLEST = 2.0**-1022  # normal number: a divisor that is not zero
+SMALLEST = 1e-150  # least divisor; a gradient below it has no square to be divided by, and moves nothing
 TINY = 1e-30  # 1 - 1e-30 is 1: as a floor it changes no digit of 1 - x, and keeps slow subnormal numbers away
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion.block import initial
+from diffusion.block import point_on
 from diffusion.checks import finite_array, require
 from diffusion.contract import form_of, meeting
 from diffusion.jit import LANES, kernel, numbers, part
@@ -66,7 +66,7 @@ def committor(landscape, noise, optimizer, *, start, boundary, path=None):
     high = float(finite_array(boundary, "boundary"))
     terrain, running = meeting(noise, landscape)
     terrain, dim = form_of(terrain), landscape.dim
-    low = initial(optimizer, terrain, start, "start")[0]
+    low = np.array(point_on(terrain, start, "start"))
     require(np.all(low < high), "start", f"below the boundary {high:g}", low.tolist())
     friction = np.broadcast_to(getattr(langevin, "mass", 1.0) * getattr(langevin, "damping", 1.0), dim)
     x = np.linspace(low, high, POINTS)

@@ -1,20 +1,52 @@
 """Walkers that wander in the valley: how often they start to climb, and in what state they do."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
-from diffusion.block import any_beyond, idle_lane, lane_beyond, load_lane, start_lane, store_lane
+from diffusion.block import any_beyond, idle_lane, lane_beyond, store_lane
 from diffusion.jit import LANES, kernel
 from diffusion.random import U, empty_streams
+from diffusion.starts import load_start, start_lane
 from diffusion.watch import STOP
 
 NOBODY = -1
 
 
+class Crossing(NamedTuple):
+    """What `_crossings` works on.
+
+    Attributes
+    ----------
+    reached, ends, began, ended, spent : ndarray
+        Of each walker; written.
+    keys : ndarray of uint64
+        Ids of the walkers' streams.
+    starts : Starts
+    valley, edge : float
+        Reaction coordinates below which a walker is back, and from which on it climbs.
+    skip, timed, horizon : int
+    climb : Climb
+        What runs, and where it ends.
+    """
+
+    reached: Any
+    ends: Any
+    began: Any
+    ended: Any
+    spent: Any
+    keys: Any
+    starts: Any
+    valley: Any
+    edge: Any
+    skip: Any
+    timed: Any
+    horizon: Any
+    climb: Any
+
+
 @kernel
-def _crossings(
-    reached, ends, began, ended, spent, reaction, boundary, limit, valley, edge, skip, timed, horizon, keys, start,
-    seed, tally, block, state, process, draws, fill,
-):  # fmt: skip
+def _crossings(run):
     """Run walkers from ``start`` until each has begun to climb ``skip + timed`` times, or for ``horizon`` iterations.
 
     A climb begins when the reaction coordinate is at or above ``edge`` for the first time since the walker was below
@@ -22,8 +54,19 @@ def _crossings(
     climbs number ``skip`` and ``skip + timed`` into ``began`` and ``ended``, the state at the end into ``ends`` and
     its reaction coordinate (infinite: out) into ``reached``. Returns 0, or the iteration by which one had diverged.
     """
+    climb, starts, keys, skip, timed = run.climb, run.starts, run.keys, run.skip, run.timed
+    valley, edge, began, ended = run.valley, run.edge, run.began, run.ended
+    reaction, boundary, limit, tally, seed = (
+        climb.height,
+        climb.boundary,
+        climb.limit,
+        climb.tally,
+        climb.seed,
+    )
+    block, state, process, draws = climb.block, climb.state, climb.process, climb.draws
     streams, words, table = empty_streams(draws)
     theta = block[0]
+    various = starts.each.shape[0]
     size = draws * LANES
     steps = table.size // size
     walker, age, climbs = np.full(LANES, NOBODY), np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
@@ -34,13 +77,13 @@ def _crossings(
         for l in range(LANES):
             if walker[l] == NOBODY and next_one < keys.size:
                 walker[l] = next_one
-                start_lane(block, streams, start, l, U(seed), keys[next_one])
+                start_lane(block, streams, starts, l, next_one % max(various, 1), U(seed), keys[next_one])
                 age[l], climbs[l], inside[l] = 0, 0, True
                 next_one += 1
                 active += 1
         if active == 0 or tally[STOP]:
             return 0
-        fill(streams, words, table)
+        climb.fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
             crossed = boundary.crossings(theta) > 0
@@ -62,15 +105,15 @@ def _crossings(
                         ended[w] = age[l]
                 elif x < valley:
                     inside[l] = True
-                if ended[w] > 0 or age[l] >= horizon:
-                    reached[w] = x
-                    spent[w] = age[l]
-                    store_lane(block, l, ends[w])
+                if ended[w] > 0 or age[l] >= run.horizon:
+                    run.reached[w] = x
+                    run.spent[w] = age[l]
+                    store_lane(block, l, run.ends[w])
                     idle_lane(theta, l)
                     walker[l] = NOBODY
                     active -= 1
                 elif out:
-                    load_lane(block, l, start)
+                    load_start(block, l, starts, w % max(various, 1))
                     inside[l] = True
         if any_beyond(theta, limit, LANES):  # true of an idle lane too: then look at each walker
             for l in range(LANES):

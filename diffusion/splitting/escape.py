@@ -5,17 +5,17 @@ import threading
 import warnings
 
 import numpy as np
-from numba.core.errors import NumbaError
 
-from diffusion.block import initial
 from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import require, seed_number, whole
 from diffusion.contract import REACTION, gives, require_kind, require_parts, step_size
-from diffusion.escape import way_out
+from diffusion.escape import warn_of_any_coordinate, way_out
+from diffusion.jit import DoesNotCompile
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
 from diffusion.splitting.levels import log_chance_out
 from diffusion.splitting.reaction import Coasting, Position
 from diffusion.splitting.walkers import PARTICLE, REPLICA, Walkers, stream_ids
+from diffusion.starts import starts_of
 from diffusion.stepper import running_parts
 from diffusion.watch import FINISHED, Interrupted, given_watch, run_threads, worker_count
 
@@ -58,8 +58,8 @@ def split_escape(
     ----------
     landscape, noise, optimizer
         Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
-    start : float or array_like, shape (dim,)
-        Where every walker starts, in the valley.
+    start : float or array_like, shape (dim,) or (particles, dim)
+        Where every walker starts, in the valley, or each particle of a replica.
     boundary : float, compiled function or part
         As for `diffusion.escape_times`.
     particles : int
@@ -128,13 +128,14 @@ def split_escape(
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
-    rows = initial(mover, landscape, start, "start")
-    edge, limit = boundary_part(boundary, rows[0])
+    starts = starts_of(mover, landscape, start, particles, "start")
+    edge, limit = boundary_part(boundary, starts.points)
+    warn_of_any_coordinate(edge, landscape)
     reaction = _reaction(reaction, mover, edge)
     lost = threading.Event()
 
     def walkers():
-        return Walkers(mover, landscape, noise, reaction, edge, limit, rows, horizon, seed, watch)
+        return Walkers(mover, landscape, noise, reaction, edge, limit, starts, horizon, seed, watch)
 
     def run_pilot():
         pilot = walkers()
@@ -198,8 +199,8 @@ def _levels(pilot, settle):
     everyone = range(PILOT_WALKERS)
     try:
         reached = pilot.settle(stream_ids(PILOT, 0, everyone), settle)
-    except NumbaError as error:
-        raise ValueError(f"reaction must compile, got {type(error).__name__} from it") from None
+    except DoesNotCompile as error:
+        raise ValueError(f"reaction must compile: {error}") from None
     if pilot.watch.stopped:
         return 0.0, 0.0, 0
     require(reached.size > 0, "reaction", "finite in the valley", "none that is")

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from diffusion.checks import require
+from diffusion.checks import confidence
+from diffusion.values import value
 
 
 class Extinct(ArithmeticError):
     """Every climb died out: nothing is known but that the chance is small."""
 
 
-@dataclass(frozen=True)
+@value
+@dataclass(frozen=True, eq=False, repr=False)
 class SplittingEstimate:
     """Log of the mean number of iterations until a walker is out, from independent replicas.
 
@@ -64,6 +66,18 @@ class SplittingEstimate:
         log_rate = self.log_chance - np.log(self.loop_time)
         return float(np.log(self.replicas) - np.logaddexp.reduce(log_rate))
 
+    def summary(self):
+        """Return what is worth showing."""
+        low, high = self.interval()
+        return {
+            "log_tau": f"{self.log_tau:.4f} ({low:.4f} to {high:.4f} at 0.95)",
+            "replicas": f"{self.replicas} of {self.particles} particles, {self.extinct} died out",
+            "log_gain": f"{self.log_gain:.2f}",
+            "eta": f"{self.eta:g}",
+            "seed": str(self.seed),
+            "stop": self.stop,
+        }
+
     @property
     def spread(self) -> float:
         """Standard deviation of log rate from replica to replica, at least that of ideal splitting.
@@ -89,7 +103,7 @@ class SplittingEstimate:
         Student's, since the spread is estimated. Where a replica died out the interval is that of the rate, and
         ``high`` is infinite unless it excludes a rate of zero.
         """
-        require(0 < level < 1, "level", "between 0 and 1", level)
+        confidence(level)
         half = float(stdtrit(self.replicas - 1, (1 + level) / 2)) * self.stderr
         if self.extinct:
             high = self.log_tau - np.log1p(-half) if half < 1 else np.inf

@@ -1,5 +1,7 @@
 """Walkers that have begun to climb: how high each comes before it falls back."""
 
+from typing import Any, NamedTuple
+
 import numpy as np
 
 from diffusion.block import any_beyond, idle_lane, lane_beyond, load_lane, store_lane
@@ -10,17 +12,85 @@ from diffusion.watch import STOP
 NOBODY = -1
 
 
+class Climb(NamedTuple):
+    """What runs in splitting, and where it ends: the same for every call on one thread.
+
+    Attributes
+    ----------
+    height, boundary : part
+        The reaction coordinate (a field may not have a kernel's name), and where walkers are out.
+    limit : float
+        Where a walker counts as diverged.
+    seed : int
+    tally : ndarray
+        Of the watch.
+    block, state
+        Memory of a block, and its rows behind theta.
+    process, draws, fill
+        What `bind` returned.
+    """
+
+    height: Any
+    boundary: Any
+    limit: Any
+    seed: Any
+    tally: Any
+    block: Any
+    state: Any
+    process: Any
+    draws: Any
+    fill: Any
+
+
+class Excursion(NamedTuple):
+    """What `_excursions` works on.
+
+    Attributes
+    ----------
+    top, ends, spent : ndarray
+        Of each walker; written.
+    starts : ndarray, shape (n, 1 + slots, dim)
+        States in which climbs begin.
+    origin : ndarray of int
+        Which of them each walker takes.
+    keys : ndarray of uint64
+        Ids of the walkers' streams.
+    valley, level : float
+        Reaction coordinates below which a walker is back, and above which it stops.
+    horizon : int
+    climb : Climb
+    """
+
+    top: Any
+    ends: Any
+    spent: Any
+    starts: Any
+    origin: Any
+    keys: Any
+    valley: Any
+    level: Any
+    horizon: Any
+    climb: Any
+
+
 @kernel
-def _excursions(
-    top, ends, spent, reaction, boundary, limit, valley, level, horizon, starts, origin, keys, seed, tally, block,
-    state, process, draws, fill,
-):  # fmt: skip
+def _excursions(run):
     """Run a walker for each of ``origin`` from that row of ``starts`` until it is above ``level``, back, or out.
 
     Back is below ``valley``. Writes the largest reaction coordinate (infinite: out) into ``top``, and the state of a
     walker above ``level`` into ``ends``. Returns 0, or the iteration by which one had diverged, or minus one where
     one was still climbing after ``horizon`` iterations.
     """
+    climb, starts, origin, keys, top, ends = run.climb, run.starts, run.origin, run.keys, run.top, run.ends
+    valley, level, spent = run.valley, run.level, run.spent
+    reaction, boundary, limit, tally, seed = (
+        climb.height,
+        climb.boundary,
+        climb.limit,
+        climb.tally,
+        climb.seed,
+    )
+    block, state, process, draws = climb.block, climb.state, climb.process, climb.draws
     streams, words, table = empty_streams(draws)
     theta = block[0]
     size = draws * LANES
@@ -46,7 +116,7 @@ def _excursions(
                 active += 1
         if active == 0 or tally[STOP]:
             return 0
-        fill(streams, words, table)
+        climb.fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
             crossed = boundary.crossings(theta) > 0
@@ -73,5 +143,5 @@ def _excursions(
             if walker[l] >= 0:
                 if far and lane_beyond(theta, limit, l):
                     return age[l]
-                if age[l] >= horizon:
+                if age[l] >= run.horizon:
                     return -1

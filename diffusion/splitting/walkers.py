@@ -5,8 +5,8 @@ import numpy as np
 from diffusion.block import empty_block
 from diffusion.checks import room
 from diffusion.jit import numbers
-from diffusion.splitting.crossings import _crossings
-from diffusion.splitting.excursions import _excursions
+from diffusion.splitting.crossings import Crossing, _crossings
+from diffusion.splitting.excursions import Climb, Excursion, _excursions
 from diffusion.stepper import bind
 from diffusion.watch import Diverged
 
@@ -36,13 +36,13 @@ class Walkers:
         Walker-steps so far.
     """
 
-    def __init__(self, mover, landscape, noise, reaction, edge, limit, rows, horizon, seed, watch):
+    def __init__(self, mover, landscape, noise, reaction, edge, limit, starts, horizon, seed, watch):
         process, fill, draws = bind(mover, landscape, noise)
-        block, state = empty_block(rows)
-        self.mover, self.rows, self.horizon, self.watch, self.steps = mover, rows, horizon, watch, 0
+        block, state = empty_block(*starts.common.shape)
+        self.mover, self.starts, self.horizon, self.watch, self.steps = mover, starts, horizon, watch, 0
         self._excursions = None
-        self._parts = numbers(reaction, landscape.dim), numbers(edge, landscape.dim), limit
-        self._engine = seed, watch.tally, block, state, process, draws, fill
+        parts = numbers(reaction, landscape.dim), numbers(edge, landscape.dim), limit
+        self._climb = Climb(*parts, seed, watch.tally, block, state, process, draws, fill)
 
     def settle(self, ids, iterations):
         """Return the reaction coordinates of walkers after so many iterations from the start, those out put back."""
@@ -75,23 +75,23 @@ class Walkers:
         """
         n, kept = origin.size, np.isfinite(level)
         top, spent = np.empty(n), np.zeros(n, np.int64)
-        ends = np.empty((n * kept, *self.rows.shape))
+        ends = np.empty((n * kept, *self.starts.common.shape))
         window = float(valley), float(level), self.horizon
-        arguments = top, ends, spent, *self._parts, *window, starts, origin, ids, *self._engine
+        excursion = Excursion(top, ends, spent, starts, origin, ids, *window, self._climb)
         if self._excursions is None:  # looked up once: the types stay, and the calls are short
-            self._excursions = _excursions.code_for(*arguments)
-        self._check(self._excursions(*arguments))
+            self._excursions = _excursions.code_for(excursion)
+        self._check(self._excursions(excursion))
         self.steps += int(spent.sum())
         return top, ends
 
     def _cross(self, ids, valley, edge, skip, timed, horizon):
         n = len(ids)
-        reached, ends = room(n, float, n), room((n, *self.rows.shape), float, n)
+        reached, ends = room(n, float, n), room((n, *self.starts.common.shape), float, n)
         began, ended, spent = (np.zeros(n, np.int64) for _ in range(3))
-        seed, *rest = self._engine
-        found = reached, ends, began, ended, spent
         window = float(valley), float(edge), skip, timed, horizon
-        self._check(_crossings(*found, *self._parts, *window, ids, self.rows, seed, *rest))
+        self._check(
+            _crossings(Crossing(reached, ends, began, ended, spent, ids, self.starts, *window, self._climb))
+        )
         self.steps += int(spent.sum())
         return reached, ends, began, ended
 

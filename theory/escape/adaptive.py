@@ -1,4 +1,4 @@
-"""How Adam and Adai leave a valley (Propositions 2 and 4). Logs are returned, since the times overflow."""
+"""Escape times of Adam and Adai (Propositions 2 and 4), as logs."""
 
 import numpy as np
 from numpy.typing import ArrayLike

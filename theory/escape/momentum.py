@@ -1,4 +1,4 @@
-r"""How SGD and Momentum leave a valley (Theorem 3 and its limit z -> 0).
+r"""Escape times of SGD and Momentum (Theorem 3), as logs.
 
 The barrier is climbed at two temperatures, the one at a for its part s, the one at b for the rest, because the
 gradient noise is proportional to the curvature. Logs are returned, since the times overflow.

@@ -1,4 +1,4 @@
-r"""Mean escape iterations of SGD itself, a Markov chain on the line: no small-learning-rate limit taken."""
+r"""Exact mean escape iterations of SGD, a Markov chain."""
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided

@@ -34,7 +34,7 @@ def exit_time_density(
     jumps: tuple[float, ...] = (),
     return_error: bool = False,
 ):
-    r"""Probability density of leaving the interval at each time, through ``low`` and through ``high``.
+    r"""Probability density of the exit time, through each end.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def exit_time_distribution(
     jumps: tuple[float, ...] = (),
     return_error: bool = False,
 ):
-    r"""Probability to have left the interval by each time, through ``low`` and through ``high``.
+    r"""Probability to have left by each time, through each end.
 
     Arguments and errors as `exit_time_density`, whose integral this is; 1 minus the sum is the survival probability.
 

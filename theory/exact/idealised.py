@@ -1,4 +1,4 @@
-"""The adaptive optimizers as the theory idealises them: Adam that knows v, Adai that knows beta1.
+"""Idealised adaptive optimizers: Adam knows v, Adai knows beta1.
 
 What separates these from the walkers is estimation: the real v fluctuates and is correlated with the gradient
 that it divides. What separates them from the propositions is the statement itself.

@@ -1,4 +1,4 @@
-r"""Mean squared displacement of the update rules themselves on a quadratic loss: no continuum limit is taken.
+r"""Exact moments of the update rules on a quadratic loss.
 
 Walkers must meet these numbers with no allowance but their standard error. The theorems are what becomes of them
 as eta -> 0; the difference is the price of the differential equation.

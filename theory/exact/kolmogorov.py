@@ -142,7 +142,7 @@ def escape_rate(
     log: bool = False,
     return_error: bool = False,
 ) -> float | tuple[float, float]:
-    r"""Rate at which committed walkers leave the well of ``start`` for the one beyond ``boundary``.
+    r"""Escape rate of committed walkers over ``boundary``.
 
     With two wells, of statistical weights Z_1 and Z_2, populations relax as exp(-lambda_1 t), and
 

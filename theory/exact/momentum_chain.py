@@ -1,4 +1,4 @@
-r"""Mean escape iterations of heavy ball itself, a Markov chain of two successive positions."""
+r"""Exact mean escape iterations of heavy ball, a Markov chain."""
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid

@@ -117,7 +117,7 @@ def passage_decay_rate(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ) -> float:
-    r"""Rate at which the survival probability finally decays, P(T > t) ~ exp(-rate t).
+    r"""Decay rate of the survival probability at late times.
 
     The lowest eigenvalue of the backward operator, found by iterating its inverse (the double integral of
     `mean_passage_time`) on positive functions and taking the Rayleigh quotient in the speed density. The start

@@ -1,4 +1,4 @@
-"""The state that a walker with inertia starts from, as a covariance of its position and its velocity."""
+"""Covariance of position and velocity at the start."""
 
 import numpy as np
 

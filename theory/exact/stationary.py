@@ -1,4 +1,4 @@
-"""Equilibria: the covariance that a valley settles into, in any dimension, by Lyapunov's equations."""
+"""Stationary covariances in a valley, by Lyapunov's equations."""
 
 import numpy as np
 from numpy.typing import ArrayLike

@@ -1,4 +1,4 @@
-r"""Leaving a saddle: mean squared displacement along each Hessian eigenvector (Theorems 1, 2, Propositions 1, 3).
+r"""Mean squared displacements at a saddle (Theorems 1, 2, Propositions 1, 3).
 
 The walker starts on the critical point, theta_0 = c. H is the Hessian's eigenvalue along the direction, negative
 where the walker escapes; T counts iterations and t = eta T is the dynamical time; B is the batch size. Every

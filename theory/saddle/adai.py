@@ -12,7 +12,7 @@ from theory.saddle.momentum import EXCESS
 
 @finite_answer
 def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike) -> np.ndarray:
-    r"""Total momentum drift of Adai while it passes a saddle: one number for all directions (Proposition 3).
+    r"""Total momentum drift of Adai past a saddle (Proposition 3).
 
     .. math:: \langle\Delta\theta_i\rangle^2 = \frac{|H_i|\eta^2}{2(1-\beta_{1,i})B}
         = \frac{\eta^2 \sum_j |H_j|}{2\beta_0 n B}
@@ -90,7 +90,7 @@ def adai_total_drift_exact(
 
 @finite_answer
 def adai_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: float, B: float, beta0: float) -> np.ndarray:
-    """<(theta - c)^2> of the Adai iteration that knows beta1, with its bias correction.
+    """Exact mean squared displacement of Adai that knows beta1.
 
     Parameters
     ----------

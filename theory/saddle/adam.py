@@ -15,7 +15,7 @@ from theory.saddle.sgd import spread
 def adam_msd_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    r"""<(theta - c)^2> of Adam: Theorem 2 with eta -> eta_hat = eta v^{-1/2} and v = |H|/B (Proposition 1).
+    r"""Mean squared displacement of Adam as printed (Proposition 1).
 
     .. math::
         \frac{D_i}{\gamma^3M^2}\left[1 - e^{-\gamma t_i}\right]^2
@@ -56,7 +56,7 @@ def adam_msd_printed(
 def adam_msd_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    r"""<(theta - c)^2> of Adam at leading order: the same in every direction (Proposition 1, last line).
+    r"""Mean squared displacement of Adam at leading order (Proposition 1).
 
     .. math::
         \frac{\eta^2}{2(1-\beta_1)}\left[1 - e^{-(1-\beta_1)T}\right]^2 + \eta^2 T + O(\sqrt{B|H_i|}\,\eta^3T^2)
@@ -99,7 +99,7 @@ def adam_msd_corrected(
 def adam_msd_exact(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    """<(theta - c)^2> of the Adam iteration that knows v = |H| / B, with its bias correction.
+    """Exact mean squared displacement of Adam that knows v.
 
     Parameters as `adam_msd_printed`; errors as `theory.exact.adam_iteration_msd`, which computes it.
 

@@ -1,4 +1,4 @@
-"""Momentum at a saddle: the printed drift and diffusion, and what the process really does (Theorem 2)."""
+"""Momentum at a saddle, printed and corrected (Theorem 2)."""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ EXCESS = {"rest": -1.5, "thermal": -1.0, "bias-corrected": np.pi**2 / 6}
 def momentum_drift_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""First term of Theorem 2, Eq. (9): the momentum drift effect.
+    r"""Momentum drift effect, the first term of Theorem 2.
 
     .. math::
         \frac{D_i}{\gamma^3 M^2}\left[1 - e^{-\gamma t}\right]^2
@@ -58,7 +58,7 @@ def momentum_drift_printed(
 def momentum_diffusion_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""Second term of Theorem 2, Eq. (9): the diffusion effect, which is Theorem 1 slowed by gamma M.
+    r"""Diffusion effect of Momentum, the second term of Theorem 2.
 
     .. math:: \frac{D_i}{\gamma M H_i}\left[1 - e^{-2 H_i t / (\gamma M)}\right]
 
@@ -78,7 +78,7 @@ def momentum_diffusion_printed(
 def momentum_msd_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""<(theta - c)^2> of Momentum after T iterations: drift plus diffusion (Theorem 2, Eqs. 9, 30).
+    r"""Mean squared displacement of Momentum, drift plus diffusion (Theorem 2).
 
     .. math:: \langle(\theta_i - c_i)^2\rangle = \frac{D_i}{\gamma^3 M^2}\left[1 - e^{-\gamma t}\right]^2
         + \frac{D_i}{\gamma M H_i}\left[1 - e^{-2 H_i t / (\gamma M)}\right]
@@ -112,7 +112,7 @@ def momentum_drift_leading(
 def momentum_diffusion_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""Second term of Eqs. (31) and (32): free diffusion, while |H| eta T << 1.
+    r"""Diffusion effect at leading order, |H| eta T << 1.
 
     .. math:: \frac{\beta_3^2 |H_i| \eta^2 T}{(1-\beta_1)^2 B} + O(B^{-1} H_i^2 \eta^3 T^2)
 
@@ -170,7 +170,7 @@ def momentum_msd_exact(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    """<(theta - c)^2> of the heavy-ball iteration itself, with noise |H| / B.
+    """Exact mean squared displacement of heavy ball, with noise |H| / B.
 
     Parameters as `momentum_drift_printed`; `start`, `bias_correction` and errors as
     `theory.exact.momentum_iteration_msd`, which computes it.
@@ -190,7 +190,7 @@ def momentum_msd_exact(
 def momentum_total_drift_printed(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    r"""Total momentum drift of Adam-style momentum while it passes a saddle, Eq. (10).
+    r"""Total momentum drift of Adam-style momentum past a saddle (Eq. 10).
 
     .. math:: \langle\Delta\theta_i\rangle^2 = \frac{|H_i| \eta^2}{2(1-\beta_1)B}
 

@@ -22,7 +22,7 @@ def spread(H: np.ndarray, t: np.ndarray, T: np.ndarray) -> np.ndarray:
 
 @elementwise
 def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""<(theta - c)^2> of SGD after T iterations (Theorem 1).
+    r"""Mean squared displacement of SGD after T iterations (Theorem 1).
 
     .. math:: \sigma_i^2(t) = \frac{D_i}{H_i}\left[1 - e^{-2 H_i t}\right], \qquad D_i = \frac{\eta |H_i|}{2B}
 
@@ -63,7 +63,7 @@ def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
 
 @elementwise
 def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""<(theta - c)^2> of SGD while |H| eta T << 1 (Theorem 1, last line).
+    r"""Mean squared displacement of SGD at leading order (Theorem 1).
 
     .. math:: \frac{|H_i| \eta^2 T}{B} + O(B^{-1} H_i^2 \eta^3 T^2)
 
@@ -74,7 +74,7 @@ def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
 
 @elementwise
 def sgd_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    """<(theta - c)^2> of the SGD iteration itself, with noise |H| / B.
+    """Exact mean squared displacement of SGD, with noise |H| / B.
 
     Parameters as `sgd_msd_printed`; errors as `theory.exact.sgd_iteration_msd`, which computes it.
 

@@ -1,4 +1,4 @@
-"""The register of statements, read by the command line, the verdict table, the README and the docs.
+"""Register of the statements.
 
 To add a statement, write its file in this package, which ends with ``STATEMENTS``, and add its name to ``FILES``; it then
 appears everywhere. Its truth is not written here: it is read from recorded runs.

@@ -1,0 +1,222 @@
+"""Schedules: the displacement of each step times a factor that changes with the iteration."""
+
+import math
+
+import numpy as np
+
+from diffusion.checks import finite_array, positive, require, require_number, whole
+from diffusion.contract import OPTIMIZER, gives, require_kind, variant_of
+from diffusion.jit import LANES, part
+from diffusion.lane_loops import copy_to_coordinates
+from diffusion.random import inline
+
+
+@part
+class Schedule:
+    """Any optimizer with a schedule: ``theta += factor(t) (what the optimizer would add)``.
+
+    Parameters
+    ----------
+    optimizer : part
+        Built-in or your own. Its memory is untouched by the factors.
+    at : sequence of int
+        Iterations from which on a factor holds, increasing, from 0 on: ``factors[n]`` multiplies step number
+        ``at[n]`` and those after it, until the next. The first step is number 0. Before ``at[0]`` the factor is 1.
+    factors : sequence of float
+        One for each of ``at``; 0 or more. They do not multiply up.
+
+    Notes
+    -----
+    For a rule ``theta -= eta u`` the factor is one of the learning rate; decoupled weight decay is scaled with it.
+
+    Examples
+    --------
+    Divide the rate by 10 twice; let it fall as 1 / sqrt(t + 1):
+
+    >>> from diffusion import SGD, Schedule, inverse_time, replay
+    >>> twice = Schedule(SGD(0.5), at=(2, 4), factors=(0.1, 0.01))
+    >>> replay(twice, [0.0], [[1.0]] * 5).ravel().round(4).tolist()
+    [0.0, -0.5, -1.0, -1.05, -1.1, -1.105]
+    >>> falling = Schedule(SGD(0.5), *inverse_time(1000, power=0.5))
+    """
+
+    optimizer: object
+    at: tuple
+    factors: tuple
+
+    def __post_init__(self):
+        require_kind(self.optimizer, OPTIMIZER)
+        at, factors = finite_array(self.at, "at"), finite_array(self.factors, "factors")
+        ok = (
+            at.ndim == 1
+            and np.all(at == np.floor(at))
+            and at[0] >= 0
+            and at[-1] < 2**53
+            and np.all(np.diff(at) > 0)
+        )
+        require(ok, "at", "increasing whole numbers from 0 on", self.at)
+        require(factors.shape == at.shape, "factors", f"as many as at, {at.size}", factors.shape)
+        require(np.all(factors >= 0), "factors", "0 or more", self.factors)
+        object.__setattr__(self, "at", tuple(int(t) for t in at))
+        object.__setattr__(self, "factors", tuple(factors.tolist()))
+
+    @property
+    def eta(self):
+        """Learning rate that the factors multiply; dynamical time counts in it."""
+        return self.optimizer.eta
+
+    @property
+    def slots(self):
+        """Initial memory: that of the optimizer, and the schedule's."""
+        return self.variant().slots
+
+    def variant(self):
+        """Return the optimizer whose kernels run."""
+        inner = variant_of(self.optimizer)
+        # before at[0] the factor is 1; behind the last place nothing changes any more
+        table = np.array([[-1.0, *self.at, np.inf], [1.0, *self.factors, 1.0]])
+        return (ScheduledInertia if gives(inner, "coast") else Scheduled)(inner, table)
+
+
+@inline
+def scaled_update(self, theta, state, gradient):
+    """Advance by one iteration, and scale its displacement; every lane has its own step number."""
+    before, factor, step, due, place = state[-5], state[-4], state[-3], state[-2], state[-1]
+    some = False
+    for l in range(LANES):
+        some |= step[l] >= due[l]
+    if some:  # rarely: a table is looked up lane by lane
+        for l in range(LANES):
+            if step[l] >= due[l]:
+                place[l] += 1
+                factor[l] = self.table[1, int(place[l])]
+                due[l] = self.table[0, int(place[l]) + 1]
+        copy_to_coordinates(factor)
+    for l in range(LANES):
+        step[l] += 1
+    for i in range(theta.size):
+        before[i] = theta[i]
+    self.optimizer.update(theta, state[:-5], gradient)
+    for i in range(theta.size):
+        scaled = before[i] + factor[i] * (theta[i] - before[i])
+        theta[i] = (
+            theta[i] if factor[i] == 1 else scaled
+        )  # without a factor, to the last bit as without a schedule
+
+
+@part
+class Scheduled:
+    """What `Schedule` runs."""
+
+    optimizer: object
+    table: np.ndarray  # steps from which on factors hold, and these factors
+
+    @property
+    def eta(self):
+        """Learning rate."""
+        return self.optimizer.eta
+
+    @property
+    def slots(self):
+        """Initial memory of optimizer and schedule."""
+        return memory(self)
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        scaled_update(self, theta, state, gradient)
+
+
+@part
+class ScheduledInertia:
+    """The same for an optimizer with inertia."""
+
+    optimizer: object
+    table: np.ndarray
+
+    @property
+    def eta(self):
+        """Learning rate."""
+        return self.optimizer.eta
+
+    @property
+    def slots(self):
+        """Initial memory of optimizer and schedule."""
+        return memory(self)
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        scaled_update(self, theta, state, gradient)
+
+    def coast(self, state, i):
+        """Return how far inertia alone would still carry coordinate ``i``, at the present factor."""
+        return state[-4][i] * self.optimizer.coast(state[:-5], i)
+
+
+def memory(scheduled):
+    """Return initial memory rows: the optimizer's; theta before the step, factor, step, step when due, place."""
+    return (*scheduled.optimizer.slots, 0.0, 1.0, 0.0, float(scheduled.table[0, 1]), 0.0)
+
+
+LONGEST = 10_000_000  # steps that a helper writes down one by one
+
+
+def warm_up(steps):
+    """Return ``at`` and ``factors`` of a linear warm-up: (t + 1) / steps at step t, then 1.
+
+    Examples
+    --------
+    >>> warm_up(4)
+    ((0, 1, 2, 3), (0.25, 0.5, 0.75, 1.0))
+    """
+    steps = whole(steps, "steps", 1, LONGEST)
+    return tuple(range(steps)), tuple(((np.arange(steps) + 1) / steps).tolist())
+
+
+def cosine(steps, *, last=0.0, after=0):
+    """Return ``at`` and ``factors`` that fall from 1 to ``last`` along half a cosine.
+
+    Parameters
+    ----------
+    steps : int
+        Length of the fall.
+    last : float
+        Factor from then on, 0 or more.
+    after : int
+        Step at which the fall begins, behind a warm-up for instance.
+
+    Examples
+    --------
+    A warm-up and the fall behind it:
+
+    >>> (at, rising), (later, falling) = warm_up(100), cosine(900, after=100)
+    >>> from diffusion import Adam, Schedule
+    >>> both = Schedule(Adam(1e-3), at + later, rising + falling)
+    """
+    steps, after = whole(steps, "steps", 1, LONGEST), whole(after, "after", 0, 2**52)
+    require_number(last, "last", "0 or more and finite", 0)
+    t = np.arange(steps + 1)
+    factors = last + (1 - last) * (1 + np.cos(math.pi * t / steps)) / 2
+    return tuple((after + t).tolist()), (*factors[:-1].tolist(), float(last))
+
+
+def inverse_time(steps, *, scale=1.0, power=1.0, after=0):
+    """Return ``at`` and ``factors`` that fall as ``(1 + t / scale)**-power``, t = 0 at step ``after``.
+
+    With ``power=0.5`` and ``scale=1`` the rate is that of Theorem 4, 1 / sqrt(t + 1).
+
+    Parameters
+    ----------
+    steps : int
+        How many are written down; then the factor stays.
+    scale : float
+        Steps over which it falls at first, positive.
+    power : float
+        Positive.
+    after : int
+        Step at which the fall begins.
+    """
+    steps, after = whole(steps, "steps", 1, LONGEST), whole(after, "after", 0, 2**52)
+    positive(scale, "scale")
+    positive(power, "power")
+    t = np.arange(steps)
+    return tuple((after + t).tolist()), tuple(((1 + t / scale) ** -power).tolist())

@@ -1,0 +1,189 @@
+"""Walls: where walkers are reflected, or go on at the opposite side."""
+
+import math
+
+import numpy as np
+
+from diffusion.boundary import edges
+from diffusion.checks import one_of, require
+from diffusion.contract import gives
+from diffusion.gradient import recorded
+from diffusion.jit import LANES, kernel, numbers, part
+from diffusion.random import inline
+
+TRIAL = 3  # iterations after which a memory row has shown whether it changes sign
+
+
+@part
+class Walls:
+    """Walls that keep every coordinate between ``below`` and ``above``.
+
+    Parameters
+    ----------
+    below, above : float or array_like, shape (dim,)
+        Positions of the walls; infinite where there is none. Periodic coordinates have both or neither.
+    kind : {"reflecting", "periodic"}
+        A reflected walker is put back as far inside as it was outside, and what its memory knows of direction (m, a
+        velocity) changes sign. A periodic walker goes on at the opposite wall.
+
+    Raises
+    ------
+    ValueError
+        If a wall is not a number, or ``below`` is not less than ``above``.
+
+    Examples
+    --------
+    >>> from diffusion import SGD, FrozenNoise, Quadratic, Walls, evolve
+    >>> flat, at = Quadratic([0.0]), {"walkers": 1000, "seed": 0, "keep": "positions"}
+    >>> run = evolve(flat, FrozenNoise(1.0), SGD(0.1), 0.5, [100], walls=Walls(0.0, np.inf), **at)
+    >>> bool((run.positions >= 0).all())
+    True
+    """
+
+    below: np.ndarray
+    above: np.ndarray
+    kind: str = "reflecting"
+
+    def __post_init__(self):
+        one_of(self.kind, "kind", ("reflecting", "periodic"))
+        for name in ("below", "above"):
+            object.__setattr__(self, name, edges(np.atleast_1d(getattr(self, name)), name))
+        below, above = np.broadcast_arrays(self.below, self.above)
+        require(np.all(below < above), "below", "less than above", self.below.tolist())
+        paired = self.kind == "reflecting" or np.all(np.isinf(below) == np.isinf(above))
+        require(
+            paired, "above", "finite where below is, and only there, for periodic walls", self.above.tolist()
+        )
+
+
+@inline
+def reflected(x, below, above):
+    """Return where a walker at ``x`` is after reflections, and whether their number is odd."""
+    if below <= x <= above or math.isnan(x):
+        return x, False
+    width = above - below
+    if not np.isfinite(width):
+        return (2 * below - x if x < below else 2 * above - x), True
+    beyond = (x - below) % (2 * width)
+    turned = beyond > width
+    inside = below + (2 * width - beyond if turned else beyond)
+    return min(max(inside, below), above), turned
+
+
+@part
+class Reflecting:
+    """Reflecting walls of walkers without memory of direction."""
+
+    below: np.ndarray
+    above: np.ndarray
+
+    def fold(self, theta, state):
+        """Put walkers that are outside back inside."""
+        for i in range(theta.size):
+            theta[i], _ = reflected(theta[i], self.below[i], self.above[i])
+
+
+@part
+class ReflectingMemory:
+    """Reflecting walls of walkers some of whose memory rows change sign with the direction."""
+
+    below: np.ndarray
+    above: np.ndarray
+    odd: np.ndarray  # numbers of these rows, shape (1, n)
+
+    def fold(self, theta, state):
+        """Put walkers that are outside back inside, and turn them round."""
+        for i in range(theta.size):
+            theta[i], turned = reflected(theta[i], self.below[i], self.above[i])
+            if turned:
+                for k in range(self.odd.shape[1]):
+                    row = state[int(self.odd[0, k])]
+                    row[i] = -row[i]
+
+
+@part
+class Periodic:
+    """Periodic walls."""
+
+    below: np.ndarray
+    above: np.ndarray
+
+    def fold(self, theta, state):
+        """Put walkers that are outside to where they are inside."""
+        for i in range(theta.size):
+            below, above, x = self.below[i], self.above[i], theta[i]
+            if x < below or x >= above:
+                x = below + (x - below) % (above - below)
+                theta[i] = below if x >= above else x  # rounding may land on the wall above
+
+
+def walls_that_run(walls, mover, landscape, start):
+    """Return the walls whose kernels run with an optimizer or a scheme on a landscape.
+
+    Raises
+    ------
+    ValueError
+        If the walls have another number of coordinates, or a walker starts outside.
+    """
+    require(isinstance(walls, Walls), "walls", "Walls(below, above), or None", walls)
+    for name in ("below", "above"):
+        size = getattr(walls, name).size
+        require(size in (1, landscape.dim), name, f"one number or {landscape.dim}", f"{size} of them")
+    inside = np.all((start >= walls.below) & (start <= walls.above))
+    require(inside, "theta0", "between the walls", start.tolist())
+    keeps = any(isinstance(slot, str) for slot in mover.slots)
+    require(
+        not keeps,
+        "walls",
+        f"None for {type(mover).__name__}, which keeps the gradient (try euler_maruyama)",
+        walls,
+    )
+    if walls.kind == "periodic":
+        return Periodic(walls.below, walls.above)
+    odd = (0,) if gives(mover, "dt") and gives(mover, "coast") else odd_rows(mover)
+    if not odd:
+        return Reflecting(walls.below, walls.above)
+    return ReflectingMemory(walls.below, walls.above, np.array([odd], float))
+
+
+@kernel
+def _remember(block, state, gradients, optimizer, recorded):
+    theta, g = block[0], recorded.g
+    for t in range(gradients.shape[0]):
+        for i in range(theta.size):
+            g[i] = gradients[t, i // LANES]
+        optimizer.update(theta, state, recorded)
+
+
+def odd_rows(mover):
+    """Return which memory rows of an optimizer change sign when theta and its gradients do, found by trying.
+
+    Raises
+    ------
+    ValueError
+        If such a row holds positions: a wall is not at the origin.
+    """
+    while gives(mover, "optimizer"):
+        mover = mover.optimizer
+    if gives(mover, "dt") or not mover.slots:
+        return ()
+    dim = 3
+    gradients = np.array([[0.3, -1.1, 0.7], [0.9, 0.4, -0.2], [-0.5, 0.8, 1.3]])[:TRIAL]
+    known, point = numbers(mover, dim), np.array([0.4, -0.3, 0.6])
+    start = np.array([np.full(dim, slot) for slot in mover.slots])
+
+    def memory(sign, shift):
+        block = np.repeat(np.concatenate([[sign * point + shift], start]), LANES, axis=1)
+        _remember(block, tuple(block[1:]), sign * gradients, known, recorded(np.zeros(dim * LANES)))
+        return block[1:, ::LANES]
+
+    there, mirrored, moved = memory(1, 0.0), memory(-1, 0.0), memory(1, 5.0)
+    odd = [k for k in range(len(start)) if there[k].any() and np.allclose(mirrored[k], -there[k], rtol=1e-9)]
+    positions = [k for k in odd if not np.allclose(moved[k], there[k], rtol=1e-6)]
+    require(
+        not positions,
+        "walls",
+        f"periodic for {type(mover).__name__}, whose memory holds positions",
+        "reflecting",
+    )
+    return tuple(odd)

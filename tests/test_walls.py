@@ -1,0 +1,102 @@
+"""Walls against the method of images, and what a wall does to memory."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from diffusion import SGD, Adai, Adam, FrozenNoise, Momentum, Quadratic, Walls, escape_times, evolve
+from diffusion.walls import odd_rows
+
+FLAT, STEPS, START = Quadratic([0.0]), 25, 0.3
+SPREAD = 0.1 * np.sqrt(STEPS)  # of SGD(0.1) without a slope, in noise of unit variance
+RUN = {"walkers": 20_000, "keep": "positions"}
+
+
+def positions(walls, seed, start=START):
+    return evolve(FLAT, FrozenNoise(1.0), SGD(0.1), start, [STEPS], walls=walls, seed=seed, **RUN).positions[
+        0, :, 0
+    ]
+
+
+def test_one_wall_gives_the_folded_normal(seed):
+    found = positions(Walls(0.0, np.inf), seed)
+    assert found.min() >= 0
+    assert stats.kstest(found, stats.foldnorm(START / SPREAD, scale=SPREAD).cdf).pvalue > 1e-5
+    free = positions(None, seed)  # negative control
+    assert stats.kstest(free, stats.foldnorm(START / SPREAD, scale=SPREAD).cdf).pvalue < 1e-5
+
+
+def between(x):
+    """Return the distribution of a walker between walls at 0 and 1: images at 2 n + START and 2 n - START."""
+    turns = 2 * np.arange(-6, 7)[:, None]
+    total = 0.0
+    for image in (turns + START, turns - START):
+        total = total + (stats.norm.cdf((x - image) / SPREAD) - stats.norm.cdf(-image / SPREAD)).sum(axis=0)
+    return total
+
+
+def test_two_walls_reflect_as_often_as_it_takes(seed):
+    found = positions(Walls(0.0, 1.0), seed)
+    assert 0 <= found.min() < found.max() <= 1
+    assert stats.kstest(found, between).pvalue > 1e-5
+    assert stats.kstest(positions(Walls(0.0, 1.1), seed), between).pvalue < 1e-5  # negative control
+
+
+def test_periodic_walls_wrap_the_normal(seed):
+    def wrapped(x):
+        turns = np.arange(-8, 9)[:, None]
+        at = stats.norm.cdf((x + turns - START) / SPREAD) - stats.norm.cdf((turns - START) / SPREAD)
+        return at.sum(axis=0)
+
+    found = positions(Walls(0.0, 1.0, "periodic"), seed)
+    assert 0 <= found.min() < found.max() < 1
+    assert stats.kstest(found, wrapped).pvalue > 1e-5
+    assert stats.kstest(positions(Walls(0.0, 1.0), seed), wrapped).pvalue < 1e-5  # negative control
+
+
+def test_a_reflected_heavy_ball_turns_round():
+    """Thrown at a wall without noise and slope, it returns along the mirror image of its path."""
+    throw = {"walkers": 1, "seed": 1, "speed0": 1.0, "keep": "states"}
+    free = evolve(FLAT, FrozenNoise(0.0), Momentum(1.0), 0.0, [1, 40], **throw)
+    first, last = free.positions[:, 0, 0]
+    wall = (first + last) / 2
+    walls = Walls(wall, np.inf) if last < 0 else Walls(-np.inf, wall)
+    held = evolve(FLAT, FrozenNoise(0.0), Momentum(1.0), 0.0, [1, 40], walls=walls, **throw)
+    assert held.positions[1, 0, 0] == pytest.approx(2 * wall - last, abs=1e-12)
+    assert held.states[1, 1, 0, 0] == pytest.approx(-free.states[1, 1, 0, 0], abs=1e-12)
+
+
+def test_memory_of_direction_is_found_by_trying():
+    assert odd_rows(SGD(0.1)) == ()
+    assert odd_rows(Momentum(0.1)) == odd_rows(Adam(0.1)) == (0,)  # m turns round, v does not
+    assert 0 in odd_rows(Adai(0.1))
+    assert 1 not in odd_rows(Adai(0.1))
+
+
+def test_walkers_behind_a_wall_leave_elsewhere():
+    how = {"start": 0.5, "boundary": 1.0, "max_iterations": 20_000, "walkers": 500, "seed": 0}
+    run = escape_times(FLAT, FrozenNoise(1.0), SGD(0.1), walls=Walls(0.0, np.inf), **how)
+    mean, error = run.iterations.mean() * 0.01, run.iterations.std() * 0.01 / 500**0.5
+    # 1 - x^2 = .75 in continuous time; the first step beyond is seen .583 standard deviations of a step late
+    late = (1 + 0.583 * 0.1) ** 2 - 0.25
+    assert abs(mean - late) < 5 * error + 0.01
+    assert run.escaped.all()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ((1.0, 0.0), "below must be less than above"),
+        ((0.0, np.inf, "periodic"), "above must be finite where below is"),
+        ((0.0, 1.0, "absorbing"), 'kind must be "reflecting" or "periodic"'),
+        ((np.nan, 1.0), "below must be"),
+    ],
+)
+def test_bad_walls_are_refused(given, said):
+    with pytest.raises(ValueError, match=said):
+        Walls(*given)
+
+
+def test_a_start_outside_the_walls_is_refused():
+    with pytest.raises(ValueError, match="theta0 must be between the walls"):
+        positions(Walls(0.5, 1.0), 0)
