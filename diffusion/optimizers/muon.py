@@ -139,7 +139,7 @@ class Muon:
     --------
     >>> from diffusion import Muon, replay
     >>> replay(Muon(0.1, (1, 2)), [1.0, 1.0], [[3.0, 4.0]]).round(4).tolist()
-    [[1.0, 1.0], [0.9579, 0.9439]]
+    [[1.0, 1.0], [0.9582, 0.9443]]
     """
 
     eta: float

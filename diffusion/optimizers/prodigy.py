@@ -55,7 +55,7 @@ class Prodigy:
     --------
     >>> from diffusion import Prodigy, replay
     >>> replay(Prodigy(d0=0.1, bias_correction=True, eps=0.0), [1.0], [[2.0]]).ravel().round(6).tolist()
-    [1.0, 0.968377]
+    [1.0, 0.9]
     """
 
     eta: float = 1.0
