@@ -101,6 +101,21 @@ REACTION = Kind(protocols.Reaction, (("reaction",),), "Position()")
 KINDS = (LANDSCAPE, NOISE, OPTIMIZER, SCHEME, BOUNDARY, REACTION)
 
 
+def tables():
+    """Return the guide's page of the contract as Markdown: a table for each kind of part."""
+    page = ["# What a part can have", ""]
+    page += [
+        "Kernels are compiled; the other members are read and called in Python. Written from `diffusion/protocols.py`."
+    ]
+    for kind in KINDS:
+        page += ["", f"## {kind.name.capitalize()}", "", f"Built in, for example: `{kind.example}`.", ""]
+        page += ["| member | kernel | needed | meaning |", "|---|---|---|---|"]
+        for called, kernel, needed, meaning in kind.table():
+            said = meaning.replace("``", "`")
+            page.append(f"| `{called}` | {'yes' if kernel else ''} | {needed} | {said} |")
+    return "\n".join(page) + "\n"
+
+
 def is_part(value):
     """Return whether ``value`` is an object of a class marked ``@part``."""
     return hasattr(value, "Numbers") and not isinstance(value, type)

@@ -10,7 +10,7 @@ import pytest
 
 import diffusion
 from diffusion import SGD, FrozenNoise, Quadratic, evolve, part
-from diffusion.contract import KERNELS, KINDS, MEMBERS, NAMES, gives
+from diffusion.contract import KERNELS, KINDS, MEMBERS, NAMES, gives, tables
 from diffusion.protocols import PROTOCOLS
 
 SOURCES = sorted(Path(diffusion.__file__).parent.rglob("*.py"))
@@ -125,3 +125,8 @@ def test_the_tables_name_what_is_needed():
     needed = {kind.name: [row[0] for row in kind.table() if row[2]] for kind in KINDS}
     assert needed["optimizer"] == ["eta", "slots", "update(self, theta, state, gradient)", "variant"]
     assert {"spread(self, x, i)", "add_noise(self, theta, z, g)", "meet"} <= set(needed["noise"])
+
+
+def test_the_page_of_the_guide_is_the_contract():
+    page = Path(__file__).parents[1] / "docs" / "guide" / "part_contract.md"
+    assert page.read_text(encoding="utf-8") == tables()

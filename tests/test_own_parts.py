@@ -1,322 +1,228 @@
-"""Parts of a user's own file on the command line, in sweeps, and what is said when they are wrong."""
+"""Mistakes in parts of one's own, each with its sentence; and parts as values."""
 
-import json
-import textwrap
+import pickle
+import re
+import sys
 
+import numba
 import numpy as np
 import pytest
-from test_cli import call
 
-from diffusion import escape_times
-from sims.options.by_name import own_digests
-from sims.options.own_file import file_digest, own_class
-from sims.options.registry import part_class
-from sims.sweep.toml_file import read_sweep
+from diffusion import (
+    SGD,
+    Adam,
+    Exits,
+    FrozenNoise,
+    Quadratic,
+    Schedule,
+    Walls,
+    escape_rate,
+    escape_times,
+    evolve,
+    gradient_at,
+    landscape_from,
+    part,
+    replay,
+    table,
+)
 
-PARTS = '''
-"""A rule, a landscape and a noise that resemble no built-in one."""
-
-import math
-from typing import ClassVar
-
-import numpy as np
-
-from diffusion import part
-
-
-@part
-class Root:
-    """Steps along a root of the gradient.
-
-    Parameters
-    ----------
-    eta : float
-        Learning rate.
-    power : float
-        Which root.
-    """
-
-    eta: float
-    power: float = 0.5
-    slots: ClassVar[tuple] = ()
-
-    def update(self, theta, state, gradient):
-        for i in range(theta.size):
-            g = gradient.draw(theta[i], i)
-            theta[i] -= self.eta * math.copysign(abs(g) ** self.power, g)
+RUN = {"walkers": 2, "seed": 0}
 
 
 @part
-class Channel:
-    """A double well in x whose bottom bends: L = (x^2 - 1)^2 + (y - bend x^2)^2."""
+class Row:
+    a: tuple
+    dim = 2
 
-    bend: float = 1.0
-    power: float = 2.0
-    coordinates: ClassVar[tuple] = ()
-
-    @property
-    def dim(self):
-        return 2
-
-    @property
-    def minimum(self):
-        return np.array([-1.0, self.bend + 0.25])
-
-    @property
-    def boundary(self):
-        return 1.5
-
-    def hessian(self, theta):
-        return np.diag([8.0, self.power])
-
-    def gradient(self, theta, g):
-        for l in range(theta.size // 2):
-            x, y = theta[l], theta[theta.size // 2 + l]
-            off = y - self.bend * x * x
-            g[l] = 4 * x * (x * x - 1) - 4 * self.bend * x * off
-            g[theta.size // 2 + l] = self.power * off
+    def slope(self, x, i):
+        return self.a[i] * x
 
 
 @part
-class Striped:
-    """Noise that is strong on every second stripe."""
+class Unmarked:
+    a: tuple
+    dim = 2
 
-    width: float = 1.0
-    B: float = 1.0
-
-    def spread(self, x, i):
-        return (1.0 + math.floor(x / self.width) % 2) / math.sqrt(self.B)
-'''
+    def slope(self, x, i):
+        return self.a[0] * x + self.a[1] * x * x
 
 
-@pytest.fixture
-def mine(tmp_path):
-    path = tmp_path / "mine.py"
-    path.write_text(PARTS)
-    return path
+@part
+class Marked:
+    a: tuple = table()
+    dim = 2
+
+    def slope(self, x, i):
+        return self.a[0] * x + self.a[1] * x * x
 
 
-def by_hand(iterations, eta, power, bend):
-    """Return the squared displacement of the rule on the channel without noise, in plain NumPy."""
-    start = np.array([-1.0, bend + 0.25])
-    theta, found = start.copy(), []
-    for step in range(1, max(iterations) + 1):
-        x, off = theta[0], theta[1] - bend * theta[0] ** 2
-        g = np.array([4 * x * (x * x - 1) - 4 * bend * x * off, 2 * off])
-        theta = theta - eta * np.sign(g) * np.abs(g) ** power
-        if step in iterations:
-            found.append((theta - start) ** 2)
-    return np.array(found)
+def test_a_table_is_marked_and_read_as_it_stands():
+    assert gradient_at(Marked((1.0, 10.0)), 1.0).tolist() == [11.0, 11.0]
+    assert gradient_at(Row((1.0, 10.0)), 1.0).tolist() == [1.0, 10.0]
+    with pytest.raises(
+        ValueError, match=r"Unmarked\.a must be read at i.*mark a table as a: tuple = table\(\)"
+    ):
+        gradient_at(Unmarked((1.0, 10.0)), 1.0)
+    with pytest.raises(
+        ValueError, match=r"Row\.a must be one number or 2, one per coordinate.*got '200 of them'"
+    ):
+        gradient_at(Row(np.ones(200)), 1.0)
 
 
-def test_an_own_rule_on_an_own_landscape_is_the_recurrence_by_hand(capsys, mine):
-    words = ["--optimizer", f"{mine}:Root", "--landscape", f"{mine}:Channel", "--noise", "frozen", "--C", 0]
-    words += ["--eta", 0.01, "--set", "optimizer.power=0.25", "--set", "bend=0.5", "--iterations", "3,40"]
-    code, out, err = call(capsys, "saddle", *words, "--walkers", 2, "--json")
-    assert (code, err) == (0, "")
-    found = json.loads(out)
-    msd = np.reshape([row["msd"] for row in found["rows"]], (2, 2))
-    np.testing.assert_allclose(msd, by_hand((3, 40), 0.01, 0.25, 0.5), rtol=1e-12)
-    assert np.all(np.abs(msd / by_hand((3, 40), 0.01, 0.5, 0.5) - 1) > 1e-3)  # negative control: another root
-    assert "power=0.25" in found["settings"]["parts"]["optimizer"]
-    assert [row["H"] for row in found["rows"][:2]] == [8.0, 2.0]
+SCALE = 1.0
 
 
-def test_escape_runs_own_parts_and_an_option_is_a_field(capsys, mine):
-    words = ["--landscape", f"{mine}:Channel", "--optimizer", f"{mine}:Root", "--eta", 0.05]
-    words += ["--noise", f"{mine}:Striped", "--B", 2, "--set", "width=.25", "--max-iterations", 3000]
-    code, out, err = call(capsys, "escape", *words, "--walkers", 64, "--seed", 3, "--json")
-    assert (code, err) == (0, "")
-    found = json.loads(out)
-    channel, root, striped = (own_class(f"{mine}:{name}") for name in ("Channel", "Root", "Striped"))
-    landscape = channel()
-    right = escape_times(
-        landscape, striped(0.25, 2.0), root(0.05), start=landscape.minimum, boundary=1.5, max_iterations=3000,
-        walkers=64, seed=3,
-    )  # fmt: skip
-    assert found["escaped"] == right.escaped.sum()
-    assert found["mean_iterations_low"] == right.rate().mean_time_low
-    assert found["kramers_iterations"] is None
-    assert "no prediction" in found["sentence"]
+@part
+class Scaled:
+    dim = 1
+
+    def slope(self, x, i):
+        return SCALE * x
 
 
-RULE = "from diffusion import part\n@part\nclass Mine:\n    eta: float\n    slots = ()\n"
-MISTAKES = [
-    ("", "{file}:Mine", "has no class Mine; it has no part: a class under @part"),
-    (
-        "class Mine:\n    eta: float",
-        "{file}:Mine",
-        "is not a part: write @part, from diffusion, above class Mine",
-    ),
-    ("x = 1\ny = 1 / 0", "{file}:Mine", "{file}, line 2: ZeroDivisionError: division by zero"),
-    ("x = = 1", "{file}:Mine", "{file}, line 1: SyntaxError"),
-    ("import nowhere_to_be_found", "{file}:Mine", "line 1: ModuleNotFoundError: No module named"),
-    ("", "{file}", "names nothing in a file: write FILE.py:Name"),
-    ("", "{file}x.py:Mine", "cannot be read: No such file or directory"),
-    (
-        "from diffusion import part\n@part\nclass Mine:\n    eta: float\n    slots = ()",
-        "{file}:Mine",
-        "must have update(",
-    ),
-    (
-        "from diffusion import part\n@part\nclass Mine:\n    lr: float",
-        "{file}:Mine",
-        "eta is not an option of {file}:Mine, which has lr",
-    ),
-    (
-        RULE
-        + "    def __post_init__(self):\n        self.eta.nothing()\n    def update(self, theta, state, gradient):\n        pass",
-        "{file}:Mine",
-        "line 7: AttributeError: 'float' object has no attribute 'nothing'",
-    ),
-    (
-        RULE + "    def update(self, theta, state, gradient):\n        theta[0] -= self.nothing",
-        "{file}:Mine",
-        "{file}, line 7 cannot be compiled: Unknown attribute 'nothing' of type Mine",
-    ),
-    (
-        RULE + "    def update(self, theta, state, gradient):\n        theta[0] -= nothing(self.eta)",
-        "{file}:Mine",
-        "Mine.update cannot be compiled: NameError: name 'nothing' is not defined",
-    ),
-]
+def test_a_global_that_changed_is_refused(monkeypatch):
+    assert gradient_at(Scaled(), 1.0)[0] == 1.0
+    monkeypatch.setattr(sys.modules[__name__], "SCALE", 5.0)
+    with pytest.raises(ValueError, match="SCALE must stay as it was when Scaled was compiled"):
+        gradient_at(Scaled(), 1.0)
 
 
-@pytest.mark.parametrize(("source", "name", "message"), MISTAKES, ids=[m[:40] for _, _, m in MISTAKES])
-def test_a_mistake_in_an_own_file_is_one_line(capsys, tmp_path, source, name, message):
-    file = tmp_path / "mine.py"
-    file.write_text(textwrap.dedent(source))
-    name, message = name.format(file=file), message.format(file=file)
-    code, out, err = call(capsys, "escape", "--optimizer", name, "--eta", 0.1, "--walkers", 9)
-    assert (code, out) == (2, "")
-    assert err.count("\n") == 1
-    assert message in err
-    assert len(err) <= len("diffusion: \n") + 300
+@numba.njit
+def returned(theta, g):
+    return theta
+
+
+@numba.njit
+def added(theta, g):
+    for j in range(2):
+        g[j] += theta[j]
+
+
+@numba.njit
+def written(theta, g):
+    for j in range(2):
+        g[j] = theta[j]
+
+
+@pytest.mark.parametrize("gradient", [returned, added])
+def test_a_gradient_that_is_not_written_does_not_pass_for_zero(gradient):
+    name = gradient.py_func.__name__
+    with pytest.raises(ValueError, match=f"gradient of {name} is not written by its kernel, or undefined"):
+        evolve(landscape_from(gradient, 2), FrozenNoise(1.0), SGD(0.1), 1.0, [1], **RUN)
+    assert evolve(landscape_from(written, 2), FrozenNoise(1.0), SGD(0.1), 1.0, [1], **RUN).walkers == 2
+
+
+@numba.njit
+def silent(theta):
+    pass
+
+
+@numba.njit
+def number(theta):
+    return 1.0
+
+
+@pytest.mark.parametrize("boundary", [silent, number])
+def test_a_boundary_function_says_true_or_false(boundary):
+    with pytest.raises(ValueError, match="boundary must be a function that returns True or False"):
+        escape_times(
+            Quadratic([1.0]),
+            FrozenNoise(1.0),
+            SGD(0.1),
+            start=0.0,
+            boundary=boundary,
+            max_iterations=9,
+            **RUN,
+        )
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("make", "said"),
     [
-        (["--set", "power=1"], "optimizer both have a field power; write --set"),
-        (["--set", "landscape.eta=1"], "eta is not a field of the landscape"),
-        (["--set", "bent=1"], "bent is not a field of the landscape, optimizer, noise"),
-        (["--set", "bent=1"], "Did you mean bend?"),
-        (["--set", "bend"], "--set needs FIELD=VALUE"),
-        (["--set", "bend=1", "--set", "bend=2"], "--set gives bend twice"),
-        (["--set", "bend=wide"], "bend must be a number, got 'wide'"),
-        (["--k", "3"], "k is not an option of"),
-        (["--stop", "committed"], "escape needs a landscape with other_minimum; Channel has none"),
+        (lambda: SGD(lr=0.1), "SGD has no field lr, it has eta"),
         (
-            ["--noise", "two-temperature"],
-            "Two-temperature noise needs a landscape with barrier; Channel has none",
+            lambda: Adam(0.1, beta3=2),
+            "Adam has no field beta3, it has eta, beta1, beta2, eps; did you mean beta",
         ),
-        (["--process", "--optimizer", "sgd"], "coordinates"),
+        (lambda: SGD(), "SGD has the fields eta: missing a required argument: 'eta'"),
     ],
 )
-def test_fields_that_cannot_be_set_are_refused_in_one_line(capsys, mine, words, message):
-    parts = ["--landscape", f"{mine}:Channel", "--optimizer", f"{mine}:Root", "--eta", "0.1"]
-    code, out, err = call(capsys, "escape", *parts, *words, "--walkers", 9)
-    if (
-        message == "coordinates"
-    ):  # the process of a coupled landscape is refused or runs: it is not a traceback
-        assert code in (0, 2)
-        return
-    assert (code, out) == (2, "")
-    assert err.count("\n") == 1
-    assert message in err
+def test_wrong_fields_are_told_in_a_line(make, said):
+    with pytest.raises(ValueError, match=re.escape(said)) as error:
+        make()
+    assert "\n" not in str(error.value)
 
 
-def test_a_landscape_that_lacks_something_is_named_with_its_meaning(capsys):
-    code, _, err = call(capsys, "escape", "--landscape", "quadratic", "--set", "H=1,2")
-    assert code == 2
-    assert "escape needs a landscape with boundary; Quadratic has none" in err
-
-
-def test_list_shows_what_a_landscape_gives_and_makes_possible(capsys, mine):
-    _, out, _ = call(capsys, "list", "--landscape", f"{mine}:Channel", "--json")
-    found = json.loads(out)
-    fields, members, commands = found.values()
-    assert [row["field"] for row in fields] == ["bend", "power"]
-    assert {row["member"] for row in members if row["given"] == "yes"} == {"minimum", "boundary", "hessian"}
-    possible = {row["command"]: row["possible"] for row in commands}
-    assert possible["escape"] == "yes"
-    assert possible["escape --stop committed"] == "no: needs other_minimum"
-    code, out, _ = call(capsys, "list", "--optimizer", f"{mine}:Root")
-    assert code == 0
-    assert "power\t0.5\tWhich root." in out
-
-
-def test_only_the_file_that_is_named_is_imported(mine, tmp_path, capsys):
-    (tmp_path / "other.py").write_text("raise RuntimeError('imported')")
-    assert call(capsys, "list", "--landscape", f"{mine}:Channel")[0] == 0
-
-
-def test_an_edited_file_is_another_part_and_another_cell(mine, tmp_path):
-    toml = tmp_path / "sweep.toml"
-    toml.write_text(
-        f'experiment = "escape"\noptimizer = "{mine}:Root"\neta = 0.1\nk = 6\nset = ["power=0.5"]'
-    )
-    (before,) = read_sweep(toml).cells
-    assert part_class("optimizer", f"{mine}:Root")(1.0).power == 0.5
-    mine.write_text(PARTS.replace("power: float = 0.5", "power: float = 0.75"))
-    assert part_class("optimizer", f"{mine}:Root")(1.0).power == 0.75
-    (after,) = read_sweep(toml).cells
-    assert after.key != before.key
-    mine.write_text(PARTS)
-    assert read_sweep(toml).cells[0].key == before.key
-
-
-def test_fields_are_swept_in_a_file(mine, tmp_path):
-    toml = tmp_path / "sweep.toml"
-    toml.write_text(
-        f'experiment = "escape"\noptimizer = "{mine}:Root"\neta = 0.1\n[grid]\nset = ["power=0.5", "power=0.25"]'
-    )
-    cells = read_sweep(toml).cells
-    assert [cell.config.set for cell in cells] == [("power=0.5",), ("power=0.25",)]
-    assert len({cell.key for cell in cells}) == len({cell.config.seed for cell in cells}) == 2
-
-
-def test_an_optimizer_around_another_one_is_made_of_both(capsys, tmp_path):
-    path = tmp_path / "around.py"
-    path.write_text(
-        textwrap.dedent('''
-        from diffusion import part
+def test_a_misspelt_field_is_told_where_the_kernel_is_written():
+    with pytest.raises(
+        ValueError, match=r"Typo\.update must read fields only: self\.etaa is no field; did you mean eta"
+    ):
 
         @part
-        class Half:
-            """Half the step of the optimizer inside."""
-            optimizer: object
-            share: float = 0.5
+        class Typo:
+            eta: float
 
-            @property
-            def eta(self):
-                return self.optimizer.eta
-
-            @property
-            def slots(self):
-                return self.optimizer.slots
+            slots = ()
 
             def update(self, theta, state, gradient):
                 for i in range(theta.size):
-                    theta[i] -= self.share * gradient.draw(theta[i], i)
-        ''')
+                    theta[i] -= self.etaa * gradient.draw(theta[i], i)
+
+
+@part
+class Stranger:
+    eta: float
+
+    slots = ()
+
+    def update(self, theta, state, gradient):
+        for i in range(theta.size):
+            theta[i] -= self.eta * gradient.drawn(theta[i], i)
+
+
+def test_what_does_not_compile_is_told_in_a_line():
+    with pytest.raises(ValueError, match="Stranger must compile: Unknown attribute 'drawn'") as error:
+        replay(Stranger(0.1), [0.0], [[1.0]])
+    assert "\n" not in str(error.value)
+
+
+def test_equal_entries_of_exits_are_exits():
+    run = escape_times(
+        Quadratic([1.0]), FrozenNoise(1.0), SGD(0.1), start=0.0, boundary=Exits([-0.2], [0.2]), max_iterations=999,
+        walkers=100, seed=0,
+    )  # fmt: skip
+    assert run.escaped.mean() > 0.9
+
+
+def test_a_boundary_may_be_a_row_and_one_number_warns_where_coordinates_are_coupled():
+    tilted = Quadratic([[1.0, 0.5], [0.5, 1.0]])
+    how = {"start": 0.0, "max_iterations": 5, "walkers": 10, "seed": 0}
+    escape_times(tilted, FrozenNoise(1.0), SGD(0.1), boundary=[np.inf, 1.0], **how)
+    with pytest.warns(UserWarning, match="coupled"):
+        escape_times(tilted, FrozenNoise(1.0), SGD(0.1), boundary=1.0, **how)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [Quadratic([1.0, 2.0]), Adam(0.1), FrozenNoise([[1.0, 0.0], [0.0, 2.0]]), Walls(0.0, 1.0),
+     Schedule(SGD(0.1), (1,), (0.5,)), landscape_from(written, 2)],
+    ids=lambda o: type(o).__name__,
+)  # fmt: skip
+def test_parts_are_values(one):
+    again = pickle.loads(pickle.dumps(one))
+    assert again == one
+    assert hash(again) == hash(one)
+    assert one != SGD(0.7)
+    assert "<table>" in one._repr_html_()
+
+
+def test_long_arrays_are_shown_by_their_ends():
+    assert (
+        repr(Quadratic(np.arange(1000.0))) == "Quadratic(H=array([ 0., 1., ..., 998., 999.], shape=(1000,)))"
     )
-    from sims.options.optimizer import OptimizerOptions
-
-    half = OptimizerOptions(f"{path}:Half", eta=0.3).part(
-        {"optimizer": "momentum", "share": "0.25", "beta1": "0.5"}
-    )
-    assert half.share == 0.25
-    assert (half.optimizer.eta, half.optimizer.beta1) == (0.3, 0.5)
+    assert Quadratic([1.0]) != Quadratic([2.0])
 
 
-def test_every_file_of_a_list_has_its_digest(tmp_path):
-    one, two = tmp_path / "one.py", tmp_path / "two.py"
-    one.write_text("x = 1")
-    two.write_text("x = 2")
-    text = f"adam:eta=0.1,{one}:Root:eta=0.2,{two}:Root"
-    assert own_digests({"optimizers": text, "k": 3.0, "landscape": None}) == [
-        file_digest(one),
-        file_digest(two),
-    ]
-    assert file_digest(one) != file_digest(two)
+def test_rates_of_very_long_times_do_not_wrap():
+    assert escape_rate([10**16] * 1000, [True] * 1000).value == pytest.approx(1e-16)
+    assert escape_rate([2**62] * 4, [True] * 4).value == pytest.approx(2.0**-62)
