@@ -79,10 +79,16 @@ class Exits:
         return 0
 
 
-def edges(value, name):
-    """Return one number for each coordinate, infinite ones too; raise ``ValueError`` if they are none."""
+def edges(value, name, one=False):
+    """Return one number for each coordinate, infinite ones too; with ``one``, a lone number is a row of one.
+
+    Raises
+    ------
+    ValueError
+        If they are no such numbers.
+    """
     try:
-        given = np.asarray(value)
+        given = np.atleast_1d(np.asarray(value)) if one else np.asarray(value)
     except ValueError:
         given = np.empty(0)
     ok = given.dtype.kind in "iuf" and given.ndim == 1 and given.size > 0 and not np.any(np.isnan(given))
@@ -151,7 +157,7 @@ def boundary_part(boundary, points):
         _require_inside(~_outside(boundary, points), points)
         return where(boundary)(np.zeros((1, dim))), 1e150
     require(not callable(boundary), "boundary", "a number or a function compiled by numba.njit", boundary)
-    limits = edges(np.atleast_1d(boundary), "boundary")
+    limits = edges(boundary, "boundary", one=True)
     require(limits.size in (1, dim), "boundary", f"one number or {dim}, one per coordinate", boundary)
     require(np.isfinite(limits).any(), "boundary", "finite in some coordinate", boundary)
     above = points < limits

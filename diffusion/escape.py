@@ -9,7 +9,7 @@ import numpy as np
 from diffusion.block import any_beyond, empty_block, idle_lane, lane_beyond
 from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import one_of, require, room, seed_number, walker_ids, whole
-from diffusion.contract import gives, require_parts, step_size
+from diffusion.contract import form_of, gives, require_parts, step_size
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.random import U, empty_table, streams_of_lanes
 from diffusion.starts import start_lane, starts_of
@@ -284,10 +284,11 @@ def escape_times(
     max_iterations = whole(max_iterations, "max_iterations")
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
+    plain = form_of(landscape)  # data may run another landscape in its place, which couples nothing new
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     starts = starts_of(mover, landscape, start, len(ids), "start")
     edge, limit = boundary_part(boundary, starts.points)
-    warn_of_any_coordinate(edge, landscape)
+    warn_of_any_coordinate(edge, plain)
     if walls is not None:
         walls = walls_that_run(walls, mover, landscape, starts.points)
     bound = unbridged(mover, landscape, noise, edge, walls)

@@ -47,7 +47,7 @@ class Walls:
     def __post_init__(self):
         one_of(self.kind, "kind", ("reflecting", "periodic"))
         for name in ("below", "above"):
-            object.__setattr__(self, name, edges(np.atleast_1d(getattr(self, name)), name))
+            object.__setattr__(self, name, edges(getattr(self, name), name, one=True))
         below, above = np.broadcast_arrays(self.below, self.above)
         require(np.all(below < above), "below", "less than above", self.below.tolist())
         paired = self.kind == "reflecting" or np.all(np.isinf(below) == np.isinf(above))

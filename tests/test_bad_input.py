@@ -1,5 +1,7 @@
 """Bad input: one line that names the argument and says what was got; never a traceback of numba's, a hang or NaN."""
 
+import dataclasses
+
 import numba
 import numpy as np
 import pytest
@@ -55,6 +57,8 @@ NOT_A_NUMBER = st.one_of(
     st.just([1.0, "x"]),
     st.just([[1.0], [1.0, 2.0]]),
 )
+from tests.zoo import EXAMPLES
+
 LIST = st.lists(st.floats(0.1, 0.5), max_size=3)
 
 
@@ -227,6 +231,15 @@ def test_exits_belong_together():
 def test_every_part_of_the_package_is_swept():
     parts = {c for c in vars(diffusion).values() if hasattr(c, "Numbers")} | {Overdamped, PhaseSpace}
     assert parts - SWEPT_ELSEWHERE == set(CONSTRUCTORS)
+
+
+@pytest.mark.parametrize("good", EXAMPLES, ids=repr)
+def test_every_number_of_an_optimizer_is_checked(good):
+    numbers = [f.name for f in dataclasses.fields(good) if f.init and type(getattr(good, f.name)) is float]
+    assert numbers or any(hasattr(value, "Numbers") for value in vars(good).values())
+    for field in numbers:
+        for bad in (np.nan, "x", [1.0, 2.0], np.zeros(2)):
+            refused(field, lambda field=field, bad=bad: dataclasses.replace(good, **{field: bad}))
 
 
 VALLEY, BOWL = StyblinskiTang(2), Quadratic([1.0, 2.0])

@@ -55,7 +55,8 @@ def ensemble(name, walkers=WALKERS, workers=1, seed=11, keep="states"):
 
 
 def escapes(name, walkers=WALKERS, workers=1, seed=11):
-    run = {"boundary": VALLEY.boundary, "max_iterations": 1000, "walkers": walkers}
+    edge = np.full(3, VALLEY.boundary)  # one number would do where coordinates do not touch
+    run = {"boundary": edge, "max_iterations": 1000, "walkers": walkers}
     return escape_times(*RUNS[name], start=VALLEY.minimum, seed=seed, workers=workers, **run)
 
 

@@ -272,7 +272,7 @@ def test_more_threads_and_other_splits_of_the_walkers_give_the_same_orders():
     assert len(np.unique(whole[1:, -1, :, 0])) > 300  # each walker its own key, each epoch a new one
 
     def times(walkers, workers):
-        return escape_times(loss, noise, Momentum(1e-3), start=valley.minimum, boundary=valley.minimum[0] + 0.3, max_iterations=2000, walkers=walkers, seed=3, workers=workers)  # fmt: skip
+        return escape_times(loss, noise, Momentum(1e-3), start=valley.minimum, boundary=valley.minimum + 0.3, max_iterations=2000, walkers=walkers, seed=3, workers=workers)  # fmt: skip
 
     run = times(100, 1)
     assert run.escaped.all()

@@ -5,12 +5,11 @@ from functools import cache
 
 import numpy as np
 from numba import njit
-from numba.core.errors import NumbaError
 from scipy.differentiate import derivative
 
 from diffusion.block import gradient_at
 from diffusion.checks import finite_array, require, whole
-from diffusion.jit import LANES, OPTIONS, part
+from diffusion.jit import LANES, OPTIONS, DoesNotCompile, part
 
 TINY = 1e-30  # of a complex step: its square vanishes beside any number, so nothing cancels
 STEP = (
@@ -68,7 +67,7 @@ def landscape_of(loss, dim, at=None):
         landscape = _by(loss, method)(dim)
         try:
             wrong = [_disagreement(landscape, point) for point in points]
-        except NumbaError:  # it does not take complex numbers
+        except DoesNotCompile:  # it does not take complex numbers
             continue
         if not any(wrong):
             return landscape

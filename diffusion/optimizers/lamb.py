@@ -4,7 +4,7 @@ import math
 from dataclasses import field
 from typing import ClassVar
 
-from diffusion.checks import flag, fraction, not_negative, one_of, positive, require
+from diffusion.checks import flag, fraction, largest, not_negative, one_of, positive
 from diffusion.jit import LANES, part
 from diffusion.lane_loops import copy_to_coordinates, norms, unbias
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
@@ -87,7 +87,7 @@ class LAMB:
         one_of(self.decay, "decay", ("in_step", "decoupled"))
         flag(self.bias_correction, "bias_correction")
         not_negative(self.eps_norm, "eps_norm")
-        require(self.largest_norm > 0, "largest_norm", "positive (math.inf: no bound)", self.largest_norm)
+        largest(self.largest_norm, "largest_norm")
         inside = self.decay == "in_step"
         object.__setattr__(self, "within", self.weight_decay if inside else 0.0)
         object.__setattr__(self, "beside", 0.0 if inside else self.eta * self.weight_decay)

@@ -3,7 +3,7 @@
 import math
 from typing import ClassVar
 
-from diffusion.checks import fraction, not_negative, positive, require
+from diffusion.checks import fraction, largest, not_negative, positive
 from diffusion.jit import LANES, part
 from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
@@ -84,7 +84,7 @@ class MARS:
         fraction(self.beta1, "beta1")
         fraction(self.beta2, "beta2")
         not_negative(self.gamma, "gamma")
-        require(self.norm > 0, "norm", "positive (math.inf: no bound)", self.norm)
+        largest(self.norm, "norm")
         not_negative(self.eps, "eps")
         not_negative(self.weight_decay, "weight_decay")
         not_negative(self.eps_root, "eps_root")

@@ -3,7 +3,7 @@
 import math
 from typing import ClassVar
 
-from diffusion.checks import flag, fraction, not_negative, positive, require
+from diffusion.checks import flag, fraction, largest, not_negative, positive
 from diffusion.jit import LANES, part
 from diffusion.lane_loops import copy_to_coordinates, dots, sums
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
@@ -90,7 +90,7 @@ class Prodigy:
         not_negative(self.eps, "eps")
         positive(self.d0, "d0")
         positive(self.coefficient, "coefficient")
-        require(self.growth > 1, "growth", "above 1 (math.inf: no bound)", self.growth)
+        largest(self.growth, "growth", 1)
         not_negative(self.weight_decay, "weight_decay")
         flag(self.bias_correction, "bias_correction")
         flag(self.safeguard_warmup, "safeguard_warmup")

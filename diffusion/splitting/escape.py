@@ -8,7 +8,7 @@ import numpy as np
 
 from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import require, seed_number, whole
-from diffusion.contract import REACTION, gives, require_kind, require_parts, step_size
+from diffusion.contract import REACTION, form_of, gives, require_kind, require_parts, step_size
 from diffusion.escape import warn_of_any_coordinate, way_out
 from diffusion.jit import DoesNotCompile
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
@@ -127,10 +127,11 @@ def split_escape(
     settle, horizon = whole(settle, "settle"), whole(max_iterations, "max_iterations")
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
+    plain = form_of(landscape)
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     starts = starts_of(mover, landscape, start, particles, "start")
     edge, limit = boundary_part(boundary, starts.points)
-    warn_of_any_coordinate(edge, landscape)
+    warn_of_any_coordinate(edge, plain)
     reaction = _reaction(reaction, mover, edge)
     lost = threading.Event()
 
