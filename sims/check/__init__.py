@@ -1,4 +1,7 @@
-"""Is my optimizer right? Compare any implementation with a reference rule, and measure its degrees."""
+"""Comparison of any optimizer with a reference rule.
+
+It tells whether an implementation is right, and measures its degrees.
+"""
 
 from sims.check.candidates import path_of
 from sims.check.compare import Comparison, check

@@ -126,7 +126,10 @@ def predictions(config, optimizer, H, T, start):
 
 
 def beside(config, optimizer, T, msd, exactly, at):
-    """Return measured points beside what theorem and exact reference say of them."""
+    """Return measured points with their predictions.
+
+    These are what theorem and exact reference say of them.
+    """
     H, age, points = saddle(config, optimizer, at["start"])[0], (1 - optimizer.beta1) * T, []
     unit, stated = predictions(config, optimizer, H, T, at["start"])
     stated["exact"] = exactly / unit
