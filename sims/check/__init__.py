@@ -1,6 +1,6 @@
-"""Comparison of any optimizer with a reference rule.
+"""Compare an optimizer with a reference; measure its degrees.
 
-It tells whether an implementation is right, and measures its degrees.
+The question is: is my optimizer right? Any implementation can be compared.
 """
 
 from sims.check.candidates import path_of

@@ -91,7 +91,7 @@ def measured_degrees(candidate, *, steps=50, dim=10, shape=None, seed=0):
 
 
 def _degrees(candidate, theta0, gradients, shape):
-    """Return h and d, None where they are not one number."""
+    """Return h and d; None marks no single number."""
     steps = _steps(candidate, theta0, gradients, shape)
     h = _one_number(_ratio(_steps(candidate, theta0, FACTOR * gradients, shape), steps))
     # only the first step has exactly the parameters times FACTOR; later ones have them if d = 1

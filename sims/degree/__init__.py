@@ -1,4 +1,4 @@
-"""The degree law, predicted and measured.
+"""The degree law: optimizers' exponents, predicted and measured.
 
 It tells with which exponent each optimizer distinguishes flat from sharp minima.
 """

@@ -1,4 +1,6 @@
-"""Temperature of any update rule, from its answer to a weak constant force: drift over diffusion.
+"""Temperature of any update rule.
+
+It is drift over diffusion, from the rule's answer to a weak constant force.
 
 Near equilibrium a walker's log escape time grows with the integral of drift / diffusion over the way out, whatever the
 update rule. Both are measured here on a landscape without valleys, so that the slope of log tau in the sharpness is

@@ -133,9 +133,9 @@ def ten_coordinates(config, size):
 
 
 def escape(valley, noise, optimizer, size):
-    """Return escape times, with no walker left.
+    """Return the escape times of a run.
 
-    Every walker leaves in this run.
+    Every walker has to leave; otherwise the barriers are too high.
     """
     place = {"start": valley.minimum, "boundary": valley.boundary, "max_iterations": 10**7}
     times = escape_times(valley, noise, optimizer, **place, **size)

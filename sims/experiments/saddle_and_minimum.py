@@ -151,7 +151,10 @@ def time_point(config, name, distance, H, reach, measured):
 
 
 def noise_in_valley(config, k):
-    """Return the noise covariance in a valley of sharpness k."""
+    """Return the noise covariance at sharpness k.
+
+    It is that in a valley.
+    """
     return config.noise * StyblinskiTang(1, k).H_a
 
 
