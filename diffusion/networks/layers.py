@@ -2,7 +2,7 @@
 
 Forward, back, and the change of both along a direction in the weights.
 
-Analysis runs on this module. It shares no code with `diffusion.networks.backpropagation`, so each checks the other.
+Analysis runs on this module. It shares no code with `backpropagation`, so each checks the other.
 """
 
 import itertools
