@@ -28,7 +28,9 @@ def sgd_mean_escape_iterations(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ) -> float:
-    r"""Mean number of SGD iterations until the walker is at or past ``boundary``.
+    r"""Mean number of SGD iterations until escape.
+
+    A walker has escaped when it is at or past ``boundary``.
 
     .. math:: \tau(x) = 1 + \int_{lower}^b p(x \to y)\, \tau(y)\, dy, \qquad
               x' = x - \eta L'(x) + \eta\, C(x)^{1/2} N(0, 1)
@@ -101,18 +103,26 @@ def sgd_mean_escape_iterations(
 
 
 def _folded(line: Line, x: np.ndarray, mean, deviation) -> np.ndarray:
-    """Density of landing at ``x``, directly or by way of the wall."""
+    """Density of landing at ``x`` beside a wall.
+
+    The walker lands there directly or by way of the wall.
+    """
     return line.density(x, mean, deviation) + line.density(line.mirrored(x), mean, deviation)
 
 
 def _banded(n: int, band: int) -> np.ndarray:
-    """Return a matrix of which only the entries within ``band`` of the diagonal exist; the others alias them."""
+    """Return a banded matrix.
+
+    Only the entries within ``band`` of the diagonal exist; the others alias them.
+    """
     storage = np.zeros(n * (2 * band + 1))
     return as_strided(storage[band:], shape=(n, n), strides=(2 * band * storage.itemsize, storage.itemsize))
 
 
 def _eliminate(step, band, out, first) -> float:
-    """Log of the mean number of steps until the chain leaves by ``out``.
+    """Log of the mean number of steps.
+
+    The steps are counted until the chain leaves by ``out``.
 
     States go from the boundary downwards. The chance to leave state k at all is summed from its parts, never taken
     as 1 - step[k, k]. ``out`` is stored times exp(scale), since past a high barrier it falls below every float.

@@ -1,4 +1,7 @@
-r"""Escape of the walker with inertia (Eq. 7): passage times and rates."""
+r"""Escape of the walker with inertia (Eq. 7).
+
+Passage times and rates are computed.
+"""
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
@@ -46,7 +49,9 @@ def phase_space_passage_time(
     log: bool = False,
     return_error: bool = False,
 ) -> float | tuple[float, float]:
-    r"""Mean time at which a walker with inertia first reaches ``boundary``.
+    r"""Mean first-passage time of a walker with inertia.
+
+    The passage ends when the walker first reaches ``boundary``.
 
     Solves the backward Kolmogorov equation
 
@@ -223,7 +228,9 @@ def escape_rate(
 
 @finite_answer
 def milne_length(*, mass: float, damping: float, D: float) -> float:
-    r"""How far beyond an absorbing boundary inertia seems to move it.
+    r"""Milne length of an absorbing boundary.
+
+    Inertia seems to move the boundary out by this length.
 
     .. math:: \ell = -\zeta(1/2)\, \gamma^{-1} (kT/M)^{1/2}, \qquad -\zeta(1/2) = 1.46035
 
@@ -246,7 +253,9 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
 
 @finite_answer
 def first_passage_over_kramers(z):
-    r"""Mean first-passage time to a saddle over Kramers' time, first order in sqrt(z).
+    r"""Mean first-passage time over Kramers' time.
+
+    The passage is to a saddle, to first order in sqrt(z).
 
     .. math:: \frac{1}{2} [1 - \zeta(1/2) (z / 2\pi)^{1/2}] = \frac{1}{2} (1 + 0.583 \sqrt{z}), \qquad
               z = 4 |H_b| / (\gamma^2 M)
@@ -270,7 +279,10 @@ def first_passage_over_kramers(z):
 
 
 def _fastest(slope, kT, mass, start, boundary):
-    """Speed that hardly any walker exceeds between start and boundary: three deviations above free fall."""
+    """Speed that hardly any walker exceeds.
+
+    Between start and boundary it is three deviations above free fall.
+    """
     x = np.linspace(start, boundary, SAMPLES)
     heights = cumulative_trapezoid(slope_over_temperature(slope, kT, x), x, initial=0.0)
     return max(SLOWEST, np.sqrt(2 * np.ptp(heights)) + MARGIN) * np.sqrt(on_path(kT, x).max() / mass)

@@ -1,4 +1,7 @@
-r"""First passage of the overdamped process: mean, second moment, decay rate."""
+r"""First passage of the overdamped process.
+
+Mean, second moment and decay rate are computed.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -23,7 +26,9 @@ def mean_passage_time(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ):
-    r"""Mean time at which the overdamped walker first reaches ``boundary`` (Eq. 1).
+    r"""Mean first-passage time of the overdamped walker.
+
+    The passage ends when the walker of Eq. (1) first reaches ``boundary``.
 
     .. math:: \tau(x) = \int_x^b dy\, e^{\Phi(y)} D(y)^{-q} \int_{lower}^y dz\, e^{-\Phi(z)} D(z)^{q-1},
               \qquad \Phi' = L'/D
@@ -87,7 +92,9 @@ def passage_time_second_moment(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ):
-    r"""Mean square of the first-passage time; the arguments are those of `mean_passage_time`.
+    r"""Mean square of the first-passage time.
+
+    The arguments are those of `mean_passage_time`.
 
     .. math:: \langle T^2 \rangle(x) = 2 \int_x^b dy\, s(y) \int_{lower}^y dz\, m(z)\, \tau(z)
 
