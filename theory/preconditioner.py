@@ -31,6 +31,7 @@ from theory.dynamics import inertia
 
 # v / sigma^2 at which sign(v - g^2) g^2 averages to 0: the median of chi-squared with 3 degrees of freedom, 2.366
 YOGI = float(2 * gammaincinv(1.5, 0.5))
+# Walkers, memories that are waited, iterations that are counted at least, and the trial slope over sigma.
 WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 
