@@ -1,4 +1,7 @@
-"""Show on a terminal how many walkers are done and how long the rest will take."""
+"""Progress on a terminal.
+
+It shows how many walkers are done and how long the rest will take.
+"""
 
 import sys
 import threading

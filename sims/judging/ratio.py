@@ -1,4 +1,7 @@
-"""Measured over stated: a ratio with its error, what chance leaves of it, and how it is told."""
+"""Measured over stated, as a ratio with its error.
+
+It has what chance leaves of it, and how it is told.
+"""
 
 from dataclasses import dataclass
 
@@ -35,11 +38,17 @@ class Ratio:
         return (Z + POWER) * self.error
 
     def off(self, tolerance: float) -> bool:
-        """Return whether it differs from 1 by more than the tolerance, and not by chance."""
+        """Return whether it differs significantly from 1.
+
+        The difference exceeds the tolerance, and not by chance.
+        """
         return abs(self.value - 1) - tolerance > Z * self.error
 
     def text(self) -> str:
-        """Return value and interval with as many digits as the interval is worth: "1.003 [0.998, 1.008]"."""
+        """Return value and interval as "1.003 [0.998, 1.008]".
+
+        They have as many digits as the interval is worth.
+        """
         low, high = self.interval
         if not 0.01 <= max(abs(low), abs(high)) < 100:
             return f"{self.value:.4g} [{low:.4g}, {high:.4g}]"
@@ -48,7 +57,10 @@ class Ratio:
 
 
 def amount(ratio: float) -> str:
-    """Return how far a stated value is off, given measured over stated: "7.1 times too high", "27 % too low"."""
+    """Describe how far a stated value is off.
+
+    Given measured over stated it is "7.1 times too high" or "27 % too low".
+    """
     if ratio <= 0:
         return "wrong in sign"
     times, way = (1 / ratio, "too high") if ratio < 1 else (ratio, "too low")
@@ -56,5 +68,5 @@ def amount(ratio: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction as "0.63 %", "5 %" or "120 %"."""
+    """Return a fraction as "0.63 %" or "120 %"."""
     return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"
