@@ -37,9 +37,9 @@ WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 @finite_answer
 def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    """Preconditioner of Adam and its kin, P = sigma.
+    """Preconditioner of rules like Adam, P = sigma.
 
-    All rules belong here whose v averages g^2.
+    Every rule whose v averages g^2 has this preconditioner.
 
     Parameters
     ----------

@@ -138,7 +138,7 @@ class Line:
     def window(self, x: np.ndarray, mean, deviation, tail: float) -> tuple[np.ndarray, np.ndarray]:
         """Range of nodes near the landing.
 
-        The first and one past the last node within ``tail`` deviations of the landing or of its reflection.
+        It ends one past the last node within ``tail`` deviations of the landing or of its reflection.
         """
         low = np.searchsorted(x, mean - tail * deviation)
         far = np.maximum(mean, self.mirrored(mean))
