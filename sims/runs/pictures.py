@@ -40,7 +40,7 @@ STRENGTH = 100.0  # gradient noise over |H| in the valley
 class Picture:
     """One picture of the documentation.
 
-    It has the module of `figures` that draws it, what it needs, and what it shows.
+    The fields name the module of `figures` that draws it, the data it needs, and what it shows.
     """
 
     figure: str
@@ -154,7 +154,7 @@ def phase_portrait(damping: float = 2.0, kT: float = 10.0) -> dict[str, Any]:
 def averaged_loss(x, variance):
     """Return the Styblinski-Tang function averaged over data.
 
-    The data have some variance: <f(x - data)>, but for a constant.
+    It is <f(x - data)> for data of a given variance, up to a constant.
     """
     return 0.5 * (x**4 + (6 * variance - 16) * x**2 + 5 * x)
 

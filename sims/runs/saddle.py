@@ -158,7 +158,7 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
 def sentence(judged, table: list[dict], met: list[Flag]) -> str:
     """Compare the walkers with the theorem in words.
 
-    The plain words also tell which of its conditions fail.
+    The sentence also tells which conditions of the theorem fail.
     """
     if all(row["msd"] == 0 for row in table):
         return "No walker moved: there is no noise. Hessian noise is zero where H is; choose another H or --noise."
