@@ -61,7 +61,7 @@ FULL, QUICK = MomentumSaddle(), MomentumSaddle(walkers=2**17)
 def run(config: MomentumSaddle, *, workers=None, watch=None):
     """Return mean squared displacements beside Theorem 2.
 
-    They are those of iteration and process, in units D / (gamma^3 M^2).
+    Iteration and process are measured, in units D / (gamma^3 M^2).
     """
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps, runs = [], 0, 0

@@ -1,6 +1,6 @@
 """Conditions of the theory at a run's settings.
 
-They tell which hold and which fail.
+The module tells which conditions hold and which fail.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from theory.regime import Flag
 def betas(optimizer) -> dict[str, float]:
     """Return an optimizer's inertia and memory.
 
-    They are the theory's letters; Adai's inertia is 1 - beta0.
+    The keys are the theory's letters; Adai's inertia is 1 - beta0.
     """
     if isinstance(optimizer, Adai):
         return {"beta1": 1 - optimizer.beta0, "beta3": optimizer.beta0}

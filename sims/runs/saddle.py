@@ -118,7 +118,7 @@ def regime(config: Saddle, built: Parts) -> list[Flag]:
 def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list[dict]:
     """Return one row per iteration and coordinate.
 
-    It has measured, standard error, theorem, exact, and z of both.
+    A row has the measured value, its standard error, theorem, exact value, and z of both.
     """
     built = built or parts(config)
     msd = ensemble.msd()
@@ -143,7 +143,7 @@ def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list
 def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
     """Return the `Verdict` on the theorem.
 
-    It is at these points; None where there is no theorem.
+    The verdict is about these points; None where there is no theorem.
     """
     compared = [row for row in table if row["z_printed"] is not None and row["printed"] != 0]
     if not compared:

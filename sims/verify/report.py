@@ -273,7 +273,7 @@ def _chipped(table):
 def markdown_table(table: Sequence[Mapping]) -> str:
     """Return rows as a Markdown table.
 
-    They have the same keys.
+    All rows need the same keys.
     """
     if not table:
         return ""
@@ -295,7 +295,7 @@ def _anchor(title):
 def as_html(text):
     """Return Markdown as HTML.
 
-    It has anchors at headings and coloured outcomes.
+    Headings get anchors, and outcomes get colours.
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours
