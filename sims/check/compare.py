@@ -169,6 +169,7 @@ def _learning_rate_ratio(found, wanted):
     """
     a, b = found - found[0], wanted - wanted[0]
     ratio = float(np.sum(a * b) / np.sum(b * b))
+    # rounding stays below 1e-12; a learning rate that differs does so by far more than 1e-8
     return (
         ratio if abs(ratio - 1) > 1e-8 and np.max(np.abs(a - ratio * b)) < 1e-9 * np.max(np.abs(b)) else None
     )
@@ -177,7 +178,7 @@ def _learning_rate_ratio(found, wanted):
 def _other_rules(reference):
     """Yield every other built-in rule, with its description.
 
-    It has the reference's hyper-parameters; its own options are flipped, too.
+    The rules have the reference's hyper-parameters; variants with flipped options are included.
     """
     own = {field.name: getattr(reference, field.name) for field in fields(reference) if field.init}
     for name, value in own.items():
@@ -198,6 +199,7 @@ def _other_rules(reference):
                 yield _shown(flipped), flipped
 
 
+# Values that implementations take: the default eps is 1e-8 in PyTorch and 1e-7 in Keras.
 ALTERNATIVES = {"max_of": ("v", "v_hat"), "eps": (0.0, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)}
 
 
@@ -209,7 +211,7 @@ def _shown(optimizer):
 def _is_double(candidate, found, wanted):
     """Return whether the candidate computes in double precision.
 
-    A path in single precision can be stored in single precision without losing a bit.
+    A path computed in single precision stays the same to the last bit when it is stored so.
     """
     single = np.array_equal(found[1:], found[1:].astype(np.float32))
     return (

@@ -113,6 +113,7 @@ def _ratio(larger, smaller):
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         degrees = np.log(np.abs(larger / smaller)) / np.log(FACTOR)
+    # single precision keeps 7 digits: a smaller displacement is all rounding
     return degrees[np.abs(smaller) > 1e-7 * np.max(np.abs(smaller))]
 
 
@@ -121,6 +122,7 @@ def _one_number(degrees):
     middle = float(np.median(degrees))
     if not np.all(np.abs(degrees - middle) < ALIKE):
         return None
+    # adding 0.0 turns -0.0 into 0.0, which reads better
     return float(round(middle * 1e5) / 1e5) + 0.0
 
 
@@ -153,7 +155,7 @@ def _breaking(candidate, theta0, gradients, shape):
 def _constants(candidate):
     """Return the constants that may carry a dimension.
 
-    They are the names of those settings of a candidate that are not zero.
+    A list of names: settings of the candidate that are not zero.
     """
     if is_part(candidate):
         numbers = [

@@ -1,6 +1,6 @@
 """Shared parts of all runs on the command line.
 
-They are options, progress, Ctrl-C and output.
+Every run shares options, a progress bar, the handling of Ctrl-C, and output.
 """
 
 import json

@@ -74,6 +74,7 @@ def clip_exponent(x):
     return -(log_barrier(h) - log_barrier(-h)) / (2 * h)
 
 
+# from 0.03 to 32: far below and far above x = 1, about where both exponents change
 SIZES = tuple(float(x) for x in 10.0 ** np.arange(-1.5, 1.75, 0.5))
 CROSSOVERS = {
     "eps": Crossover(

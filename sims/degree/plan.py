@@ -1,6 +1,6 @@
 """Plan of a run of the degree law.
 
-It tells which rules are measured how, as the grids of a sweep.
+The grids of a sweep list which rules are measured, and how.
 """
 
 from dataclasses import dataclass

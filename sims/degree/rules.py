@@ -1,6 +1,6 @@
 """Update rules of the degree law.
 
-In some the escapes are a renewal process; the others have the reason with them.
+In some rules the escapes are a renewal process; the others are listed with the reason why not.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -51,7 +51,7 @@ class Rule:
     def predicted(self):
         """Exponent p = (1 + h - d) / 2.
 
-        A crossover has a pair.
+        For a crossover it is a pair.
         """
         return self.optimizer.exponent
 

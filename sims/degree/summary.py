@@ -94,7 +94,7 @@ def sentences(found: xr.Dataset) -> list[str]:
 def preference(p: float) -> str:
     """Explain an exponent in plain words.
 
-    It means a choice between flat and sharp minima.
+    The exponent decides the choice between flat and sharp minima.
     """
     if p >= 0.95:
         return "prefers flat minima as SGD does"

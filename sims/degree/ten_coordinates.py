@@ -21,7 +21,7 @@ EXPONENTS = (9.0, 7.4, 6.0, 5.0, 4.2, 3.5)  # E at the points, about those of Fi
 def escapes(rule: Rule, *, walkers: int, seed: int, workers=None, watch=None) -> list[dict]:
     """Return first passages of the barrier's top.
 
-    Any of ten coordinates may pass it. There is one row for each sharpness.
+    The first of ten coordinates to pass it counts. There is one row for each sharpness.
     """
     p = rule.predicted[0] if isinstance(rule.predicted, tuple) else rule.predicted
     flat = StyblinskiTang(1, FLATTEST)

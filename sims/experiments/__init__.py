@@ -46,7 +46,7 @@ SIZES = ("quick", "full")
 class Experiment:
     """An experiment.
 
-    It tells what it judges, how it runs, and how its numbers are drawn.
+    The fields tell what it judges, how it runs, and how its numbers are drawn.
 
     Attributes
     ----------

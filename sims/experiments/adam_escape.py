@@ -126,7 +126,7 @@ def forms(config, E, eta, noise, k=1.0):
 def follower(config, eta, noise, seed, size):
     """Return mean iterations with v that follows the noise.
 
-    In this process v is the noise where it stands.
+    In this process v equals the noise at the walker's position.
     """
     process = Langevin.of(Adam(eta, config.beta1), valley.VALLEY, noise.noise)
     return valley.process_iterations(

@@ -143,7 +143,7 @@ def bounded(config, panel, at, x, n, measured, valley, noise, beta):
 def overlaps(config, workers, watch):
     """Return the overlap E[grad L(theta_t) g_k].
 
-    It is that of a moving average on theta^2 / 2; the gradients are read off the path.
+    The optimizer is a moving average on theta^2 / 2; its gradients are read off the path.
     """
     eta, beta, T = config.path_eta, config.path_beta, config.path_length
     run = evolve(

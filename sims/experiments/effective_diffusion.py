@@ -82,7 +82,7 @@ def rate(z):
 def leaving(z, size):
     """Return the growth rate at a saddle.
 
-    Walkers are regressed on themselves a while ago, when all is slow mode.
+    Positions are regressed on earlier positions, once only the slow mode is left.
     """
     growth = rate(-z) * z / 4
     times = np.array([10.0, 12.0]) / growth

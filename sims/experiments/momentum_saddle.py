@@ -108,7 +108,7 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
 def saddle(config, optimizer, start):
     """Return the curvatures at a start, and their noise.
 
-    Both are returned as parts, too. Thermal velocities have the flat curvature alone.
+    Landscape and noise, made from them, are returned as well. A start from thermal velocities has the flat curvature alone.
     """
     z = np.array(config.z if start == "rest" else config.z[:1])
     H = -z * (1 - optimizer.beta1) ** 2 / (4 * optimizer.eta * optimizer.beta3)

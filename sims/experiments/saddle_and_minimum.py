@@ -153,7 +153,7 @@ def time_point(config, name, distance, H, reach, measured):
 def noise_in_valley(config, k):
     """Return the noise covariance at sharpness k.
 
-    It is that in a valley.
+    The place is the valley.
     """
     return config.noise * StyblinskiTang(1, k).H_a
 
@@ -229,7 +229,7 @@ def verdicts(dataset):
 def logs(measured, stated):
     """Return logs of measured and stated values.
 
-    A preference is a log.
+    Preferences are judged from these logs.
     """
     return Estimate(np.log(measured.mean), measured.stderr / measured.mean, measured.n), np.log(stated)
 

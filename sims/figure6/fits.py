@@ -20,7 +20,7 @@ POINTS = {  # behind a fit: their panels, and whether the start-up is cut or cou
     "extended": (("main", "breakdown"), ""),
     "extended, uncut": (("main", "breakdown"), "_uncut"),
 }
-LEVEL = 0.95
+LEVEL = 0.95  # confidence level of all intervals, unless a run sets its own
 ENOUGH = 8  # walkers that left after the cut, for a point to be judged
 FEWEST = 4  # points, for a free exponent
 UNITS = {

@@ -19,7 +19,7 @@ EXACT = 1e6  # as many walkers as a number without error counts for in a fit
 def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
     """Return events and exposure equivalent to an interval.
 
-    They say of log tau what its interval does.
+    A likelihood with them gives log tau the same interval.
 
     log tau of d exponential times has a standard error of d^-1/2. The interval is Student's, wider than that of a normal
     law, and so are those of the fits.

@@ -1,6 +1,6 @@
 """Lines of Figure 6.
 
-A line has an optimizer, the sharpnesses that it runs at, and the law that is claimed for it.
+Each line has an optimizer, the sharpnesses that it runs at, and the law that is claimed for it.
 """
 
 import re

@@ -46,7 +46,7 @@ class Claims:
     def scaled(self, factor: float, **chosen) -> Verdict:
         """Judge whether a scaled exact reference is rejected.
 
-        Times a factor it is a negative control.
+        The reference times a factor is a negative control.
         """
         measured, exact = where(self.dataset, "exact", **chosen)
         return self.wrong(measured, factor * exact, f"exact times {factor:g}")

@@ -150,7 +150,7 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
 def judge_bound(estimate: Estimate, bound) -> Verdict:
     """Judge whether measured values stay below a bound.
 
-    It is also judged whether the upper bound says anything.
+    The verdict also tells whether the upper bound is informative.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
 def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=False) -> Verdict:
     """Judge whether two runs are the same.
 
-    They must be: there is no chance in it.
+    They must be the same, because chance plays no part.
 
     Parameters
     ----------

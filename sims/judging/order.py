@@ -1,6 +1,6 @@
 """Judge whether a deviation vanishes in its limit.
 
-The limit is that of the statement. The order is judged, too.
+The limit is the one that the statement is about. The order is judged, too.
 """
 
 import warnings

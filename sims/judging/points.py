@@ -1,6 +1,6 @@
 """Points: what an experiment returns.
 
-Measured numbers have beside them what statements and exact references say of them.
+A point holds a measured number beside what statements and exact references say of it.
 """
 
 import json
@@ -120,7 +120,7 @@ def as_dataset(
 ):
     """Return the points as a dataset of dimension ``point``.
 
-    It says how to draw it and where it came from.
+    The attributes say how to draw it and where it came from.
 
     Parameters
     ----------

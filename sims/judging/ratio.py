@@ -1,6 +1,6 @@
 """Measured over stated, as a ratio with its error.
 
-It has what chance leaves of it, and how it is told.
+The module tells what a ratio proves despite chance, and puts it into words.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ COMPARISONS = 1200  # more than a full run of all experiments makes (a test coun
 FALSE_ALARM = 1e-5  # chance that a run of that many sees a deviation where there is none
 Z = float(norm.isf(FALSE_ALARM / COMPARISONS / 2))  # 5.8 standard errors
 POWER = float(norm.ppf(0.95))  # a deviation of (Z + POWER) standard errors is seen with probability .95
-NINETY_FIVE = 1.96
+NINETY_FIVE = 1.96  # standard errors from the value to each end of its 95 % interval
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Ratio:
         They have as many digits as the interval is worth.
         """
         low, high = self.interval
+        # below, a fixed number of decimals hides the digits; above, it shows more than are known
         if not 0.01 <= max(abs(low), abs(high)) < 100:
             return f"{self.value:.4g} [{low:.4g}, {high:.4g}]"
         digits = int(np.clip(1 - np.floor(np.log10(max(high - low, 1e-12))), 1, 5))
@@ -69,4 +70,5 @@ def amount(ratio: float) -> str:
 
 def percent(fraction: float) -> str:
     """Return a fraction as "0.63 %" or "120 %"."""
+    # from 99.5 % on, two digits would be written as 1e+02
     return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

@@ -45,7 +45,7 @@ class Line:
     def fits(self) -> float:
         """Probability of so large a deviance.
 
-        It is that of a deviance at least as large if the law is true.
+        If the law is true, a deviance at least as large as the measured one has this probability.
         """
         return float(chdtrc(self.freedom, max(self.deviance, 0.0)))
 
@@ -186,7 +186,9 @@ def free_exponent(k, events, exposure, *, q=0.0, level=0.95):
     def loss(p):
         return -_maximise(k, events, exposure, p, q)[0]
 
+    # p is shown with two decimals, so an error of 1e-5 cannot be seen
     best = minimize_scalar(loss, bounds=SEARCH, method="bounded", options={"xatol": 1e-5})
+    # where the likelihood still rises at a bound, the bounded search stops just inside it
     require(SEARCH[0] + 0.01 < best.x < SEARCH[1] - 0.01, "p", f"inside {SEARCH} at its best", float(best.x))
     allowed = best.fun + chdtri(1, 1 - level) / 2
 

@@ -73,7 +73,7 @@ class Verdict:
     def on(self, statement: str, at: Mapping[str, str | float], form: str | None = None) -> "Verdict":
         """Return this verdict for a form and a regime.
 
-        The form is one of a statement; the regime has coordinates.
+        The form is a form of the statement; coordinates identify the regime.
         """
         return replace(self, statement=statement, at=at, form=form or self.form)
 

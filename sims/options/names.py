@@ -1,6 +1,6 @@
 """Names that people type.
 
-The one that is meant is found, or the nearest ones.
+The module finds the name that is meant, or the nearest ones.
 """
 
 import difflib

@@ -75,7 +75,7 @@ class NoiseOptions:
     def checked(self):
         """Validate these options and return them.
 
-        This takes no time, whatever the noise.
+        This is fast for every noise: nothing is built.
 
         Raises
         ------

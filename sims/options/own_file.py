@@ -24,7 +24,7 @@ def is_own(name: str) -> bool:
 def own_class(name: str) -> type:
     """Return the class that FILE.py:Name names.
 
-    It is checked that the class is a part.
+    The class is checked to be a part.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def _module_of(name: str):
 def file_digest(file: str) -> str:
     """Return the digest of a user's file.
 
-    Another content is another part.
+    If the content changes, it is another part.
 
     Raises
     ------

@@ -20,7 +20,7 @@ def scheme_names() -> dict[str, Any]:
 def process_kinds() -> dict[str, type]:
     """Return the two kinds of processes.
 
-    The key is what a process of that kind is.
+    The keys describe the kinds in words.
     """
     from diffusion import Overdamped, PhaseSpace
 

@@ -1,6 +1,6 @@
 """The parts with names on the command line.
 
-A part of one's own is FILE.py:Name.
+A user's own part is named FILE.py:Name.
 
 Optimizers are listed in `diffusion.optimizers`, landscapes and noises here: one line each.
 """

@@ -87,6 +87,7 @@ def _hvp_is_that_of_the_gradients(model, direction):
     up, down = (model.gradient(model.theta + s * h * direction) for s in (1, -1))
     difference = (up - down) / (2 * h)
     apart = np.linalg.norm(product - difference)
+    # a few roundings of 2e-16 in every coordinate of both gradients; dividing by h amplifies them
     rounding = 1e-15 * (np.linalg.norm(up) + np.linalg.norm(down)) * np.sqrt(model.dim) / h
     if apart > 1e-3 * np.linalg.norm(difference) + rounding:
         raise ValueError(

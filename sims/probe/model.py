@@ -109,6 +109,6 @@ class Model:
     def memory(self, eigenvalues: int) -> float:
         """Return the bytes that a probe needs at once.
 
-        Beside the model they hold gradients of a chunk, and Lanczos vectors.
+        Beside the model itself, memory holds the gradients of a chunk and Lanczos vectors.
         """
         return 8.0 * self.dim * (self.chunk + 3 * eigenvalues + 30)

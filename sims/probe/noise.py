@@ -1,6 +1,6 @@
 """Gradient noise of a model.
 
-It has a variance along directions, a size, and a law across minibatches.
+The probe measures its variance along directions, its size, and its distribution across minibatches.
 """
 
 from dataclasses import dataclass
@@ -79,11 +79,13 @@ def gradient_noise(model: Model, directions: np.ndarray, *, seed=0, told=lambda 
 def kurtosis_limit(n: int, seed=0) -> float:
     """Return the tail test's limit on excess kurtosis.
 
-    This control is what n normal numbers exceed with probability 1e-3.
+    The excess kurtosis of n normal numbers exceeds it with probability 1e-3.
     """
     rng = np.random.default_rng(seed)
     if n > 10_000:  # normal by then: the variance of the sample's kurtosis is 24 / n
+        # 3.09 standard deviations of a normal number are exceeded with probability FALSE_ALARM
         return float(3.09 * np.sqrt(24 / n))
+    # at most 1e7 numbers, 80 MB
     numbers = rng.normal(size=(4000, n)) if n <= 1000 else rng.normal(size=(1000, n))
     numbers -= numbers.mean(axis=1, keepdims=True)
     found = np.mean(numbers**4, axis=1) / np.mean(numbers**2, axis=1) ** 2 - 3
@@ -92,9 +94,9 @@ def kurtosis_limit(n: int, seed=0) -> float:
 
 @dataclass(frozen=True)
 class Power:
-    """Fit of C_i.
+    """Fit of C_i ~ H_i^gamma over directions.
 
-    H_i^gamma over directions.
+    The exponent gamma has a 95 % interval.
     """
 
     gamma: float
@@ -105,9 +107,9 @@ class Power:
 
 
 def power_of_curvature(H, C) -> Power | None:
-    """Return gamma of C.
+    """Return gamma of C ~ H^gamma.
 
-    H^gamma.
+    It comes from the directions with positive H and C; None if there are fewer than 3.
 
     The interval is that of a straight line in logs, from the scatter of the directions about it. The paper has 1.
     """

@@ -1,6 +1,6 @@
 """Run of a probe.
 
-It has examination, spectrum, noise, temperatures, stability, and the user's own SGD beside the prediction.
+It examines the model, measures spectrum and noise, computes temperatures and stability, and runs the user's own SGD beside the prediction.
 """
 
 import json
@@ -169,6 +169,8 @@ def probe(
             told=lambda n: told("eigenvalues", min(n / most_products, 1.0)),
         )  # fmt: skip
         said += [spectrum.sentence(), *_curvature(spectrum)]
+        # eta H = 0.2 is a tenth of the limit 2 above which SGD is unstable; 1e-300 keeps a flat loss from
+        # dividing by zero
         optimizer = optimizer or SGD(0.2 / max(float(spectrum.values[0]), 1e-300))
         settings["optimizer"] = " ".join(repr(optimizer).split())
 
@@ -230,6 +232,7 @@ def _stability(model, spectrum, noise, optimizer, B, most_products, seed):
     require(isinstance(optimizer, Adam), "optimizer", "SGD, Momentum or Adam", optimizer)
     # v in equilibrium: the mean square of a minibatch's gradient, coordinate by coordinate
     v = noise.gradient**2 + np.maximum(noise.second_moment - noise.gradient**2, 0) / B
+    # 1e-300 keeps a coordinate without gradient, where eps is 0, from dividing by zero
     root = 1 / np.sqrt(np.sqrt(v) + max(optimizer.eps, 1e-300))
     scaled = top_eigenvalues(
         lambda u: root * model.hvp(model.theta, root * u),

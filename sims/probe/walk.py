@@ -20,7 +20,7 @@ FLATTEST = 1e-12  # relative to the largest curvature: below it a direction coun
 class Walk:
     """Spread of an optimizer's walkers along directions.
 
-    It is given over the predicted one.
+    The measured spread is divided by the predicted one.
 
     Attributes
     ----------

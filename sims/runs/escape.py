@@ -145,7 +145,7 @@ def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
 def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
     """Return the conditions of Kramers' theory.
 
-    They come with their values here; none where it has no statement.
+    Each comes with its value for this run; the list is empty where the theory has no statement.
     """
     strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
     if strength is None:
@@ -198,6 +198,7 @@ def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
     The times are for strong and for weak friction, None where there is none.
     """
     log_kramers = log_prediction(config, built)
+    # exp overflows double precision from 710 on
     strong = None if log_kramers is None or log_kramers >= 700 else float(np.exp(log_kramers))
     falls_back = config.stop == "first" and not isinstance(built.optimizer, SGD)
     return {

@@ -43,7 +43,8 @@ def corner_flags(
 ) -> list[Flag]:
     """Return the regime flags at the ranges' ends.
 
-    There every range is smallest and largest in size; each level gives both ends.
+    The ends are the smallest and the largest value in size, combined in every way. Of each flag and level, the
+    smallest and the largest value are kept.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def predictions(config: Saddle, built: Parts) -> tuple[np.ndarray | None, np.nda
 def regime(config: Saddle, built: Parts) -> list[Flag]:
     """Return the conditions of the theorem.
 
-    They come with their values here; none where there is no theorem.
+    Each comes with its value for this run; the list is empty where there is no theorem.
     """
     if predictions(config, built)[0] is None:
         return []

@@ -28,7 +28,7 @@ def alone_in(folder) -> Iterator[bool]:
 def locked(folder) -> int | None:
     """Return the descriptor that holds a folder's lock.
 
-    None if another holds it, -1 where there are no locks.
+    None if another program holds it, -1 where there are no locks.
     """
     if sys.platform == "win32":
         return -1

@@ -17,7 +17,7 @@ from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
 from sims.sweep.source_digest import own_files, sources_digest
 
-MOST_CELLS = 1_000_000
+MOST_CELLS = 1_000_000  # a range mistyped by a factor of 1000 is refused before its cells fill the memory
 LEAST, MOST = 256, 16384  # walkers in one part of a cell
 BLOCK = 64  # parts begin at multiples of it
 

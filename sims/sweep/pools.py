@@ -209,7 +209,7 @@ def _stop_remotely(client, token):
 def _silence():
     """Silence the loggers of distributed.
 
-    The sweep says what happened. Every logger of distributed has a level of its own.
+    The sweep itself says what happened. Each logger has its own level, so each is set.
     """
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "distributed":

@@ -33,7 +33,7 @@ class Stopped(RuntimeError):
 class Ended:
     """How a sweep ended.
 
-    It has the number of finished cells, which raised and why, and whether Ctrl-C ended it.
+    It tells how many cells are finished, which cells raised and why, and whether Ctrl-C ended the sweep.
     """
 
     finished: int

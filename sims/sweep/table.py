@@ -126,7 +126,7 @@ def _same(value, setting):
 
 
 def _typed(values: list) -> np.ndarray:
-    """Return a column with one type.
+    """Return a column of a single type.
 
     It holds flags, whole numbers, numbers with NaN for what is unknown, or text with "" for that.
     """

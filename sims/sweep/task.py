@@ -22,7 +22,7 @@ SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # whereve
 class Task:
     """Task for a worker.
 
-    It has the walkers from ``first`` to ``stop`` of one configuration.
+    The worker is to run the walkers from ``first`` to ``stop`` of one configuration.
 
     Attributes
     ----------

@@ -58,7 +58,7 @@ img { max-width: 100%; height: auto; vertical-align: middle }
 def summary(verdicts: Iterable[Verdict]) -> list[dict]:
     """Return one row for each statement.
 
-    It says what the statement says, and in how many regimes what became of it, as printed and corrected.
+    The row tells what the statement says, and in how many regimes it had which outcome, as printed and corrected.
     """
     table = []
     for name, own in by_statement(verdicts).items():
@@ -177,7 +177,7 @@ def checks(findings: Sequence[Finding]) -> str:
 def run_facts(finding: Finding) -> str:
     """Return how the numbers were made.
 
-    These are walkers, work, speed, conventions and settings.
+    The facts are walkers, work, speed, conventions and settings.
     """
     d = finding.dataset
     told = "; ".join(f"{words}: {d.attrs[name]}" for name, words in TOLD.items() if name in d.attrs)
@@ -260,7 +260,7 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
 def _chipped(table):
     """Turn a table's outcomes into code spans.
 
-    They are separate spans; the page colours them.
+    Each outcome has its own span, which the page colours.
     """
 
     def chips(text):
