@@ -31,14 +31,15 @@ from theory.dynamics import inertia
 
 # v / sigma^2 at which sign(v - g^2) g^2 averages to 0: the median of chi-squared with 3 degrees of freedom, 2.366
 YOGI = float(2 * gammaincinv(1.5, 0.5))
+# Walkers, memories that are waited, iterations that are counted at least, and the trial slope over sigma.
 WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 
 @finite_answer
 def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    """Preconditioner of Adam and its kin, P = sigma.
+    """Preconditioner of rules like Adam, P = sigma.
 
-    All rules belong here whose v averages g^2.
+    Every rule whose v averages g^2 has this preconditioner.
 
     Parameters
     ----------

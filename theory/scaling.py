@@ -13,7 +13,7 @@ from theory.checks import elementwise, finite, positive, require_all
 def rescaled_learning_rate(k: ArrayLike, *, eta: ArrayLike, adam: bool = False) -> np.ndarray:
     r"""Learning rate that replaces sharpening.
 
-    On f it equals ``eta`` on the sharpened f(sqrt(k) theta).
+    On f, this rate does what ``eta`` does on the sharpened f(sqrt(k) theta).
 
     .. math:: \phi = \sqrt{k}\,\theta \ \mathrm{follows}\ f\ \mathrm{with}\ \eta' = k\,\eta,
         \qquad \eta' = \sqrt{k}\,\eta\ \mathrm{(Adam)}
@@ -91,7 +91,7 @@ def scaling_exponent(h: ArrayLike, d: ArrayLike) -> np.ndarray:
 def crossover_exponent(k: ArrayLike, *, sigma: ArrayLike, eps: ArrayLike) -> np.ndarray:
     r"""Local exponent of Adam with a fixed eps.
 
-    It goes from 1 to 1/2, and is the same for Adam's kin.
+    The exponent goes from 1 to 1/2, for Adam and for the rules like it.
 
     .. math:: p = 1 - \frac{\sigma\sqrt{k}}{2 (\sigma\sqrt{k} + \epsilon)}
 

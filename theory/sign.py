@@ -46,7 +46,7 @@ def sign_relaxation_rate(H: ArrayLike, *, C: ArrayLike) -> np.ndarray:
 def sign_stationary_variance(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
     r"""Stationary variance of signSGD on a quadratic.
 
-    It is taken around the minimum.
+    The variance is taken around the minimum.
 
     .. math:: \frac{\eta}{2} \sqrt{\frac{\pi}{2}}\, \frac{C^{1/2}}{H}
 

@@ -1,6 +1,6 @@
 r"""Escape rate from n observed times.
 
-Printed (Eqs. 119, 120) and corrected forms.
+The forms are the printed ones (Eqs. 119 and 120) and corrected ones.
 
 Escape times are taken as exponential; check that, and cut the start-up away, before believing either.
 """
@@ -112,7 +112,7 @@ def printed_coverage(n: ArrayLike) -> np.ndarray:
 def printed_misses(n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Probabilities that interval (120) misses on either side.
 
-    It lies below the true rate, or above it; the first comes first. Parameters as `printed_coverage`.
+    The first is the probability that it lies below the true rate, the second that it lies above. Parameters as `printed_coverage`.
 
     A fair 95 % interval misses on either side in 2.5 %; this one lies too low.
     """

@@ -39,13 +39,17 @@ NOT_STATIONARY = "not stationary"
 
 
 def _of_ends(function, *values):
-    """Return the function of numbers; of pairs, the pair of the function at both ends."""
+    """Return ``function(*values)``, at both ends if there are pairs.
+
+    A plain number among pairs counts at both ends.
+    """
     if not any(isinstance(value, tuple) for value in values):
         return function(*values)
     pairs = [value if isinstance(value, tuple) else (value, value) for value in values]
     return tuple(function(*ends) for ends in zip(*pairs, strict=True))
 
 
+# one property object for every rule: the formula is written once, and h and d are read from the instance
 EXPONENT = property(
     lambda self: _of_ends(lambda h, d: (1 + h - d) / 2, self.gradient_degree, self.parameter_degree),
     doc="Exponent p of the degree law, (1 + h - d) / 2; the pair of its ends for a crossover.",
@@ -85,6 +89,7 @@ def sharpened(optimizer, k):
     twins = {}
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
+        # a wrapper's inner optimizer has dimensions of its own
         if OPTIMIZER.fits(value):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
@@ -93,10 +98,14 @@ def sharpened(optimizer, k):
 
 
 def rate_power(optimizer):
-    """Power of k with which the learning rate rescales; around another optimizer, that optimizer's."""
+    """Power of k with which the learning rate rescales.
+
+    For a wrapper such as `Cautious` it is that of the optimizer inside.
+    """
     powers = _powers(optimizer)
     if "eta" in powers:
         return powers["eta"]
+    # exactly one inner optimizer, or unpacking fails: two would leave the rate ambiguous
     (inner,) = (
         getattr(optimizer, f.name) for f in fields(optimizer) if OPTIMIZER.fits(getattr(optimizer, f.name))
     )
@@ -104,11 +113,15 @@ def rate_power(optimizer):
 
 
 def _powers(optimizer):
-    """Return the power of k of every field that has one; the learning rate's follows from the degrees."""
+    """Return the power of k of every field that has one.
+
+    The learning rate's follows from the degrees.
+    """
     powers = dict(getattr(optimizer, "powers_of_k", {}))
     if "eta" in powers or not any(field.name == "eta" for field in fields(optimizer)):
         return powers
     exponent = getattr(optimizer, "exponent", None)
+    # a pair of exponents names no single power: a crossover has to list eta in powers_of_k
     if exponent is None or isinstance(exponent, tuple):
         raise ValueError(
             f"{type(optimizer).__name__} does not say how its learning rate rescales: give it gradient_degree, "
@@ -118,7 +131,10 @@ def _powers(optimizer):
 
 
 def _times(value, factor):
-    """Return a field times a factor; what is left open (None) or without bound stays."""
+    """Return a field times a factor.
+
+    None and infinity (no bound) stay as they are.
+    """
     if value is None or (isinstance(value, float) and math.isinf(value)):
         return value
     return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor

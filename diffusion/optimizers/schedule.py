@@ -1,4 +1,7 @@
-"""Schedules: the displacement of each step times a factor that changes with the iteration."""
+"""Schedules of the learning rate.
+
+The displacement of each step is multiplied by a factor that changes with the iteration.
+"""
 
 import math
 
@@ -13,7 +16,9 @@ from diffusion.random import inline
 
 @part
 class Schedule:
-    """Any optimizer with a schedule: ``theta += factor(t) (what the optimizer would add)``.
+    """Optimizer with a schedule of its learning rate.
+
+    ``theta += factor(t) (displacement of the optimizer)``.
 
     Parameters
     ----------
@@ -51,6 +56,7 @@ class Schedule:
             at.ndim == 1
             and np.all(at == np.floor(at))
             and at[0] >= 0
+            # doubles count whole numbers exactly up to 2**53
             and at[-1] < 2**53
             and np.all(np.diff(at) > 0)
         )
@@ -62,7 +68,10 @@ class Schedule:
 
     @property
     def eta(self):
-        """Learning rate that the factors multiply; dynamical time counts in it."""
+        """Learning rate that the factors multiply.
+
+        Dynamical time counts in it.
+        """
         return self.optimizer.eta
 
     @property
@@ -80,7 +89,10 @@ class Schedule:
 
 @inline
 def scaled_update(self, theta, state, gradient):
-    """Advance by one iteration, and scale its displacement; every lane has its own step number."""
+    """Advance by one iteration and scale its displacement.
+
+    Every lane has its own step number.
+    """
     before, factor, step, due, place = state[-5], state[-4], state[-3], state[-2], state[-1]
     some = False
     for l in range(LANES):
@@ -93,20 +105,20 @@ def scaled_update(self, theta, state, gradient):
                 due[l] = self.table[0, int(place[l]) + 1]
         copy_to_coordinates(factor)
     for l in range(LANES):
+        # the counter is a row of doubles: a restarted walker begins at 0 again
         step[l] += 1
     for i in range(theta.size):
         before[i] = theta[i]
     self.optimizer.update(theta, state[:-5], gradient)
     for i in range(theta.size):
         scaled = before[i] + factor[i] * (theta[i] - before[i])
-        theta[i] = (
-            theta[i] if factor[i] == 1 else scaled
-        )  # without a factor, to the last bit as without a schedule
+        # a factor of 1 gives the bits of the optimizer without a schedule: before + (theta - before) rounds
+        theta[i] = theta[i] if factor[i] == 1 else scaled
 
 
 @part
 class Scheduled:
-    """What `Schedule` runs."""
+    """Compiled form of `Schedule`."""
 
     optimizer: object
     table: np.ndarray  # steps from which on factors hold, and these factors
@@ -128,7 +140,10 @@ class Scheduled:
 
 @part
 class ScheduledInertia:
-    """The same for an optimizer with inertia."""
+    """Compiled form of `Schedule` with inertia.
+
+    A class of its own, since ``coast`` marks an optimizer that has inertia.
+    """
 
     optimizer: object
     table: np.ndarray
@@ -148,12 +163,19 @@ class ScheduledInertia:
         scaled_update(self, theta, state, gradient)
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, at the present factor."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The factor of the schedule keeps its present value.
+        """
+        # row -4 is the factor; a linear rescaling of steps rescales their sum
         return state[-4][i] * self.optimizer.coast(state[:-5], i)
 
 
 def memory(scheduled):
-    """Return initial memory rows: the optimizer's; theta before the step, factor, step, step when due, place."""
+    """Return the initial value of each memory row.
+
+    The optimizer's rows, then theta before the step, factor, step, step when due, place.
+    """
     return (*scheduled.optimizer.slots, 0.0, 1.0, 0.0, float(scheduled.table[0, 1]), 0.0)
 
 
@@ -161,7 +183,9 @@ LONGEST = 10_000_000  # steps that a helper writes down one by one
 
 
 def warm_up(steps):
-    """Return ``at`` and ``factors`` of a linear warm-up: (t + 1) / steps at step t, then 1.
+    """Return ``at`` and ``factors`` of a linear warm-up.
+
+    The factor is (t + 1) / steps at step t, then 1.
 
     Examples
     --------
@@ -173,7 +197,9 @@ def warm_up(steps):
 
 
 def cosine(steps, *, last=0.0, after=0):
-    """Return ``at`` and ``factors`` that fall from 1 to ``last`` along half a cosine.
+    """Return ``at`` and ``factors`` of a cosine schedule.
+
+    They fall from 1 to ``last`` along half a cosine.
 
     Parameters
     ----------
@@ -195,12 +221,16 @@ def cosine(steps, *, last=0.0, after=0):
     steps, after = whole(steps, "steps", 1, LONGEST), whole(after, "after", 0, 2**52)
     require_number(last, "last", "0 or more and finite", 0)
     t = np.arange(steps + 1)
+    # steps + 1 points: the first is 1, the last is the constant that stays
     factors = last + (1 - last) * (1 + np.cos(math.pi * t / steps)) / 2
+    # the factor that stays for ever is put in as asked, free of rounding
     return tuple((after + t).tolist()), (*factors[:-1].tolist(), float(last))
 
 
 def inverse_time(steps, *, scale=1.0, power=1.0, after=0):
-    """Return ``at`` and ``factors`` that fall as ``(1 + t / scale)**-power``, t = 0 at step ``after``.
+    """Return ``at`` and ``factors`` of an inverse-time schedule.
+
+    They fall as ``(1 + t / scale)**-power``, t = 0 at step ``after``.
 
     With ``power=0.5`` and ``scale=1`` the rate is that of Theorem 4, 1 / sqrt(t + 1).
 

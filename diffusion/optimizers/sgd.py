@@ -23,10 +23,12 @@ class SGD:
 
     eta: float
 
+    # no memory: with fresh noise the walk is a Markov chain in theta alone
     slots: ClassVar[tuple] = ()
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # only eta has a dimension: on a sharper loss it falls as 1 / k
     powers_of_k: ClassVar[dict] = {}
     stationarity: ClassVar[str] = RENEWAL
 

@@ -20,7 +20,7 @@ def effective_diffusion_printed(
 ) -> np.ndarray:
     r"""Effective diffusion coefficient of finite inertia, Eq. (42).
 
-    Its source is Kalinay and Percus.
+    Kalinay and Percus derived it.
 
     .. math::
         \hat D = D\,\frac{1 - \sqrt{1 - z}}{z/2} = \frac{2D}{1 + \sqrt{1 - z}}, \qquad z = \frac{4H}{\gamma^2 M}

@@ -7,12 +7,14 @@ from theory.checks import finite_answer, one_positive, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
-SPACING = 0.5
-TAIL = 9.0
-RISE = 60.0
+SPACING = 0.5  # of one step's noise: at 0.8 every normal density is already integrated to 6e-9
+TAIL = 9.0  # deviations of one step that are kept: 1e-19 lies beyond, on either side
+RISE = 60.0  # kT at the cut of an unbounded landscape: its weight is e^-60 = 9e-27
+# The window reaches 9 + 2 * 14 = 37 deviations; beyond 38.6 a normal density is 0 in floats.
 STEEPEST = 14.0
-MOST_NODES = 60_000
+MOST_NODES = 60_000  # with the work below, the band is then at most 707 nodes: 0.7 GB
 MOST_WORK = 3e10  # multiplications: half a minute
+# Chances to leave are multiplied by the second once all fall below the first, before floats end at 1e-308.
 SMALL, RESCALE = 1e-150, 1e150
 
 
@@ -43,7 +45,7 @@ def sgd_mean_escape_iterations(
     slope : callable
         L'(x), [L/theta], vectorised.
     start, boundary : float
-        Where the walker begins and stops, [theta]; start < boundary. A boundary well past the saddle counts
+        Where the walker starts and stops, [theta]; start < boundary. A boundary well past the saddle counts
         committed walkers only.
     eta : float
         Learning rate, [theta^2/L], positive.

@@ -12,8 +12,9 @@ from theory.checks import number, require, shown
 
 Function = Callable[[np.ndarray], np.ndarray]
 
+# A landscape that does not confine within 2^59 = 6e17 first guesses of the distance is refused.
 DOUBLINGS = 60
-SAMPLES = 257
+SAMPLES = 257  # points where the slope is read in every octave
 
 
 def reach(
@@ -28,7 +29,7 @@ def reach(
 ) -> float:
     r"""Farthest point that matters on one side.
 
-    The walker begins at ``start``.
+    The walker starts at ``start``.
 
     Walks outward until the potential over the temperature, the integral of ``slope / kT``, stands ``rise``
     above its lowest value so far and keeps rising over the next three octaves. What lies beyond carries a
@@ -128,7 +129,7 @@ def as_function(value: float | Function, name: str = "D") -> Function:
 def check_ends(start: float, boundary: float) -> None:
     """Check that the start lies below the boundary.
 
-    Anything else, also a start that is not a number, raises ``ValueError``.
+    Anything else, including a start that is not a number, raises ``ValueError``.
     """
     require(np.isfinite(number(start, "start")), "start", "finite", start)
     require(np.isfinite(number(boundary, "boundary")), "boundary", "finite", boundary)
@@ -138,7 +139,7 @@ def check_ends(start: float, boundary: float) -> None:
 def check_wall(lower: float, start: float) -> None:
     """Check that the wall lies below the start.
 
-    The wall ``lower`` may also be at the start. Anything else, also what is no number, raises ``ValueError``.
+    The wall ``lower`` may also be at the start. Anything else raises ``ValueError``.
     """
     require(np.isfinite(number(lower, "lower")), "lower", "finite (without a wall, leave it out)", lower)
     require(lower <= start, "lower", f"at or below the start {start}", lower)

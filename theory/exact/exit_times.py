@@ -45,7 +45,7 @@ def exit_time_density(
     D : float or callable
         Diffusion coefficient, [theta^2/time], positive; vectorised if callable.
     start : float
-        Where the walker begins, [theta], between the exits.
+        Where the walker starts, [theta], between the exits.
     times : array_like, shape (n,)
         Times eta T, positive.
     low, high : float
@@ -157,7 +157,7 @@ def _points(corners: list[float], refinement: int) -> np.ndarray:
 def _walk(slope, D: Function, q: float, points: np.ndarray, start: float):
     """Rates of the walk between neighbouring points.
 
-    The ends are absorbing. The chances at the beginning are returned too.
+    The ends are absorbing. The chances at the start are returned too.
 
     With S the integral of s from point to point and m the speed density, a point is left at the rate 1 / (M S) towards each
     neighbour, where M is the integral of m over hats that are linear in the integral of s.

@@ -38,7 +38,7 @@ def exit_probability(
     D : float or callable
         Diffusion coefficient, [theta^2/time], positive; vectorised if callable.
     start : array_like
-        Where the walker begins, [theta], between the exits.
+        Where the walker starts, [theta], between the exits.
     low, high : float
         The exits, [theta].
     interpretation : {"ito", "stratonovich", "fick"}

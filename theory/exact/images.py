@@ -22,7 +22,7 @@ def walled_normal_density(
 ) -> np.ndarray:
     r"""Density of free walkers between two walls.
 
-    All walkers begin at one start.
+    All walkers start at one point.
 
     .. math:: p(x) = \sum_{n} \left[\varphi(x - x_0 - 2nL) \pm \varphi(x - 2\,low + x_0 - 2nL)\right]
 
@@ -121,7 +121,7 @@ def _box(start, low, high, walls) -> tuple[str, float, float, float]:
 
 
 def _between(x, start, sigma, length, sign) -> np.ndarray:
-    """Density in a box that begins at 0.
+    """Density in a box that starts at 0.
 
     It is a sum of images while the walkers have not crossed the box, and the series after that.
     """

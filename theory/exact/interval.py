@@ -17,7 +17,7 @@ from theory.exact.panels import resolve
 
 Interpretation = Literal["ito", "stratonovich", "fick"]
 EXPONENT = {"ito": 0.0, "stratonovich": 0.5, "fick": 1.0}
-FIRST_PANELS = 16
+FIRST_PANELS = 16  # between two corners: 256 nodes read the functions before any bisection
 
 
 class Interval:
@@ -25,7 +25,7 @@ class Interval:
 
     It carries the logs of the scale and speed densities.
 
-    start : array, where walkers begin.
+    start : array, where walkers start.
     panels : quadrature of the interval, with an edge at every start.
     log_scale, log_speed : arrays, logs of s and m at the nodes.
     """

@@ -9,7 +9,7 @@ from scipy.sparse.linalg import LinearOperator, eigs, splu
 
 from theory.exact.domain import Function, on_path
 
-SHIFT = 1e-13
+SHIFT = 1e-13  # of the damping: the stationary eigenvalue is 0, and a singular operator has no factors
 
 
 def relaxation_rate(

@@ -23,16 +23,20 @@ from theory.exact.nystrom import answer
 from theory.exact.panels import resolve
 from theory.exact.phase_grid import backward_time, positions, velocities
 
+# Positions and velocities; each grid is 1.5 times finer than the one before, for the extrapolation.
 GRIDS = ((80, 54), (120, 80), (180, 120), (270, 180), (405, 270))
-ORDER = 2
+ORDER = 2  # the extrapolation takes errors to fall with the square of the spacing
+# Changes of log tau: below the first a grid is accepted, above the last refinement stops, and an answer
+# whose last change is not below the second is refused.
 ENOUGH, TOO_MUCH, HOPELESS = 1e-4, 0.02, 1.0
-RISE = 20.0
+RISE = 20.0  # kT at the cut of the passage's landscape: its weight is e^-20 = 2e-9
+# In thermal speeds: the least reach of a velocity grid, and its reach beyond free fall.
 SLOWEST, MARGIN = 6.0, 3.0
-SAMPLES = 2001
-WALL = 36.0
-FEWEST = (80, 12)
-MOST = 30_000
-SETTLED, COARSE = 1e-5, 0.01
+SAMPLES = 2001  # points where the slope is read to find its turns and its climb
+WALL = 36.0  # kT at both cuts of a double well: their weight, e^-36 = 2e-16, is rounding
+FEWEST = (80, 12)  # positions and Hermite functions of the first basis
+MOST = 30_000  # positions times Hermite functions: a basis as large as this is not refined
+SETTLED, COARSE = 1e-5, 0.01  # relative changes of the rate: refinement stops, an answer is refused
 
 
 @finite_answer
@@ -66,7 +70,7 @@ def phase_space_passage_time(
     slope : callable
         L'(theta), [L/theta], vectorised.
     start, boundary : float
-        Where the walker begins and stops, [theta]; start < boundary. First passage to a saddle is not yet an
+        Where the walker starts and stops, [theta]; start < boundary. First passage to a saddle is not yet an
         escape (see `first_passage_over_kramers`); a boundary well past it counts committed walkers only.
     mass, damping : float
         M, [time], and gamma, [1/time], positive. kT = D / (gamma M).

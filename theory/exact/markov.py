@@ -1,6 +1,6 @@
 r"""Distribution of a Markov chain in continuous time.
 
-No step of the computation subtracts.
+Powers of the chain are made from sums and products of positive numbers alone.
 
 Eigenvectors lose a relaxation that is slower than 1e-13 of the fastest rate. Sums and products of positive numbers do not:
 every entry keeps its digits, none is negative, and the rows of each matrix are scaled to sum to 1.

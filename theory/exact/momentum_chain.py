@@ -13,9 +13,10 @@ from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
 SPACING = 0.8  # of one step's noise: 6e-9 of every step's chances
-TAIL = 6.5
-THERMAL = 6.0
-RISE = 40.0
+TAIL = 6.5  # deviations of one step that are kept: 4e-11 lies beyond, on either side
+THERMAL = 6.0  # thermal deviations of the speed that are kept: 1e-9 lies beyond, on either side
+RISE = 40.0  # kT at the cut of an unbounded landscape: its weight is e^-40 = 4e-18
+# The window reaches 6.5 + 2 * 14 deviations; beyond 38.6 a normal density is 0 in floats.
 STEEPEST = 14.0
 ORDERING = "NATURAL"  # a narrow band already: minimum degree is ten times slower here
 MOST_STATES = 100_000
@@ -52,7 +53,7 @@ def momentum_mean_escape_iterations(
     slope : callable
         L'(x), [L/theta], vectorised.
     start, boundary : float
-        Where the walker begins, at rest, and stops, [theta]; start < boundary. A boundary well past the saddle
+        Where the walker starts, at rest, and stops, [theta]; start < boundary. A boundary well past the saddle
         counts committed walkers only.
     eta : float
         Learning rate, [theta^2/L], positive.

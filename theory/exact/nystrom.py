@@ -13,7 +13,7 @@ from theory.exact.interval import jump_points
 
 PANEL = 32  # nodes a panel
 ARCSINE = np.array([1, 1 / 6, 3 / 40, 5 / 112, 35 / 1152])  # coefficients of x, x^3, ..., x^9
-FEWEST_PANELS = 1
+FEWEST_PANELS = 1  # between two corners, however near they are
 
 
 def _even_nodes() -> tuple[np.ndarray, np.ndarray]:
@@ -138,7 +138,7 @@ class Line:
     def window(self, x: np.ndarray, mean, deviation, tail: float) -> tuple[np.ndarray, np.ndarray]:
         """Range of nodes near the landing.
 
-        The first and one past the last node within ``tail`` deviations of the landing or of its reflection.
+        It ends one past the last node within ``tail`` deviations of the landing or of its reflection.
         """
         low = np.searchsorted(x, mean - tail * deviation)
         far = np.maximum(mean, self.mirrored(mean))

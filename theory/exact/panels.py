@@ -11,11 +11,11 @@ from numpy.polynomial import legendre
 
 from theory.checks import require
 
-ORDER = 16
-VARIATION = 2.0
-TAIL = 1e-13
-NARROWEST = 1e-13
-MOST = 100_000
+ORDER = 16  # nodes a panel
+VARIATION = 2.0  # most that the exponent may climb and fall in a panel
+TAIL = 1e-13  # Legendre coefficients below this are rounding
+NARROWEST = 1e-13  # of the interval: bisection at a jump that was not named ends here
+MOST = 100_000  # panels
 BLOCKED = "positive (noise that vanishes on the path blocks it where the drift points back: the mean time is infinite)"
 
 NODES, WEIGHTS = legendre.leggauss(ORDER)

@@ -69,7 +69,7 @@ def separatrix(
     def velocity_along(x, r):
         """Slope dr/dx of the flow.
 
-        Without a clock, none can run backwards.
+        Integration over x needs no clock, so that time never runs backwards.
         """
         nonlocal evaluations
         evaluations += 1

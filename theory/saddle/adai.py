@@ -15,9 +15,7 @@ from theory.saddle.momentum import EXCESS
 
 @finite_answer
 def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike) -> np.ndarray:
-    r"""Total drift of Adai past a saddle (Proposition 3).
-
-    It is the drift by momentum.
+    r"""Total momentum drift of Adai (Proposition 3).
 
     .. math:: \langle\Delta\theta_i\rangle^2 = \frac{|H_i|\eta^2}{2(1-\beta_{1,i})B}
         = \frac{\eta^2 \sum_j |H_j|}{2\beta_0 n B}

@@ -88,7 +88,7 @@ def adam_msd_corrected(
 ) -> np.ndarray:
     """Spread of Adam from Eq. (7) itself.
 
-    It is <(theta - c)^2> with Adam's ideal v. Bias correction is left out: it has no Eq. (7).
+    It is <(theta - c)^2> with Adam's ideal v. Bias correction is left out, since Eq. (7) has no term for it.
 
     Parameters as `adam_msd_printed`; `start` as `theory.exact.process_covariance`.
     """

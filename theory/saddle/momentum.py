@@ -134,7 +134,7 @@ def momentum_msd_leading(
 ) -> np.ndarray:
     """Spread of Momentum at leading order.
 
-    Eqs. (31) (beta3 = 1 - beta1) and (32) (beta3 = 1) whole. Parameters as `momentum_drift_printed`.
+    The whole of Eq. (31) (beta3 = 1 - beta1) or of Eq. (32) (beta3 = 1). Parameters as `momentum_drift_printed`.
     """
     return momentum_drift_leading(H, T, eta=eta, B=B, beta1=beta1, beta3=beta3) + momentum_diffusion_leading(
         H, T, eta=eta, B=B, beta1=beta1, beta3=beta3

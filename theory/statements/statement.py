@@ -1,6 +1,6 @@
 """Statement of the paper with its forms.
 
-It names its conditions, and tells how far to trust it where they hold.
+The conditions are listed too, with how far to trust the statement where they hold.
 """
 
 import inspect
