@@ -1,5 +1,10 @@
-"""Simulate: optimizers and stochastic processes on landscapes, many walkers at once."""
+"""Simulate optimizers and stochastic processes on landscapes.
 
+Many walkers run at once.
+"""
+
+# Every public name is imported here, so users need no module names; what is not in `__all__` is
+# private and may change.
 from diffusion.block import gradient_at
 from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve

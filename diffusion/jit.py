@@ -91,12 +91,10 @@ def _make_callable(name, arguments):
         part = getattr(arguments[0].instance_class, "part", None)
         if gives(part, name):
             return getattr(part, name)
-        # Without the kernel itself or a source for it Numba gets None, and reports an unknown
-        # attribute.
+        # None tells Numba that this part has no such method.
         return next((d for source, d in DERIVED.get(name, {}).items() if gives(part, source)), None)
 
-    # Numba compares the parameters' names with those of the call, so the found signature is
-    # replaced.
+    # Numba requires an overload and the function it returns to have the same parameter names.
     parameters = [
         inspect.Parameter(a, inspect.Parameter.POSITIONAL_OR_KEYWORD) for a in arguments.split(", ")
     ]

@@ -21,8 +21,7 @@ class IsotropicNoise:
     C: float
 
     def __post_init__(self):
-        # One number only: the time change of thermal noise needs a strength without direction,
-        # which an array could not promise.
+        # One number only: noise that knows nothing of the landscape has no preferred coordinate.
         require_number(self.C, "C", "one finite number, 0 or more", 0)
 
     def covariance(self, landscape, theta):

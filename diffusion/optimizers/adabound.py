@@ -12,9 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 @part
 class AdaBound:
-    r"""Adam with step sizes clipped between closing bounds (Luo et al. 2019).
+    r"""Adam with bounds that close (Luo et al. 2019).
 
-    Both bounds tend to the constant ``final_rate``.
+    Step sizes are clipped between two bounds that tend to the constant ``final_rate``.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\

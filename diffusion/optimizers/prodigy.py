@@ -80,6 +80,7 @@ class Prodigy:
     # d never falls: a walker that strayed far once takes long steps ever after
     stationarity: ClassVar[str] = NOT_STATIONARY
 
+    # a property, since d starts at a value that the user chooses
     @property
     def slots(self):
         """Initial value of each memory row.

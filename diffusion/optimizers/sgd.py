@@ -38,4 +38,5 @@ class SGD:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         for i in range(theta.size):
+            # ``draw`` gives the slope at theta[i] plus the noise of this iteration
             theta[i] -= self.eta * gradient.draw(theta[i], i)
