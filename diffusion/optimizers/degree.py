@@ -94,7 +94,7 @@ def sharpened(optimizer, k):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
             twins[field.name] = _times(value, k ** powers[field.name])
-    # a new object: its constants are checked again, and numbers derived from them are computed anew
+    # a new object: its constants are checked again, and numbers derived from them are computed again
     return replace(optimizer, **twins)
 
 

@@ -105,7 +105,7 @@ class Padam:
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
-            # False counts as 0: without amsgrad the old maximum has no say
+            # False counts as 0: without amsgrad the old maximum does not count
             largest[i] = max(self.amsgrad * largest[i], v[i])
         # three loops: roots are several times as quick as a logarithm, and a loop with both would take its time
         if self.partial == 0.25:

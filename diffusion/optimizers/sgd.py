@@ -23,7 +23,7 @@ class SGD:
 
     eta: float
 
-    # no memory: with fresh noise the walk is a Markov chain in theta alone
+    # no memory: with independent noise in each iteration the walk is a Markov chain in theta alone
     slots: ClassVar[tuple] = ()
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
