@@ -229,7 +229,7 @@ def _residuals(axes, dataset, main, law):
 def _exponents(axes, dataset):
     """Draw the free exponents with their intervals, both for tau alone and for tau with its prefactor."""
     names = dataset.series.values.tolist() if "series" in dataset else []
-    every = looks(panel(dataset, "main"))
+    every = looks([*panel(dataset, "main"), *names])
     for y, name in enumerate(names):
         for prefactor, shift in (("without", -0.15), ("with", 0.15)):
             one = dataset.sel(series=name, points_used="main", prefactor=prefactor)
