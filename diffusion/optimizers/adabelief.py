@@ -12,7 +12,7 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class AdaBelief:
-    r"""Adam divided by the deviation from m (Zhuang et al. 2020).
+    r"""Adam divided by deviations from m (Zhuang et al. 2020).
 
     The average of (g - m)^2 takes the place of the second moment.
 

@@ -12,9 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 @part
 class AdaBound:
-    r"""Adam with step sizes clipped between closing bounds (Luo et al. 2019).
+    r"""Adam with bounds that close (Luo et al. 2019).
 
-    Both bounds tend to the constant ``final_rate``.
+    Step sizes are clipped between two bounds that tend to the constant ``final_rate``.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\
@@ -110,7 +110,7 @@ class AdaBound:
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
-            # False counts as 0: without amsbound the old maximum has no say
+            # False counts as 0: without amsbound the old maximum does not count
             largest[i] = max(self.amsbound * largest[i], v[i])
             # with eps = eps_root = 0 and no gradient so far the floor prevents 0 / 0
             size = max(math.sqrt(largest[i] + self.eps_root) + self.eps, SMALLEST)

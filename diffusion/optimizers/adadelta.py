@@ -77,7 +77,7 @@ class Adadelta:
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             v[i] = self.rho * v[i] + (1 - self.rho) * g * g
-            # a is that of earlier steps, since this step is not known yet; it begins at 0, so the first step
+            # a is that of earlier steps, since this step is not known yet; it starts at 0, so the first step
             # has the length eta sqrt(eps_delta / (1 - rho)), 3.2e-3 by default
             delta = math.sqrt((a[i] + self.eps_delta) / max(v[i] + self.eps, SMALLEST)) * g
             a[i] = self.rho * a[i] + (1 - self.rho) * delta * delta

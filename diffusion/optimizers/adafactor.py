@@ -14,7 +14,7 @@ from diffusion.vector_log import power
 
 @part
 class Adafactor:
-    r"""Adafactor for parameters that are one vector (Shazeer & Stern 2018).
+    r"""Adafactor for vector parameters (Shazeer & Stern 2018).
 
     A vector has no rows and columns, so the second moment is not factored.
 

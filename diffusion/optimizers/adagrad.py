@@ -11,7 +11,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class Adagrad:
-    r"""Gradient over the root of the sum of its squares (Duchi, Hazan & Singer 2011).
+    r"""Adaptive gradient (Duchi, Hazan & Singer 2011).
+
+    Each step is the gradient over the root of the sum of its squares.
 
     .. math::
         s = s + g^2, \qquad
@@ -43,7 +45,7 @@ class Adagrad:
 
     eta: float
     eps: float = 1e-10
-    # torch's default; optax begins at 0.1, which shortens the steps while gradients are small
+    # torch's default; optax starts at 0.1, which shortens the steps while gradients are small
     initial: float = 0.0
     weight_decay: float = 0.0
 
@@ -54,6 +56,7 @@ class Adagrad:
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "initial": 1, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = NOT_STATIONARY
 
+    # a property, since the sum starts at a value that the user chooses
     @property
     def slots(self):
         """Initial sum."""

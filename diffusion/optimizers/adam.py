@@ -12,7 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class Adam:
-    """Adam with both bias corrections (Algorithm 1; Kingma & Ba 2015).
+    """Adam (Algorithm 1; Kingma & Ba 2015).
+
+    Both moments have their bias correction.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ class Adamax:
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
-        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
+        # with beta2 = 1 the largest gradient would be remembered for ever, as in AMSGrad
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         not_negative(self.weight_decay, "weight_decay")

@@ -12,7 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class AdamW:
-    r"""Adam whose weight decay acts on theta alone (Loshchilov & Hutter 2019).
+    r"""Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+
+    The decay acts on theta alone, not through the moments.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\

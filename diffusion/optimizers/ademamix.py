@@ -14,9 +14,9 @@ from diffusion.vector_exp import exp
 
 @part
 class AdEMAMix:
-    r"""Adam with a fast and a slow average (Pagliardini, Ablin & Grangier 2024).
+    r"""Adam with two averages (Pagliardini, Ablin & Grangier 2024).
 
-    The step is their mixture: the slow average counts alpha times.
+    The step mixes a fast and a slow average; the slow one counts alpha times.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad s = \beta_3 s + (1 - \beta_3) g, \quad

@@ -12,7 +12,7 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class ADOPT:
-    r"""Adam with the second moment of earlier gradients (Taniguchi et al. 2024).
+    r"""Adam divided by earlier gradients (Taniguchi et al. 2024).
 
     A gradient is divided by a second moment that does not contain it.
 

@@ -14,9 +14,10 @@ def aggregated(self, theta, state, gradient):
 
     Every ball rolls; theta moves by their mean.
     """
+    # the last row is scratch for the gradient; each row before it is a ball
     g = state[len(state) - 1]
     for i in range(theta.size):
-        # drawn once and kept: every ball must see the same noise
+        # drawn once and kept: theta moves from ball to ball, and all of them need the gradient at its start
         g[i] = gradient.draw(theta[i], i)
         # before the balls roll, so that the theta that decays is the one at which the gradient was taken
         theta[i] -= self.eta * self.weight_decay * theta[i]
@@ -82,6 +83,7 @@ class AggMo:
     """
 
     eta: float
+    # on a constant slope the balls move at 1, 10 and 100 times eta g: 37 times on average
     betas: tuple = (0.0, 0.9, 0.99)
     weight_decay: float = 0.0
 

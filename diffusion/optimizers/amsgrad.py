@@ -13,7 +13,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class AMSGrad:
-    r"""Adam divided by its largest second moment (Reddi, Kale & Kumar 2018).
+    r"""Adam with a maximum of v (Reddi, Kale & Kumar 2018).
+
+    The step is divided by the root of the largest second moment so far.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2, \quad u = \max(u, v) \\
@@ -87,7 +89,7 @@ class AMSGrad:
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
             v_hat = v[i] * v_unbias[i]
-            # v_hat begins at the first g^2 in full, v at (1 - beta2) g^2: torch and optax differ by half the
+            # v_hat starts at the first g^2 in full, v at (1 - beta2) g^2: torch and optax differ by half the
             # displacement on the same gradients
             u[i] = max(u[i], v[i] if self.before else v_hat)
             u_hat = u[i] * v_unbias[i] if self.before else u[i]

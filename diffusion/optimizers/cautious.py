@@ -93,6 +93,7 @@ class Cautious:
 
     def variant(self):
         """Return the part whose kernels run."""
+        # the optimizer inside may itself run as another part, Momentum with bias correction for instance
         return Cautious(variant_of(self.optimizer), self.scale, self.weight_decay)
 
     def update(self, theta, state, gradient):
@@ -101,8 +102,7 @@ class Cautious:
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
             before[i] = theta[i]
-        # the inner rule gets the recorded gradient: a second draw would be fresh noise, and the mask
-        # meaningless
+        # the mask has to compare the step with the very gradient that made it, so the inner rule gets this one
         self.optimizer.update(theta, state[4:], recorded(g))
         for i in range(theta.size):
             moves[i] = 1.0 if (before[i] - theta[i]) * g[i] > 0 else 0.0

@@ -40,6 +40,7 @@ class Clipped:
 
     optimizer: Any
     norm: float = 1.0
+    # optax's value; torch has 1e-6
     eps: float = 0.0
 
     exponent = EXPONENT
@@ -76,6 +77,7 @@ class Clipped:
         The optimizer's own where nothing is clipped, 0 where everything is.
         """
         degree = self.optimizer.gradient_degree
+        # where everything is clipped the gradient has a fixed norm: its size no longer counts, hence 0
         return (degree[0] if isinstance(degree, tuple) else degree), 0.0
 
     @property
@@ -90,6 +92,7 @@ class Clipped:
 
     def variant(self):
         """Return the part whose kernels run."""
+        # the optimizer inside may itself run as another part, Momentum with bias correction for instance
         return Clipped(variant_of(self.optimizer), self.norm, self.eps)
 
     def update(self, theta, state, gradient):
@@ -107,5 +110,5 @@ class Clipped:
         copy_to_coordinates(scale)
         for i in range(theta.size):
             g[i] *= scale[i]
-        # the clipped gradient is handed on as recorded: drawing again would bring fresh, unclipped noise
+        # handed on as recorded: a rule that drew for itself would get the gradient unclipped
         self.optimizer.update(theta, state[2:], recorded(g))

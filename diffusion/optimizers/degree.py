@@ -1,4 +1,4 @@
-"""Degree law: what a sharper loss does to an update rule.
+"""Degree law: effect of a sharper loss on an update rule.
 
 Write an update as ``theta -= eta U``. U is homogeneous of degree h in the gradients if multiplying every gradient
 by c multiplies U by c^h, and of degree d in the parameters likewise. On the sharpened loss
@@ -9,7 +9,7 @@ by c multiplies U by c^h, and of degree d in the parameters likewise. On the sha
 
 walker by walker, provided that every constant with a dimension (eps, a clip threshold, weight decay) is rescaled.
 
-An optimizer says all this as data, one's own too:
+Every optimizer, yours too, states this as data:
 
 ``gradient_degree``, ``parameter_degree``
     h and d, numbers. A crossover, whose degree changes with time or with the size of the gradients, has a pair:
@@ -57,7 +57,7 @@ EXPONENT = property(
 
 
 def sharpened(optimizer, k):
-    """Rescaled twin of an optimizer for a loss that is sharper by ``k``.
+    """Rescaled optimizer for a loss sharper by ``k``.
 
     Parameters
     ----------
@@ -94,6 +94,7 @@ def sharpened(optimizer, k):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
             twins[field.name] = _times(value, k ** powers[field.name])
+    # a new object: its constants are checked again, and numbers derived from them are computed again
     return replace(optimizer, **twins)
 
 
@@ -135,6 +136,7 @@ def _times(value, factor):
 
     None and infinity (no bound) stay as they are.
     """
+    # a missing constant takes its value from another field; a bound that is absent stays absent
     if value is None or (isinstance(value, float) and math.isinf(value)):
         return value
     return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor

@@ -13,7 +13,7 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class DualAdam:
-    r"""Adam that begins as `InvAdam`.
+    r"""Adam that starts as `InvAdam`.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2, \quad

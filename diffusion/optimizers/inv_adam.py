@@ -75,6 +75,7 @@ class InvAdam:
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
             # no floor: the size multiplies here, and zero is a valid factor
             size = math.sqrt(v[i] * v_unbias[i]) + self.eps
+            # m and the root of v both carry the size of a gradient, so that steps grow with its square
             theta[i] -= self.eta * (m[i] * m_unbias[i] * size + self.weight_decay * theta[i])
 
     def coast(self, state, i):

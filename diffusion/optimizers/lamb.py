@@ -116,7 +116,7 @@ class LAMB:
         norms(theta, size)
         norms(u, ratio)
         for l in range(LANES):
-            # pytorch_optimizer corrects the rate for m, and v not at all
+            # pytorch_optimizer corrects the learning rate for the bias of m, and leaves v as it is
             rate = self.eta if self.bias_correction else self.eta * m_unbias[l]
             # at theta = 0 a share of the norm would never move; at u = 0 it would be x / 0
             defined = size[l] > 0 and ratio[l] > 0

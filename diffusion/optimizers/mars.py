@@ -109,7 +109,7 @@ class MARS:
         # one norm per walker, in the first row; the whole walker counts as one layer
         norms(c, scale)
         for l in range(LANES):
-            # clips c, not g: a jump of the gradient is what makes c large
+            # clips c, not g, because c amplifies every jump of the gradient
             scale[l] = self.norm / scale[l] if scale[l] > self.norm else 1.0
             # both corrections are in the step, so eps is added to the uncorrected root
             step[l] = self.eta * math.sqrt(1 - beta2_t[l]) / (1 - beta1_t[l])

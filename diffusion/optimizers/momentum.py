@@ -37,7 +37,9 @@ class BiasCorrectedMomentum:
 
 @part
 class Momentum:
-    """Heavy ball: ``m = beta1 m + beta3 g``, ``theta -= eta m`` (Eq. 4).
+    """Heavy ball, or SGD with inertia (Eq. 4).
+
+    ``m = beta1 m + beta3 g``, ``theta -= eta m``.
 
     Parameters
     ----------

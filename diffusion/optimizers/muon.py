@@ -30,8 +30,8 @@ def multiply(a, b, c, rows, inner, columns, transposed):
                     (r * inner + q) * LANES,
                     ((s * inner + q) if transposed else (q * columns + s)) * LANES,
                 )
-                # lanes innermost: neighbours in memory, so that the products of all walkers are vector
-                # operations
+                # lanes innermost: they are neighbours in memory, so that this loop becomes vector
+                # instructions
                 for l in range(LANES):
                     c[at + l] += a[of_a + l] * b[of_b + l]
 

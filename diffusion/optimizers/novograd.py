@@ -58,7 +58,7 @@ class NovoGrad:
     through: float = field(init=False, repr=False)  # weight decay through the momentum
     beside: float = field(init=False, repr=False)  # and beside it
 
-    # initial m, v, whether it began; scratch: g, 1 / size, weight
+    # initial m, v, whether v is set; scratch: g, 1 / size, weight
     slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
@@ -90,9 +90,9 @@ class NovoGrad:
         norms(g, inverse)
         for l in range(LANES):
             square = inverse[l] * inverse[l]
-            # v begins at the first square in place of a bias correction; began is 0 for a restarted walker
+            # v starts at the first square in place of a bias correction; began is 0 for a restarted walker
             v[l] = self.beta2 * v[l] + (1 - self.beta2) * square if began[l] > 0 else square
-            # the first normalised gradient counts in full, or m would begin at (1 - beta1) of it
+            # the first normalised gradient counts in full, or m would start at (1 - beta1) of it
             new[l] = 1 - self.beta1 if self.grad_averaging and began[l] > 0 else 1.0
             # with eps = 0 and no gradient so far the floor prevents 0 / 0
             inverse[l] = 1 / max(math.sqrt(v[l]) + self.eps, SMALLEST)

@@ -13,7 +13,7 @@ from diffusion.vector_log import power
 
 @part
 class Padam:
-    r"""Adam with a partial power of its second moment (Chen et al. 2018).
+    r"""Adam with a partial power of v (Chen et al. 2018).
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\
@@ -97,8 +97,7 @@ class Padam:
         next_power(beta1_t, self.beta1)
         next_power(beta2_t, self.beta2)
         for l in range(LANES):
-            # Adam's correction whatever q is, as in pytorch_optimizer; the power of v alone would ask for 1 -
-            # beta2^t to q
+            # Adam's correction whatever q is, as in pytorch_optimizer; for v^q it would be (1 - beta2^t)^q
             step[l] = self.eta * math.sqrt(1 - beta2_t[l]) / (1 - beta1_t[l])
         # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(step)
@@ -106,7 +105,7 @@ class Padam:
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
-            # False counts as 0: without amsgrad the old maximum has no say
+            # False counts as 0: without amsgrad the old maximum does not count
             largest[i] = max(self.amsgrad * largest[i], v[i])
         # three loops: roots are several times as quick as a logarithm, and a loop with both would take its time
         if self.partial == 0.25:

@@ -45,7 +45,7 @@ class PNM:
     beta1: float = 0.9
     beta0: float = 1.0
     weight_decay: float = 0.0
-    norm: float = field(init=False, repr=False)  # keeps the step's noise what it is without a negative part
+    norm: float = field(init=False, repr=False)  # makes the squared weights sum to one
 
     slots: ClassVar[tuple] = (0.0, 0.0)  # initial m, and m one iteration earlier
     gradient_degree: ClassVar[float] = 1.0

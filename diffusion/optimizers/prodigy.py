@@ -80,6 +80,7 @@ class Prodigy:
     # d never falls: a walker that strayed far once takes long steps ever after
     stationarity: ClassVar[str] = NOT_STATIONARY
 
+    # a property, since d starts at a value that the user chooses
     @property
     def slots(self):
         """Initial value of each memory row.
@@ -91,7 +92,7 @@ class Prodigy:
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
-        # with beta = 1 the correction 1 - beta**t would be zero, and the step infinite or nothing
+        # with beta = 1 the bias correction, which is optional here, would be 0 / 0
         fraction(self.beta2, "beta2")
         # the authors' default for the estimate
         object.__setattr__(self, "beta3", math.sqrt(self.beta2) if self.beta3 is None else self.beta3)

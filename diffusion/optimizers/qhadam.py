@@ -108,5 +108,5 @@ class QHAdam:
         """
         m, v, _, _, _, _ = state
         size = max(math.sqrt(self.nu2 * v[i]) + self.eps, SMALLEST)
-        # of a step that gradients no longer reach only the share nu1 of m is left
+        # without gradients only the share nu1 of m is left in the step: beta1 m + beta1^2 m + ...
         return -self.eta * self.nu1 * self.beta1 / (1 - self.beta1) * m[i] / size

@@ -54,6 +54,7 @@ class QHM:
 
     def __post_init__(self):
         positive(self.eta, "eta")
+        # with beta1 = 1 m would stay zero, since a new gradient has the weight 1 - beta1
         fraction(self.beta1, "beta1")
         require_number(self.nu, "nu", "in [0, 1]", 0, 1)
         not_negative(self.weight_decay, "weight_decay")

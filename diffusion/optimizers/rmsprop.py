@@ -13,7 +13,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 @part
 class RMSprop:
-    r"""Gradient over its moving root mean square (Tieleman & Hinton 2012).
+    r"""Gradient over its root mean square (Tieleman & Hinton 2012).
+
+    The mean is a moving average.
 
     .. math::
         v &= \beta_2 v + (1 - \beta_2) g^2, \quad m = \beta_1 m + \frac{g}{\sqrt{v} + \epsilon} \\
@@ -59,8 +61,8 @@ class RMSprop:
     beta1: float = 0.0
     centered: bool = False
     weight_decay: float = 0.0
-    under: float = field(init=False, repr=False)  # what is added under the root
-    beside: float = field(init=False, repr=False)  # and beside it
+    under: float = field(init=False, repr=False)  # constant under the root
+    beside: float = field(init=False, repr=False)  # constant added to the root
 
     slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 1.0, 0.0)  # initial m, v, mean of g, beta2**t; scratch
     gradient_degree: ClassVar[float] = 0.0

@@ -54,6 +54,7 @@ class Rprop:
     powers_of_k: ClassVar[dict] = {"smallest": -1 / 2, "largest": -1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
+    # a property, since the step size starts at eta
     @property
     def slots(self):
         """Initial step size, and the gradient before."""
@@ -73,7 +74,9 @@ class Rprop:
             g = gradient.draw(theta[i], i)
             agrees = sign(g) * sign(last[i])  # a product of gradients could fall below every number
             factor = self.grow if agrees > 0 else (self.shrink if agrees < 0 else 1.0)
+            # at the first gradient nothing agrees or disagrees yet, and the factor is 1
             size[i] = min(max(factor * size[i], self.smallest), self.largest)
             # a zero makes the next comparison neutral: after an overshoot the size shrinks once, not twice
             last[i] = 0.0 if agrees < 0 else g
+            # last, not g: after a change of sign it is zero, and the coordinate waits for one iteration
             theta[i] -= size[i] * sign(last[i])

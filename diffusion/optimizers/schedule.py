@@ -62,6 +62,7 @@ class Schedule:
         )
         require(ok, "at", "increasing whole numbers from 0 on", self.at)
         require(factors.shape == at.shape, "factors", f"as many as at, {at.size}", factors.shape)
+        # a negative factor would turn descent into ascent
         require(np.all(factors >= 0), "factors", "0 or more", self.factors)
         object.__setattr__(self, "at", tuple(int(t) for t in at))
         object.__setattr__(self, "factors", tuple(factors.tolist()))
@@ -84,6 +85,7 @@ class Schedule:
         inner = variant_of(self.optimizer)
         # before at[0] the factor is 1; behind the last place nothing changes any more
         table = np.array([[-1.0, *self.at, np.inf], [1.0, *self.factors, 1.0]])
+        # splitting takes an optimizer with a ``coast`` for one with inertia, so only those may show one
         return (ScheduledInertia if gives(inner, "coast") else Scheduled)(inner, table)
 
 
@@ -105,9 +107,11 @@ def scaled_update(self, theta, state, gradient):
                 due[l] = self.table[0, int(place[l]) + 1]
         copy_to_coordinates(factor)
     for l in range(LANES):
-        # the counter is a row of doubles: a restarted walker begins at 0 again
+        # the counter is a row of doubles: a restarted walker starts at 0 again
         step[l] += 1
     for i in range(theta.size):
+        # the displacement is scaled, not eta: this works for every rule, and leaves the rule's memory
+        # untouched
         before[i] = theta[i]
     self.optimizer.update(theta, state[:-5], gradient)
     for i in range(theta.size):
@@ -176,6 +180,7 @@ def memory(scheduled):
 
     The optimizer's rows, then theta before the step, factor, step, step when due, place.
     """
+    # the counter is due at the first entry of ``at``; until then the factor is 1
     return (*scheduled.optimizer.slots, 0.0, 1.0, 0.0, float(scheduled.table[0, 1]), 0.0)
 
 
@@ -208,7 +213,7 @@ def cosine(steps, *, last=0.0, after=0):
     last : float
         Factor from then on, 0 or more.
     after : int
-        Step at which the fall begins, behind a warm-up for instance.
+        Step at which the fall starts, behind a warm-up for instance.
 
     Examples
     --------
@@ -218,6 +223,7 @@ def cosine(steps, *, last=0.0, after=0):
     >>> from diffusion import Adam, Schedule
     >>> both = Schedule(Adam(1e-3), at + later, rising + falling)
     """
+    # 2**52 leaves room: after + steps stays below 2**53, up to which doubles count exactly
     steps, after = whole(steps, "steps", 1, LONGEST), whole(after, "after", 0, 2**52)
     require_number(last, "last", "0 or more and finite", 0)
     t = np.arange(steps + 1)
@@ -243,10 +249,11 @@ def inverse_time(steps, *, scale=1.0, power=1.0, after=0):
     power : float
         Positive.
     after : int
-        Step at which the fall begins.
+        Step at which the fall starts.
     """
     steps, after = whole(steps, "steps", 1, LONGEST), whole(after, "after", 0, 2**52)
     positive(scale, "scale")
     positive(power, "power")
+    # a factor for every step; behind the last one the factor stays
     t = np.arange(steps)
     return tuple((after + t).tolist()), tuple(((1 + t / scale) ** -power).tolist())

@@ -49,6 +49,7 @@ class ScheduleFree:
     """
 
     optimizer: Any
+    # 0.9, the authors' default; at 0 y is z, and the average only watches
     beta: float = 0.9
     power_of_t: float = 0.0
     weight_decay: float = 0.0
@@ -65,6 +66,7 @@ class ScheduleFree:
         not_negative(self.power_of_t, "power_of_t")
         not_negative(self.weight_decay, "weight_decay")
         not_negative(self.warmup, "warmup")
+        # a wrapper has no learning rate of its own: the optimizer's decides how fast y decays
         object.__setattr__(self, "decay", self.eta * self.weight_decay)
 
     @property
@@ -98,6 +100,7 @@ class ScheduleFree:
 
     def variant(self):
         """Return the part whose kernels run."""
+        # the optimizer inside may itself run as another part, Momentum with bias correction for instance
         inner = variant_of(self.optimizer)
         return ScheduleFree(inner, self.beta, self.power_of_t, self.weight_decay, self.warmup)
 
@@ -115,12 +118,12 @@ class ScheduleFree:
         copy_to_coordinates(share)
         copy_to_coordinates(pace)
         for i in range(theta.size):
-            # a restarted walker has known = 0; y and z begin at the same point
+            # a restarted walker has known = 0; y and z start at the same point
             z[i] = z[i] if known[i] > 0 else theta[i]
             known[i] = 1.0
             before[i] = z[i]
             g[i] = gradient.draw(theta[i], i)
-        # the optimizer moves z with the gradient taken at y (theta), drawn once
+        # recorded: the optimizer moves z, but with the gradient taken at y (theta)
         self.optimizer.update(z, state[8:], recorded(g))
         for i in range(theta.size):
             # the decay is that of y, where the gradient was taken, as the authors have it

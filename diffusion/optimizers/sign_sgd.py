@@ -38,6 +38,7 @@ class SignSGD:
 
     # no memory: in one dimension the walk is a birth-death chain with lattice constant eta
     slots: ClassVar[tuple] = ()
+    # a gradient of any size makes a step of length eta
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT

@@ -63,4 +63,5 @@ class Signum:
         for i in range(theta.size):
             # no bias correction: a positive factor does not change a sign
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * gradient.draw(theta[i], i)
+            # an average of about 1 / (1 - beta1) gradients changes its sign less often than one gradient does
             theta[i] -= self.eta * (sign(m[i]) + self.weight_decay * theta[i])

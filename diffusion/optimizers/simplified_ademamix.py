@@ -13,7 +13,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST, next_power, single
 
 @part
 class SimplifiedAdEMAMix:
-    r"""Adam with one average and the gradient beside it (Morwani et al. 2025).
+    r"""Adam plus the present gradient (Morwani et al. 2025).
+
+    One average with a long memory, and the gradient itself alpha times.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\

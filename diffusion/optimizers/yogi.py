@@ -64,6 +64,7 @@ class Yogi:
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "initial": 1, "weight_decay": 1 / 2, "initial_m": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
+    # a property, since m and v start at values that the user chooses
     @property
     def slots(self):
         """Initial m, v, beta1**t, beta2**t, and two rows of scratch."""

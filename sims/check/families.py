@@ -1,6 +1,6 @@
 """Families of update rules in slow NumPy.
 
-They are the reference, and the ways in which implementations depart from it.
+A family holds the reference, and the ways in which implementations depart from it.
 
 Each family is a function of the start, the gradients and options. The first value of each option is the usual
 one; the others are departures that have been seen in somebody's code.

@@ -1,6 +1,6 @@
 """`diffusion figure degree`: every optimizer's exponent.
 
-It is predicted and measured.
+The exponent is predicted and measured.
 """
 
 import json as json_text

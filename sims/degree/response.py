@@ -34,7 +34,7 @@ class Tilt:
 class Response:
     """Drift over diffusion as a function of the force.
 
-    It is that of one rule, times its learning rate.
+    The quotient belongs to one rule and is multiplied by its learning rate.
 
     Attributes
     ----------

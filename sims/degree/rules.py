@@ -59,7 +59,7 @@ class Rule:
 def rule(name: str, optimizer) -> Rule:
     """Return an optimizer as a rule.
 
-    It has no constants that break the degree; the rule tells whether it stands apart.
+    Constants that break the degree are dropped; the rule tells whether it stands apart.
     """
     return Rule(name, _bare(optimizer), _reason(optimizer))
 

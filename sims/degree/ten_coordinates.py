@@ -1,6 +1,6 @@
 """Exponents in ten coordinates.
 
-They are those of the ten optimizers of the paper's Table 2, on the grid of Figure 6.
+The ten optimizers of the paper's Table 2 are measured on the grid of Figure 6.
 """
 
 import numpy as np

@@ -107,7 +107,7 @@ def walkers_of(config, eta, T, how):
 def along_directions(config, eta, T, msd, known, ideal, force):
     """Return the spread along every direction.
 
-    It is in units eta^2 T, beside what is stated.
+    The unit is eta^2 T; the stated values are beside it.
     """
     H, points = np.array(config.H), []
     rule = {"eta": eta, "B": config.B, "beta1": config.beta1}

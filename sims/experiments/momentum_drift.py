@@ -61,7 +61,7 @@ FULL, QUICK = MomentumDrift(), MomentumDrift(walkers=2**17)
 def run(config: MomentumDrift, *, workers=None, watch=None):
     """Return drift and diffusion beside Theorem 2's terms.
 
-    They are those of process and iteration, in units D / (gamma^3 M^2).
+    Process and iteration are measured, in units D / (gamma^3 M^2).
     """
     how = {"workers": workers, "watch": watch}
     points = drift_of_process(config, how) + drift_of_iteration(config, how) + spread_from_rest(config, how)

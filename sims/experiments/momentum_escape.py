@@ -199,7 +199,7 @@ def verdicts(dataset):
 def twins(dataset, form):
     """Return the ratio of SGD-style to Adam-style iterations.
 
-    It is measured and stated.
+    The measured ratio stands beside the stated one.
     """
     (sgd, said_of_sgd), (adam, said_of_adam) = (
         where(dataset, form, style=style) for style in (SGD_STYLE, ADAM_STYLE)

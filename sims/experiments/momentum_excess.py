@@ -89,7 +89,7 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
 def beside(config, beta1, T, start, excess):
     """Return the measured point with its predictions.
 
-    They are what theory and exact reference say of it.
+    Theory and exact reference make the predictions.
     """
     rule = {"eta": config.eta, "B": 1.0, "beta1": beta1}  # gradient noise |H| / B = C
     unit = momentum_total_drift_printed(config.C, **rule)

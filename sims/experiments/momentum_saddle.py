@@ -61,7 +61,7 @@ FULL, QUICK = MomentumSaddle(), MomentumSaddle(walkers=2**17)
 def run(config: MomentumSaddle, *, workers=None, watch=None):
     """Return mean squared displacements beside Theorem 2.
 
-    They are those of iteration and process, in units D / (gamma^3 M^2).
+    Iteration and process are measured, in units D / (gamma^3 M^2).
     """
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps, runs = [], 0, 0
@@ -108,7 +108,8 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
 def saddle(config, optimizer, start):
     """Return the curvatures at a start, and their noise.
 
-    Landscape and noise, made from them, are returned as well. A start from thermal velocities has the flat curvature alone.
+    Landscape and noise, made from them, are returned as well. A start from thermal velocities has the flat
+    curvature alone.
     """
     z = np.array(config.z if start == "rest" else config.z[:1])
     H = -z * (1 - optimizer.beta1) ** 2 / (4 * optimizer.eta * optimizer.beta3)

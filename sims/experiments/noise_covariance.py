@@ -125,7 +125,7 @@ def printed(H, B):
 def figure6_data(config, x, size):
     """Return points for Figure 6's data.
 
-    They lie along the way at k = 1, and at the minimum for each k.
+    Points lie along the way at k = 1, and at the minimum for each k.
     """
     minimum = config.path[-2]
     places: list[tuple] = [("data", {"model": FIGURE6, "phi": phi}, phi, phi, 1.0) for phi in config.path]

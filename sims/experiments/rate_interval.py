@@ -75,7 +75,7 @@ LONGEST = 10**7  # iterations: no walker stays that long
 def run(config: RateInterval, *, workers=None, watch=None):
     """Return coverage, misses, mean and squared error.
 
-    They are those of the estimates, beside what they should be.
+    Each belongs to an estimate and stands beside the value it should have.
     """
     points = []
     for n in config.n:
@@ -194,7 +194,7 @@ def intervals(n, total):
 def estimates(n, total):
     """Return points for estimates of the rate.
 
-    They have the mean and the squared error; the true rate is 1.
+    The points hold mean and squared error; the true rate is 1.
     """
     once = np.full(n, 1 / n)
     rules = {"n - 2": escape_rate_printed(once), "n - 1": escape_rate_corrected(once), "n": float(n)}

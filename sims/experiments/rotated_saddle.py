@@ -136,7 +136,7 @@ def excess(config, angle, how):
 def knowing_adam(config, angle):
     """Return the spread of Adam that knows v.
 
-    It is steep and flat, without force; v is known for each coordinate.
+    The spread is given steep and flat, without force; v is known for each coordinate.
     """
     C, axes = turned(np.array(config.H) / config.B, angle)
     spread = coordinatewise_covariance(C, config.T, eta=config.adam_eta, beta1=0.9, scale=np.diag(C) ** -0.5)
@@ -146,7 +146,7 @@ def knowing_adam(config, angle):
 def knowing_adai(config, angle):
     """Return the excess of Adai that knows its inertia.
 
-    It is the excess over SGD, steep and flat; the inertia is known for each coordinate.
+    The excess is over SGD, steep and flat; the inertia is known for each coordinate.
     """
     C, axes = turned(np.array(config.adai_H) / config.B, angle)
     beta1 = adai_beta1(np.diag(C), beta0=0.1)
@@ -157,7 +157,7 @@ def knowing_adai(config, angle):
 def curves(config):
     """Return the corrected ratios between the measured angles.
 
-    They are for the picture.
+    The picture draws them as curves.
     """
     known = {"Adam": ("spread", knowing_adam), "Adai": ("drift", knowing_adai)}
     return [

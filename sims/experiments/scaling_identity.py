@@ -110,7 +110,7 @@ TRIED = {
 def run(config: ScalingIdentity, *, workers=None, watch=None):
     """Return differences from k = 1 at each k.
 
-    They are those of positions and of escape times.
+    Positions and escape times are compared.
     """
     points, work = [], 0.0
     for noise, covariance in noises(config).items():

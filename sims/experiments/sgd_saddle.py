@@ -51,7 +51,7 @@ FULL, QUICK = SgdSaddle(), SgdSaddle(walkers=2**17)
 def run(config: SgdSaddle, *, workers=None, watch=None):
     """Return mean squared displacements beside Theorem 1.
 
-    They are those of iteration and process, in units eta / B.
+    Iteration and process are measured, in units eta / B.
     """
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps = [], 0

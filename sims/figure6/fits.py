@@ -86,7 +86,7 @@ def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
 def free(k, events, exposure, q: float, level: float) -> Exponent:
     """Return the free exponent.
 
-    It is NaN with an interval without ends where none from -4 to 8 fits best.
+    Where no exponent from -4 to 8 fits best, it is NaN and its interval has no ends.
     """
     try:
         return free_exponent(k, events, exposure, q=q, level=level)
@@ -97,7 +97,7 @@ def free(k, events, exposure, q: float, level: float) -> Exponent:
 def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset:
     """Return the fits to one optimizer's points.
 
-    They are those of both laws, and of a free exponent.
+    Both laws are fitted, and a free exponent.
 
     Along ``law``: 1/k, k^-1/2. Along ``prefactor``: log tau linear in k^-p ("without"), and log(tau k^p)
     ("with"), where each law has its own p, and the free exponent keeps the p that is ``claimed`` (1 if none is).

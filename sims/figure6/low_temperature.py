@@ -99,7 +99,7 @@ def points(config: LowTemperature) -> list[Point]:
 def log_exact(config: LowTemperature, point: Point) -> float:
     """Return the exact log of the mean iterations.
 
-    It is that of one coordinate, over ``dim``; NaN for Adam, Adai.
+    The mean is that of one coordinate, divided by ``dim``; NaN for Adam, Adai.
 
     Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
     """

@@ -1,6 +1,6 @@
 """Exponents of Figure 6 at low temperature.
 
-They are those of what was measured, of exact times, and of Kramers' formula.
+Exponents are fitted to the measured times, to exact times, and to those of Kramers' formula.
 """
 
 import numpy as np
@@ -32,7 +32,7 @@ def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np
 def kramers_log_tau(optimizer, k, barrier: float | None = None, *, kappa: float, B: float) -> np.ndarray:
     """Return Kramers' log of the mean iterations.
 
-    It is that of one coordinate; NaN for optimizers that the formula does not cover.
+    One coordinate escapes; NaN for optimizers that the formula does not cover.
     """
     unit, k = StyblinskiTang(1, 1.0), np.asarray(k, float)
     if not isinstance(optimizer, PREDICTED):

@@ -17,7 +17,7 @@ UNLIKELY = 1e-3  # probability of a misfit by chance below which the sentence me
 def preference(favour: float) -> str:
     """State which law the AIC prefers.
 
-    It is given AIC(k^-1/2) - AIC(1/k).
+    The argument is AIC(k^-1/2) - AIC(1/k).
     """
     law, other = ("1/k", "k^-1/2") if favour > 0 else ("k^-1/2", "1/k")
     if abs(favour) < CLEAR:

@@ -1,6 +1,6 @@
 """Options of an experiment by name.
 
-They have their command-line names; settings are made of them.
+Options are found by their command-line names, and settings are made from them.
 """
 
 import re

@@ -34,7 +34,7 @@ def description(cls: type) -> str:
 def field_help(cls: type) -> dict[str, str]:
     """Return each field's help.
 
-    It is what the section Parameters in the part's docstring says of it, in one line.
+    The help is the field's entry in the section Parameters of the part's docstring, in one line.
     """
     text = inspect.getdoc(cls) or ""
     section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-+\n|\Z)", text, flags=re.DOTALL | re.MULTILINE)

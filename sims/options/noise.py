@@ -67,7 +67,7 @@ class NoiseOptions:
     def field_names(self) -> set[str]:
         """Return the fields that `--set` can give.
 
-        They are those of a noise that no option here describes.
+        A noise that no option here describes has such fields.
         """
         own = self.noise is not None and checked_name("noise", self.noise) not in USES
         return set(fields_of(part_class("noise", str(self.noise)))) if own else set()

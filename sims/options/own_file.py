@@ -109,7 +109,7 @@ def _imported(path: Path, digest: str):
 def place(reason: BaseException, path: Path | None = None) -> str:
     """Return "FILE.py, line N" for an exception.
 
-    It is the last line of ``path`` that took part.
+    The line is the last one of ``path`` that took part.
     """
     if isinstance(reason, SyntaxError) and reason.filename:
         return f"{reason.filename}, line {reason.lineno}"

@@ -41,7 +41,7 @@ def scheme_description(scheme) -> str:
 class Process:
     """A process ready to run.
 
-    It has where it runs, what it is, its scheme and time step.
+    The fields tell where it runs, what it is, its scheme and its time step.
     """
 
     landscape: Any

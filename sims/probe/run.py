@@ -1,6 +1,7 @@
 """Run of a probe.
 
-It examines the model, measures spectrum and noise, computes temperatures and stability, and runs the user's own SGD beside the prediction.
+It examines the model, measures spectrum and noise, computes temperatures and stability, and runs the user's
+own SGD beside the prediction.
 """
 
 import json

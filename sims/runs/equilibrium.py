@@ -1,6 +1,6 @@
 """Errors of a scheme in equilibrium, against dt.
 
-They are those of temperatures of positions and velocities, and of Boltzmann's density.
+The errors are in the temperatures of positions and velocities, and in Boltzmann's density.
 """
 
 from dataclasses import dataclass
@@ -193,7 +193,7 @@ def boltzmann(landscape, kT):
 def own_temperature(scheme, langevin, landscape, dt, kT):
     """Return a scheme's own temperature of positions.
 
-    It is over kT, by the scheme's algebra on a quadratic, or None.
+    It is divided by kT and follows from the scheme's algebra on a quadratic; None where that does not apply.
     """
     if scheme.matrices is None:
         return None
@@ -221,7 +221,7 @@ def unsettled(config: Equilibrium, built: Parts) -> float | None:
 def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
     """State which scheme is off, and where.
 
-    The plain words also tell what to beware of.
+    The sentence also tells what to beware of.
     """
 
     def label(row):

@@ -243,7 +243,7 @@ def beside_kramers(found: dict) -> str:
 def sentence(found: dict, met: list[Flag]) -> str:
     """Compare the measured time with Kramers' in words.
 
-    The plain words also tell what to beware of.
+    The sentence also tells what to beware of.
     """
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."

@@ -1,6 +1,6 @@
 """Kramers' theory of the mean number of iterations.
 
-It predicts optimizer by optimizer.
+Each optimizer has its own prediction.
 """
 
 import numpy as np

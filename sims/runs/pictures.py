@@ -40,7 +40,7 @@ STRENGTH = 100.0  # gradient noise over |H| in the valley
 class Picture:
     """One picture of the documentation.
 
-    It has the module of `figures` that draws it, what it needs, and what it shows.
+    The fields name the module of `figures` that draws it, the data it needs, and what it shows.
     """
 
     figure: str
@@ -66,7 +66,7 @@ def landscape(*, surface: bool = False) -> dict[str, Any]:
 def saddle_msd(name, H, T):
     """Return an optimizer's exact mean squared displacement.
 
-    It is that of the iteration from rest, for ideal v and inertia.
+    The iteration starts from rest, with ideal v and inertia.
     """
     if name == "SGD":
         return sgd_msd_exact(H, T, eta=ETA, B=B)
@@ -104,7 +104,7 @@ def clouds(ratio: float = 20, T: int = 100) -> dict[str, Any]:
 def survival(k: float = 5.0, walkers: int = 2000) -> dict[str, Any]:
     """Return how many walkers remain in the valley.
 
-    It has sharpness k. They are counted after some times, beside Kramers' times.
+    The valley has sharpness k. Walkers are counted at several times; Kramers' times are returned, too.
     """
     valley = StyblinskiTang(dim=1, k=k)
     curves, means = {}, {}
@@ -154,7 +154,7 @@ def phase_portrait(damping: float = 2.0, kT: float = 10.0) -> dict[str, Any]:
 def averaged_loss(x, variance):
     """Return the Styblinski-Tang function averaged over data.
 
-    The data have some variance: <f(x - data)>, but for a constant.
+    It is <f(x - data)> for data of a given variance, up to a constant.
     """
     return 0.5 * (x**4 + (6 * variance - 16) * x**2 + 5 * x)
 

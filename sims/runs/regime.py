@@ -1,6 +1,6 @@
 """Conditions of the theory at a run's settings.
 
-They tell which hold and which fail.
+The module tells which conditions hold and which fail.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from theory.regime import Flag
 def betas(optimizer) -> dict[str, float]:
     """Return an optimizer's inertia and memory.
 
-    They are the theory's letters; Adai's inertia is 1 - beta0.
+    The keys are the theory's letters; Adai's inertia is 1 - beta0.
     """
     if isinstance(optimizer, Adai):
         return {"beta1": 1 - optimizer.beta0, "beta3": optimizer.beta0}
@@ -43,8 +43,8 @@ def corner_flags(
 ) -> list[Flag]:
     """Return the regime flags at the ranges' ends.
 
-    The ends are the smallest and the largest value in size, combined in every way. Of each flag and level, the
-    smallest and the largest value are kept.
+    The ends are the smallest and the largest value in size, combined in every way. Of each flag and level,
+    the smallest and the largest value are kept.
 
     Parameters
     ----------

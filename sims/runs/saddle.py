@@ -118,7 +118,7 @@ def regime(config: Saddle, built: Parts) -> list[Flag]:
 def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list[dict]:
     """Return one row per iteration and coordinate.
 
-    It has measured, standard error, theorem, exact, and z of both.
+    A row has the measured value, its standard error, theorem, exact value, and z of both.
     """
     built = built or parts(config)
     msd = ensemble.msd()
@@ -143,7 +143,7 @@ def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list
 def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
     """Return the `Verdict` on the theorem.
 
-    It is at these points; None where there is no theorem.
+    The verdict is about these points; None where there is no theorem.
     """
     compared = [row for row in table if row["z_printed"] is not None and row["printed"] != 0]
     if not compared:
@@ -158,7 +158,7 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
 def sentence(judged, table: list[dict], met: list[Flag]) -> str:
     """Compare the walkers with the theorem in words.
 
-    The plain words also tell which of its conditions fail.
+    The sentence also tells which conditions of the theorem fail.
     """
     if all(row["msd"] == 0 for row in table):
         return "No walker moved: there is no noise. Hessian noise is zero where H is; choose another H or --noise."

@@ -1,6 +1,6 @@
 """Settings of a run, for its files and JSON.
 
-They tell what it was asked for and what it ran.
+Settings tell what the run was asked for and what it ran.
 """
 
 from pathlib import Path

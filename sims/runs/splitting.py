@@ -114,7 +114,7 @@ def rows(config: Splitting, estimate: SplittingEstimate) -> list[dict]:
 def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
     """Compare the time with Kramers' in words.
 
-    The plain words also tell what splitting saved, and what to beware of.
+    The sentence also tells what splitting saved, and what to beware of.
     """
     text = "It is too long to be written as a number; its log is in the table."
     if found["mean_iterations"] is not None:

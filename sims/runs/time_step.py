@@ -27,7 +27,7 @@ HALVING_LABELS = {
 def run(config: Escape, built: Parts, workers, watch) -> PassageTimes:
     """Return first-passage times of the optimizer's process.
 
-    Each of ``max_iterations`` counts time eta.
+    One of ``max_iterations`` lasts a time eta.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def halved(config: Escape, built: Parts) -> tuple[Escape, Parts]:
 def time_step(at_dt, at_half, eta) -> dict:
     """Return what two runs say of the time step.
 
-    It is in iterations; None for all if a walker did not leave.
+    Numbers are in iterations; all are None if a walker did not leave.
     """
     if at_half is None or not (at_dt.escaped.all() and at_half.escaped.all()):
         return dict.fromkeys(HALVING_LABELS)

@@ -1,6 +1,6 @@
 """Seeds for the parts of a run.
 
-Each part has its own, so that their chances are independent.
+Each part has its own, so that their random numbers are independent.
 """
 
 import hashlib

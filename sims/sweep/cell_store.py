@@ -50,7 +50,7 @@ def checksum(*fields: str | int | bytes) -> bytes:
 class Part:
     """A finished part of a cell.
 
-    It has walkers ``first`` to ``stop``, as bytes of `sims.sweep.archive.packed`.
+    The part holds walkers ``first`` to ``stop``, as bytes of `sims.sweep.archive.packed`.
     """
 
     key: str

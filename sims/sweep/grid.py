@@ -51,7 +51,7 @@ class Cell:
     def own(self) -> str:
         """Digests of the user's files in its settings.
 
-        The files have parts.
+        These are the files from which parts come.
         """
         return own_files(chosen_in(self.config))
 
@@ -207,7 +207,8 @@ def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, i
 def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
     """Split ids into pieces of about ``size``.
 
-    The ids run from ``first`` to ``stop``; pieces begin at multiples of 64 after ``first`` and may be a little larger.
+    The ids run from ``first`` to ``stop``; pieces begin at multiples of 64 after ``first`` and may be a
+    little larger.
 
     Examples
     --------

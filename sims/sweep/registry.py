@@ -67,7 +67,7 @@ ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed
 def names() -> list[str]:
     """Return the names of all experiments.
 
-    They are written like this in a sweep's file.
+    A sweep's file uses these names.
     """
     return [*OWN, *sorted(name.replace("_", "-") for name in experiments.NAMES)]
 

@@ -62,7 +62,7 @@ def sources_digest(module: str, root: Path = ROOT) -> str:
 def imported(module: str, root: Path = ROOT) -> set[Path]:
     """Return the files that ``module`` imports, recursively.
 
-    They are its own and those of ours that it imports, wherever in its code.
+    The files are the module's own and those of this project that it imports, wherever in its code.
     """
     found: set[Path] = set()
     waiting = [module]

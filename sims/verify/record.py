@@ -79,7 +79,7 @@ def write_table(readme: Path) -> None:
 def readme_table(size: str = "full") -> str:
     """Return the recorded run's summary as Markdown.
 
-    It is a table.
+    The summary is a table.
     """
     names = [field.name for field in fields(Verdict)]
     every = [{name: one[name] for name in names} for one in read_record(RECORDED / f"{size}.json")]

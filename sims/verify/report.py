@@ -58,7 +58,8 @@ img { max-width: 100%; height: auto; vertical-align: middle }
 def summary(verdicts: Iterable[Verdict]) -> list[dict]:
     """Return one row for each statement.
 
-    The row tells what the statement says, and in how many regimes it had which outcome, as printed and corrected.
+    The row tells what the statement says, and in how many regimes it had which outcome, as printed and
+    corrected.
     """
     table = []
     for name, own in by_statement(verdicts).items():
@@ -89,7 +90,7 @@ def rows(verdicts: Iterable[Verdict]) -> list[dict]:
 def question(experiment: Experiment) -> tuple[str, list[str]]:
     """Return an experiment's question and its explanation.
 
-    They are the docstring of its file.
+    Both come from the docstring of its file.
     """
     about = inspect.getdoc(inspect.getmodule(experiment.run)) or experiment.name
     title, *rest = about.split("\n\n")
@@ -272,7 +273,7 @@ def _chipped(table):
 def markdown_table(table: Sequence[Mapping]) -> str:
     """Return rows as a Markdown table.
 
-    They have the same keys.
+    All rows need the same keys.
     """
     if not table:
         return ""
@@ -294,7 +295,7 @@ def _anchor(title):
 def as_html(text):
     """Return Markdown as HTML.
 
-    It has anchors at headings and coloured outcomes.
+    Headings get anchors, and outcomes get colours.
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours

@@ -20,7 +20,7 @@ from theory.statements import STATEMENTS, statement
 class Finding:
     """What one experiment found.
 
-    It has a dataset, verdicts, and the seconds that it took.
+    The fields hold a dataset, verdicts, and the seconds that the experiment took.
     """
 
     experiment: Experiment

@@ -151,7 +151,7 @@ def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -
 def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
     """Return the exact mean of the same iteration.
 
-    It is SGD's or heavy ball's, with no limit of small steps.
+    The iteration is SGD's or heavy ball's, with no limit of small steps.
     """
     one_of(stop, "stop", tuple(STOPS))
     require(isinstance(optimizer, SGD | Momentum), "optimizer", "SGD or Momentum", optimizer)
