@@ -1,5 +1,9 @@
-"""Simulate: optimizers and stochastic processes on landscapes, many walkers at once."""
+"""Simulate optimizers and stochastic processes on landscapes.
 
+Many walkers run at once.
+"""
+
+# The names of daily use are imported here, so that users need not know the modules.
 from diffusion.block import gradient_at
 from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve

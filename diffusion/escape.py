@@ -1,4 +1,7 @@
-"""First passage: the iteration at which a walker first passes the boundary."""
+"""First passage times through a boundary.
+
+A time is the iteration at which a walker first passes the boundary.
+"""
 
 import warnings
 from dataclasses import dataclass, replace
@@ -28,12 +31,14 @@ from diffusion.watch import (
     worker_count,
 )
 
+# Places have names, because compiled code cannot index an array by a word.
 NEXT, ABORT = 0, 1  # places in the queue that threads share: the next walker, and whether one diverged
+# Negative, since walkers are numbered from 0.
 NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is left
 
 
 class Passage(NamedTuple):
-    """What `_first_passage` works on.
+    """Arguments of `_first_passage`, in one tuple.
 
     Attributes
     ----------
@@ -87,7 +92,10 @@ def _first_passage(run):
     words, table = empty_table(draws)
     theta = block[0]
     size = draws * LANES
+    # One refill of the table lasts for this many steps.
     steps = table.size // size
+    # Lanes run at different ages: a lane takes the next walker at once, so none runs empty while
+    # walkers wait.
     walker, age = np.full(LANES, NOBODY), np.zeros(LANES, np.int64)
     free, active = LANES, 0
     while True:
@@ -95,6 +103,7 @@ def _first_passage(run):
             for l in range(LANES):
                 if walker[l] != NOBODY:
                     continue
+                # Atomic: threads share the queue, and no walker may be taken twice.
                 walker[l] = fetch_add(queue, NEXT, 1)
                 if walker[l] < times.size:
                     start_lane(
@@ -107,6 +116,7 @@ def _first_passage(run):
             free = 0
         if active == 0:
             return 0
+        # Looked at once a refill: a look at every step would slow the inner loop.
         if tally[STOP] or queue[ABORT]:
             for l in range(LANES):
                 if walker[l] >= 0:
@@ -115,18 +125,23 @@ def _first_passage(run):
         run.fill(streams, words, table)
         for k in range(steps):
             process.step(theta, state, table[k * size : (k + 1) * size])
+            # One vector test of the whole block comes first; lanes are looked at only when it says
+            # yes.
             if boundary.crossings(theta) > 0:
                 for l in range(LANES):
                     way = boundary.passed(theta, l) if walker[l] >= 0 else 0
                     if way:
+                        # A walker that diverged is past the boundary too, but it did not escape.
                         if lane_beyond(theta, limit, l):
                             queue[ABORT] = 1
                             return age[l] + k + 1
+                        # NaN: an idle lane never crosses again, whatever its last walker did.
                         idle_lane(theta, l)
                         times[walker[l]] = age[l] + k + 1
                         run.exits[walker[l]] = way
                         walker[l] = NOBODY
                         free += 1
+        # Once a refill, in vector code, before any lane is looked at.
         far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
         for l in range(LANES):
             age[l] += steps
@@ -134,6 +149,8 @@ def _first_passage(run):
                 if far and lane_beyond(theta, limit, l):
                     queue[ABORT] = 1
                     return age[l]
+                # Checked once a refill, so a walker may run some steps too long; `first_passages`
+                # cuts its time.
                 if age[l] >= run.max_iterations:
                     times[walker[l]] = -age[l]
                     idle_lane(theta, l)
@@ -146,7 +163,9 @@ def _first_passage(run):
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class EscapeTimes:
-    """When walkers left, in iterations; a walker that was last seen inside is right-censored.
+    """Escape times of walkers, in iterations.
+
+    A walker that was last seen inside is right-censored.
 
     Attributes
     ----------
@@ -170,7 +189,7 @@ class EscapeTimes:
     stop: str = "first"
 
     def summary(self):
-        """Return what is worth showing."""
+        """Return the fields worth showing."""
         rate = self.rate()
         limits = f"{rate.mean_time_low:.6g} to {rate.mean_time_high:.6g} at {rate.level:g}"
         return {
@@ -187,22 +206,35 @@ class EscapeTimes:
         return self.eta * self.iterations
 
     def rate(self, *, cut=0, level=0.95):
-        """Return the rate per iteration with its exact interval; see `diffusion.statistics.escape_rate`."""
+        """Return the rate per iteration with its exact interval.
+
+        See `diffusion.statistics.escape_rate`.
+        """
         return escape_rate(self.iterations, self.escaped, cut=cut, level=level)
 
     def survival(self, *, cut=0, level=0.95):
-        """Return the Kaplan-Meier survival curve; see `diffusion.statistics.survival`."""
+        """Return the Kaplan-Meier survival curve.
+
+        See `diffusion.statistics.survival`.
+        """
         return survival(self.iterations, self.escaped, cut=cut, level=level)
 
     def exponentiality(self, *, cut=0):
-        """Test whether the times are exponential; see `diffusion.statistics.exponentiality`."""
+        """Test whether the times are exponential.
+
+        See `diffusion.statistics.exponentiality`.
+        """
         return exponentiality(self.iterations, self.escaped, cut=cut)
 
     def joined(self, other):
-        """Return both runs as one: the same bits as one run over all the ids."""
+        """Join two runs into one.
+
+        The result has the same bits as one run over all the ids.
+        """
         require(isinstance(other, EscapeTimes), "other", "a run of escape_times", other)
         alike = (self.seed, self.eta, self.stop) == (other.seed, other.eta, other.stop)
         require(alike, "other", "of the same seed, eta and stop rule", (other.seed, other.eta, other.stop))
+        # A walker counted twice would narrow every interval without adding information.
         require(not np.isin(other.ids, self.ids).any(), "other.ids", "different walkers", "walkers in common")
         both = (
             np.concatenate([getattr(self, n), getattr(other, n)]) for n in ("iterations", "escaped", "ids")
@@ -225,7 +257,7 @@ def escape_times(
     walls=None,
     watch=None,
 ):
-    """Run walkers until they pass a boundary and return when.
+    """Run walkers until they exit and return their times.
 
     Parameters
     ----------
@@ -282,11 +314,14 @@ def escape_times(
     require_parts(landscape, noise, optimizer)
     ids = walker_ids(walkers)
     max_iterations = whole(max_iterations, "max_iterations")
+    # Arguments are checked before anything is compiled.
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
     plain = form_of(landscape)  # data may run another landscape in its place, which couples nothing new
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     starts = starts_of(mover, landscape, start, len(ids), "start")
+    # The boundary is checked against the starts: a walker already outside would escape at iteration
+    # 1.
     edge, limit = boundary_part(boundary, starts.points)
     warn_of_any_coordinate(edge, plain)
     if walls is not None:
@@ -301,17 +336,24 @@ def escape_times(
 
 
 def way_out(landscape, boundary, stop):
-    """Return where a walker counts as gone under a stop rule: at ``boundary``, or at the other minimum."""
+    """Return the boundary that a stop rule uses.
+
+    It is ``boundary`` itself, or the other minimum.
+    """
     one_of(stop, "stop", ("first", "committed"))
     if stop == "first":
         return boundary
     known = gives(landscape, "other_minimum")
+    # Only landscapes with two minima know where a walker has committed itself.
     require(known, "stop", '"first" where the landscape knows no other minimum', stop)
     return float(np.max(landscape.other_minimum))
 
 
 def warn_of_any_coordinate(edge, landscape):
-    """Warn where one number is the boundary of every coordinate, though the coordinates are coupled."""
+    """Warn where one boundary holds for coupled coordinates.
+
+    One number is then the boundary of every coordinate, which is rarely meant.
+    """
     if isinstance(edge, Threshold) and landscape.dim > 1 and not gives(landscape, "slope"):
         warnings.warn(
             f"a boundary of one number, {edge.value:g}, holds for every coordinate, and the coordinates of this "
@@ -321,7 +363,10 @@ def warn_of_any_coordinate(edge, landscape):
 
 
 def unbridged(mover, landscape, noise, edge, walls=None):
-    """Return a function that binds a process, and a boundary that is looked at where steps end, for one thread."""
+    """Return a function that binds a process for one thread.
+
+    The boundary is looked at only where steps end.
+    """
 
     def bound(streams, state):
         process, fill, draws = bind(mover, landscape, noise, walls)
@@ -331,12 +376,16 @@ def unbridged(mover, landscape, noise, edge, walls=None):
 
 
 def first_passages(bound, mover, starts, limit, max_iterations, ids, seed, workers, watch):
-    """Run the walkers ``ids`` and return iterations, whether they left, their ids, and exits of those begun.
+    """Run the walkers ``ids`` until they exit.
+
+    Return iterations, whether they left, their ids, and exits of those that started.
 
     ``bound(streams, state)`` makes what one thread needs: process, boundary, refill, and draws a step.
     ``starts`` are where they start (`diffusion.starts`).
     """
+    # Zero means not started: a time is positive after an escape and negative while inside.
     times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
+    # Allocated before the run: too many walkers fail at once and not after hours.
     exits = room(len(ids), np.int64, len(ids))
     watch.expected += len(ids)
 
@@ -353,6 +402,7 @@ def first_passages(bound, mover, starts, limit, max_iterations, ids, seed, worke
     if diverged:
         raise Diverged(diverged, mover)
     begun = times != 0
+    # A walker may have left between `max_iterations` and the next check; it then counts as inside.
     escaped = (times > 0) & (times <= max_iterations)
     iterations = np.minimum(np.abs(times), max_iterations)
     return (

@@ -1,11 +1,17 @@
-"""The stochastic gradient as an optimizer asks for it: ``gradient.draw(x, i)``."""
+"""Stochastic gradients, as an optimizer asks for them.
+
+An optimizer calls ``gradient.draw(x, i)``.
+"""
 
 from diffusion.jit import named_tuple, part
 
 
 @part
 class Drawn:
-    """Stochastic gradient of a landscape whose coordinates do not touch: one coordinate at a time."""
+    """Stochastic gradient of one coordinate at a time.
+
+    It serves landscapes whose coordinates are not coupled.
+    """
 
     landscape: object
     noise: object
@@ -13,12 +19,13 @@ class Drawn:
 
     def draw(self, x, i):
         """Return a stochastic gradient."""
+        # The same z at every call within a step: an optimizer that asks twice sees the same sample.
         return self.landscape.slope(x, i) + self.noise.spread(x, i) * self.z[i]
 
 
 @part
 class Recorded:
-    """A gradient already known at every coordinate."""
+    """Gradient already known at every coordinate."""
 
     g: object
 
@@ -29,7 +36,9 @@ class Recorded:
 
 @part
 class Asked:
-    """A gradient that notes where it is asked for: known up to round ``known``, zero from then on.
+    """Gradient that notes where it is asked for.
+
+    It is known up to round ``known`` and zero from then on.
 
     A step that asks for a coordinate's gradient a second time begins round 1, and so on.
     """
@@ -40,9 +49,11 @@ class Asked:
     known: object
 
     def draw(self, x, i):
-        """Return the gradient of this round, and note where it was asked for."""
+        """Return this round's gradient and note its place."""
+        # Rounds are counted for each coordinate, since an update visits them one after another.
         turn = int(self.count[i])
         self.count[i] += 1.0
+        # An update that asks more often than there is room is noticed by its count, not by a crash.
         if turn < self.places.shape[0]:
             self.places[turn, i] = x
         return self.g[turn, i] if turn < int(self.known) else 0.0

@@ -1,4 +1,4 @@
-"""How kernels are compiled, plugged together and cached, said once.
+"""Compile kernels, plug them together and cache them.
 
 A part (landscape, noise, optimizer, scheme, boundary) is a frozen dataclass, and its kernels are its own
 methods. A driver is compiled once for each combination of part *types*, with those methods inlined, so
@@ -45,10 +45,12 @@ OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
 # (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
 _ASKED = os.environ.get("DIFFUSION_LANES", "32")
 require(_ASKED in ("16", "32", "64"), "DIFFUSION_LANES", "16, 32 or 64", _ASKED)
+# 32 lanes of doubles fill 4 cache lines of 64 bytes for each coordinate.
 LANES = int(_ASKED)
 # A field with this value has dim entries. For few coordinates it is a tuple, whose type tells the compiler dim: loops
 # over it vanish. Numba refuses tuples of 1000 entries, and long before that they make slow code slowly.
 COORDINATES: Any = object()
+# Up to this many coordinates are a tuple.
 FEW = 32
 
 
@@ -62,6 +64,7 @@ def _add_noise_from_spread(self, theta, z, g):
         g[i] += self.spread(theta[i], i) * z[i]
 
 
+# Where coordinates do not touch, a part is its own table of slopes: nothing is written.
 def _slopes_of_its_own(self, theta, g):
     return self
 
@@ -88,8 +91,10 @@ def _make_callable(name, arguments):
         part = getattr(arguments[0].instance_class, "part", None)
         if gives(part, name):
             return getattr(part, name)
+        # None tells Numba that this part has no such method.
         return next((d for source, d in DERIVED.get(name, {}).items() if gives(part, source)), None)
 
+    # Numba requires an overload and the function it returns to have the same parameter names.
     parameters = [
         inspect.Parameter(a, inspect.Parameter.POSITIONAL_OR_KEYWORD) for a in arguments.split(", ")
     ]
@@ -130,6 +135,7 @@ def part(cls):
     >>> Tilt(2.0)
     Tilt(c=2.0)
     """
+    # A kernel with swapped arguments would compile and give wrong numbers.
     for name, arguments in KERNELS.items():
         written = (
             ", ".join(inspect.signature(getattr(cls, name)).parameters) if gives(cls, name) else arguments
@@ -141,6 +147,7 @@ def part(cls):
     cls.__init__ = _init_in_words(cls)
     names = [f.name for f in fields(cls)] or ["none"]  # Numba cannot pass an empty named tuple
     cls.Numbers = namedtuple(cls.__name__, names)
+    # Pickle and Numba's cache find the tuple's class by these names.
     cls.Numbers.__module__ = cls.__module__
     cls.Numbers.__qualname__ = f"{cls.__qualname__}.Numbers"
     cls.Numbers.part = cls
@@ -148,7 +155,10 @@ def part(cls):
 
 
 def _init_in_words(cls):
-    """Return the constructor of a part, which says what its fields are to those who name others."""
+    """Return a constructor that explains wrong fields.
+
+    Its message names the fields that the part has.
+    """
     made, signature = cls.__init__, inspect.signature(cls)
 
     @functools.wraps(made)
@@ -171,16 +181,19 @@ def _init_in_words(cls):
 
 
 class WrongFields(ValueError, TypeError):
-    """A part was made with fields that it does not have, or without some that it needs."""
+    """Wrong fields given to a part.
+
+    The part has no such fields, or needs others that are missing.
+    """
 
 
 class DoesNotCompile(ValueError):
-    """A kernel that Numba refuses."""
+    """Error for a kernel that Numba refuses."""
 
 
 @part
 class WrittenSlopes:
-    """The slopes of a block where coordinates touch."""
+    """Slopes of a block where coordinates are coupled."""
 
     g: np.ndarray
 
@@ -190,7 +203,9 @@ class WrittenSlopes:
 
 
 def table(default=MISSING):
-    """Mark a field as a table: kernels read it as it stands, ``self.a[n]``, whatever the number of coordinates.
+    """Mark a field as a table.
+
+    Kernels read it as it stands, ``self.a[n]``, whatever the number of coordinates.
 
     A tuple or a 1-D array is otherwise one number per coordinate, read with the same ``i`` as ``theta``.
 
@@ -211,7 +226,10 @@ def table(default=MISSING):
 
 
 def named_tuple(cls) -> Any:
-    """Return the type of the named tuple that kernels of a part see as ``self``."""
+    """Return the named tuple's type that kernels see.
+
+    It is what kernels of a part get as ``self``.
+    """
     return cls.Numbers
 
 
@@ -226,7 +244,9 @@ def _same_everywhere(number, i):
 
 
 def numbers(part, dim, width=None):
-    """Return the fields of ``part`` as the named tuple that its kernels see as ``self``.
+    """Return the fields of ``part`` as a named tuple.
+
+    The kernels of the part see it as ``self``.
 
     Numbers become floats. A tuple or 1-D array holds one number per coordinate (or one for all) and is
     repeated for every lane, so that kernels index it with the same ``i`` as ``theta``; a `table` stays as it is; or,
@@ -249,7 +269,10 @@ def numbers(part, dim, width=None):
             require_read_by_coordinate(part, name, KERNELS, (dim - 1) * LANES)
         rows.append(_row(held, dim, width, name in one))
     seen = part.Numbers(*rows)
+    # Noise other than minibatches needs a gradient over all rows, which is made here from the
+    # rows'.
     if gives(part, "row_gradients") and not gives(part, "gradient"):
+        # Imported here: that module defines a part, and parts need this module first.
         from diffusion.landscapes.whole_data import whole_data
 
         return whole_data(part, dim, seen)
@@ -257,8 +280,13 @@ def numbers(part, dim, width=None):
 
 
 def aligned_zeros(shape):
-    """Return zeros that begin at a cache line: vector loads that cross two cost twice."""
+    """Return zeros that start at a cache line.
+
+    Vector loads that cross two cache lines cost twice.
+    """
+    # Eight bytes a double.
     size = 8 * int(np.prod(shape))
+    # Up to 63 bytes are skipped to reach a multiple of 64; the view keeps the whole array alive.
     room = np.zeros(size + 64, np.uint8)
     start = -room.ctypes.data % 64
     return room[start : start + size].view(np.float64).reshape(shape)
@@ -266,6 +294,7 @@ def aligned_zeros(shape):
 
 def _row(value, dim, width, one):
     each = np.broadcast_to(np.asarray(value, dtype=float), dim)
+    # One number stays in a register; a row would be read from memory.
     if one and np.all(each == each[0]):
         return float(each[0])
     row = np.repeat(each, LANES) if width is None else np.pad(each, (0, width - dim), mode="edge")
@@ -275,6 +304,7 @@ def _row(value, dim, width, one):
 
 
 def _aligned_copy(value):
+    # Other types cannot view the memory that was made for doubles.
     if value.dtype.itemsize != 8:
         return np.array(value, order="C")
     copy = aligned_zeros(value.shape).view(value.dtype)
@@ -300,7 +330,7 @@ def _number(value, dim, width, given):
 
 
 def _is_own(ty):
-    """Whether every part within a Numba type belongs to this package."""
+    """Return whether a type holds only parts of this package."""
     cls = getattr(ty, "instance_class", None)
     if cls is not None and not is_own_class(cls):
         return False
@@ -308,7 +338,7 @@ def _is_own(ty):
 
 
 def _parts_from_elsewhere(found):
-    """Yield every part within some Numba types that does not belong to this package."""
+    """Yield the parts of other packages within some types."""
     for ty in found:
         cls = getattr(getattr(ty, "instance_class", None), "part", None)
         if cls is not None and not is_own_class(cls):
@@ -318,7 +348,11 @@ def _parts_from_elsewhere(found):
 
 @cache
 def sources_digest():
-    """Return the digest of every Python source beside this file, and of LANES."""
+    """Return the digest of this package's sources, and of LANES.
+
+    Any edit to any of them makes all compiled drivers stale, as kernels are inlined across files.
+    """
+    # Sorted, so that the digest does not depend on the order of the file system.
     files = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join([*(f.read_bytes() for f in files), b"%d" % LANES])).hexdigest()
 
@@ -338,7 +372,10 @@ class _UserWide(_Stamped, caching.UserWideCacheLocator): ...
 
 
 class _Impl(caching.CompileResultCacheImpl):
-    """What is kept says which sources made it: the index alone may speak of a file not yet written anew."""
+    """Cache of compiled code that knows its sources.
+
+    The index alone may speak of a file that is not yet written anew.
+    """
 
     _locator_classes = [_Provided, _InTree, _UserWide]  # noqa: RUF012  as Numba has it
 
@@ -355,6 +392,7 @@ class _Cache(caching.FunctionCache):
     _impl_class = _Impl
 
     def load_overload(self, sig, target_context):
+        # A foreign part may be edited without any file of this package changing.
         if not all(map(_is_own, sig)):
             return None
         try:
@@ -362,6 +400,7 @@ class _Cache(caching.FunctionCache):
             # two processes that compile at the same time may give their files the same name
             return found if found is not None and found.signature.args == sig else None
         except (AttributeError, ImportError):  # written by other sources, whose parts have moved since
+            # Code of older sources cannot be loaded; it is thrown away and compiled anew.
             self.flush()
             return None
 
@@ -372,7 +411,7 @@ class _Cache(caching.FunctionCache):
 
 
 class Kernel:
-    """A driver, compiled once for each combination of argument types.
+    """Driver, compiled once for each combination of argument types.
 
     The types are looked up here, not by Numba's dispatcher, which takes a part for another of the same
     class name and field types (numba 0.68.1): an edited notebook cell would run its old kernel. One that
@@ -380,6 +419,7 @@ class Kernel:
     """
 
     def __init__(self, func, borrow=False):
+        # nogil: threads run kernels side by side.
         self.compiled = numba.njit(nogil=True, _nrt=not borrow, **OPTIONS)(func)
         with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
             self.compiled._cache = _Cache(func)
@@ -389,7 +429,10 @@ class Kernel:
         return self.code_for(*args)(*args)
 
     def code_for(self, *args):
-        """Return the code for arguments of these types, to be called with the like of them: no types are looked up."""
+        """Return the compiled code for arguments of these types.
+
+        It is to be called with arguments of the same types: no types are looked up.
+        """
         return self.at(tuple(map(numba.typeof, args))).entry_point
 
     def at(self, types):
@@ -400,6 +443,8 @@ class Kernel:
         ValueError
             If a part's kernel does not compile, or reads a global that has changed since it did.
         """
+        # Only foreign parts can change while the process runs: this package's sources are in the
+        # digest.
         own = list(_parts_from_elsewhere(types))
         for cls in own:
             require_same_constants(cls, KERNELS)
@@ -407,6 +452,8 @@ class Kernel:
             try:
                 self.compiled.compile(types)
             except NumbaError as error:
+                # An error in this package's own kernels is a bug here, and needs Numba's full
+                # message.
                 if not own:
                     raise
                 names = " or ".join(dict.fromkeys(cls.__name__ for cls in own))
@@ -418,7 +465,10 @@ kernel = Kernel
 
 
 class Pointer(types.WrapperAddressProtocol):
-    """A kernel of one signature that drivers call through a pointer: they neither inline nor recompile it."""
+    """Kernel that drivers call through a pointer.
+
+    It has one signature; drivers neither inline nor recompile it.
+    """
 
     def __init__(self, func, signature):
         self._overload = Kernel(func, borrow=True).at(signature.args)

@@ -1,4 +1,6 @@
-"""Loops over the coordinates of each walker in a block: sums, norms, maxima, and matrices times vectors.
+"""Loops over the coordinates of each walker in a block.
+
+They compute sums, norms, maxima, and products of matrices and vectors.
 
 A block holds ``LANES`` walkers side by side, ``x[j * LANES + l]``. What couples the coordinates of a walker is a loop
 over rows of ``LANES`` numbers. The compiler does not turn such a loop into vector instructions by itself: it has to
@@ -27,7 +29,9 @@ from diffusion.lane_vectors import (
 
 @njit(**OPTIONS)
 def sums(x, out):
-    """Write the sum of ``x`` over each walker's coordinates into ``out``, for every coordinate.
+    """Write the sum over each walker's coordinates.
+
+    The sum of ``x`` goes into ``out``, for every coordinate.
 
     Parameters
     ----------
@@ -47,55 +51,82 @@ def sums(x, out):
 
 @njit(**OPTIONS)
 def dots(x, y, out):
-    """Write the sum of ``x y`` over each walker's coordinates into ``out``, for every coordinate."""
+    """Write the dot product of each walker's vectors.
+
+    The sum of ``x y`` goes into ``out``, for every coordinate.
+    """
     dot_rows(x, y, out, x.size // LANES)
 
 
 @njit(**OPTIONS)
 def norms(x, out):
-    """Write the Euclidean norm of each walker's ``x`` into ``out``, for every coordinate."""
+    """Write each walker's Euclidean norm.
+
+    The norm of ``x`` goes into ``out``, for every coordinate.
+    """
     norm_rows(x, out, 1.0, x.size // LANES)
 
 
 @njit(**OPTIONS)
 def root_mean_squares(x, out):
-    """Write the root mean square of each walker's ``x`` into ``out``, for every coordinate."""
+    """Write each walker's root mean square.
+
+    That of ``x`` goes into ``out``, for every coordinate.
+    """
+    # LANES / x.size is one over the number of coordinates.
     norm_rows(x, out, LANES / x.size, x.size // LANES)
 
 
 @njit(**OPTIONS)
 def largest(x, out):
-    """Write the largest ``abs(x)`` of each walker into ``out``, for every coordinate; NaN if there is one."""
+    """Write each walker's largest ``abs(x)``.
+
+    It goes into ``out``, for every coordinate; NaN if there is one.
+    """
     largest_rows(x, out, x.size // LANES)
 
 
 @njit(**OPTIONS)
 def copy_to_coordinates(out):
-    """Copy the first ``LANES`` numbers of ``out``, one for each walker, to every coordinate."""
+    """Copy the first coordinate's numbers to all coordinates.
+
+    These are the first ``LANES`` numbers of ``out``, one for each walker.
+    """
     copy_first_row(out, out.size // LANES)
 
 
 @njit(**OPTIONS)
 def matrix_times(matrix, x, out):
-    """Write the product of a matrix, shape (dim, dim), with each walker's ``x`` into ``out``."""
+    """Write the product of a matrix with each walker's ``x``.
+
+    The matrix has the shape (dim, dim).
+    """
     matrix_rows(matrix, x, out, 0, x.size // LANES)
 
 
 @njit(**OPTIONS)
 def add_matrix_times(matrix, x, out):
-    """Add the product of a matrix, shape (dim, dim), with each walker's ``x`` to ``out``."""
+    """Add the product of a matrix with each walker's ``x``.
+
+    The matrix has the shape (dim, dim).
+    """
     matrix_rows(matrix, x, out, 1, x.size // LANES)
 
 
 @njit(**OPTIONS)
 def ratio_to_mean(v, ratio):
-    """Write v / (mean of v over the walker's coordinates) into ``ratio``; 1 where every v is zero."""
+    """Write ``v`` divided by its mean over the coordinates.
+
+    The ratio is 1 where every v is zero.
+    """
     ratio_rows(v, ratio, v.size / LANES, v.size // LANES)
 
 
 @njit(**OPTIONS)
 def unbias(power, beta, factor):
-    """Advance ``power`` = beta**t of every lane by a step and write 1 / (1 - beta**t) into ``factor``.
+    """Advance beta**t and write the bias correction.
+
+    ``power`` = beta**t of every lane goes on by a step; 1 / (1 - beta**t) goes into ``factor``.
 
     Lanes start their walkers at different times, so each has its own t.
     """

@@ -1,4 +1,6 @@
-"""Rows of LANES numbers as vectors of the processor: the code generation behind `diffusion.lane_loops`.
+"""Rows of LANES numbers as vectors of the processor.
+
+This is the code generation behind `diffusion.lane_loops`.
 
 Each function here is an intrinsic: it writes LLVM's instructions itself, since the compiler does not turn loops over
 rows into vector instructions. It would have to assume that what is written overwrites what is read.
@@ -27,7 +29,7 @@ def _all(number):
 
 
 class _Rows:
-    """Rows of arrays, each a list of vectors, while code is generated."""
+    """Rows of arrays, as lists of vectors in generated code."""
 
     def __init__(self, context, builder, signature):
         self.context, self.builder, self.signature = context, builder, signature
@@ -35,6 +37,7 @@ class _Rows:
     def base(self, array, k):
         """Return the address of argument number ``k`` as one of vectors."""
         data = self.context.make_array(self.signature.args[k])(self.context, self.builder, array).data
+        # Rows may be float32: draws are stored so, and widened only when they are loaded.
         lane = self.context.get_data_type(self.signature.args[k].dtype)
         return self.builder.bitcast(data, ir.VectorType(lane, WIDTH).as_pointer())
 
@@ -44,7 +47,9 @@ class _Rows:
 
     def load(self, base, j):
         """Return row ``j`` in double precision."""
+        # align=4 is what a float32 row guarantees; a larger promise could crash.
         row = [self.builder.load(place, align=4) for place in self._places(base, j)]
+        # All arithmetic is in double precision, whatever the storage.
         return row if row[0].type == VECTOR else [self.builder.fpext(vector, VECTOR) for vector in row]
 
     def store(self, row, base, j):
@@ -66,14 +71,18 @@ class _Rows:
         return [self.builder.fadd(a, b, flags=CONTRACT) for a, b in zip(x, y, strict=True)]
 
     def everywhere(self, number):
-        """Return the row that has one number in every lane."""
+        """Return a row with one number in every lane."""
         lane = self.builder.insert_element(ir.Constant(VECTOR, ir.Undefined), number, ir.IntType(32)(0))
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), WIDTH), [0] * WIDTH)
         return [self.builder.shuffle_vector(lane, lane, zeros)] * SHARES
 
     def folded(self, count, fold):
-        """Return what ``fold(total, j)`` makes of a row of zeros, for j = 0, 1, ..."""
+        """Fold all rows into one, starting from zeros.
+
+        ``fold(total, j)`` is called for j = 0, 1, ...
+        """
         builder = self.builder
+        # Stack places that the compiler turns into registers.
         totals = [cgutils.alloca_once(builder, VECTOR) for _ in range(SHARES)]
         for total in totals:
             builder.store(_all(0.0), total)
@@ -84,12 +93,15 @@ class _Rows:
         return [builder.load(total) for total in totals]
 
     def sum(self, count, term):
-        """Return the sum of ``term(j)`` over the rows, the first first."""
+        """Return the sum of ``term(j)``, in the order of j."""
         return self.folded(count, lambda total, j: self.plus(total, term(j)))
 
 
 def _code(write):
-    """Return code generation for ``write(rows, *addresses, *others)``: arrays come first."""
+    """Return the code generator of an intrinsic.
+
+    It calls ``write(rows, *addresses, *others)``: arrays come first.
+    """
 
     def codegen(context, builder, signature, args):
         rows = _Rows(context, builder, signature)
@@ -124,10 +136,11 @@ def dot_rows(typingctx, x, y, out, count):
 
 @intrinsic
 def norm_rows(typingctx, x, out, share, count):
-    """Write the root of ``share`` times the sum of squares."""
+    """Write the root of a share of the sum of squares."""
 
     def write(rows, x, out, share, count):
         module, name = rows.builder.module, f"llvm.sqrt.v{WIDTH}f64"
+        # Declared once in a module: a second declaration of one name is an error.
         root = module.globals.get(name) or ir.Function(module, ir.FunctionType(VECTOR, [VECTOR]), name)
         squares = rows.sum(count, lambda j: rows.times(rows.load(x, j), rows.load(x, j)))
         squares = rows.times(squares, rows.everywhere(share))
@@ -147,6 +160,7 @@ def largest_rows(typingctx, x, out, count):
             size = builder.select(builder.fcmp_ordered("<", number, _all(0.0)), builder.fneg(number), number)
             # NaN counts as largest: it replaces a number, with which it does not compare, and is never replaced
             more, lost = builder.fcmp_ordered(">=", most, size), builder.fcmp_unordered("uno", most, most)
+            # Comparisons and selections: LLVM's maxnum would drop a NaN.
             return builder.select(builder.or_(more, lost), most, size)
 
         def fold(total, j):
@@ -169,7 +183,10 @@ def copy_first_row(typingctx, out, count):
 
 @intrinsic
 def ratio_rows(typingctx, v, ratio, dim, count):
-    """Write v over its mean; 1 where every v is zero. ``dim`` is ``count`` in floating point."""
+    """Write v over its mean; 1 where all are zero.
+
+    ``dim`` is ``count`` in floating point.
+    """
 
     def write(rows, v, ratio, dim, count):
         builder = rows.builder
@@ -194,7 +211,10 @@ def ratio_rows(typingctx, v, ratio, dim, count):
 
 @intrinsic
 def unbias_rows(typingctx, power, beta, factor, count):
-    """Multiply the first row of ``power`` by ``beta`` and write 1 / (1 - power)."""
+    """Advance the powers and write their bias corrections.
+
+    The first row of ``power`` is multiplied by ``beta``; 1 / (1 - power) is written.
+    """
 
     def write(rows, power, factor, beta, count):
         builder = rows.builder
@@ -211,7 +231,10 @@ def unbias_rows(typingctx, power, beta, factor, count):
 
 @intrinsic
 def matrix_rows(typingctx, matrix, x, out, add, count):
-    """Write the products of a matrix with the columns of x, or add them where ``add`` is not zero."""
+    """Write or add the products of a matrix with x.
+
+    They are added where ``add`` is not zero; x holds the vectors as columns.
+    """
 
     def codegen(context, builder, signature, args):
         rows = _Rows(context, builder, signature)
@@ -225,6 +248,8 @@ def matrix_rows(typingctx, matrix, x, out, add, count):
                 return rows.times(rows.everywhere(entry), rows.load(x, k))
 
             total = rows.sum(count, product)
+            # A selection instead of two functions: the extra addition costs nothing beside the
+            # product.
             wanted = builder.icmp_signed("!=", add, add.type(0))
             both = zip(rows.plus(rows.load(out, outer.index), total), total, strict=True)
             rows.store([builder.select(wanted, more, one) for more, one in both], out, outer.index)

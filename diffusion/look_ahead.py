@@ -1,4 +1,6 @@
-"""Optimizers that ask for the gradient elsewhere than at theta, or more than once a step.
+"""Optimizers that ask for the gradient away from theta.
+
+They may also ask more than once a step.
 
 Where coordinates do not touch, ``gradient.draw(x, i)`` is the gradient at x as it stands. Where they do, it takes every
 coordinate of the point that is asked for, and these are known only after the update has asked for all of them. So
@@ -21,7 +23,7 @@ MOST = 8  # gradients a step: extragradient and SAM take two
 
 @part
 class PlainSource:
-    """Gradient and noise of a landscape, written for a whole block."""
+    """Gradient and noise, written for a whole block."""
 
     landscape: object
     noise: object
@@ -34,7 +36,7 @@ class PlainSource:
 
 @part
 class RowSource:
-    """The mean gradient of the rows that a step sees."""
+    """Mean gradient of the rows that a step sees."""
 
     landscape: object
     noise: object
@@ -42,6 +44,7 @@ class RowSource:
 
     def sample(self, theta, state, z, first, g):
         """Write the stochastic gradient at ``theta``; the rows are picked once a step."""
+        # All gradients of a step see the same rows, or their difference would be sampling noise.
         if first:
             self.noise.pick(state, z, self.rows)
         self.landscape.row_gradients(theta, self.rows, g)
@@ -65,7 +68,7 @@ def _copy_rows(state, memory):
 
 @part
 class LookAheadDescent:
-    """An optimizer that asks ``rounds`` times a step, wherever it likes."""
+    """Optimizer that asks ``rounds`` times a step, anywhere."""
 
     optimizer: object
     source: object
@@ -86,8 +89,10 @@ class LookAheadDescent:
                 return
             for i in range(theta.size):
                 copy[i] = theta[i]
+            # A trial run changes the memory too, so it works on a copy.
             copy_rows(state, memory)
             self.optimizer.update(copy, memory, gradient)
+            # With this gradient known, the next turn learns where the update asks afterwards.
             self.source.sample(self.places[turn], state, z, turn == 0, self.g[turn])
 
 
@@ -98,12 +103,14 @@ def _ask(theta, state, optimizer, gradient):
 
 @cache
 def _rounds(cls):
-    """Return a place to keep what was found for a class."""
+    """Return the memory of what was found for a class."""
     return {}
 
 
 def rounds_of(mover):
-    """Return how often an optimizer asks for the gradient in a step; 0 for once, at theta.
+    """Return how often an optimizer asks in a step.
+
+    The result is 0 if it asks once, at theta.
 
     It is tried on numbers. Optimizers of this package ask once, at theta.
 
@@ -120,8 +127,10 @@ def rounds_of(mover):
     found = _rounds(type(inner))
     if "rounds" in found:
         return found["rounds"]
+    # Two coordinates suffice: every coordinate runs the same update.
     dim = 2
     size, rng = dim * LANES, np.random.default_rng(0)
+    # Random numbers, so that asking at theta is not mistaken for asking at another point by chance.
     theta = np.repeat(rng.normal(size=dim), LANES)
     state = tuple(np.repeat(rng.uniform(0.5, 1, dim), LANES) for _ in inner.slots)
     g, places, count = rng.normal(size=(MOST, size)), np.full((MOST, size), np.nan), np.zeros(size)
@@ -132,12 +141,16 @@ def rounds_of(mover):
         raise ValueError(
             f"{type(inner).__name__} must ask for the gradient at most {MOST} times a step, got {most}"
         )
+    # Once, at theta: the plain stepper does, and it does not run the update twice.
     found["rounds"] = 0 if most <= 1 and np.array_equal(places[0], before) else most
     return found["rounds"]
 
 
 def looking_ahead(mover, slots, source, rounds, dim):
-    """Return the stepper of an optimizer that asks so many times a step (as kernels see it)."""
+    """Return the stepper of an optimizer that looks ahead.
+
+    It asks ``rounds`` times a step; optimizer and source are as kernels see them.
+    """
     size = dim * LANES
     memory = tuple(np.zeros(size) for _ in range(slots))
     g, places = np.zeros((rounds, size)), np.zeros((rounds, size))

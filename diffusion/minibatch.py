@@ -1,4 +1,7 @@
-"""Optimizers on minibatches: which rows of the data a step sees, and the step itself."""
+"""Optimizers on minibatches.
+
+This module chooses the rows that a step sees, and takes the step.
+"""
 
 import math
 from dataclasses import field
@@ -14,20 +17,28 @@ from diffusion.random import HALF, LOW, U, as_bits, inline
 
 @inline
 def row_of(count, word):
-    """Return which of ``count`` rows 32 random bits (stored as float32) choose."""
+    """Return the row that 32 random bits choose.
+
+    The bits are stored as float32; there are ``count`` rows.
+    """
+    # A product and a shift instead of a remainder: no division. A row's probability is off by at
+    # most count / 2**32 of itself.
     return np.int64((U(as_bits(word)) * U(count)) >> HALF)
 
 
 @part
 class DrawnRows:
-    """Rows drawn anew each step, with replacement: ``z`` holds one random word for each row."""
+    """Rows drawn anew each step, with replacement.
+
+    ``z`` holds one random word for each row.
+    """
 
     B: float
     count: float  # rows of the data
 
     @property
     def draws(self):
-        """Random words that a walker takes a step."""
+        """Random words for one step of a walker."""
         return int(self.B)
 
     def pick(self, state, z, rows):
@@ -39,7 +50,12 @@ class DrawnRows:
 
 @inline
 def mixed(x, key_low, key_high, turn):
-    """Return 32 bits that look random, from a number below 2**32, the 52 bits of a key, and the number of a round."""
+    """Mix a number, a key and a round into 32 bits.
+
+    The number is below 2**32, the key has 52 bits; the result looks random.
+    """
+    # The constants are the golden ratio in 32 bits and MurmurHash3's finalizer, odd and well
+    # tested.
     h = ((x ^ key_low) + turn * U(0x9E3779B1)) & LOW
     h = (h * U(0x85EBCA6B)) & LOW
     h = ((h ^ (h >> U(13)) ^ key_high) * U(0xC2B2AE35)) & LOW
@@ -48,7 +64,11 @@ def mixed(x, key_low, key_high, turn):
 
 @inline
 def rotated(y, x, low, high, turn, height, width):
-    """Return a cell of the grid after its column was rotated, and then its row, by amounts that a key names."""
+    """Rotate the column of a grid cell, then its row.
+
+    The key names the amounts; the result is the cell's new place.
+    """
+    # A sum below 2 * height needs one subtraction, where a remainder would need a division.
     y += (mixed(x, low, high, turn) * height) >> HALF
     y = y - height if y >= height else y
     x += (mixed(y, low, high, turn + U(1)) * width) >> HALF
@@ -57,7 +77,9 @@ def rotated(y, x, low, high, turn, height, width):
 
 @part
 class ShuffledRows:
-    r"""Every row once an epoch, in an order of the walker's own.
+    r"""Every row once an epoch, in random order.
+
+    Each walker has an order of its own.
 
     The order is a permutation that a key of 52 bits names, drawn from the walker's stream when an epoch starts, so
     nothing is kept for each row. Place p stands in a grid of height x width cells, at (p // width, p % width). A
@@ -79,11 +101,15 @@ class ShuffledRows:
     low: np.ndarray = field(init=False, repr=False)
     high: np.ndarray = field(init=False, repr=False)
 
+    # A walker starts at batch 0, which makes it draw its first key.
     slots: ClassVar[tuple] = (0.0, 0.0)
+    # Two words of 32 bits make a key of 52: memory rows are doubles, exact up to 2**53.
     draws: ClassVar[int] = 2
 
     def __post_init__(self):
         count, B = int(self.count), int(self.B)
+        # A nearly square grid, with fewer than `height` empty cells: few places land beyond the
+        # rows.
         height = math.isqrt(count - 1) + 1 if count > 1 else 1
         width = -(-count // height)
         # 2**-20 is left of what tells the permutation from a uniformly random one; tests count all 720 of 6 rows
@@ -95,6 +121,7 @@ class ShuffledRows:
             ("batches", count // B),
         ):
             object.__setattr__(self, name, float(value))
+        # Shape (1, n): each thread gets its own copy of a 2-D array.
         for name in ("across", "down", "low", "high"):
             object.__setattr__(self, name, np.zeros((1, B * LANES), np.uint64))
 
@@ -105,6 +132,7 @@ class ShuffledRows:
         height, width, last = U(self.height), U(self.width), self.batches - 1
         for l in range(LANES):
             if batch[l] == 0:
+                # 32 bits of one word and the upper 20 of the other.
                 key[l] = np.float64((U(as_bits(z[l])) << U(20)) | (U(as_bits(z[LANES + l])) >> U(12)))
         inverse = 1 / self.width
         for first in range(0, rows.size, LANES):
@@ -120,6 +148,8 @@ class ShuffledRows:
         for i in range(rows.size):
             rows[i] = np.int64(down[i] * width + across[i])
         for i in range(rows.size):
+            # Places beyond the rows walk on along their cycle; it ends, as every cycle returns to
+            # its start.
             while U(rows[i]) >= count:
                 for turn in range(0, int(self.rounds), 2):
                     down[i], across[i] = rotated(down[i], across[i], low[i], high[i], U(turn), height, width)
@@ -130,7 +160,10 @@ class ShuffledRows:
 
 @part
 class RowDescent:
-    """An optimizer whose gradient is the mean over the rows of a step; ``z`` holds the words that choose them."""
+    """Optimizer whose gradient is a mean over rows.
+
+    ``z`` holds the words that choose the rows of a step.
+    """
 
     optimizer: object
     landscape: object
@@ -147,7 +180,10 @@ class RowDescent:
 
 @part
 class Shuffling:
-    """An optimizer whose walkers remember their order of the rows, in two memory rows behind its own."""
+    """Optimizer whose walkers remember their order of rows.
+
+    The order takes two memory rows behind the optimizer's own.
+    """
 
     optimizer: object
 
@@ -158,7 +194,7 @@ class Shuffling:
 
     @property
     def slots(self):
-        """Initial memory: that of the optimizer, the batch within the epoch, the key."""
+        """Initial memory of the optimizer, then batch and key."""
         return (*self.optimizer.slots, *ShuffledRows.slots)
 
     def update(self, theta, state, gradient):
@@ -168,7 +204,7 @@ class Shuffling:
 
 @part
 class ShufflingInertia:
-    """The same for an optimizer with inertia."""
+    """`Shuffling` for an optimizer with inertia."""
 
     optimizer: object
 
@@ -179,7 +215,7 @@ class ShufflingInertia:
 
     @property
     def slots(self):
-        """Initial memory: that of the optimizer, the batch within the epoch, the key."""
+        """Initial memory of the optimizer, then batch and key."""
         return (*self.optimizer.slots, *ShuffledRows.slots)
 
     def update(self, theta, state, gradient):
@@ -187,10 +223,10 @@ class ShufflingInertia:
         self.optimizer.update(theta, state[:-2], gradient)
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone carries a coordinate."""
         return self.optimizer.coast(state[:-2], i)
 
 
 def shuffling(optimizer):
-    """Return the optimizer with room for the order of the rows."""
+    """Return the optimizer with memory for the order of rows."""
     return ShufflingInertia(optimizer) if gives(optimizer, "coast") else Shuffling(optimizer)

@@ -1,4 +1,4 @@
-"""An update rule alone: an optimizer fed with gradients that somebody recorded."""
+"""Replay an optimizer on recorded gradients."""
 
 import numpy as np
 
@@ -15,9 +15,11 @@ def _replay(path, gradients, block, state, optimizer, recorded):
     theta, g = block[0], recorded.g
     for t in range(len(gradients)):
         for i in range(theta.size):
+            # Every lane is fed, since kernels always run on whole blocks.
             g[i] = gradients[t, i // LANES]
         optimizer.update(theta, state, recorded)
         for j in range(path.shape[1]):
+            # All lanes hold the same walker; the first stands for all.
             path[t + 1, j] = theta[j * LANES]
 
 
@@ -57,6 +59,7 @@ def replay(optimizer, theta0, gradients):
     optimizer = variant_of(optimizer)
     start = np.array([theta0, *(np.full_like(theta0, slot) for slot in optimizer.slots)])
     block, state = empty_block(*start.shape)
+    # All lanes repeat the one start, so that none computes with undefined numbers.
     block[:] = np.repeat(start, LANES, axis=1)
     path = np.empty((len(gradients) + 1, theta0.size))
     path[0] = theta0
@@ -64,5 +67,6 @@ def replay(optimizer, theta0, gradients):
     _replay(path, gradients, block, state, numbers(optimizer, theta0.size), known)
     lost = ~np.isfinite(path).all(axis=1)
     if lost.any():
+        # argmax of booleans is the first iteration that is not finite.
         raise Diverged(int(np.argmax(lost)), optimizer)
     return path

@@ -1,4 +1,7 @@
-"""Gradients of single rows of a data set, as the kernels of a loss over data compute them."""
+"""Gradients of single rows of a data set.
+
+The kernels of a loss over data compute them.
+"""
 
 import numpy as np
 
@@ -13,6 +16,8 @@ def _row_by_row(landscape, theta, chosen, written, rows, g):
     last = chosen.size - 1
     for first in range(0, chosen.size, LANES):
         for l in range(LANES):
+            # One row a lane makes the mean over rows the gradient of that row; spare lanes repeat
+            # the last one.
             rows[l] = chosen[min(first + l, last)]
         landscape.row_gradients(theta, rows, g)
         for l in range(min(LANES, chosen.size - first)):
@@ -48,6 +53,7 @@ def sample_gradients(landscape, theta, rows=None):
     ok = ok and chosen.min() >= 0 and chosen.max() < landscape.rows
     require(ok, "rows", f"numbers of rows, 0 to {landscape.rows - 1}", rows)
     dim = landscape.dim
+    # Every lane stands at the same point.
     block = np.repeat(point_on(landscape, theta, "theta"), LANES)
     written = np.empty((chosen.size, dim))
     scratch = np.zeros(LANES, np.int64), np.zeros_like(block)
@@ -66,12 +72,17 @@ def require_data(landscape, who="sample_gradients"):
 
 
 def row_covariance(landscape, theta):
-    """Return the covariance of one row's gradient at a point over all rows, shape (dim, dim)."""
+    """Return the covariance of one row's gradient.
+
+    It is taken at a point over all rows and has the shape (dim, dim).
+    """
     some = max(LANES, 2**22 // landscape.dim)  # rows at a time: 32 MB
     pieces = [np.arange(i, min(i + some, landscape.rows)) for i in range(0, landscape.rows, some)]
     mean = sum(sample_gradients(landscape, theta, piece).sum(axis=0) for piece in pieces) / landscape.rows
     total = np.zeros((landscape.dim, landscape.dim))
     for piece in pieces:
+        # A second pass about the mean: sums of squares would cancel where the spread is small.
         apart = sample_gradients(landscape, theta, piece) - mean
         total += apart.T @ apart
+    # Divided by n, not n - 1: the rows are the whole population, not a sample of it.
     return total / landscape.rows

@@ -1,4 +1,7 @@
-"""Where walkers start: one point for all of them, or one for each; and what their memory holds there."""
+"""Starts of walkers, and their memory there.
+
+All walkers share one point, or each has its own.
+"""
 
 from typing import NamedTuple
 
@@ -15,7 +18,7 @@ LARGEST_GRADIENT = 1e150  # optimizers square it
 
 
 class Starts(NamedTuple):
-    """Where walkers start.
+    """Starts of walkers.
 
     Attributes
     ----------
@@ -30,17 +33,23 @@ class Starts(NamedTuple):
 
     @property
     def points(self):
-        """Theta of every walker, or of all of them at once: shape (walkers or 1, dim)."""
+        """Theta of every walker, shape (walkers or 1, dim).
+
+        One row stands for all walkers if they start at one point.
+        """
         return self.each[:, 0] if len(self.each) else self.common[:1]
 
     @property
     def given(self):
-        """Theta as it was asked for: shape (dim,) or (walkers, dim)."""
+        """Theta as it was given, shape (dim,) or (walkers, dim)."""
         return self.points.copy() if len(self.each) else self.common[0]
 
 
 def points_on(landscape, theta, name, walkers):
-    """Return points of a landscape, shape (dim,) or (walkers, dim); one number stands for every coordinate."""
+    """Return points of a landscape, shape (dim,) or (walkers, dim).
+
+    One number stands for every coordinate.
+    """
     theta, dim = finite_array(theta, name), landscape.dim
     shapes = (), (dim,), (walkers, dim)
     rule = f"one number, of shape ({dim},), or ({walkers}, {dim}) with one row per walker"
@@ -50,7 +59,7 @@ def points_on(landscape, theta, name, walkers):
 
 
 def starts_of(mover, landscape, theta0, walkers, name="theta0"):
-    """Return the `Starts` of so many walkers at the points ``theta0``.
+    """Return the `Starts` of walkers at points ``theta0``.
 
     Raises
     ------
@@ -59,16 +68,19 @@ def starts_of(mover, landscape, theta0, walkers, name="theta0"):
     """
     points = points_on(landscape, theta0, name, walkers)
     first = points if points.ndim == 1 else points[0]
+    # A user's kernel may leave entries unwritten or mix lanes; this package's kernels are tested.
     if not is_own_class(type(landscape)) and not gives(landscape, "row_gradients"):
         _require_gradient(landscape, first)
     common, gradients = [first], []
     for row, slot in enumerate(mover.slots, 1):
+        # Such a memory row starts as the gradient at the walker's own start, not as a number.
         if isinstance(slot, str):  # "gradient"
             gradients.append(row)
         common.append(gradient_at(landscape, first) if row in gradients else np.full_like(first, slot))
     common = np.array(common)
     if points.ndim == 1:
         return Starts(common, np.zeros((0, 0, landscape.dim)))
+    # Rows behind the last one that differs stay common: they need no memory for each walker.
     each = np.repeat(common[None, : max(gradients, default=0) + 1], walkers, axis=0)
     each[:, 0] = points
     for row in gradients:
@@ -77,7 +89,10 @@ def starts_of(mover, landscape, theta0, walkers, name="theta0"):
 
 
 def _require_gradient(landscape, point):
-    """Raise ``ValueError`` unless every lane has the same gradient at a point: all of it, and no more than written."""
+    """Raise ``ValueError`` unless all lanes have one gradient.
+
+    The kernel must write all of it, and the same in every lane that holds the same point.
+    """
     lanes = gradients_at(landscape, np.tile(point, (LANES, 1)), LARGEST_GRADIENT)
     # vector loops may round differently from their remainders, no more
     apart = np.abs(lanes - lanes[0]) > 1e-9 * np.abs(lanes).max(axis=0)
@@ -90,7 +105,7 @@ def _require_gradient(landscape, point):
 
 @inline
 def load_start(block, l, starts, which):
-    """Put the start of walker number ``which`` into lane ``l``."""
+    """Load the start of walker ``which`` into lane ``l``."""
     for row in range(starts.common.shape[0]):
         if row < starts.each.shape[1]:
             for j in range(starts.common.shape[1]):
@@ -102,16 +117,23 @@ def load_start(block, l, starts, which):
 
 @inline
 def start_lane(block, streams, starts, l, which, seed, walker):
-    """Put a walker into lane ``l``: its own stream, every row at its start."""
+    """Start a walker in lane ``l``.
+
+    It gets its own stream, and every row at its start.
+    """
     seed_lane(streams, l, seed, walker, STEPS)
     load_start(block, l, starts, which)
 
 
 @inline
 def start_block(block, streams, starts, which, seed, walker):
-    """Put the walkers from ``walker`` on into all lanes; the first of them is number ``which`` of the run."""
+    """Start walkers in all lanes, from ``walker`` on.
+
+    The first of them is number ``which`` of the run.
+    """
     for l in range(LANES):
         seed_lane(streams, l, seed, walker + U(l), STEPS)
+    # The common case writes whole rows: no walker needs a start of its own.
     if starts.each.shape[0] == 0:
         for row in range(starts.common.shape[0]):
             for j in range(starts.common.shape[1]):

@@ -1,4 +1,6 @@
-"""What a driver advances by one step: an optimizer or a scheme, bound to its landscape and noise.
+"""Steppers: what a driver advances by one step.
+
+A stepper is an optimizer or a scheme, bound to its landscape and noise.
 
 A driver knows only ``step(theta, state, z)`` and how many draws a walker's step takes.
 """
@@ -15,7 +17,10 @@ from diffusion.random import fill_normals, fill_words
 
 @part
 class Descent:
-    """An optimizer; landscape, noise and update become one loop."""
+    """Optimizer step in one loop over coordinates.
+
+    Landscape, noise and update are fused, since no coordinate needs another.
+    """
 
     optimizer: object
     landscape: object
@@ -28,7 +33,10 @@ class Descent:
 
 @part
 class CoupledDescent:
-    """An optimizer where landscape or noise couples coordinates: the gradient is written first."""
+    """Optimizer step where coordinates are coupled.
+
+    Landscape or noise couples them, so the gradient is written first.
+    """
 
     optimizer: object
     landscape: object
@@ -37,6 +45,8 @@ class CoupledDescent:
 
     def step(self, theta, state, z):
         """Advance by one iteration."""
+        # The update may ask for any coordinate, so the whole gradient has to be there before it
+        # starts.
         g = self.g
         self.landscape.gradient(theta, g)
         self.noise.add_noise(theta, z, g)
@@ -45,7 +55,7 @@ class CoupledDescent:
 
 @part
 class Motion:
-    """A Langevin scheme on a landscape."""
+    """Time step of a Langevin scheme on a landscape."""
 
     scheme: object
     landscape: object
@@ -57,7 +67,7 @@ class Motion:
 
 @part
 class Walled:
-    """A step after which walkers beyond a wall are put back."""
+    """Step that ends by putting walkers back inside walls."""
 
     stepper: object
     walls: object
@@ -65,11 +75,13 @@ class Walled:
     def step(self, theta, state, z):
         """Advance by one iteration or time step."""
         self.stepper.step(theta, state, z)
+        # After the step, not within it: the gradient is never asked for beyond a wall at the start
+        # of one.
         self.walls.fold(theta, state)
 
 
 def running_parts(mover, landscape, noise):
-    """Return the parts whose kernels run when these three meet.
+    """Return the parts whose kernels run together.
 
     The noise is told its landscape first, and may replace both; then a scheme is. Then optimizer and landscape choose
     their kernels: options, or a matrix in place of a row, may need others than those of the part itself.
@@ -78,14 +90,18 @@ def running_parts(mover, landscape, noise):
         landscape, noise = meeting(noise, landscape)
     if gives(mover, "on"):
         mover, landscape = mover.on(landscape)
+    # Options choose the kernel here, once, so that kernels contain no branches on options.
     mover = variant_of(mover)
+    # Noise with memory of its own, an order of rows, stores it behind the optimizer's rows.
     if noise is not None and gives(noise, "slots"):
         mover = shuffling(mover)
     return mover, form_of(landscape), noise
 
 
 def bind(mover, landscape, noise, walls=None):
-    """Return the stepper as kernels see it, its refill, and the draws that one walker's step takes.
+    """Return a stepper, its refill, and its draws.
+
+    They are as kernels see them; the draws are those of one walker's step.
 
     Each thread binds its own: a stepper owns scratch memory.
     """
@@ -98,20 +114,25 @@ def bind(mover, landscape, noise, walls=None):
 def _bind(mover, landscape, noise):
     dim = landscape.dim
     draws = draws_of(mover) * dim
+    # One kernel for each coordinate exists only if landscape and noise both have one.
     coupled = noise is not None and not (gives(landscape, "slope") and gives(noise, "spread"))
+    # Without coupling an update may ask anywhere, as often as it likes: each gradient is a number.
     rounds = rounds_of(mover) if coupled else 0
     slots = len(mover.slots)
     mover, block = numbers(mover, dim), aligned_zeros(dim * LANES)
     terrain = numbers(landscape, dim)
     if noise is not None and gives(noise, "pick"):
+        # One row number for each lane and row of the batch.
         rows = np.zeros(int(noise.B) * LANES, np.int64)
         if rounds:
             source = named_tuple(RowSource)(terrain, numbers(noise, dim), rows)
             return looking_ahead(mover, slots, source, rounds, dim), fill_words(), noise.draws
         process = named_tuple(RowDescent)(mover, terrain, numbers(noise, dim), block, rows)
         return process, fill_words(), noise.draws
+    # A process has its noise in its scheme.
     if noise is None:
         return named_tuple(Motion)(mover, terrain), fill_normals(), draws
+    # Fused where possible: writing the gradient first costs a pass through memory.
     spread = numbers(noise, dim)
     if gives(landscape, "slope") and gives(noise, "spread"):
         return named_tuple(Descent)(mover, terrain, spread), fill_normals(), dim

@@ -1,4 +1,7 @@
-"""Logarithm and powers that stay one vector loop inside a kernel, as `diffusion.vector_exp` does for exp."""
+"""Logarithm and powers that stay one vector loop.
+
+They serve inside kernels, as `diffusion.vector_exp` does for exp.
+"""
 
 import numpy as np
 from numba import njit
@@ -8,6 +11,7 @@ from diffusion.vector_exp import LN2_HIGH, LN2_LOW, exp
 
 FRACTION = np.int64(0x000FFFFFFFFFFFFF)  # bits of a double's fraction
 ONE = np.int64(0x3FF0000000000000)  # bits of 1.0
+# A double's exponent starts at bit 52.
 EXPONENT = np.int64(52)
 # Adding it to a whole number below 2**51 puts that number into the lowest bits: integers to doubles by subtraction.
 WHOLE = np.int64(0x4338000000000000)
@@ -17,7 +21,9 @@ ROOT_2 = 1.4142135623730951
 
 @njit(forceinline=True, **OPTIONS)
 def log(x):
-    """Return the natural logarithm of a positive normal number, relative error below 1e-15.
+    """Return the natural logarithm of a positive normal number.
+
+    The relative error is below 1e-15.
 
     Notes
     -----
@@ -30,13 +36,16 @@ def log(x):
     2.302585092994
     """
     bits = np.float64(x).view(np.int64)
+    # The fraction's bits with the exponent of 1.0 make a number in [1, 2).
     m = np.int64((bits & FRACTION) | ONE).view(np.float64)
     n = np.int64(((bits - ONE) >> EXPONENT) + WHOLE).view(np.float64) - ROUNDER
+    # Halved above sqrt(2), so that m is near 1 on both sides and the series is short.
     high = m > ROOT_2
     m = 0.5 * m if high else m
     n = n + 1.0 if high else n
     s = (m - 1) / (m + 1)
     q = s * s
+    # artanh(s) = s + s**3 / 3 + s**5 / 5 + ..., summed from the smallest term.
     p = 1 / 23
     p = p * q + 1 / 21
     p = p * q + 1 / 19
@@ -48,12 +57,15 @@ def log(x):
     p = p * q + 1 / 7
     p = p * q + 1 / 5
     p = p * q + 1 / 3
+    # The exact part is added last: then only one rounding touches the leading digits.
     return n * LN2_HIGH + (2 * s * (p * q + 1) + n * LN2_LOW)
 
 
 @njit(forceinline=True, **OPTIONS)
 def power(x, y):
-    """Return x**y of a positive normal number, relative error below 1e-15 times 1 + |y log x|.
+    """Return x**y of a positive normal number.
+
+    The relative error is below 1e-15 times 1 + |y log x|.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Walls: where walkers are reflected, or go on at the opposite side."""
+"""Walls that reflect walkers or pass them to the other side."""
 
 import math
 
@@ -11,6 +11,7 @@ from diffusion.gradient import recorded
 from diffusion.jit import LANES, kernel, numbers, part
 from diffusion.random import inline
 
+# One iteration is too few for memory that reacts to a difference of two gradients.
 TRIAL = 3  # iterations after which a memory row has shown whether it changes sign
 
 
@@ -58,21 +59,29 @@ class Walls:
 
 @inline
 def reflected(x, below, above):
-    """Return where a walker at ``x`` is after reflections, and whether their number is odd."""
+    """Return a walker's place after reflections.
+
+    The second result says whether their number is odd.
+    """
+    # NaN stays as it is: a diverged walker must be found later, not hidden by a wall.
     if below <= x <= above or math.isnan(x):
         return x, False
     width = above - below
+    # With one wall a walker is reflected once at most.
     if not np.isfinite(width):
         return (2 * below - x if x < below else 2 * above - x), True
+    # Two walls make a pattern of period 2 * width: a single remainder does any number of
+    # reflections.
     beyond = (x - below) % (2 * width)
     turned = beyond > width
     inside = below + (2 * width - beyond if turned else beyond)
+    # Rounding may put it beyond a wall by a last bit.
     return min(max(inside, below), above), turned
 
 
 @part
 class Reflecting:
-    """Reflecting walls of walkers without memory of direction."""
+    """Reflecting walls for walkers without memory of direction."""
 
     below: np.ndarray
     above: np.ndarray
@@ -85,7 +94,10 @@ class Reflecting:
 
 @part
 class ReflectingMemory:
-    """Reflecting walls of walkers some of whose memory rows change sign with the direction."""
+    """Reflecting walls for walkers with memory of direction.
+
+    Some of their memory rows change sign with the direction.
+    """
 
     below: np.ndarray
     above: np.ndarray
@@ -98,18 +110,19 @@ class ReflectingMemory:
             if turned:
                 for k in range(self.odd.shape[1]):
                     row = state[int(self.odd[0, k])]
+                    # A velocity that kept its sign would drive the walker into the wall again.
                     row[i] = -row[i]
 
 
 @part
 class Periodic:
-    """Periodic walls."""
+    """Periodic walls: walkers go on at the opposite wall."""
 
     below: np.ndarray
     above: np.ndarray
 
     def fold(self, theta, state):
-        """Put walkers that are outside to where they are inside."""
+        """Move walkers that are outside to their place inside."""
         for i in range(theta.size):
             below, above, x = self.below[i], self.above[i], theta[i]
             if x < below or x >= above:
@@ -118,7 +131,7 @@ class Periodic:
 
 
 def walls_that_run(walls, mover, landscape, start):
-    """Return the walls whose kernels run with an optimizer or a scheme on a landscape.
+    """Return the walls whose kernels run with these parts.
 
     Raises
     ------
@@ -131,6 +144,7 @@ def walls_that_run(walls, mover, landscape, start):
         require(size in (1, landscape.dim), name, f"one number or {landscape.dim}", f"{size} of them")
     inside = np.all((start >= walls.below) & (start <= walls.above))
     require(inside, "theta0", "between the walls", start.tolist())
+    # A kept gradient belongs to a position; after a reflection it would be the wrong one.
     keeps = any(isinstance(slot, str) for slot in mover.slots)
     require(
         not keeps,
@@ -140,6 +154,7 @@ def walls_that_run(walls, mover, landscape, start):
     )
     if walls.kind == "periodic":
         return Periodic(walls.below, walls.above)
+    # A process with inertia keeps its velocity in the first row; optimizers are tried out.
     odd = (0,) if gives(mover, "dt") and gives(mover, "coast") else odd_rows(mover)
     if not odd:
         return Reflecting(walls.below, walls.above)
@@ -156,7 +171,9 @@ def _remember(block, state, gradients, optimizer, recorded):
 
 
 def odd_rows(mover):
-    """Return which memory rows of an optimizer change sign when theta and its gradients do, found by trying.
+    """Return the memory rows that change sign with theta.
+
+    An optimizer is tried on gradients and on their mirror images.
 
     Raises
     ------
@@ -168,6 +185,7 @@ def odd_rows(mover):
     if gives(mover, "dt") or not mover.slots:
         return ()
     dim = 3
+    # Arbitrary numbers of both signs and different sizes, so that no row vanishes by accident.
     gradients = np.array([[0.3, -1.1, 0.7], [0.9, 0.4, -0.2], [-0.5, 0.8, 1.3]])[:TRIAL]
     known, point = numbers(mover, dim), np.array([0.4, -0.3, 0.6])
     start = np.array([np.full(dim, slot) for slot in mover.slots])
@@ -177,6 +195,8 @@ def odd_rows(mover):
         _remember(block, tuple(block[1:]), sign * gradients, known, recorded(np.zeros(dim * LANES)))
         return block[1:, ::LANES]
 
+    # Mirrored: rows that know a direction change sign. Moved: rows that hold positions change at
+    # all.
     there, mirrored, moved = memory(1, 0.0), memory(-1, 0.0), memory(1, 5.0)
     odd = [k for k in range(len(start)) if there[k].any() and np.allclose(mirrored[k], -there[k], rtol=1e-9)]
     positions = [k for k in odd if not np.allclose(moved[k], there[k], rtol=1e-6)]

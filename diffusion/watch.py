@@ -1,4 +1,4 @@
-"""Look at running kernels from outside, and stop them."""
+"""Watch running kernels from outside, and stop them."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -15,18 +15,24 @@ STOP, FINISHED = 0, 1  # places in Watch.tally
 
 @intrinsic
 def fetch_add(typingctx, array, index, value):
-    """Add ``value`` to ``array[index]`` atomically and return what was there: threads share one counter."""
+    """Add ``value`` to ``array[index]`` atomically.
+
+    Return what was there before: threads share one counter.
+    """
 
     def codegen(context, builder, sig, args):
         data = context.make_array(sig.args[0])(context, builder, args[0]).data
         place = builder.gep(data, [args[1]])
+        # "monotonic" orders no other memory: only the count itself has to be right.
         return builder.atomic_rmw("add", place, args[2], "monotonic")
 
     return types.int64(array, types.int64, types.int64), codegen
 
 
 class Watch:
-    """Shared by any number of runs: how many walkers are done, how many are expected, and a way to stop.
+    """Progress of any number of runs, and a way to stop them.
+
+    It counts the walkers that are done and those that are expected.
 
     Attributes
     ----------
@@ -35,12 +41,14 @@ class Watch:
     """
 
     def __init__(self):
+        # An array, not attributes: compiled code reads and writes it without the interpreter's
+        # lock.
         self.tally = np.zeros(2, np.int64)
         self.expected = 0
 
     @property
     def finished(self):
-        """Walkers done so far."""
+        """Number of walkers done so far."""
         return int(self.tally[FINISHED])
 
     @property
@@ -49,12 +57,12 @@ class Watch:
         return bool(self.tally[STOP])
 
     def stop(self):
-        """Let every run return within milliseconds."""
+        """Stop every run within milliseconds."""
         self.tally[STOP] = 1
 
 
 class Interrupted(KeyboardInterrupt):
-    """A run was stopped; ``partial`` holds what was finished."""
+    """Error for a stopped run; ``partial`` holds what was finished."""
 
     def __init__(self, partial):
         super().__init__("stopped; what was finished is in .partial")
@@ -62,7 +70,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Diverged(ArithmeticError):
-    """Walkers left every bound: the iteration is in the message, with what to try."""
+    """Error for walkers that left every bound.
+
+    Its message names the iteration and says what to try.
+    """
 
     def __init__(self, iteration, mover):
         mover = mover.optimizer if gives(mover, "optimizer") else mover  # the one that the user named
@@ -80,20 +91,30 @@ def given_watch(watch):
 
 
 def worker_count(workers):
-    """Return how many threads to use: as many as there are processors, unless told."""
+    """Return the number of threads to use.
+
+    There are as many as processors, unless told.
+    """
     if workers is None:
+        # Affinity counts the processors this process may use; cpu_count counts those of the
+        # machine.
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return whole(workers, "workers", 1, 1024)
 
 
 def run_threads(work, workers, watch):
-    """Call ``work()`` on ``workers`` threads and return the results; on Ctrl-C stop the watch and return too."""
+    """Call ``work()`` on threads and return the results.
+
+    On Ctrl-C the watch is stopped, and the results so far are returned too.
+    """
     if workers == 1 and watch.stopped:
         return []
     with ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(work) for _ in range(workers)]
         while True:
             try:
+                # Waiting in short turns: a wait without a limit would hold back Ctrl-C until the
+                # run is over.
                 if not wait(futures, timeout=0.1).not_done:
                     break
             except KeyboardInterrupt:

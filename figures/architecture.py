@@ -1,4 +1,7 @@
-"""Draw the house: packages as boxes on floors, and which imports which."""
+"""Draw the packages as boxes on floors.
+
+Lines show which package imports which.
+"""
 
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
@@ -55,7 +58,10 @@ def draw(floors, imports) -> Figure:
 
 
 def _reached(imports, name):
-    """Return every package that ``name`` imports, itself or through others."""
+    """Return every package that ``name`` imports.
+
+    It imports them itself or through others.
+    """
     found, waiting = set(), list(imports.get(name, ()))
     while waiting:
         one = waiting.pop()

@@ -1,4 +1,7 @@
-"""Draw where the walkers of several optimizers are around a saddle, side by side."""
+"""Draw several optimizers' walkers around a saddle.
+
+The optimizers stand side by side.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,7 +11,9 @@ from figures.look import COLOURS
 
 
 def draw(clouds, ellipses=None, *, labels=(r"$\theta_1$", r"$\theta_2$")) -> Figure:
-    """Return one panel per optimizer, each scaled by its own largest spread: what is compared is the shape.
+    """Return one panel of walkers per optimizer.
+
+    Each is scaled by its own largest spread: what is compared is the shape.
 
     Parameters
     ----------

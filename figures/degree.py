@@ -1,4 +1,7 @@
-"""Draw the degree law: predicted and measured exponents of every rule, their slopes, and the crossovers."""
+"""Draw the degree law.
+
+It shows predicted and measured exponents of every rule, their slopes, and the crossovers.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -11,7 +14,9 @@ ROW = 0.19  # inches for each rule
 
 
 def draw(dataset) -> Figure:
-    """Return predicted beside measured exponents, slopes over prediction, and local exponents of crossovers.
+    """Return the figure of the degree law.
+
+    It shows predicted beside measured exponents, slopes over prediction, and local exponents of crossovers.
 
     Parameters
     ----------
@@ -71,7 +76,10 @@ def _rows(axes, titles, dataset_rows):
 
 
 def _dots(axes, predicted, measured, low, high):
-    """Draw one row for each rule: the predicted value as a tick, the measured one with its interval."""
+    """Draw predicted and measured values, a row per rule.
+
+    The predicted value is a tick; the measured one is a dot with its interval.
+    """
     for y, values in enumerate(zip(predicted, measured, low, high, strict=True)):
         p, value, bottom, top = values
         axes.plot([p, p], [y - 0.36, y + 0.36], color="0.25", linewidth=1.4, zorder=2)

@@ -1,4 +1,7 @@
-"""Draw the loss that minibatches average to, coordinate by coordinate: with the printed data it has no valley."""
+"""Draw the loss that minibatches average to.
+
+It is drawn coordinate by coordinate: with the printed data it has no valley.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,7 +10,9 @@ from figures.look import COLOURS
 
 
 def draw(x, potentials, *, minimum=None, boundary=None) -> Figure:
-    """Return the averaged losses, each from its own lowest point.
+    """Return the figure of the averaged losses.
+
+    Each is drawn from its own lowest point.
 
     Parameters
     ----------

@@ -1,11 +1,16 @@
-"""Draw the walkers of one run that are still in the valley, on a log axis, beside Kramers' times."""
+"""Draw one run's walkers still in the valley.
+
+The axis is logarithmic; Kramers' times stand beside the walkers.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
 
 
 def draw(dataset) -> Figure:
-    """Return the survival curve of the dataset that `sims.runs.escape.dataset` made.
+    """Return the survival curve of an escape dataset.
+
+    `sims.runs.escape.dataset` made the dataset.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Draw Figure 6 from the dataset of sims.figure6.run: lines are theory or fits, markers are walkers."""
+"""Draw Figure 6 from its dataset.
+
+sims.figure6.run made the dataset. Lines are theory or fits, markers are walkers.
+"""
 
 import json
 
@@ -28,7 +31,9 @@ WIDTH, COLUMN = 7.4, 3.35  # inches: of a page of the documentation, and of a co
 
 
 def draw(dataset, panels="all") -> Figure:
-    """Return Figure 6: both laws, residuals, survival, and what each mode adds.
+    """Return Figure 6.
+
+    It shows both laws, residuals, survival, and what each mode adds.
 
     Parameters
     ----------
@@ -87,7 +92,7 @@ def _page(dataset):
 
 
 def _column(dataset):
-    """Return both laws side by side, at the width of a column."""
+    """Return both laws side by side, one column wide."""
     with styled():
         figure = Figure(figsize=(COLUMN, 2.55))
         grid = figure.add_gridspec(1, 2, left=0.115, right=0.99, top=0.91, bottom=0.34, wspace=0.12)
@@ -116,7 +121,10 @@ def _column(dataset):
 
 
 def conditions(dataset) -> str:
-    """Return in two lines how the walkers were run, stopped and counted."""
+    """Return the run's conditions in two lines.
+
+    They say how the walkers were run, stopped and counted.
+    """
     settings = json.loads(dataset.attrs["settings"])
     if dataset.attrs["mode"] == "literal":
         noise = f"data set {settings['data_seed']}"
@@ -130,7 +138,10 @@ def conditions(dataset) -> str:
 
 
 def _law(axes, dataset, main, law):
-    """Draw log tau against one law's abscissa, with that law's straight line and the theory, if any."""
+    """Draw log tau against one law's abscissa.
+
+    The law's straight line is drawn too, and the theory, if there is any.
+    """
     p, label = LAWS[law]
     for name, look in looks(main).items():
         if name in dataset.get("predicted", []):
@@ -146,7 +157,10 @@ def _law(axes, dataset, main, law):
 
 
 def _points(axes, dataset, name, points, law, look):
-    """Draw one optimizer's points with their best straight line under one law."""
+    """Draw one optimizer's points under one law.
+
+    Their best straight line goes with them.
+    """
     x = points.k.values ** -LAWS[law][0]
     axes.errorbar(x, np.log(points.tau.values), bars(points), **look, zorder=3, label=name)
     if name in dataset.get("series", []):
@@ -156,7 +170,11 @@ def _points(axes, dataset, name, points, law, look):
 
 
 def _wide_others(axes, dataset, main):
-    """Give the panel of 1/k to those whose range is a third of the widest's, and that one an inset."""
+    """Fit the 1/k panel to all but the widest.
+
+    It does so where the widest optimizer's range is much longer than the others', and draws the widest in an
+    inset.
+    """
     reach = {name: 1 / points.k.values.min() for name, points in main.items()}
     widest = max(reach, key=reach.__getitem__)
     others = [end for name, end in reach.items() if name != widest]
@@ -172,7 +190,10 @@ def _wide_others(axes, dataset, main):
 
 
 def _exponent(dataset, name, prefactor="without"):
-    """Return "p = 1.02 [0.90, 1.13]" of one optimizer; nothing if it was not fitted."""
+    """Return one optimizer's exponent as text.
+
+    It reads "p = 1.02 [0.90, 1.13]", and is empty if the optimizer was not fitted.
+    """
     if name not in dataset.get("series", []):
         return ""
     one = dataset.sel(series=name, points_used="main", prefactor=prefactor)
@@ -181,13 +202,16 @@ def _exponent(dataset, name, prefactor="without"):
 
 
 def _power(dataset, name):
-    """Return the prefactor's power of k, as claimed, in mathtext."""
+    """Return the prefactor's claimed power of k, in mathtext."""
     claimed = float(dataset.claimed.sel(series=name, points_used="main"))
     return {0.5: "k^{1/2}"}.get(claimed, "k" if claimed == 1 or np.isnan(claimed) else f"k^{{{claimed:g}}}")
 
 
 def _legend(dataset):
-    """Return handles and labels: the optimizers with their exponents, then what lines mean."""
+    """Return the handles and labels of the legend.
+
+    The optimizers with their exponents come first, then what lines mean.
+    """
     handles, labels = [], []
     for name, look in looks(panel(dataset, "main")).items():
         handles.append(Line2D([], [], **look))
@@ -208,7 +232,10 @@ def _legend(dataset):
 
 
 def _residuals(axes, dataset, main, law):
-    """Draw what is left of log tau after each optimizer's best line under one law."""
+    """Draw the residuals of log tau under one law.
+
+    They are what is left after each optimizer's best line.
+    """
     p, label = LAWS[law]
     axes.axhline(0, color="0.4", linewidth=0.8)
     for i, (name, look) in enumerate(looks(main).items()):
@@ -227,7 +254,10 @@ def _residuals(axes, dataset, main, law):
 
 
 def _exponents(axes, dataset):
-    """Draw the free exponents with their intervals, both for tau alone and for tau with its prefactor."""
+    """Draw the free exponents with their intervals.
+
+    They are those of tau alone and of tau with its prefactor.
+    """
     names = dataset.series.values.tolist() if "series" in dataset else []
     every = looks([*panel(dataset, "main"), *names])
     for y, name in enumerate(names):

@@ -1,4 +1,7 @@
-"""The smaller panels of Figure 6: are the times exponential, do data sets differ, where does the law break."""
+"""Draw the smaller panels of Figure 6.
+
+They ask whether the times are exponential, whether data sets differ, and where the law breaks.
+"""
 
 import numpy as np
 from scipy import stats
@@ -9,7 +12,10 @@ REJECTED = 1e-3  # probability by chance below which times are not exponential
 
 
 def panel(dataset, *panels):
-    """Return the judged points of some panels as {optimizer: dataset sorted by k}, the paper's optimizers first."""
+    """Return the judged points of some panels.
+
+    They are {optimizer: dataset sorted by k}, the paper's optimizers first.
+    """
     inside = np.isin(dataset.panel.values, panels) & np.isfinite(dataset.tau.values)
     found = {}
     for name in dict.fromkeys([*COLOURS, *dataset.optimizer.values.tolist()]):
@@ -20,7 +26,10 @@ def panel(dataset, *panels):
 
 
 def bars(points):
-    """Return the exact interval of log tau as the two lengths that errorbar wants."""
+    """Return the two lengths of an error bar.
+
+    They span the exact interval of log tau, as errorbar wants them.
+    """
     log = np.log(points.tau.values)
     return np.stack([log - np.log(points.tau_low.values), np.log(points.tau_high.values) - log])
 
@@ -31,7 +40,10 @@ def confidence(dataset) -> str:
 
 
 def sharpness_axis(axes, main):
-    """Make the x axis that of k, logarithmic, with the grid's own round numbers as ticks."""
+    """Make the x axis that of k.
+
+    It is logarithmic, with the grid's own round numbers as ticks.
+    """
     ks = np.concatenate([points.k.values for points in main.values()])
     ticks = [t for t in (0.35, 0.5, 1, 1.5, 2, 3, 4, 6, 10, 16) if 0.9 * ks.min() <= t <= 1.1 * ks.max()]
     axes.set_xscale("log")
@@ -40,7 +52,10 @@ def sharpness_axis(axes, main):
 
 
 def survival(axes, main, which):
-    """Draw Kaplan-Meier survival against time in units of its mean, on a log axis, and where chance keeps it."""
+    """Draw Kaplan-Meier survival against scaled time.
+
+    Time is in units of its mean and the axis is logarithmic. A band shows where chance keeps the survival.
+    """
     reach, fewest = 7.0, np.inf
     for name, look in looks(main).items():
         points = main[name]
@@ -72,7 +87,10 @@ def survival(axes, main, which):
 
 
 def shape(axes, main):
-    """Draw the coefficient of variation at every point; open where Anderson-Darling rejects."""
+    """Draw the coefficient of variation at every point.
+
+    Markers are open where Anderson-Darling rejects.
+    """
     for i, (name, look) in enumerate(looks(main).items()):
         points = main[name]
         rejected = points.anderson_darling_p.values < REJECTED
@@ -94,7 +112,10 @@ def shape(axes, main):
 
 
 def data_sets(axes, dataset):
-    """Draw log tau of every data set, relative to their mean, at the k of the spread."""
+    """Draw log tau of every data set.
+
+    It is drawn relative to their mean, at the k of the spread.
+    """
     columns = []
     spread = dataset.panel.values == "spread"
     every = panel(dataset, "main", "spread")
@@ -129,7 +150,10 @@ def data_sets(axes, dataset):
 
 
 def breakdown(axes, dataset):
-    """Draw how the line in 1/k breaks at the sharpest minima if the start-up is counted, as printed."""
+    """Draw how the line in 1/k breaks.
+
+    It breaks at the sharpest minima if the start-up is counted, as printed.
+    """
     every = panel(dataset, "main", "breakdown")
     for name, look in looks(every).items():
         points = every[name]

@@ -1,4 +1,7 @@
-"""A formula as a picture, for pages that must show it without a network, a font or a script."""
+"""Draw a formula as a picture.
+
+It is for pages that must show it without a network, a font or a script.
+"""
 
 import io
 from dataclasses import dataclass
@@ -16,7 +19,10 @@ PAD = 1.0  # points left free around it
 
 @dataclass(frozen=True)
 class Formula:
-    """A drawn formula; ``height`` (all of it) and ``depth`` (below the baseline) in em."""
+    """Drawn formula with its size.
+
+    ``height`` (all of it) and ``depth`` (below the baseline) are in em.
+    """
 
     svg: bytes
     height: float
@@ -24,7 +30,9 @@ class Formula:
 
 
 def drawn(latex: str, *, display: bool = True) -> Formula:
-    """Return a formula as SVG, just as large as it is.
+    """Return a formula as SVG.
+
+    It is just as large as the formula is.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Draw a landscape of two coordinates with walkers on it: from above, or as a surface."""
+"""Draw a landscape of two coordinates with walkers.
+
+It is seen from above, or as a surface.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +12,9 @@ LEVELS = 14
 
 
 def draw(x, loss, walkers, *, optimizer="SGD", title="", surface=False) -> Figure:
-    """Return a picture of L(theta_1, theta_2) = f(theta_1) + f(theta_2) with walkers.
+    """Return a picture of a landscape with walkers.
+
+    The landscape is L(theta_1, theta_2) = f(theta_1) + f(theta_2).
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""One look for all figures: the style file, and a colour, marker and size for each optimizer."""
+"""Look of all figures.
+
+It is the style file, and a colour, marker and size for each optimizer.
+"""
 
 import threading
 from contextlib import contextmanager
@@ -19,7 +22,10 @@ _turn = threading.RLock()  # matplotlib has one style for all threads, and a les
 
 @contextmanager
 def styled():
-    """Draw and save in the project's style, whatever style the user has set, and put that back."""
+    """Draw and save in the project's style.
+
+    The style that the user has set, whatever it is, is put back afterwards.
+    """
     with _turn, matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rc_file(STYLE, use_default_template=False)
@@ -27,7 +33,9 @@ def styled():
 
 
 def looks(names) -> dict[str, dict]:
-    """Return how the points of each optimizer are drawn, as keywords of `errorbar` and `Line2D`.
+    """Return how each optimizer's points are drawn.
+
+    They are keywords of `errorbar` and `Line2D`.
 
     Parameters
     ----------
@@ -52,6 +60,9 @@ def looks(names) -> dict[str, dict]:
 
 
 def shade(colour, nth):
-    """Return the colour of the nth series of one optimizer: its own, then darker, lighter, darkest."""
+    """Return the colour of an optimizer's nth series.
+
+    The first has the optimizer's own colour; then come darker, lighter, darkest.
+    """
     towards, share = ((0, 0.0), (0, 0.45), (1, 0.4), (0, 0.7))[nth % 4]
     return tuple((1 - share) * channel + share * towards for channel in to_rgb(colour))

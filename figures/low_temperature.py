@@ -1,4 +1,7 @@
-"""Draw Figure 6 at low temperature: filled markers are counted walkers, open ones splitting, lines theory."""
+"""Draw Figure 6 at low temperature.
+
+Filled markers are counted walkers, open ones splitting; lines are theory.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -13,7 +16,9 @@ LABELS = {1.0: "$1/k$", 0.5: r"$1/\sqrt{k}$"}
 
 
 def draw(dataset, direct=None) -> Figure:
-    """Return both laws down to low temperature, what Kramers' formula misses, and the exponents.
+    """Return the figure of both laws at low temperature.
+
+    It also shows what Kramers' formula misses, and the exponents.
 
     Parameters
     ----------
@@ -51,7 +56,10 @@ def draw(dataset, direct=None) -> Figure:
 
 
 def conditions(dataset) -> str:
-    """Return in two lines how the walkers were run and stopped."""
+    """Return the run's conditions in two lines.
+
+    They say how the walkers were run and stopped.
+    """
     return (
         f"{dataset.sizes['replica']} replicas of splitting at each point, seed {dataset.attrs['seed']}; Styblinski-Tang "
         f"in {dataset.attrs['dim']} dimensions, frozen noise, {dataset.attrs['interpretation']};\nstopped at the "
@@ -60,7 +68,10 @@ def conditions(dataset) -> str:
 
 
 def _power(dataset, name):
-    """Return 0.5 for an optimizer whose line is straight against 1/sqrt(k), 1 for the others."""
+    """Return the power of k on an optimizer's axis.
+
+    It is 0.5 for an optimizer whose line is straight against 1/sqrt(k), 1 for the others.
+    """
     known = name in dataset.get("series", [])
     kind = name.partition(",")[0]
     claimed = float(dataset.claimed.sel(series=name)) if known else 0.5 if kind == "Adam" else 1.0
@@ -73,14 +84,20 @@ def _open(look):
 
 
 def _limits(points):
-    """Return the interval of log tau as the two lengths that errorbar wants; no end where there is none."""
+    """Return the two lengths of an error bar.
+
+    They span the interval of log tau, as errorbar wants them; there is no end where the interval has none.
+    """
     log = points.log_tau.values
     up = points.log_tau_high.values - log
     return np.stack([log - points.log_tau_low.values, np.where(np.isfinite(up), up, 0)])
 
 
 def _kramers(dataset, name):
-    """Return k, and Kramers' log times for strong and for weak friction; None where it has none."""
+    """Return k and Kramers' log times.
+
+    The times are for strong and for weak friction, and None where Kramers has none.
+    """
     if name not in dataset.get("predicted", []):
         return None
     one = dataset.sel(predicted=name)
@@ -88,7 +105,10 @@ def _kramers(dataset, name):
 
 
 def _law(axes, dataset, cold, warm, names, p):
-    """Draw log tau against the abscissa of one law for the optimizers of which it is claimed."""
+    """Draw log tau against one law's abscissa.
+
+    The optimizers are those of which the law is claimed.
+    """
     for name, look in looks(cold | warm).items():
         if name not in names:
             continue
@@ -112,7 +132,10 @@ def _law(axes, dataset, cold, warm, names, p):
 
 
 def _against_kramers(axes, dataset, cold, warm):
-    """Draw log tau less Kramers' for strong friction: where the error bars, and what theory misses, can be seen."""
+    """Draw log tau less Kramers' for strong friction.
+
+    In this difference the error bars, and what theory misses, can be seen.
+    """
     axes.axhline(0, color="0.4", linewidth=0.8)
     axes.axhspan(0, np.log(2), color="0.93", linewidth=0, zorder=0)
     for i, (name, look) in enumerate(looks(cold | warm).items()):
@@ -148,7 +171,10 @@ def _against_kramers(axes, dataset, cold, warm):
 
 
 def _exponents(axes, dataset, cold):
-    """Draw the fitted exponents over the claimed ones, beside those of exact times and of Kramers' formula."""
+    """Draw the fitted exponents over the claimed ones.
+
+    Beside them stand those of exact times and of Kramers' formula.
+    """
     axes.axvline(1, color="0.4", linewidth=0.8)
     names, every = [str(name) for name in dataset.series.values], looks(cold)
     for y, name in enumerate(names):
@@ -177,7 +203,10 @@ def _exponents(axes, dataset, cold):
 
 
 def _legend(dataset, cold, warm):
-    """Return handles and labels: the optimizers, then what markers and lines mean."""
+    """Return the handles and labels of the legend.
+
+    The optimizers come first, then what markers and lines mean.
+    """
     every = looks(cold | warm)
     handles = [Line2D([], [], **_open(look)) for look in every.values()]
     labels = list(every)

@@ -1,4 +1,7 @@
-"""Draw the flow of a walker with inertia, and the separatrix: who crosses the saddle and who falls back."""
+"""Draw the flow of a walker with inertia.
+
+The separatrix tells who crosses the saddle and who falls back.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -7,7 +10,9 @@ from figures.look import COLOURS
 
 
 def draw(x, velocity, flow, separatrix, *, walkers=None, path=None, saddle=None, title="") -> Figure:
-    """Return the phase portrait of M x'' = -gamma M x' - L'(x).
+    """Return the phase portrait of a walker.
+
+    The walker obeys M x'' = -gamma M x' - L'(x).
 
     Parameters
     ----------

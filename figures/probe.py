@@ -1,4 +1,7 @@
-"""Draw what a probe found: gradient noise against curvature, and the spread of SGD beside the predicted one."""
+"""Draw what a probe found.
+
+Gradient noise is drawn against curvature, and the spread of SGD beside the predicted one.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +12,9 @@ MEASURED, STATED, DOUBTFUL = "#3f90da", "0.25", "#bd1f01"
 
 
 def draw(dataset) -> Figure:
-    """Return the spectrum with the noise along it, and measured over predicted spread.
+    """Return the figure of a probe's spectrum and spread.
+
+    It shows the spectrum with the noise along it, and measured over predicted spread.
 
     Parameters
     ----------

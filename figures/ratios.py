@@ -1,4 +1,7 @@
-"""Measured over stated, one dot a regime: a small SVG for pages, legible on light and on dark ground."""
+"""Draw measured over stated values, one dot a regime.
+
+The picture is a small SVG for pages, legible on a light and on a dark background.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,7 +20,9 @@ TICKS = (0.01, 0.1, 1, 10, 100)
 
 
 def draw(verdicts: Sequence[Mapping[str, Any]]) -> str:
-    """Return the picture, with a row for each form that was judged; empty if none was.
+    """Return the picture of all ratios.
+
+    It has a row for each form that was judged, and is empty if none was.
 
     Parameters
     ----------
@@ -58,7 +63,10 @@ def _x(ratio: float) -> float:
 
 
 def _dot(verdict, y, colour):
-    """Return one verdict as a dot with its 95 % interval; its words come up under the pointer."""
+    """Return one verdict as a dot.
+
+    The dot has its 95 % interval; its words come up under the pointer.
+    """
     ratio, (low, high) = verdict["ratio"], verdict["interval"]
     title = f"<title>{escape(verdict['regime'])}: {escape(verdict['outcome'])}, {ratio:.3g}</title>"
     look = (
@@ -74,6 +82,6 @@ def _dot(verdict, y, colour):
 
 
 def _counts(own):
-    """Return how often each outcome came: "fails 2, holds 1"."""
+    """Return each outcome's count: "fails 2, holds 1"."""
     outcomes = [v["outcome"] for v in own]
     return ", ".join(f"{one} {outcomes.count(one)}" for one in dict.fromkeys(outcomes))

@@ -1,4 +1,7 @@
-"""Draw the spread of one run from a critical point against the iterations, a colour for each direction."""
+"""Draw one run's spread from a critical point.
+
+It is drawn against the iterations, in a colour for each direction.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,7 +11,9 @@ BAR = 1.96  # standard errors on each side: 95 %
 
 
 def draw(dataset) -> Figure:
-    """Return the mean squared displacement of the dataset that `sims.runs.saddle.dataset` made.
+    """Return the mean squared displacement's figure.
+
+    `sims.runs.saddle.dataset` made the dataset.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Save a figure as PNG, SVG or PDF, byte for byte the same from run to run."""
+"""Save a figure as PNG, SVG or PDF.
+
+The file is byte for byte the same from run to run.
+"""
 
 import os
 import socket

@@ -1,4 +1,7 @@
-"""Draw one experiment: lines are theory, markers with bars are walkers, and below each panel their ratio."""
+"""Draw one experiment.
+
+Lines are theory, markers with bars are walkers, and below each panel is their ratio.
+"""
 
 import json
 
@@ -31,7 +34,9 @@ NINETY_FIVE = 1.96
 
 
 def draw(dataset) -> Figure:
-    """Return the figure of one experiment, a column a panel.
+    """Return the figure of one experiment.
+
+    It has a column for each panel.
 
     Parameters
     ----------
@@ -72,7 +77,10 @@ def draw(dataset) -> Figure:
 
 
 def _labels(dataset, panels):
-    """Return what the legend calls every point: its optimizer, and the coordinates that its panel tells apart."""
+    """Return every point's label in the legend.
+
+    It is the point's optimizer, and the coordinates that its panel tells apart.
+    """
     labels = []
     for point in dataset.to_dataframe().to_dict("records"):
         names = panels[point["panel"]]["lines"]
@@ -84,7 +92,10 @@ def _labels(dataset, panels):
 
 
 def _series(dataset):
-    """Return the look of every measured series: the colour of its optimizer, and a marker and shade of its own."""
+    """Return the look of every measured series.
+
+    It is the colour of the series' optimizer, and a marker and shade of its own.
+    """
     measured = np.isfinite(dataset.measured.values)
     names = list(dict.fromkeys(dataset.series.values[measured].tolist()))
     looks, seen = {}, {}
@@ -106,7 +117,10 @@ def _series(dataset):
 
 
 def _shade(colour, nth):
-    """Return the colour for the nth series of one optimizer: itself, then darker, lighter, darkest."""
+    """Return the colour of an optimizer's nth series.
+
+    The first has the colour itself; then come darker, lighter, darkest.
+    """
     towards, share = ((0, 0.0), (0, 0.45), (1, 0.4), (0, 0.7))[nth % 4]
     return tuple((1 - share) * channel + share * towards for channel in to_rgb(colour))
 
@@ -138,7 +152,10 @@ def _values(axes, points, series, panel):
 
 
 def _plain_numbers(axis, leading):
-    """Write 0.5 for 5 x 10^-1 on a log axis that spans a decade or so, and numbers of some leading digits between."""
+    """Write plain numbers on a short log axis.
+
+    On one that spans a decade or so it writes 0.5 for 5 x 10^-1, and numbers of some leading digits between.
+    """
     low, high = axis.get_view_interval()
     if axis.get_scale() == "log" and high < 30 * low:
         axis.set_major_formatter(lambda value, _: f"{value:g}")
@@ -146,12 +163,18 @@ def _plain_numbers(axis, leading):
 
 
 def _has_theory_line(points, form):
-    """Return whether a series named "theory" draws this form for all the others."""
+    """Return whether a "theory" series draws this form.
+
+    That series then draws it for all the others.
+    """
     return bool(np.any(np.isfinite(points[form].values) & (points.series.values == "theory")))
 
 
 def _ratios(axes, points, series, panel):
-    """Draw measured over stated; walkers on the line at 1 agree."""
+    """Draw measured over stated values.
+
+    Walkers on the line at 1 agree.
+    """
     form = panel["ratio_to"]
     known = np.isfinite(points.measured.values) & np.isfinite(points[form].values)
     axes.axhline(1, color="0.2", linewidth=0.9, zorder=1)

@@ -1,4 +1,7 @@
-"""Draw how many walkers have not yet escaped, on a log axis: exponential times fall along a straight line."""
+"""Draw how many walkers have not yet escaped.
+
+The axis is logarithmic: exponential times fall along a straight line.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +12,9 @@ STYLES = ("-", "--", "-.", ":")
 
 
 def draw(curves, means, *, title="") -> Figure:
-    """Return survival curves with their bands, beside exponentials of stated mean times.
+    """Return survival curves with their bands.
+
+    They stand beside exponentials of stated mean times.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Draw one column of a sweep against another: a line for every setting of what else was swept."""
+"""Draw one column of a sweep against another.
+
+There is a line for every setting of what else was swept.
+"""
 
 import json
 from typing import Any
@@ -26,7 +29,9 @@ BESIDE = {
 
 
 def draw(dataset, x: str, y: str, log: str | None = None) -> Figure:
-    """Return a figure of the columns ``x`` and ``y`` of a sweep's dataset.
+    """Return a figure of two columns of a sweep.
+
+    They are the columns ``x`` and ``y`` of its dataset.
 
     Bars are drawn where there are columns ``y_low`` and ``y_high``, or a standard error (1.96 of them):
     ``y_stderr``, or for ``msd`` and ``measured``, ``stderr``. Exact values, printed ones and Kramers' times are lines.
@@ -124,7 +129,10 @@ def _scales(axes, x, y, along, upwards, log):
 
 
 def _bars(dataset, y, values):
-    """Return the ends of the bars of ``y``, or None twice; one that is not known is no longer than nothing."""
+    """Return the ends of the bars of ``y``.
+
+    They are None twice where there are no bars; a bar of unknown length has the length 0.
+    """
     if f"{y}_low" in dataset and f"{y}_high" in dataset:
         ends = [np.asarray(dataset[f"{y}_{end}"], dtype=float) for end in ("low", "high")]
     elif (error := "stderr" if y in ("msd", "measured") else f"{y}_stderr") in dataset:
@@ -135,7 +143,10 @@ def _bars(dataset, y, values):
 
 
 def _plain(value):
-    """Return one setting so that it equals itself: an option that is not used is NaN in a column of numbers."""
+    """Return one setting, with None in place of NaN.
+
+    An option that is not used is NaN in a column of numbers, and NaN does not equal itself.
+    """
     return None if isinstance(value, float | np.floating) and np.isnan(value) else value
 
 

@@ -1,4 +1,7 @@
-"""Draw a statement of the theory over a range of one parameter, one line per form."""
+"""Draw a statement of the theory over one parameter.
+
+It is drawn over a range of the parameter, one line per form.
+"""
 
 import numpy as np
 from matplotlib.figure import Figure

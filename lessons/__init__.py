@@ -1,1 +1,4 @@
-"""Six lessons on the diffusion theory of optimizers: `diffusion teach` serves them."""
+"""Lessons on the diffusion theory of optimizers.
+
+There are six; `diffusion teach` serves them.
+"""

@@ -1,4 +1,7 @@
-"""Build the lessons' site: pages from Markdown and scripts, as a dictionary of files that need nothing from elsewhere."""
+"""Build the lessons' site.
+
+It turns pages from Markdown and scripts into a dictionary of files that need nothing from elsewhere.
+"""
 
 from dataclasses import dataclass
 from html import escape
@@ -38,7 +41,9 @@ class Lesson:
 
 
 def read(path: Path) -> Lesson:
-    """Read a page: lines `key: value` between two `---`, then Markdown.
+    """Read a page.
+
+    It has lines `key: value` between two `---`, then Markdown.
 
     Raises
     ------
@@ -147,7 +152,10 @@ def cards(listed: list[Lesson]) -> str:
 
 
 def export(folder: Path, own: tuple[Path, ...] = ()) -> int:
-    """Write the site into a folder, and return how many files it has."""
+    """Write the site into a folder.
+
+    Returns how many files it has.
+    """
     files = site(own)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():

@@ -1,4 +1,6 @@
-"""What a lesson's Markdown has besides text: formulas in dollars, and blocks between `::: name` and `:::`.
+"""Read what a lesson's Markdown has besides text.
+
+It has formulas in dollars, and blocks between `::: name` and `:::`.
 
 ::: picture NAME            a live picture of the lesson's script
 ::: predict NAME            a guess that comes before the walkers of a picture; options as below
@@ -23,7 +25,10 @@ BOXES = {"try": "Try this", "home": "To take home", "found": ""}
 
 
 def formula(state, silent: bool) -> bool:
-    """Read a formula between dollars where Markdown stands at one; dollars in code are never seen here."""
+    """Read a formula where Markdown stands at a dollar.
+
+    It ends at the next dollar; dollars in code are never seen here.
+    """
     match = FORMULA.match(state.src, state.pos) if state.src[state.pos] == "$" else None
     if match is None:
         return False
@@ -44,13 +49,19 @@ def markdown(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Return one line of Markdown as HTML without a paragraph around it."""
+    """Return one line of Markdown as HTML.
+
+    There is no paragraph around it.
+    """
     return markdown(text).strip().removeprefix("<p>").removesuffix("</p>")
 
 
 @dataclass(frozen=True)
 class Number:
-    """A question whose answer is a number; mistakes are answers of a known wrong way, each with what is said to it."""
+    """Question whose answer is a number.
+
+    Mistakes are answers of a known wrong way, each with what is said to it.
+    """
 
     text: str
     answer: float
@@ -80,7 +91,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Choice:
-    """A question with options: (text, right, reply) each."""
+    """Question with options.
+
+    Each option is (text, right, reply).
+    """
 
     text: str
     options: tuple[tuple[str, bool, str], ...]
@@ -105,13 +119,19 @@ class Choice:
 
 
 def as_script(data) -> str:
-    """Return data as a script element that no browser runs."""
+    """Return data as a script element.
+
+    No browser runs it.
+    """
     text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")  # "</script>" would end the element
     return f'<script type="application/json">{text}</script>'
 
 
 class Parts:
-    """A lesson's Markdown, taken apart: text and blocks in their order."""
+    """Lesson's Markdown, taken apart.
+
+    It is text and blocks in their order.
+    """
 
     def __init__(self, text: str):
         self.parts: list[tuple[str, str, str]] = []
@@ -131,7 +151,10 @@ class Parts:
         ]
 
     def predictions(self) -> dict[str, Choice]:
-        """Return the predictions by the picture that each comes before."""
+        """Return the predictions by picture.
+
+        Each comes before its picture.
+        """
         return {words: choice("", body) for kind, words, body in self.parts if kind == "predict"}
 
     def html(self) -> str:
@@ -181,7 +204,10 @@ def number(words: str, body: str) -> Number:
 
 
 def choice(words: str, body: str) -> Choice:
-    """Read a question with options, exactly one of them right."""
+    """Read a question with options.
+
+    Exactly one of them must be right.
+    """
     text, options = [], []
     for line in joined(body):
         match = OPTION.match(line)
@@ -195,7 +221,10 @@ def choice(words: str, body: str) -> Choice:
 
 
 def joined(body: str) -> list[str]:
-    """Return the lines of a block, those that start with two spaces joined to the one before."""
+    """Return the lines of a block.
+
+    Those that start with two spaces are joined to the one before.
+    """
     lines: list[str] = []
     for line in body.strip().splitlines():
         if line.startswith("  ") and lines:
@@ -206,7 +235,10 @@ def joined(body: str) -> list[str]:
 
 
 def prediction(picture: str, asked: Choice) -> str:
-    """Return a prediction: buttons, of which one must be pressed before the walkers run."""
+    """Return a prediction.
+
+    It consists of buttons, of which one must be pressed before the walkers run.
+    """
     buttons = "".join(
         f'<button type="button" data-option="{i}" aria-pressed="false">{inline(text)}</button>'
         for i, (text, _, _) in enumerate(asked.options)

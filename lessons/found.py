@@ -1,4 +1,7 @@
-"""What the recorded full run of `diffusion verify` found of a lesson's statements, as a folded section of its page."""
+"""Show what `diffusion verify` found, in a lesson.
+
+The recorded full run's verdicts on the lesson's statements are a folded section of its page.
+"""
 
 import json
 import re
@@ -28,13 +31,18 @@ TYPESET = (
 
 @cache
 def recorded() -> tuple[dict, ...]:
-    """Return the recorded verdicts, without importing what computes the formulas: the lessons must open at once."""
+    """Return the recorded verdicts.
+
+    Nothing that computes the formulas is imported: the lessons must open at once.
+    """
     text = files("theory").joinpath("verdicts/full.json").read_text(encoding="utf-8")
     return tuple(verdict | {"regime": label(verdict["at"])} for verdict in json.loads(text))
 
 
 def typeset(sentence: str) -> str:
-    """Return a verdict's sentence or regime as HTML, its ASCII symbols as symbols.
+    """Return a verdict's sentence or regime as HTML.
+
+    Its ASCII symbols become typeset symbols.
 
     Examples
     --------
@@ -48,7 +56,10 @@ def typeset(sentence: str) -> str:
 
 
 def found_section(statements: list[str]) -> str:
-    """Return a section with the verdicts on some statements: counts first, every sentence folded below."""
+    """Return a section of verdicts on some statements.
+
+    The counts come first; every sentence is folded below.
+    """
     parts = ["<h2>What the full run found</h2>"]
     for statement in statements:
         verdicts = [v for v in recorded() if v["statement"] == statement and v["form"] in FORMS]

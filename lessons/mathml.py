@@ -1,4 +1,7 @@
-r"""Formulas of the lessons as MathML, which every browser draws without a script: the part of LaTeX that they use."""
+r"""Write the formulas of the lessons as MathML.
+
+Every browser draws it without a script. Only the part of LaTeX that the lessons use is read.
+"""
 
 import re
 from html import escape
@@ -77,7 +80,10 @@ def mathml(latex: str, *, display: bool = False) -> str:
 
 
 class _Parser:
-    """Reads tokens from the left; each method returns the MathML of what it has read."""
+    """Parser of a formula's tokens.
+
+    It reads from the left; each method returns the MathML of what it has read.
+    """
 
     def __init__(self, latex):
         self.latex = latex
@@ -94,7 +100,10 @@ class _Parser:
                 self.tokens.append((other, "other", match.start()))
 
     def row(self, until):
-        """Return elements up to a token of `until` or the end."""
+        """Return the elements up to an end token.
+
+        The end is a token of `until`, or the end of the formula.
+        """
         parts = []
         while self.tokens and self.tokens[0][0] not in until and self.tokens[0][0] not in {"}", r"\right"}:
             parts.append(self.scripted())
@@ -122,7 +131,10 @@ class _Parser:
         return base
 
     def atom(self):
-        """Return the next element: a letter, a number, a group or a command with its arguments."""
+        """Return the next element.
+
+        It is a letter, a number, a group or a command with its arguments.
+        """
         if not self.tokens:
             raise ValueError(f"the formula {self.latex!r} ends too early.")
         token, kind, _ = self.tokens.pop(0)
@@ -174,14 +186,17 @@ class _Parser:
         raise ValueError(f"the formula {self.latex!r} has \\{name}, which the lessons' formulas do not know.")
 
     def words(self):
-        """Return a group's letters as they are written, spaces too."""
+        """Return a group's letters as written, with spaces."""
         start = self.expect("{") + 1
         while self.tokens and self.tokens[0][0] != "}":
             self.tokens.pop(0)
         return escape(self.latex[start : self.expect("}")])
 
     def expect(self, token):
-        """Read a token that must be there, and return its place."""
+        """Read a token that must be there.
+
+        Returns its place.
+        """
         if not self.tokens or self.tokens[0][0] != token:
             raise ValueError(f"the formula {self.latex!r} lacks a {token}")
         return self.tokens.pop(0)[2]

@@ -1,4 +1,7 @@
-"""The moving picture of the README: four optimizers leave a saddle. `python -m lessons.moving` draws it anew."""
+"""Draw the moving picture of the README.
+
+Four optimizers leave a saddle. `python -m lessons.moving` draws it anew.
+"""
 
 from pathlib import Path
 
@@ -16,7 +19,10 @@ SECONDS = 6  # of one round; the last fifth of it stands still
 
 
 def paths(optimizer) -> np.ndarray:
-    """Return walkers' positions on the saddle, shape (FRAMES, WALKERS, 2), the first frame at the saddle."""
+    """Return walkers' positions on the saddle.
+
+    The shape is (FRAMES, WALKERS, 2), with the first frame at the saddle.
+    """
     times = np.linspace(0, LAST, FRAMES).astype(int)[1:]
     run = evolve(
         Quadratic(H), FrozenNoise(np.abs(H)), optimizer, 0.0, times, walkers=WALKERS, seed=4, keep="positions"
@@ -25,7 +31,10 @@ def paths(optimizer) -> np.ndarray:
 
 
 def draw() -> str:
-    """Return the picture as SVG with moving dots; it stands still where animation is not wanted."""
+    """Return the picture as SVG with moving dots.
+
+    It stands still where animation is not wanted.
+    """
     wide = 4 * SIDE + 3 * GAP
     parts = []
     for place, (name, optimizer) in enumerate(AROUND_A_SADDLE.items()):
@@ -47,7 +56,10 @@ def draw() -> str:
 
 
 def dot(at: np.ndarray, colour: str) -> str:
-    """Return one walker's dot, which stands at its last place and moves there from its first."""
+    """Return one walker's dot.
+
+    It stands at its last place and moves there from its first.
+    """
     still = 0.8  # of the round are steps
     keys = ";".join(f"{still * i / (FRAMES - 1):.3g}" for i in range(FRAMES)) + ";1"
     moves = "".join(

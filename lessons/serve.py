@@ -1,4 +1,7 @@
-"""Serve the lessons to this machine, or to a class on the same network."""
+"""Serve the lessons.
+
+They go to this machine, or to a class on the same network.
+"""
 
 import socket
 import sys
@@ -21,7 +24,10 @@ TYPES = {
 
 
 class Server(ThreadingHTTPServer):
-    """A server of files that are in memory; it stops at once, whoever is still connected."""
+    """Server of files that are in memory.
+
+    It stops at once, whoever is still connected.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -33,18 +39,24 @@ class Server(ThreadingHTTPServer):
         super().__init__(address, Handler)
 
     def handle_error(self, request, client_address):
-        """Say nothing of a phone that closed its page while it was loading."""
+        """Ignore clients that leave early.
+
+        A phone that closed its page while it was loading is nothing to report.
+        """
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers GET and HEAD with a file of the server's."""
+    """Handler that answers GET and HEAD with a file.
+
+    The files are the server's.
+    """
 
     server: Server
     protocol_version = "HTTP/1.1"
     timeout = 30  # seconds after which an idle connection gives its thread back
 
     def do_GET(self):
-        """Send a file, or the sentence that there is none."""
+        """Send a file, or say that it is missing."""
         name = self.path.partition("?")[0].lstrip("/") or "index.html"
         body = self.server.files.get(name)
         status = HTTPStatus.OK if body is not None else HTTPStatus.NOT_FOUND
@@ -61,7 +73,10 @@ class Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def log_message(self, format, *args):
-        """Keep the terminal for the address and the QR code."""
+        """Drop the log of requests.
+
+        It keeps the terminal for the address and the QR code.
+        """
 
 
 def serve(host: str, port: int, *, browser: bool, own: tuple[Path, ...] = ()) -> None:
@@ -117,7 +132,10 @@ def address(host: str, port: int) -> str:
 
 
 def network_address() -> str:
-    """Return this machine's address in its network: the one that it would send from. Nothing is sent."""
+    """Return this machine's address in its network.
+
+    It is the one that the machine would send from. Nothing is sent.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))  # an address that belongs to nobody
@@ -127,7 +145,10 @@ def network_address() -> str:
 
 
 def invite(link: str) -> None:
-    """Print the class's address, with a QR code where segno is installed."""
+    """Print the class's address.
+
+    A QR code goes with it where segno is installed.
+    """
     print(f"For a class on the same network: {link}", flush=True)
     try:
         import segno

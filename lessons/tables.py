@@ -1,4 +1,7 @@
-"""Numbers that `theory` computes for the lessons' lines: `python -m lessons.tables` writes them into site/tables.js."""
+"""Compute numbers for the lessons' lines.
+
+`theory` computes them; `python -m lessons.tables` writes them into site/tables.js.
+"""
 
 import json
 from pathlib import Path
@@ -16,7 +19,10 @@ HA = 34.58305910255069
 
 
 def escape(k: float, C: float, boundary: float) -> float:
-    """Return SGD's exact mean number of iterations from the minimum to a boundary, at sharpness k and noise C."""
+    """Return SGD's exact mean escape time in iterations.
+
+    It runs from the minimum to a boundary, at sharpness k and noise C.
+    """
     root = k**0.5
 
     def slope(x):

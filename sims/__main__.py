@@ -1,11 +1,17 @@
-"""``python -m sims`` is ``diffusion``: nothing is imported before Ctrl-C and closed streams are taken care of."""
+"""Entry point of ``python -m sims``, which is ``diffusion``.
+
+Nothing is imported before Ctrl-C and closed streams are taken care of.
+"""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C while it is still being imported is one line, too."""
+    """Run the command line.
+
+    Ctrl-C while it is still being imported prints one line, too.
+    """
     for name in ("stdout", "stderr"):  # closed by the shell (2>&-): the next file opened would take its place
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open until the end

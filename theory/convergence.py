@@ -1,4 +1,6 @@
-r"""Bound on Adai's smallest gradient (Theorem 4): min over k <= t of E|grad L(theta_k)|^2.
+r"""Bound on Adai's smallest gradient (Theorem 4).
+
+The bound is on the minimum over k <= t of E|grad L(theta_k)|^2.
 
 The learning rate must be *equal* to C / sqrt(t + 1). The printed "eta <= C / sqrt(t + 1)" is false: with
 L = log cosh theta, theta_0 = 3, C = 1, beta1_max = 0, eta = 1e-6 and t = 99 the gradient is still 0.990 where the
@@ -15,7 +17,10 @@ from theory.dynamics import inertia
 
 
 class BoundConstants(NamedTuple):
-    """The three constants of Theorem 4: the start's height, the inertia, the noise."""
+    """Constants C1, C2 and C3 of Theorem 4.
+
+    They stand for the start's height, the inertia and the noise.
+    """
 
     C1: np.ndarray
     C2: np.ndarray
@@ -24,7 +29,9 @@ class BoundConstants(NamedTuple):
 
 @finite_answer
 def adai_learning_rate(t: ArrayLike, *, C: ArrayLike) -> np.ndarray:
-    """Return Theorem 4's learning rate, eta = C / sqrt(t + 1).
+    """Return the learning rate of Theorem 4.
+
+    The rate is eta = C / sqrt(t + 1).
 
     Parameters
     ----------
@@ -73,7 +80,9 @@ def adai_bound_constants_corrected(
     gap: ArrayLike,
     beta1_max: ArrayLike,
 ) -> BoundConstants:
-    r"""C1, C2, C3 of Theorem 4 with the proof repaired.
+    r"""Constants of Theorem 4 with the proof repaired.
+
+    Only C2 differs from the printed constants.
 
     .. math:: C_2 = \frac{\beta \mathcal{L} C (G^2 + \delta^2)}{2(1-\beta)^2}
 
@@ -103,7 +112,9 @@ def adai_gradient_bound_printed(
     gap: ArrayLike,
     beta1_max: ArrayLike,
 ) -> np.ndarray:
-    r"""Bound on min over k <= t of E|grad L(theta_k)|^2 for Adai (Theorem 4).
+    r"""Bound on Adai's smallest gradient (Theorem 4).
+
+    It bounds the minimum over k <= t of E|grad L(theta_k)|^2.
 
     .. math:: \frac{C_1 + C_2 + C_3}{\sqrt{t+1}}, \qquad \eta = \frac{C}{\sqrt{t+1}}
 
@@ -185,7 +196,10 @@ def _last(t: ArrayLike) -> np.ndarray:
 
 
 def _smooth(C, lipschitz, gradient_bound, noise_bound, gap, beta1_max) -> tuple[np.ndarray, ...]:
-    """Check Theorem 4's hypotheses and return them, the two bounds squared."""
+    """Check the hypotheses of Theorem 4.
+
+    The arguments are returned, the two bounds squared.
+    """
     G, delta, gap = (
         finite(gradient_bound, "gradient_bound"),
         finite(noise_bound, "noise_bound"),

@@ -26,7 +26,9 @@ from theory.checks import (
 
 @dataclass(frozen=True)
 class Dynamics:
-    """Mass, damping and diffusion of one optimizer: scalars, one per direction, or matrices.
+    """Mass, damping and diffusion of one optimizer.
+
+    Each is a scalar, one value per direction, or a matrix.
 
     mass, damping, D : ndarray
         M, gamma and D of Eq. (7). Matrices are (..., n, n), and then so are the products below.
@@ -44,18 +46,23 @@ class Dynamics:
 
     @property
     def temperature(self) -> np.ndarray:
-        """KT = D / (gamma M), in units of the loss."""
+        """Temperature kT = D / (gamma M), in loss units."""
         return np.linalg.solve(self.friction, self.D) if self.matrix else self.D / self.friction
 
     @property
     def equilibrium_speed_squared(self) -> np.ndarray:
-        """r_eq^2 = D / (gamma M^2), Eq. (25): the variance of the velocity in equilibrium."""
+        """Variance of the velocity in equilibrium, Eq. (25).
+
+        The variance is r_eq^2 = D / (gamma M^2).
+        """
         return np.linalg.solve(self.mass, self.temperature) if self.matrix else self.temperature / self.mass
 
 
 @elementwise
 def gradient_noise(H: ArrayLike, *, B: ArrayLike) -> np.ndarray:
-    r"""Gradient-noise covariance near a critical point, C = [H]^+ / B (Eq. 3).
+    r"""Gradient-noise covariance near a critical point (Eq. 3).
+
+    The covariance is C = [H]^+ / B.
 
     Parameters
     ----------
@@ -74,7 +81,9 @@ def gradient_noise(H: ArrayLike, *, B: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def absolute_hessian(H: ArrayLike) -> np.ndarray:
-    r"""[H]^+ = U diag|H_i| U^T, the Hessian with its eigenvalues made positive (below Eq. 3).
+    r"""Hessian with its eigenvalues made positive.
+
+    The matrix [H]^+ = U diag|H_i| U^T is defined below Eq. 3.
 
     Parameters
     ----------
@@ -99,7 +108,7 @@ def absolute_hessian(H: ArrayLike) -> np.ndarray:
 
 @elementwise
 def sgd_diffusion(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""Diffusion coefficient of SGD and Momentum, D = eta |H| / (2 B) (Eq. 3).
+    r"""Diffusion coefficient of SGD and Momentum (Eq. 3).
 
     .. math:: D = \frac{\eta C}{2} \approx \frac{\eta}{2B}\,[H]^+
 
@@ -149,7 +158,9 @@ def momentum_dynamics(
 
 @elementwise
 def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""Adam's step along a direction of curvature H, eta_hat = eta v^{-1/2}.
+    r"""Step of Adam along a direction of curvature H.
+
+    The step is eta_hat = eta v^{-1/2}.
 
     Parameters
     ----------
@@ -170,7 +181,9 @@ def adam_learning_rate(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndar
 
 @elementwise
 def adam_dynamics(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike) -> Dynamics:
-    r"""Mass, damping and diffusion of Adam with its ideal v (Appendix H).
+    r"""Dynamics of Adam with its ideal v (Appendix H).
+
+    The answer holds mass, damping and diffusion.
 
     The paper idealises v as the full matrix C; the algorithm keeps its diagonal only, so along a direction that is
     no coordinate axis these are not the algorithm's.
@@ -221,7 +234,9 @@ def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarr
 def adai_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, eps: float = 1e-3
 ) -> Dynamics:
-    r"""Mass, damping and diffusion of Adai, one entry per direction (Section 5).
+    r"""Dynamics of Adai, one entry per direction (Section 5).
+
+    The answer holds mass, damping and diffusion.
 
     Parameters
     ----------
@@ -242,7 +257,9 @@ def adai_dynamics(
 
 
 def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
-    """Rotate dynamics into other coordinates, as matrices U diag(.) U^T.
+    """Rotate dynamics into other coordinates.
+
+    The rotated values are matrices U diag(.) U^T.
 
     Parameters
     ----------
@@ -266,7 +283,10 @@ def rotated(dynamics: Dynamics, U: ArrayLike) -> Dynamics:
 
 
 def inertia(beta1: ArrayLike) -> np.ndarray:
-    """Return beta1 as an array; raise ``ValueError`` outside [0, 1)."""
+    """Return beta1 as an array.
+
+    A value outside [0, 1) raises ``ValueError``.
+    """
     beta1 = finite(beta1, "beta1")
     require_all((beta1 >= 0) & (beta1 < 1), "beta1", "in [0, 1)", beta1)
     return beta1

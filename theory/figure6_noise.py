@@ -1,4 +1,6 @@
-r"""Gradient noise of Figure 6's data in closed form, beside what Eq. (3) makes of it.
+r"""Gradient noise of Figure 6's data.
+
+It is in closed form, beside the noise that Eq. (3) predicts for it.
 
 The loss of one sample is f(sqrt(k) theta - x) with f Styblinski-Tang (1/2 (y^4 - 16 y^2 + 5 y) in every coordinate)
 and x ~ N(0, v) independently in every coordinate. All that matters is phi = sqrt(k) theta.

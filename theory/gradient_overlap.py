@@ -1,4 +1,6 @@
-r"""Correlation of a gradient with earlier noise, which Theorem 4's proof drops.
+r"""Correlation of a gradient with earlier noise.
+
+The proof of Theorem 4 drops it.
 
 Lines (84)-(87) of the proof replace E[grad L(theta_t) g_k], k < t, by E[grad L(theta_t) grad L(theta_k)], as if the
 noise of g_k had no part in theta_t. But theta_t moved along -g_k. For heavy ball on a quadratic both are known.
@@ -16,7 +18,9 @@ from theory.exact.iterations import momentum_iteration_covariance
 def gradient_overlap_printed(
     H: ArrayLike, T: ArrayLike, lag: ArrayLike, *, eta: ArrayLike, C: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:  # fmt: skip
-    r"""E[grad L(theta_T) g_k] as the proof has it, for heavy ball that starts at rest on the minimum (Eq. 84).
+    r"""Gradient overlap E[grad L(theta_T) g_k], as printed (Eq. 84).
+
+    The proof has it so. Heavy ball starts at rest on the minimum.
 
     .. math:: E[\nabla L(\theta_T)\, g_k] = E[\nabla L(\theta_T)\, \nabla L(\theta_k)], \qquad k < T
 
@@ -54,7 +58,10 @@ def gradient_overlap_printed(
 def gradient_overlap_exact(
     H: ArrayLike, T: ArrayLike, lag: ArrayLike, *, eta: ArrayLike, C: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:  # fmt: skip
-    """Return E[grad L(theta_T) g_k] with the correlation that the proof drops; parameters as the printed form."""
+    """Gradient overlap E[grad L(theta_T) g_k], exact.
+
+    It keeps the correlation that the proof drops. Parameters as the printed form.
+    """
     settings = {"eta": eta, "C": C, "beta1": beta1, "beta3": beta3}
     return gradient_overlap_printed(H, T, lag, **settings) + noise_overlap(H, lag, **settings)
 
@@ -63,7 +70,9 @@ def gradient_overlap_exact(
 def noise_overlap(
     H: ArrayLike, lag: ArrayLike, *, eta: ArrayLike, C: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""E[grad L(theta_T) xi_k], the correlation with earlier noise that the proof takes for 0.
+    r"""Correlation with earlier noise, E[grad L(theta_T) xi_k].
+
+    The proof takes it for 0.
 
     .. math:: -\eta \beta_3 H C \, \frac{\mu_+^{\ell} - \mu_-^{\ell}}{\mu_+ - \mu_-}, \qquad \ell = T - k
 
@@ -79,7 +88,10 @@ def noise_overlap(
 
 
 def _responses(H, lag, eta, beta1, beta3):
-    """Return G_lag and beta1 G_(lag - 1) of G_(j+1) = (1 + beta1 - eta beta3 H) G_j - beta1 G_(j-1), G_0 = 0, G_1 = 1."""
+    """Return the responses G_lag and beta1 G_(lag - 1).
+
+    They solve G_(j+1) = (1 + beta1 - eta beta3 H) G_j - beta1 G_(j-1), G_0 = 0, G_1 = 1.
+    """
     ones, zeros = np.ones(lag.shape), np.zeros(lag.shape)
     one_step = np.stack(
         [np.stack([1 + beta1 - eta * beta3 * H, -beta1], -1), np.stack([ones, zeros], -1)], -2

@@ -1,4 +1,6 @@
-r"""Labels of points and verdicts, made from their coordinates whenever they are shown.
+r"""Labels of points and verdicts.
+
+They are made from their coordinates whenever they are shown.
 
 Coordinates are data: ``{"of": "process", "start": "rest", "z": 1e-4}``. Nothing parses a label, and no record holds one,
 so that rewording one changes no record. Names and values that are not listed here are shown as they are.
@@ -58,7 +60,9 @@ def label(at: Mapping[str, str | float], names: Mapping[str, str] = NAMES) -> st
 
 
 def identity(at: Mapping[str, str | float]) -> str:
-    """Return coordinates as a key that does not depend on wording or order.
+    """Return coordinates as a key.
+
+    The key does not depend on wording or order.
 
     Examples
     --------

@@ -31,12 +31,15 @@ from theory.dynamics import inertia
 
 # v / sigma^2 at which sign(v - g^2) g^2 averages to 0: the median of chi-squared with 3 degrees of freedom, 2.366
 YOGI = float(2 * gammaincinv(1.5, 0.5))
+# Walkers, memories that are waited, iterations that are counted at least, and the trial slope over sigma.
 WALKERS, SETTLE, FLIGHT, SLOPE = 4000, 8.0, 400, 0.05
 
 
 @finite_answer
 def adam_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    """Preconditioner of Adam and all others whose v averages g^2, P = sigma.
+    """Preconditioner of rules like Adam, P = sigma.
+
+    Every rule whose v averages g^2 has this preconditioner.
 
     Parameters
     ----------
@@ -108,7 +111,9 @@ def padam_preconditioner(sigma: ArrayLike, *, partial: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
-    r"""Preconditioner of signSGD under a weak slope, L' << sigma.
+    r"""Preconditioner of signSGD under a weak slope.
+
+    A slope is weak if L' << sigma.
 
     The mean step is (2 / pi)^{1/2} L' / sigma and its variance 1. `theory.sign.sign_action` has the slope at any strength.
     Parameters as `adam_preconditioner`.
@@ -120,7 +125,9 @@ def sign_preconditioner(sigma: ArrayLike) -> np.ndarray:
 def arrhenius_slope(
     barrier: ArrayLike, *, eta: ArrayLike, sigma: ArrayLike, preconditioner: ArrayLike
 ) -> np.ndarray:
-    r"""Arrhenius slope of a rule whose preconditioner stays that of the valley.
+    r"""Arrhenius slope with a frozen preconditioner.
+
+    The rule's preconditioner stays that of the valley.
 
     .. math:: b = \frac{2 P\, \Delta L}{\eta\, \sigma^2}
 
@@ -160,7 +167,9 @@ def arrhenius_slope(
 
 @dataclass(frozen=True)
 class MeasuredPreconditioner:
-    """Response and noise of a rule in a valley, measured on walkers.
+    """Response and noise of a rule in a valley.
+
+    Both are measured on walkers.
 
     response : mean update over a weak mean gradient.
     noise : variance of the summed updates, an iteration.
@@ -264,6 +273,9 @@ def measured_preconditioner(
 
 
 def _influence(noise, rest, share: float, sigma: float, flight: int) -> np.ndarray:
-    """First-order weight of each walker in S: through the share of the noise, and through the rest."""
+    """First-order weight of each walker in S.
+
+    A walker counts through the share of the noise, and through the rest.
+    """
     through_share = 2 * share * sigma**2 * noise * rest / (sigma**2 * flight)
     return through_share + rest**2 / flight

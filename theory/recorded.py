@@ -1,4 +1,6 @@
-"""Recorded verdicts: what runs found of each statement, read from files, never written by hand.
+"""Recorded verdicts: findings of runs on each statement.
+
+They are read from files, never written by hand.
 
 A record is an object with an "id" that never changes with wording: experiment, statement, form and the coordinates of the
 regime, ``momentum_saddle/theorem-2/printed/of=process,start=rest,u=1,z=0.0001``. Labels are made from the coordinates
@@ -33,7 +35,9 @@ def verdict_id(experiment: str, statement: str, form: str, at: Mapping[str, str 
 
 
 def read_record(path: str | Path) -> list[dict[str, Any]]:
-    """Return all verdicts of a record, each with its "regime" in words; empty if there is no such file.
+    """Return all verdicts of a record.
+
+    Each has its "regime" in words; the answer is empty if there is no such file.
 
     Raises
     ------
@@ -55,7 +59,9 @@ def read_record(path: str | Path) -> list[dict[str, Any]]:
 
 
 def recorded_verdicts(name: str, path: str | Path | None = None) -> tuple[dict[str, Any], ...]:
-    """Return the recorded verdicts on one statement; empty if there are none.
+    """Return the recorded verdicts on one statement.
+
+    The answer is empty if there are none.
 
     Parameters
     ----------
@@ -80,7 +86,10 @@ def recorded_verdicts(name: str, path: str | Path | None = None) -> tuple[dict[s
 
 
 def known(name: str, path: str | Path | None = None) -> str:
-    """Return what a recorded run says of a statement, in one line: "printed: holds 3, fails 1; corrected: holds 4"."""
+    """Return a recorded run's findings in one line.
+
+    An example is "printed: holds 3, fails 1; corrected: holds 4".
+    """
     verdicts = recorded_verdicts(name, path)
     texts = []
     for form in JUDGED:

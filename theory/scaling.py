@@ -1,4 +1,7 @@
-"""Scaling laws behind Figure 6: sharpness and learning rate are one parameter, for every optimizer."""
+"""Scaling laws behind Figure 6.
+
+Sharpness and learning rate are one parameter, for every optimizer.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,7 +11,9 @@ from theory.checks import elementwise, finite, positive, require_all
 
 @elementwise
 def rescaled_learning_rate(k: ArrayLike, *, eta: ArrayLike, adam: bool = False) -> np.ndarray:
-    r"""Learning rate on f that equals ``eta`` on the sharpened f(sqrt(k) theta).
+    r"""Learning rate that replaces sharpening.
+
+    On f, this rate does what ``eta`` does on the sharpened f(sqrt(k) theta).
 
     .. math:: \phi = \sqrt{k}\,\theta \ \mathrm{follows}\ f\ \mathrm{with}\ \eta' = k\,\eta,
         \qquad \eta' = \sqrt{k}\,\eta\ \mathrm{(Adam)}
@@ -47,7 +52,9 @@ def rescaled_learning_rate(k: ArrayLike, *, eta: ArrayLike, adam: bool = False) 
 
 @elementwise
 def scaling_exponent(h: ArrayLike, d: ArrayLike) -> np.ndarray:
-    r"""Exponent p with which an optimizer tells flat minima from sharp ones (degree law).
+    r"""Exponent of an optimizer's choice of minima.
+
+    With the exponent p, the optimizer tells flat minima from sharp ones (degree law).
 
     .. math:: p = \frac{1 + h - d}{2}
 
@@ -82,7 +89,9 @@ def scaling_exponent(h: ArrayLike, d: ArrayLike) -> np.ndarray:
 
 @elementwise
 def crossover_exponent(k: ArrayLike, *, sigma: ArrayLike, eps: ArrayLike) -> np.ndarray:
-    r"""Local exponent of Adam and its kin with a fixed eps: from 1 to 1/2.
+    r"""Local exponent of Adam with a fixed eps.
+
+    The exponent goes from 1 to 1/2, for Adam and for the rules like it.
 
     .. math:: p = 1 - \frac{\sigma\sqrt{k}}{2 (\sigma\sqrt{k} + \epsilon)}
 
@@ -107,7 +116,9 @@ def crossover_exponent(k: ArrayLike, *, sigma: ArrayLike, eps: ArrayLike) -> np.
 
 @elementwise
 def variant_exponent_printed(h: ArrayLike, d: ArrayLike) -> np.ndarray:
-    r"""Exponent that the paper's guess gives every variant of Adam: Adam's own, 1/2.
+    r"""Exponent of Adam's variants in the paper's guess.
+
+    The guess gives every variant Adam's own exponent, 1/2.
 
     .. math:: p = \tfrac{1}{2}
 

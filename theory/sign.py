@@ -1,4 +1,6 @@
-r"""signSGD as a diffusion, the limit of small steps and strong noise.
+r"""Diffusion limit of signSGD.
+
+It is the limit of small steps and strong noise.
 
 .. math:: d\theta = -\sqrt{\frac{2}{\pi C}}\, L'(\theta)\, dt + \eta^{1/2} dW, \qquad t = \eta T,
           \qquad C^{1/2} \gg |L'|
@@ -19,7 +21,9 @@ from theory.exact.process_covariance import LARGEST_EXPONENT
 
 @elementwise
 def sign_relaxation_rate(H: ArrayLike, *, C: ArrayLike) -> np.ndarray:
-    r"""Relaxation rate of signSGD on a quadratic, per unit of t = eta T.
+    r"""Relaxation rate of signSGD on a quadratic.
+
+    The rate is per unit of t = eta T.
 
     .. math:: \sqrt{\frac{2}{\pi}}\, \frac{H}{C^{1/2}}
 
@@ -40,7 +44,9 @@ def sign_relaxation_rate(H: ArrayLike, *, C: ArrayLike) -> np.ndarray:
 
 @elementwise
 def sign_stationary_variance(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""Variance that signSGD settles into around the minimum of a quadratic.
+    r"""Stationary variance of signSGD on a quadratic.
+
+    The variance is taken around the minimum.
 
     .. math:: \frac{\eta}{2} \sqrt{\frac{\pi}{2}}\, \frac{C^{1/2}}{H}
 
@@ -66,7 +72,9 @@ def sign_stationary_variance(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> n
 
 @elementwise
 def sign_stationary_loss(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""Mean loss of signSGD above the minimum, linear in the noise.
+    r"""Stationary mean loss of signSGD.
+
+    It is counted from the minimum, and is linear in the noise.
 
     .. math:: \frac{\eta}{4} \sqrt{\frac{\pi C}{2}}
 
@@ -77,7 +85,9 @@ def sign_stationary_loss(H: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.nd
 
 @elementwise
 def sign_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""Mean squared displacement of signSGD from the critical point of a quadratic.
+    r"""Mean squared displacement of signSGD on a quadratic.
+
+    It is measured from the critical point.
 
     .. math:: \eta^2 T\, \frac{1 - e^{-2rt}}{2rt}, \qquad r = \sqrt{\frac{2}{\pi}}\, \frac{H}{C^{1/2}}, \quad t = \eta T
 
@@ -103,7 +113,9 @@ def sign_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.
 
 @finite_answer
 def sign_action(slope: Function, start: float, boundary: float, *, C: float) -> float:
-    r"""Arrhenius slope of signSGD: log tau = W / eta + O(log eta).
+    r"""Arrhenius slope W of signSGD.
+
+    The law is log tau = W / eta + O(log eta).
 
     .. math:: W = \int_{start}^{boundary} \log \frac{\Phi(L'/C^{1/2})}{\Phi(-L'/C^{1/2})}\, d\theta
               \approx 2 \sqrt{\frac{2}{\pi}}\, \frac{\Delta L}{C^{1/2}}

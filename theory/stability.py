@@ -1,4 +1,6 @@
-r"""Linear stability: the largest curvature and learning rate at which an optimizer settles.
+r"""Linear stability of an optimizer.
+
+An optimizer settles up to a largest curvature and learning rate.
 
 A linear rule answers an alternating gradient, (-1)^t, with an update (-1)^t r. It becomes unstable where the alternation
 feeds itself:
@@ -210,7 +212,10 @@ def _state(step, x: np.ndarray) -> np.ndarray:
 
 
 def _settles(matrix, eta: float) -> bool:
-    """Whether the spectral radius at this learning rate is below 1 (an eigenvalue of 1 is no settling)."""
+    """Whether the spectral radius is below 1.
+
+    It is taken at this learning rate. An eigenvalue of 1 does not settle.
+    """
     try:
         A = np.asarray(answer_of(matrix, "matrix", eta), dtype=float)
     except ValueError as error:

@@ -1,4 +1,6 @@
-r"""Escape rate from n observed times: printed (Eqs. 119, 120) and corrected.
+r"""Escape rate from n observed times.
+
+The forms are the printed ones (Eqs. 119 and 120) and corrected ones.
 
 Escape times are taken as exponential; check that, and cut the start-up away, before believing either.
 """
@@ -14,7 +16,7 @@ NORMAL = 1.96  # the paper's quantile for 95 %
 
 @finite_answer
 def escape_rate_printed(times: ArrayLike) -> float:
-    r"""Escape rate Gamma = (n - 2) / sum t_i, Eq. (119).
+    r"""Escape rate Gamma of n times, Eq. (119).
 
     .. math:: \Gamma = \frac{n - 2}{\sum_i t_i}
 
@@ -37,7 +39,9 @@ def escape_rate_printed(times: ArrayLike) -> float:
 
 @finite_answer
 def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
-    r"""Interval of 95 % for the escape rate, as printed (Eq. 120).
+    r"""Interval for the escape rate, printed (Eq. 120).
+
+    It claims to hold the true rate in 95 % of cases.
 
     *Verdict:* it covers the true rate in 83.0, 91.5, 94.0, 94.9 % of cases at n = 10, 30, 100, 1000
     (`printed_coverage`), and misses on one side. Parameters as `escape_rate_printed`.
@@ -48,7 +52,10 @@ def escape_rate_interval_printed(times: ArrayLike) -> tuple[float, float]:
 
 @finite_answer
 def escape_rate_corrected(times: ArrayLike) -> float:
-    """Unbiased escape rate (n - 1) / sum t_i; parameters as `escape_rate_printed`."""
+    """Unbiased escape rate (n - 1) / sum t_i.
+
+    Parameters as `escape_rate_printed`.
+    """
     times = _escapes(times)
     return float((times.size - 1) / times.sum())
 
@@ -73,7 +80,9 @@ def escape_rate_interval_corrected(times: ArrayLike, *, level: float = 0.95) -> 
 
 @finite_answer
 def nominal_coverage(n: ArrayLike) -> np.ndarray:
-    r"""Coverage that Eq. (120) claims: 95 % for every n.
+    r"""Coverage that Eq. (120) claims.
+
+    It is 95 % for every n.
 
     .. math:: \Gamma\left(1 - \frac{1.96}{\sqrt{n}}\right) < \Gamma < \Gamma\left(1 + \frac{1.96}{\sqrt{n}}\right)
     """
@@ -82,7 +91,9 @@ def nominal_coverage(n: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def printed_coverage(n: ArrayLike) -> np.ndarray:
-    """Probability that the interval (120) holds the true rate, for n exponential times.
+    """Probability that interval (120) holds the true rate.
+
+    The n times are exponential.
 
     Parameters
     ----------
@@ -99,7 +110,9 @@ def printed_coverage(n: ArrayLike) -> np.ndarray:
 
 @finite_answer
 def printed_misses(n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities that the interval (120) lies below the true rate, and above it; parameters as `printed_coverage`.
+    """Probabilities that interval (120) misses on either side.
+
+    The first is the probability that it lies below the true rate, the second that it lies above. Parameters as `printed_coverage`.
 
     A fair 95 % interval misses on either side in 2.5 %; this one lies too low.
     """
@@ -111,7 +124,7 @@ def printed_misses(n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
 
 @finite_answer
 def rate_mean(n: ArrayLike, *, less: ArrayLike) -> np.ndarray:
-    r"""Mean of the estimated escape rate over the true one.
+    r"""Mean estimated escape rate over the true one.
 
     Parameters
     ----------

@@ -8,7 +8,9 @@ from theory.checks import elementwise, finite, positive
 
 @elementwise
 def leaving_ratio_printed(H_steep: ArrayLike, H_flat: ArrayLike, *, power: ArrayLike) -> np.ndarray:
-    r"""Time to leave along a saddle's flat direction over its steep one (Table 1).
+    r"""Ratio of leaving times at a saddle (Table 1).
+
+    It is the time along the flat direction over the time along the steep one.
 
     .. math:: \frac{T_\mathrm{flat}}{T_\mathrm{steep}} = \left|\frac{H_\mathrm{steep}}{H_\mathrm{flat}}\right|^{p},
         \qquad p = 1\ \mathrm{(slow: SGD)}, \quad p = 0\ \mathrm{(fast: Adam, Adai)}

@@ -1,4 +1,7 @@
-"""A landscape from a loss alone: its gradient by complex steps, or by differences of sixth order."""
+"""Landscape from a loss alone, without a gradient.
+
+The gradient comes from complex steps, or from differences of sixth order.
+"""
 
 from dataclasses import field
 from functools import cache
@@ -16,6 +19,7 @@ STEP = (
     2.0**-8
 )  # of a difference, in units of 1 + |x|: rounding and the seventh derivative weigh about the same
 NEAR = 1e-7  # how far the gradient may be from what scipy finds, in units of the gradient
+# Random points, ever nearer to the origin: a loss may be infinite far away.
 TRIALS = 3
 
 
@@ -55,6 +59,7 @@ def landscape_of(loss, dim, at=None):
     ([-2.0, 200.0], 2)
     """
     dim = whole(dim, "dim", 1, 100_000)
+    # The loss is called from compiled code, and `py_func` lets it be tried as plain Python first.
     require(hasattr(loss, "py_func"), "loss", "a function compiled by numba.njit", loss)
     if at is None:
         points = np.random.default_rng(0).standard_normal((TRIALS, dim)) * 0.5 ** np.arange(TRIALS)[:, None]
@@ -63,6 +68,7 @@ def landscape_of(loss, dim, at=None):
         require(points.shape == (1, dim), "at", f"of shape ({dim},)", points.shape[1:])
     points = [point for point in points if np.isfinite(_tried(loss, point))]
     require(points, "at", "a point where the loss is finite", at)
+    # Complex steps first: they are exact to rounding and need a sixth of the evaluations.
     for method in ("complex", "differences"):
         landscape = _by(loss, method)(dim)
         try:
@@ -78,7 +84,11 @@ def landscape_of(loss, dim, at=None):
 
 
 def _tried(loss, point):
-    """Return the loss, computed as plain Python, which looks where it reads, as compiled code does not."""
+    """Return the loss, computed as plain Python.
+
+    Python checks every index; compiled code does not.
+    """
+    # A loss that changes its argument then fails here, with a message, and not in a run.
     point.flags.writeable = False
     try:
         with np.errstate(all="ignore"):
@@ -95,12 +105,18 @@ def _tried(loss, point):
 
 
 def _disagreement(landscape, point):
-    """Return in which way the gradient and scipy's derivative along a direction disagree, or ""."""
+    """Describe how the gradient and scipy's derivative disagree.
+
+    They are compared along a random direction; the result is "" where they agree.
+    """
     way = np.random.default_rng(1).standard_normal(point.size)
+    # A unit vector, so that `initial_step` below is a distance in theta.
     way /= np.sqrt(way @ way)
     g = gradient_at(landscape, point)
     with np.errstate(all="ignore"):
         found = derivative(lambda t: landscape.loss(point + t[..., None] * way), 0.0, initial_step=0.05)
+    # Relative to the gradient where it is large, absolute where it vanishes; scipy's own error,
+    # times ten, is forgiven.
     size = 1 + np.sqrt(g @ g) + abs(found.df)
     if abs(g @ way - found.df) <= NEAR * size + 10 * found.error:
         return ""
@@ -111,12 +127,15 @@ def _disagreement(landscape, point):
 def _by(loss, method):
     exact = method == "complex"
 
+    # One class for each loss: drivers are compiled for part types, so two losses that shared a
+    # class would share compiled code.
     class LandscapeOf:
         dim: int
         evaluations: int = field(init=False)
         point: np.ndarray = field(init=False, repr=False)
 
         def __post_init__(self):
+            # A difference of sixth order looks at three points on either side.
             object.__setattr__(self, "evaluations", self.dim if exact else 6 * self.dim)
             object.__setattr__(self, "point", np.zeros((1, self.dim), complex if exact else float))
 
@@ -139,6 +158,7 @@ def _by(loss, method):
     @njit(**OPTIONS)
     def complex_slope(point, j):
         x = point[j]
+        # Cauchy-Riemann: Im L(x + ih) = h L'(x) up to h**3, and no two near numbers are subtracted.
         point[j] = complex(x.real, TINY)
         height = loss(point)
         point[j] = x
@@ -149,6 +169,7 @@ def _by(loss, method):
         x = point[j]
         h = STEP * (1 + abs(x))
         total = 0.0
+        # (45 (L1 - L-1) - 9 (L2 - L-2) + (L3 - L-3)) / 60 h, the central difference of sixth order.
         for far, weight in ((1, 45.0), (2, -9.0), (3, 1.0)):
             point[j] = x + far * h
             total += weight * loss(point)

@@ -1,4 +1,7 @@
-"""A loss over a data set, from a function of one walker and one row."""
+"""Loss over a data set, from a function of one row.
+
+The function takes one walker and one row.
+"""
 
 from dataclasses import field
 from functools import cache
@@ -18,7 +21,9 @@ STEP, NEAR = (
 
 
 def loss_over(row_gradient, data, dim, row_loss=None):
-    """Return a landscape: the mean over the rows of ``data`` of a loss of which each row has one.
+    """Return the mean of a loss over rows, as a landscape.
+
+    Each row of ``data`` has a loss of its own.
 
     `Minibatches` draws its rows; with any other noise a step sees the gradient of all rows. It is compiled in each
     process, never kept on disk.
@@ -56,6 +61,7 @@ def loss_over(row_gradient, data, dim, row_loss=None):
     dim = whole(dim, "dim", 1, 100_000)
     given = finite_array(data, "data")
     require(given.ndim == 2, "data", "of shape (rows, columns)", given.shape)
+    # A row is chosen by 32 random bits, so no more than 2**32 of them could be reached.
     require(len(given) < 2**32, "data", "fewer than 2**32 rows", len(given))
     for name, function in (("row_gradient", row_gradient), ("row_loss", row_loss)):
         compiled = hasattr(function, "py_func") or (name == "row_loss" and function is None)
@@ -69,6 +75,8 @@ def loss_over(row_gradient, data, dim, row_loss=None):
 
 @cache  # the functions keep their part, and so what was compiled for it
 def _walker_by_walker(row_gradient, row_loss):
+    # One class for each pair of functions: drivers are compiled for part types, so two pairs that
+    # shared a class would share compiled code.
     class LossOver:
         data: np.ndarray
         dim: int
@@ -77,6 +85,8 @@ def _walker_by_walker(row_gradient, row_loss):
         total: np.ndarray = field(init=False, repr=False)
 
         def __post_init__(self):
+            # Shape (1, n): each thread gets its own copy of a 2-D array, while a 1-D array would be
+            # taken for one number per coordinate.
             for name in ("point", "one", "total"):
                 object.__setattr__(self, name, np.zeros((1, self.dim)))
 
@@ -90,6 +100,8 @@ def _walker_by_walker(row_gradient, row_loss):
             for l in range(LANES):
                 for b in range(l + 2, rows.size, LANES):  # for the walker after next
                     fetch_early(self.data, rows[b])
+                # The walker's coordinates are gathered into a row, because the function knows no
+                # lanes.
                 for j in range(dim):
                     point[j] = theta[j * LANES + l]
                     total[j] = 0.0
@@ -115,7 +127,10 @@ def _mean_of(row_loss):
                 losses[p] += row_loss(points[p], data[r])
 
     def loss(self, theta):
-        """Return the mean loss over the rows, for theta of shape (..., dim)."""
+        """Return the mean loss over the rows.
+
+        ``theta`` has the shape (..., dim).
+        """
         theta = finite_array(theta, "theta")
         ok = theta.ndim > 0 and theta.shape[-1] == self.dim
         require(ok, "theta", f"of shape (..., {self.dim})", theta.shape)
@@ -128,12 +143,17 @@ def _mean_of(row_loss):
 
 
 def _try(row_gradient, row_loss, rows, dim):
-    """Call the functions as plain Python, which looks where it reads and writes, as compiled code does not."""
+    """Try the functions on a few rows, as plain Python.
+
+    Python checks every index; compiled code does not.
+    """
+    # A fixed seed: the same functions pass or fail every time.
     random = np.random.default_rng(0)
     theta, way = 0.1 * random.standard_normal(dim), random.standard_normal(dim)
     way /= np.sqrt(way @ way)
     theta.flags.writeable = False
     for number, row in enumerate(rows):
+        # NaN first: an entry that the function leaves out is still NaN afterwards.
         g = np.full(dim, np.nan)
         _called("row_gradient", "row_gradient(theta, row, g)", row_gradient, theta, row, g)
         missing = np.flatnonzero(np.isnan(g))
@@ -147,6 +167,8 @@ def _try(row_gradient, row_loss, rows, dim):
         sides = (theta + STEP * way, theta - STEP * way)
         high, low = (_called("row_loss", "row_loss(theta, row)", row_loss, side, row) for side in sides)
         expected, found = (high - low) / (2 * STEP), g @ way
+        # Relative where gradient or loss is large: rounding in a difference grows with the loss
+        # itself.
         size = 1 + np.sqrt(g @ g) + abs(high)
         if np.isfinite(expected) and np.isfinite(found) and abs(expected - found) > NEAR * size:
             raise ValueError(

@@ -1,4 +1,7 @@
-"""Quadratic landscape: a minimum or a saddle at the origin (Assumption 1)."""
+"""Quadratic landscape: a minimum or a saddle (Assumption 1).
+
+The critical point is the origin.
+"""
 
 import numpy as np
 
@@ -9,7 +12,10 @@ from diffusion.lane_loops import matrix_times
 
 @part
 class DiagonalQuadratic:
-    """``L = 1/2 sum_i H_i theta_i**2``: what `Quadratic` runs where ``H`` is diagonal."""
+    """Diagonal quadratic, ``L = 1/2 sum_i H_i theta_i**2``.
+
+    `Quadratic` runs it where ``H`` is diagonal.
+    """
 
     H: np.ndarray
 
@@ -29,7 +35,10 @@ class DiagonalQuadratic:
 
 @part
 class CoupledQuadratic:
-    """``L = 1/2 theta^T H theta``: what `Quadratic` runs where ``H`` is not diagonal."""
+    """Coupled quadratic, ``L = 1/2 theta^T H theta``.
+
+    `Quadratic` runs it where ``H`` is not diagonal.
+    """
 
     H: np.ndarray
 
@@ -69,6 +78,8 @@ class Quadratic:
         H = finite_array(self.H, "H")
         square = H.ndim == 2 and H.shape[0] == H.shape[1]
         require(H.ndim == 1 or square, "H", "eigenvalues, or a square matrix", H.shape)
+        # Rounding in a rotation leaves a matrix unsymmetric near 1e-16; the kernels rely on
+        # symmetry.
         object.__setattr__(self, "H", symmetric(H, "H") if square else H)
 
     @property
@@ -83,7 +94,7 @@ class Quadratic:
 
     @property
     def eigenvalues(self):
-        """Of the Hessian, ascending, shape (dim,)."""
+        """Eigenvalues of the Hessian, ascending, shape (dim,)."""
         return np.sort(self.H) if self.H.ndim == 1 else np.linalg.eigvalsh(self.H)
 
     @property
@@ -93,12 +104,13 @@ class Quadratic:
 
     @property
     def saddle_directions(self):
-        """How many eigenvalues are negative."""
+        """Number of negative eigenvalues."""
         return int((self.eigenvalues < 0).sum())
 
     def loss(self, theta):
         """Return L, for theta of shape (..., dim)."""
         theta = np.asarray(theta, dtype=float)
+        # A diagonal needs no matrix product, which would cost dim times more.
         if self.H.ndim == 1:
             return 0.5 * np.einsum("...i,i,...i->...", theta, self.H, theta)
         return 0.5 * np.einsum("...i,ij,...j->...", theta, self.H, theta)
@@ -111,13 +123,24 @@ class Quadratic:
         """Return the landscape whose kernels run."""
         if self.H.ndim == 1:
             return DiagonalQuadratic(self.H)
+        # A matrix without off-diagonal entries runs the diagonal kernel: coordinates do not touch,
+        # so landscape, noise and optimizer become one loop.
         alone = np.diag(self.H)
         return DiagonalQuadratic(alone.copy()) if is_diagonal(self.H) else CoupledQuadratic(self.H)
 
     def data_average(self, variance):
-        """Return the landscape averaged over data of this variance: itself, up to a constant."""
+        """Return the landscape averaged over data.
+
+        Shifting a quadratic by data of this variance adds only a constant, so this is the landscape
+        itself.
+        """
         return self
 
     def data_covariance(self, theta, variance):
-        """Return the covariance H H variance of one sample's gradient at theta, shape (dim, dim)."""
+        """Return the covariance of one sample's gradient.
+
+        It is H H variance at any theta, shape (dim, dim).
+        """
+        # The gradient at theta - x is H (theta - x); only H x varies, with the covariance H
+        # (variance I) H.
         return variance * self.matrix @ self.matrix

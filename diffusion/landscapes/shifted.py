@@ -1,4 +1,7 @@
-"""The paper's loss over data: the mean over the rows x of a data set of f(sqrt(k) theta - x)."""
+"""The paper's loss over data.
+
+It is the mean over the rows x of a data set of f(sqrt(k) theta - x).
+"""
 
 from dataclasses import field
 
@@ -12,7 +15,10 @@ from diffusion.landscapes.prefetch import fetch_early
 
 @part
 class ShiftedSlopes:
-    """`Shifted` for a landscape whose coordinates do not touch: a walker's coordinates stand in a row, as data do."""
+    """`Shifted` for a landscape without coupled coordinates.
+
+    A walker's coordinates stand in a row, as the data do.
+    """
 
     landscape: object
     samples: np.ndarray  # rows in theta's own coordinates, padded to a multiple of 16 numbers
@@ -21,6 +27,7 @@ class ShiftedSlopes:
     total: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self):
+        # Scratch rows are as wide as the padded data, so one loop of 16 serves both.
         for name in ("x", "total"):
             object.__setattr__(self, name, np.zeros((LANES, self.row_width)))
 
@@ -40,6 +47,8 @@ class ShiftedSlopes:
         X, f, share = self.samples, self.landscape, 1 / B
         for l in range(LANES):
             for j in range(dim):
+                # Transposed once for each step: a row of data then meets a row of coordinates in
+                # memory.
                 self.x[l, j] = theta[j * LANES + l]
         for l in range(LANES):
             # for the walker after next: thrice as fast where others fill the shared cache
@@ -59,6 +68,7 @@ class ShiftedSlopes:
                         i = c + j
                         three = f.slope(x[j] - a0[j], i) + f.slope(x[j] - a1[j], i) + f.slope(x[j] - a2[j], i)
                         total[j] += three + f.slope(x[j] - a3[j], i) + f.slope(x[j] - a4[j], i)
+                # The rows that five do not divide.
                 for b in range(B - B % 5, B):
                     a = X[rows[b * LANES + l], c : c + 16]
                     for j in range(16):
@@ -70,7 +80,10 @@ class ShiftedSlopes:
 
 @part
 class ShiftedGradients:
-    """`Shifted` for a landscape that couples coordinates: one gradient of the whole block per row."""
+    """`Shifted` for a landscape that couples coordinates.
+
+    Each row costs one gradient of the whole block.
+    """
 
     landscape: object
     samples: np.ndarray
@@ -79,6 +92,8 @@ class ShiftedGradients:
     total: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self):
+        # Shape (1, n): each thread gets its own copy of a 2-D array, while a 1-D array would be
+        # taken for one number per coordinate.
         for name in ("shifted", "total"):
             object.__setattr__(self, name, np.zeros((1, self.dim * LANES)))
 
@@ -107,7 +122,9 @@ class ShiftedGradients:
 
 @part
 class Shifted:
-    r"""The mean over the rows x of a data set of a landscape's ``f(sqrt(k) theta - x)``: the loss of Figure 6.
+    r"""Mean of a landscape shifted by rows of data: Figure 6's loss.
+
+    The mean runs over the rows x of ``f(sqrt(k) theta - x)``.
 
     Parameters
     ----------
@@ -132,6 +149,7 @@ class Shifted:
         dim = self.landscape.dim
         require(samples.ndim == 2, "samples", "of shape (rows, dim)", samples.shape)
         require(samples.shape[1] == dim, "samples", f"of shape (rows, {dim})", samples.shape)
+        # A row is chosen by 32 random bits, so no more than 2**32 of them could be reached.
         require(len(samples) < 2**32, "samples", "fewer than 2**32 rows", len(samples))
         object.__setattr__(self, "samples", samples)
 
@@ -148,11 +166,13 @@ class Shifted:
     def loss(self, theta):
         """Return the mean loss over the rows, for theta of shape (..., dim)."""
         theta = finite_array(theta, "theta")
+        # f(sqrt(k) theta - x) = L(theta - x / sqrt(k)), so the landscape's own loss does it all.
         shifts = self.samples / self._stretch
         return sum(self.landscape.loss(theta - shift) for shift in shifts) / self.rows
 
     @property
     def _stretch(self):
+        # A landscape without sharpness k takes the rows in theta's own coordinates.
         return self.landscape.stretch if gives(self.landscape, "stretch") else 1.0
 
     def form(self):
@@ -162,5 +182,6 @@ class Shifted:
         # rows begin at a cache line and hold a multiple of 16 numbers: shorter loops do not vectorise
         wide = aligned_zeros((self.rows, -(-self.dim // 16) * 16))
         np.divide(self.samples, self._stretch, out=wide[:, : self.dim])
+        # A table that nobody can write into is shared by all threads; others would each get a copy.
         wide.flags.writeable = False
         return (ShiftedSlopes if apart else ShiftedGradients)(landscape, wide, self.dim)

@@ -1,4 +1,7 @@
-"""Styblinski-Tang: every coordinate has two minima with a barrier between them (Figure 6)."""
+"""Styblinski-Tang landscape (Figure 6).
+
+Every coordinate has two minima with a barrier between them.
+"""
 
 import math
 
@@ -8,6 +11,7 @@ from diffusion.checks import finite_array, positive, require_number, whole
 from diffusion.jit import part
 
 # Where f'(y) = 2 y^3 - 16 y + 5/2 vanishes, by the trigonometric solution of the cubic.
+# A is the deep minimum, B the saddle between them, OTHER the shallow minimum, all for k = 1.
 A, B, OTHER = (
     2 * np.sqrt(8 / 3) * np.cos((np.arccos(-1.25 / (8 / 3) ** 1.5 / 2) - turn * 2 * np.pi) / 3)
     for turn in (2, 1, 0)
@@ -24,9 +28,11 @@ def _f2(y):
 
 @part
 class StyblinskiTang:
-    """``L(theta) = 1/2 sum_i (y_i**4 - 16 y_i**2 + 5 y_i)`` with ``y = sqrt(k) theta``.
+    """Styblinski-Tang landscape with sharpness k.
 
-    ``k`` is the sharpness: every curvature grows as k, while the barrier stays.
+    ``L(theta) = 1/2 sum_i (y_i**4 - 16 y_i**2 + 5 y_i)`` with ``y = sqrt(k) theta``.
+
+    Every curvature grows as k, while the barrier stays.
 
     Parameters
     ----------
@@ -51,7 +57,7 @@ class StyblinskiTang:
 
     @property
     def stretch(self):
-        """sqrt(k): data enter as f(sqrt(k) theta - x)."""
+        """The factor sqrt(k): data enter as f(sqrt(k) theta - x)."""
         return float(np.sqrt(self.k))
 
     @property
@@ -61,12 +67,18 @@ class StyblinskiTang:
 
     @property
     def boundary(self):
-        """The saddle coordinate b: a walker is out when any coordinate passes it."""
+        """The saddle coordinate b, where walkers exit.
+
+        A walker is out when any coordinate passes it.
+        """
         return float(B / self.stretch)
 
     @property
     def saddle(self):
-        """A saddle: the first coordinate at b, the others at a; shape (dim,)."""
+        """A saddle, shape (dim,).
+
+        The first coordinate is at b, the others are at a.
+        """
         point = self.minimum
         point[0] = self.boundary
         return point
@@ -78,7 +90,9 @@ class StyblinskiTang:
 
     @property
     def inflection(self):
-        """Where the curvature changes its sign between a and b."""
+        """Point between a and b where the curvature changes sign."""
+        # f'' = 6 y**2 - 16 vanishes at y = +-sqrt(8 / 3); a and b are negative and have the minus
+        # sign between them.
         return float(-np.sqrt(8 / 3) / self.stretch)
 
     @property
@@ -93,11 +107,18 @@ class StyblinskiTang:
 
     @property
     def barrier(self):
-        """L(saddle) - L(minimum); it does not depend on k."""
+        """Barrier height L(saddle) - L(minimum).
+
+        It does not depend on k.
+        """
         return float(_f(B) - _f(A))
 
     def split(self, s):
-        """Return where, on the way from a to b, a share ``s`` in (0, 1) of the barrier is climbed."""
+        """Return the point where a share of the barrier is climbed.
+
+        The share ``s`` is in (0, 1); the point lies on the way from a to b.
+        """
+        # Imported here: the optimizers of SciPy are slow to load, and few runs need them.
         from scipy.optimize import brentq
 
         require_number(s, "s", "in (0, 1)", 0, 1, strict=True)
@@ -113,6 +134,7 @@ class StyblinskiTang:
 
     def slope(self, x, i):
         """Return dL/dx."""
+        # f'(sqrt(k) x) sqrt(k), written as a polynomial of x so that no power is computed.
         k = self.k
         return x * (2 * k * k * x * x - 16 * k) + 2.5 * math.sqrt(k)
 
@@ -122,11 +144,16 @@ class StyblinskiTang:
         return 6 * k * k * x * x - 16 * k
 
     def data_average(self, variance):
-        """Return the landscape averaged over data x ~ N(0, variance): f(sqrt(k) theta - x)."""
+        """Return the landscape averaged over Gaussian data.
+
+        The average of f(sqrt(k) theta - x) over x ~ N(0, variance).
+        """
         return AveragedStyblinskiTang(self.dim, self.k, variance)
 
     def data_covariance(self, theta, variance):
-        """Return the covariance of one sample's gradient at theta, shape (dim, dim).
+        """Return the covariance of one sample's gradient at theta.
+
+        Its shape is (dim, dim).
 
         sqrt(k) f'(y - x) has the variance k [v h^2 + 72 y^2 v^2 + 24 v^3], h = 6 y^2 + 6 v - 16 (its Hermite
         expansion in x ~ N(0, v)).
@@ -135,7 +162,11 @@ class StyblinskiTang:
         return np.diag(self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * v**3))
 
     def data_square(self, x, i, variance):
-        """Return the variance of one sample's gradient over k; see `data_covariance`."""
+        """Return the variance of one sample's gradient, over k.
+
+        See `data_covariance`.
+        """
+        # The factor k is left to the caller, who divides by B as well: one multiplication for both.
         y2 = self.k * x * x
         h = 6 * y2 + 6 * variance - 16
         return variance * h * h + (72 * y2 + 24 * variance) * variance * variance
@@ -143,7 +174,9 @@ class StyblinskiTang:
 
 @part
 class AveragedStyblinskiTang:
-    """Styblinski-Tang averaged over Gaussian data: its quadratic coefficient is 6 variance - 16.
+    """Styblinski-Tang averaged over Gaussian data.
+
+    Its quadratic coefficient is 6 variance - 16.
 
     It has two minima only while the variance is below 1.9357.
     """

@@ -1,4 +1,7 @@
-"""A landscape from a function of one walker, for those who would rather not think in blocks."""
+"""Landscape from a gradient function of one walker.
+
+Its author need not think in blocks of walkers.
+"""
 
 from dataclasses import field
 from functools import cache
@@ -11,6 +14,8 @@ from diffusion.jit import COORDINATES, LANES, part
 
 @cache  # a function keeps its part, and so what was compiled for it
 def _walker_by_walker(function):
+    # One class for each function: drivers are compiled for part types, so two functions that shared
+    # a class would share compiled code.
     class WalkerByWalker:
         dim: int
         point: np.ndarray = field(init=False, repr=False)
@@ -23,6 +28,7 @@ def _walker_by_walker(function):
 
         def gradient(self, theta, g):
             dim = len(self.coordinates)
+            # The walker's coordinates are gathered into a row, because the function knows no lanes.
             point, slope = self.point[:dim], self.slopes[:dim]
             for l in range(LANES):
                 for j in range(dim):
@@ -32,6 +38,7 @@ def _walker_by_walker(function):
                 for j in range(dim):
                     g[j * LANES + l] = slope[j]
 
+        # The class exists only inside this call, so pickle must rebuild the part from its function.
         def __reduce__(self):
             return landscape_from, (function, self.dim)
 
@@ -42,7 +49,9 @@ def _walker_by_walker(function):
 
 
 def landscape_from(gradient, dim):
-    """Return a landscape whose gradient is a compiled function of one walker.
+    """Return a landscape from a compiled gradient function.
+
+    The function computes the gradient of one walker.
 
     Slower than a `part` of your own, which the compiler turns into loops over many walkers at once: several
     times where the gradient is cheap. It is compiled in each process, never kept on disk.
@@ -71,6 +80,7 @@ def landscape_from(gradient, dim):
     >>> gradient_at(landscape_from(rosenbrock, 2), [0.0, 1.0]).tolist()
     [-2.0, 200.0]
     """
+    # A plain Python function could not be called from compiled code.
     require(hasattr(gradient, "py_func"), "gradient", "a function compiled by numba.njit", gradient)
     dim = whole(dim, "dim", 1, 100_000)
     try:  # compiled code does not look where it reads, Python does

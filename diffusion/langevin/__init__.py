@@ -1,1 +1,1 @@
-"""The stochastic processes of Eqs. (1) and (7)."""
+"""Stochastic processes of Eqs. (1) and (7)."""

@@ -1,6 +1,7 @@
-"""BAOAB: a symmetric splitting, exact in friction and noise; weak order 2.
+"""BAOAB, a symmetric splitting scheme of weak order 2.
 
-Its positions in equilibrium have no error on quadratic landscapes, and a small one elsewhere.
+Friction and noise are exact. Positions in equilibrium have no error on quadratic landscapes, and a small one
+elsewhere.
 """
 
 from typing import ClassVar
@@ -17,12 +18,15 @@ from diffusion.langevin.scheme import scheme
 
 @part
 class BAOABStep:
-    """Half a push (B), half a move (A), friction and noise (O), half a move, half a push."""
+    """One BAOAB step, with friction and noise in its middle.
+
+    Half a push (B), half a move (A), friction and noise (O), half a move, half a push.
+    """
 
     dt: float
     push: np.ndarray  # dt / 2M
-    keep: np.ndarray
-    kick: object
+    keep: np.ndarray  # e^{-gamma dt}
+    kick: object  # the exact noise of O over dt
 
     slots: ClassVar[tuple] = (0.0, "gradient")  # initial r; grad L where the walker is
 
@@ -33,24 +37,31 @@ class BAOABStep:
         for i in range(theta.size):
             before = r[i] - self.push[i] * g[i]
             middle = theta[i] + half * before
+            # D is read at the middle, the position at which the splitting applies the noise.
             after = self.keep[i] * before + self.kick.spread(middle, i) * z[i]
             theta[i] = middle + half * after
             r[i] = after
+        # This gradient ends the step and begins the next one: one gradient a step, not two.
         landscape.gradient(theta, g)
         for i in range(theta.size):
             r[i] -= self.push[i] * g[i]
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone carries coordinate ``i``."""
+        # A step moves dt (1 + keep) / 2 times r and leaves keep times r: the sum of that geometric series.
         return 0.5 * self.dt * (1 + self.keep[i]) / (1 - self.keep[i]) * state[0][i]
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of the velocity's noise over a step."""
+        """Return the velocity noise's variance over a step."""
+        # One kick a step. D is read where the step ends, so ``x`` and ``edge`` do not matter.
         return self.kick.spread(y, i) ** 2
 
 
 def baoab_matrices(generator, Q, dt):
-    """Return the step on a quadratic: B A O A B, matrix by matrix."""
+    """Return the linear step on a quadratic landscape.
+
+    The matrices of B, A, O, A and B are multiplied in turn.
+    """
     push, move, friction = pieces(generator)
     B, A, O = flow(push, dt / 2), flow(move, dt / 2), exact_step(friction, Q, dt)
     return compose(B, A, O, A, B)
@@ -58,7 +69,9 @@ def baoab_matrices(generator, Q, dt):
 
 @scheme(PhaseSpace, weak_order=2, matrices=baoab_matrices)
 def baoab(langevin, dt):
-    """Return one BAOAB time step of a process in phase space (Leimkuhler and Matthews 2013).
+    """Return one BAOAB time step of a phase-space process.
+
+    The scheme is by Leimkuhler and Matthews (2013).
 
     Parameters
     ----------

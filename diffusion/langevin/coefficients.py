@@ -1,4 +1,7 @@
-"""Mass, damping and diffusion coefficients: one number, a row, a matrix, or (mass, D) a function of theta."""
+"""Mass, damping and diffusion coefficients.
+
+Each is one number, a row, a matrix, or (mass and D) a function of theta.
+"""
 
 import math
 from typing import ClassVar
@@ -14,7 +17,9 @@ from diffusion.noise.frozen import SeparateNoise
 
 @part
 class TwoTemperatureDiffusion:
-    """D is ``D_a`` where a coordinate is below ``split`` and ``D_b`` from there on.
+    """Diffusion coefficient that jumps at ``split``.
+
+    D is ``D_a`` where a coordinate is below ``split`` and ``D_b`` from there on.
 
     Parameters
     ----------
@@ -28,7 +33,7 @@ class TwoTemperatureDiffusion:
     D_b: np.ndarray
     split: float
 
-    jumps: ClassVar[bool] = True
+    jumps: ClassVar[bool] = True  # first passages then have a bias of O(sqrt(dt)), see `PassageTimes`
 
     def __post_init__(self):
         require_number(self.split, "split")
@@ -42,10 +47,13 @@ class TwoTemperatureDiffusion:
 
 @part
 class VaryingKick:
-    """The standard deviation of a kick, sqrt(2 D(x)) times what the scheme makes of it."""
+    """Kick of a D that varies.
+
+    Its standard deviation is sqrt(2 D(x)) times the ``share`` that a scheme gives it.
+    """
 
     D: object
-    share: np.ndarray
+    share: np.ndarray  # sqrt(dt) / divisor, see `kick`
 
     def spread(self, x, i):
         """Return the standard deviation."""
@@ -53,12 +61,18 @@ class VaryingKick:
 
 
 def varies(coefficient):
-    """Return whether a mass or D is a part with a kernel, a function of theta, not numbers."""
+    """Return whether a coefficient is a function of theta.
+
+    Such a mass or D is a part with a kernel, not numbers.
+    """
     return is_part(coefficient)
 
 
 def coefficient(value, name, rule="0 or more"):
-    """Return a checked coefficient: a row, or a symmetric matrix of positive (or 0 or more) eigenvalues."""
+    """Return a checked coefficient.
+
+    It is a row, or a symmetric matrix of positive (or 0 or more) eigenvalues.
+    """
     array = finite_array(value, name)
     if array.ndim < 2:
         return row(array, name, rule)
@@ -67,13 +81,17 @@ def coefficient(value, name, rule="0 or more"):
     require(square, name, shapes, array.tolist())
     array = symmetric(array, name)
     least, most = np.linalg.eigvalsh(array)[[0, -1]]
+    # eigvalsh may return a zero eigenvalue as about -1e-16 of the largest: a singular D is allowed.
     ok = least > 0 if rule == "positive" else least >= -1e-12 * abs(most)
     require(ok, name, f"{rule} in every direction", array.tolist())
     return array
 
 
 def function_or_coefficient(value, name, kernel, rule="0 or more"):
-    """Return a coefficient checked: numbers, or a part with the named kernel of (x, i)."""
+    """Return a checked coefficient: numbers, or a part.
+
+    A part needs the named kernel of (x, i).
+    """
     if varies(value):
         require(gives(value, kernel), name, f"numbers, or a part with {kernel}(self, x, i)", value)
         return value
@@ -81,12 +99,16 @@ def function_or_coefficient(value, name, kernel, rule="0 or more"):
 
 
 def is_matrix(langevin):
-    """Return whether a coefficient of a process is a matrix."""
+    """Return whether any coefficient is a matrix."""
     return any(np.ndim(getattr(langevin, name)) == 2 for name in langevin.coefficients)
 
 
 def kick(D, dt, divisor=1.0):
-    """Return the noise part whose spread is sqrt(2 D dt) / divisor; ``dt`` may be one per coordinate."""
+    """Return noise of the spread sqrt(2 D dt) / divisor.
+
+    ``dt`` may be one number per coordinate.
+    """
+    # An overflow is refused below with a sentence; a warning of NumPy would only repeat it.
     with np.errstate(over="ignore"):
         if varies(D):
             share = np.atleast_1d(np.sqrt(dt) / divisor)
@@ -98,18 +120,26 @@ def kick(D, dt, divisor=1.0):
 
 
 def friction(langevin, dt):
-    """Return what an Ornstein-Uhlenbeck step of length dt keeps of the velocity, and its kick, both exact."""
+    """Return the decay and kick of an Ornstein-Uhlenbeck step.
+
+    The decay is the factor by which the velocity shrinks over dt. Both are exact.
+    """
     with np.errstate(over="ignore"):
         decay = langevin.damping * dt
     require(np.all(np.isfinite(decay)), "dt", "small enough for gamma dt to be finite", dt)
+    # exprel(-2 gamma dt) = (1 - e^{-2 gamma dt}) / (2 gamma dt) is the exact factor, and 1 at gamma = 0.
     return np.exp(-decay), kick(langevin.D, dt * exprel(-2 * decay), langevin.mass)
 
 
 def check_shapes(langevin, landscape):
-    """Raise ``ValueError`` unless every coefficient fits the dimension of the landscape."""
+    """Refuse coefficients that do not fit the landscape's dimension.
+
+    Raises ``ValueError``.
+    """
     dim = landscape.dim
     for name in langevin.coefficients:
         value = getattr(langevin, name)
+        # The kernel of a function of theta is given the coordinate: it has no shape to compare.
         if varies(value):
             continue
         ok = value.shape in ((1,), (dim,), (dim, dim))

@@ -1,4 +1,7 @@
-"""The Euler-Maruyama scheme: strong order 1/2, weak order 1; Ito's reading."""
+"""Euler-Maruyama scheme of strong order 1/2, weak order 1.
+
+It reads the noise as Ito does.
+"""
 
 from typing import ClassVar
 
@@ -14,7 +17,10 @@ from diffusion.langevin.scheme import scheme
 
 @part
 class OverdampedStep:
-    """One step of Eq. (1); with ``dt = eta`` it is an iteration of SGD."""
+    """Euler-Maruyama step of Eq. (1).
+
+    With ``dt = eta`` it is an iteration of SGD.
+    """
 
     dt: float
     kick: object  # its spread is sqrt(2 D dt)
@@ -27,16 +33,24 @@ class OverdampedStep:
         slopes = landscape.slopes_at(theta, g)
         for i in range(theta.size):
             x = theta[i]
+            # The spread is that at x, before the move: this makes the reading Ito's.
             theta[i] = x + self.kick.spread(x, i) * z[i] - self.dt * slopes.slope(x, i)
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of the step's path between its ends: frozen where the step began."""
+        """Return the variance of the path between its ends.
+
+        D stays as it was where the step began.
+        """
+        # The step itself uses D at x all the way, so the bridge between its ends does too.
         return self.kick.spread(x, i) ** 2
 
 
 @part
 class PhaseSpaceStep:
-    """One step of Eq. (7); position and velocity both move by what they were before it."""
+    """Euler-Maruyama step of Eq. (7).
+
+    Position and velocity both move by what they were before it.
+    """
 
     dt: float
     keep: np.ndarray  # 1 - gamma dt
@@ -52,25 +66,29 @@ class PhaseSpaceStep:
         for i in range(theta.size):
             before, x = r[i], theta[i]
             r[i] = self.keep[i] * before - self.push[i] * slopes.slope(x, i) + self.kick.spread(x, i) * z[i]
+            # The old velocity: with the new one this would be another scheme, symplectic Euler.
             theta[i] = x + self.dt * before
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone carries coordinate ``i``."""
+        # Moves of dt r, dt keep r, ... add up to r / gamma, as in the process itself.
         return self.dt / (1 - self.keep[i]) * state[0][i]
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of the velocity's noise over a step."""
+        """Return the velocity noise's variance over a step."""
         return self.kick.spread(y, i) ** 2
 
 
 def euler_matrices(A, Q, dt):
-    """Return the step on a quadratic."""
+    """Return the linear step on a quadratic landscape."""
     return np.eye(len(A)) + A * dt, Q * dt
 
 
 @scheme(Overdamped, PhaseSpace, weak_order=1, reading="ito", matrices=euler_matrices)
 def euler_maruyama(langevin, dt):
-    """Return one Euler-Maruyama time step of a process as a part that drivers run.
+    """Return one Euler-Maruyama time step of a process.
+
+    The step is a part that drivers run.
 
     Parameters
     ----------

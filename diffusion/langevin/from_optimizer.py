@@ -1,4 +1,7 @@
-"""Optimizers as stochastic processes (Sections 2 to 5, Appendix H)."""
+"""Optimizers as stochastic processes.
+
+Sections 2 to 5 and Appendix H.
+"""
 
 from dataclasses import replace
 from functools import singledispatch
@@ -29,7 +32,10 @@ from diffusion.optimizers.sgd import SGD
 
 @part
 class NoiseDiffusion:
-    """D = eta C(theta) / 2 of a gradient noise of covariance C."""
+    """Diffusion coefficient of gradient noise that varies.
+
+    D = eta C(theta) / 2, where C is the covariance of the noise.
+    """
 
     noise: object
     eta: float
@@ -41,27 +47,34 @@ class NoiseDiffusion:
 
     def diffusion(self, x, i):
         """Return D."""
+        # The spread squared is C's diagonal: noise that couples coordinates has no such kernel.
         return 0.5 * self.eta * self.noise.spread(x, i) ** 2
 
 
 @part
 class AdamInertia:
-    """M = eta v(theta)^(1/2) / (1 - beta1), v = C, of a gradient noise of covariance C."""
+    """Adam's mass where v follows theta.
+
+    M = eta v(theta)^(1/2) / (1 - beta1), where v = C, the covariance of the gradient noise.
+    """
 
     noise: object
     scale: float  # eta / (1 - beta1)
 
     def inertia(self, x, i):
         """Return M."""
+        # The spread is C^(1/2), the root of the ideal v.
         return self.scale * self.noise.spread(x, i)
 
 
 class Langevin:
-    """The stochastic processes that theory reads into optimizers."""
+    """Stochastic processes that theory reads into optimizers."""
 
     @staticmethod
     def of(optimizer, landscape, noise, *, at=None, frozen_v=False, full_matrix=False):
-        """Return the process of an optimizer on a landscape with gradient noise, in the time t = eta T.
+        """Return the stochastic process of an optimizer.
+
+        It runs on a landscape with gradient noise, in the time t = eta T.
 
         Parameters
         ----------
@@ -114,16 +127,20 @@ class Langevin:
         require_landscape(landscape)
         require_kind(noise, NOISE)
         require(gives(noise, "covariance"), "noise", "one with a covariance, such as FrozenNoise(1.0)", noise)
+        # A landscape that names no minimum is looked at in the origin.
         bottom = landscape.minimum if gives(landscape, "minimum") else 0.0
         point = point_on(landscape, bottom if at is None else at, "at")
         C = noise.covariance(landscape, point)
+        # A diagonal C becomes a row: rows run on every landscape, matrices on quadratic ones only.
         D = optimizer.eta / 2 * _row_or_matrix(C)
         adam = isinstance(optimizer, Adam)
         require(adam or not full_matrix, "full_matrix", "False but for Adam", full_matrix)
         require(adam or not frozen_v, "frozen_v", "False but for Adam", frozen_v)
         _, running = meeting(noise, landscape)
+        # C is then the same everywhere: D and the mass are numbers, with no kernel to ask at each step.
         if at is not None or isinstance(running, SeparateNoise | CorrelatedNoise):
             return _process(optimizer, C if full_matrix else np.diag(C), D)
+        # Kernels of D and M see one coordinate at a time: a C that varies must be diagonal.
         require(gives(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
         process = _process(optimizer, np.diag(C), NoiseDiffusion(running, optimizer.eta))
         if adam and not frozen_v:
@@ -144,6 +161,7 @@ def _(optimizer: SGD, C, D):
 
 @_process.register
 def _(optimizer: Momentum, C, D):
+    # gamma M = (1 - beta1) / beta3, which is 1 for the exponential average beta3 = 1 - beta1.
     return PhaseSpace(optimizer.eta / optimizer.beta3, (1 - optimizer.beta1) / optimizer.eta, D)
 
 
@@ -151,19 +169,22 @@ def _(optimizer: Momentum, C, D):
 def _(optimizer: Adam, C, D):
     least = np.linalg.eigvalsh(C)[0] if C.ndim == 2 else C.min()
     require(least > 0, "C", "positive in every direction for Adam's ideal v", C.tolist())
+    # sqrtm may return a complex matrix, and one that is symmetric only up to rounding.
     root = np.real(sqrtm(C)) if C.ndim == 2 else np.sqrt(C)
     root = (root + root.T) / 2
     gap = 1 - optimizer.beta1
+    # gamma M = v^(1/2): the factors of eta and 1 - beta1 cancel, as in the notes of `Langevin.of`.
     return PhaseSpace(optimizer.eta * root / gap, gap / optimizer.eta, D)
 
 
 @_process.register
 def _(optimizer: Adai, C, D):
     require(C.mean() > 0, "C", "positive in some coordinate for Adai's ideal inertia", C.tolist())
+    # The algorithm clips beta1 too; its eps keeps the gap above 0 and so the mass finite.
     gap = 1 - np.clip(1 - optimizer.beta0 * C / C.mean(), 0, 1 - optimizer.eps)
     return PhaseSpace(optimizer.eta / gap, gap / optimizer.eta, D)
 
 
 def _row_or_matrix(C):
-    """Return the diagonal where there is no more."""
+    """Return the diagonal of a diagonal C, else C symmetrised."""
     return np.diag(C).copy() if np.array_equal(C, np.diag(np.diag(C))) else (C + C.T) / 2

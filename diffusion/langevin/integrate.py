@@ -1,4 +1,7 @@
-"""Run a stochastic process: many walkers, looked at at chosen times."""
+"""Run many walkers of a stochastic process.
+
+They are recorded at chosen times.
+"""
 
 import numpy as np
 
@@ -11,7 +14,9 @@ from diffusion.langevin.schemes import time_step
 
 
 def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
-    """Run many walkers of a stochastic process from one point.
+    """Run many walkers of a stochastic process.
+
+    All start at one point, or each at its own.
 
     Parameters
     ----------
@@ -43,6 +48,7 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     positive(dt, "dt")
     times = np.atleast_1d(finite_array(times, "times"))
     step = time_step(langevin, dt, scheme)
+    # None in place of gradient noise: the step already holds the noise of the process.
     require_parts(landscape, None, step)
     check_shapes(langevin, landscape)
     at_rest = not np.any(run.get("speed0", 0.0))
@@ -54,6 +60,7 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     )
     with np.errstate(over="ignore"):
         steps = np.rint(times / dt)
+        # In binary 0.3 is no exact multiple of 0.1: 1e-9 admits the rounding, and no time between two steps.
         ok = np.allclose(steps * dt, times, rtol=1e-9, atol=0) and steps.ndim == 1
     ok = ok and steps[0] >= 0 and np.all(np.diff(steps) > 0)
     require(ok, "times", f"increasing multiples of dt = {dt:g} from 0 on", times.tolist())

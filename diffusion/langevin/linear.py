@@ -1,6 +1,7 @@
-"""Schemes that are one linear map a step: the process on a quadratic landscape, coefficients of any kind.
+"""Linear schemes for processes on quadratic landscapes.
 
-The state y holds theta (and then r), and the process is dy = A y dt + dW with <dW dW^T> = Q dt. A scheme makes of
+Each step is one linear map; the coefficients may be of any kind. The state y holds theta (and then r), and the
+process is dy = A y dt + dW with <dW dW^T> = Q dt. A scheme makes of
 A, Q and dt its own linear step: y -> P y + noise of a covariance. Steps taken in turn `compose`.
 """
 
@@ -18,12 +19,13 @@ from diffusion.langevin.overdamped import Overdamped
 
 @part
 class LinearOverdamped:
-    """``theta -> P theta + S z``."""
+    """Linear step ``theta -> P theta + S z``."""
 
     dt: float
     P: np.ndarray
     S: np.ndarray
-    wander: np.ndarray
+    wander: np.ndarray  # variance of each coordinate's own noise over a step, for first passages
+    # Has dim entries, which tells the compiler dim: for few coordinates it unrolls the loops over them.
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0,)  # scratch
@@ -32,6 +34,7 @@ class LinearOverdamped:
         """Advance the block by dt."""
         (new,) = state
         dim = len(self.coordinates)
+        # Written to scratch first: every row of P reads all the old coordinates.
         for j in range(dim):
             for l in range(LANES):
                 total = 0.0
@@ -48,21 +51,27 @@ class LinearOverdamped:
 
 @part
 class LinearPhaseSpace:
-    """``(theta, r) -> P (theta, r) + S z``, with two normals for each coordinate."""
+    """Linear step ``(theta, r) -> P (theta, r) + S z``.
+
+    It takes two normals for each coordinate.
+    """
 
     dt: float
     P: np.ndarray
     S: np.ndarray
-    wander: np.ndarray
+    wander: np.ndarray  # variance of each coordinate's own noise over a step, for first passages
+    # Has dim entries, which tells the compiler dim: for few coordinates it unrolls the loops over them.
     coordinates: tuple = field(default=COORDINATES, init=False, repr=False)
 
     slots: ClassVar[tuple] = (0.0, 0.0, 0.0)  # initial r; scratch
+    # The noise of an exact step has rank 2 dim: one normal a coordinate could not give theta and r theirs.
     draws: ClassVar[int] = 2
 
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
         r, new_theta, new_r = state
         dim = len(self.coordinates)
+        # Written to scratch first: every row of P reads all the old positions and velocities.
         for j in range(dim):
             for l in range(LANES):
                 x, v = 0.0, 0.0
@@ -81,13 +90,15 @@ class LinearPhaseSpace:
             r[i] = new_r[i]
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of the velocity's noise over a step."""
+        """Return the velocity noise's variance over a step."""
         return self.wander[i]
 
 
 @dataclass(frozen=True)
 class LinearScheme:
-    """A linear step before its landscape is known: ``on(landscape)`` makes the part whose kernels run.
+    """Linear step before its landscape is known.
+
+    ``on(landscape)`` makes the part whose kernels run.
 
     ``step(A, Q, dt)`` returns P and the covariance of a step.
     """
@@ -97,24 +108,29 @@ class LinearScheme:
     step: Any
 
     slots: ClassVar[tuple] = ()
-    advance = None
+    advance = None  # a mover has this name, but P exists only once the Hessian is known
 
     def on(self, landscape):
-        """Return the step on a quadratic landscape, and that landscape."""
+        """Return the step on a quadratic landscape, with the landscape."""
         require(
             isinstance(landscape, Quadratic), "landscape", "Quadratic for exact steps and matrices", landscape
         )
         A, Q = generator(self.langevin, landscape.matrix)
         P, covariance = self.step(A, Q, self.dt)
+        # Along escape directions P grows exponentially in dt, past the largest double for a long step.
         ok = np.all(np.isfinite(P)) and np.all(np.isfinite(covariance))
         require(ok, "dt", "small enough for a walker's growth over one step to be a number", self.dt)
         kind = LinearOverdamped if isinstance(self.langevin, Overdamped) else LinearPhaseSpace
+        # The last dim entries of Q are those of r in phase space, and of theta in an overdamped process.
         wander = self.dt * np.diag(Q)[-landscape.dim :]
         return kind(self.dt, np.ascontiguousarray(P), square_root(covariance), wander), landscape
 
 
 def generator(langevin, H):
-    """Return A and Q of dy = A y dt + dW, <dW dW^T> = Q dt, for a process on L = 1/2 theta . H theta."""
+    """Return A and Q of a process on a quadratic landscape.
+
+    With L = 1/2 theta . H theta it is dy = A y dt + dW, <dW dW^T> = Q dt.
+    """
     require(not varies(langevin.D), "D", "constant for exact steps and matrices", langevin.D)
     dim = len(H)
     D = as_matrix(langevin.D, dim)
@@ -122,6 +138,7 @@ def generator(langevin, H):
         return -H, 2 * D
     mass, damping = as_matrix(langevin.mass, dim), as_matrix(langevin.damping, dim)
     inverse = np.linalg.inv(mass)
+    # M^-1 gamma M, not gamma alone: the matrices need not commute.
     A = np.block([[np.zeros((dim, dim)), np.eye(dim)], [-inverse @ H, -inverse @ damping @ mass]])
     Q = np.zeros((2 * dim, 2 * dim))
     Q[dim:, dim:] = 2 * inverse @ D @ inverse
@@ -129,7 +146,10 @@ def generator(langevin, H):
 
 
 def pieces(A):
-    """Return what pushes (r by theta), moves (theta by r) and slows (r by r) in phase space; they add up to A."""
+    """Return the push, move and friction parts of A.
+
+    They push (r by theta), move (theta by r) and slow (r by r) in phase space, and add up to A.
+    """
     n = len(A) // 2
     push, move, friction = np.zeros_like(A), np.zeros_like(A), np.zeros_like(A)
     push[n:, :n], move[:n, n:], friction[n:, n:] = A[n:, :n], A[:n, n:], A[n:, n:]
@@ -137,14 +157,21 @@ def pieces(A):
 
 
 def flow(piece, dt):
-    """Return the step of a push or a move by itself, exact since its square is zero, and no noise."""
+    """Return the exact step of one push or move.
+
+    The square of such a piece is zero, so its exponential is linear. It has no noise.
+    """
     return np.eye(len(piece)) + piece * dt, np.zeros_like(piece)
 
 
 def compose(*steps):
-    """Return P and the covariance of steps taken one after the other, the first first."""
+    """Return P and the covariance of steps in turn.
+
+    The first one given is taken first.
+    """
     P, covariance = steps[0]
     for later, noise in steps[1:]:
+        # A later step carries the noise of all before it along, and adds its own.
         P, covariance = later @ P, later @ covariance @ later.T + noise
     return P, covariance
 
@@ -155,8 +182,14 @@ def as_matrix(value, dim):
 
 
 def square_root(covariance):
-    """Return S with S S^T = covariance, which may be singular and badly scaled."""
+    """Return S with S S^T = covariance.
+
+    The covariance may be singular and badly scaled.
+    """
+    # For a short dt the variances of theta and r differ by dt^2: unscaled, rounding in r would swamp theta.
     scale = np.sqrt(np.diag(covariance))
+    # A coordinate without noise keeps the scale 1, to avoid 0 / 0.
     scale = np.where(scale > 0, scale, 1.0)
     variances, axes = np.linalg.eigh(covariance / np.outer(scale, scale))
+    # Not Cholesky, which fails for singular covariances; rounding may make a zero eigenvalue negative.
     return np.ascontiguousarray(scale[:, None] * axes * np.sqrt(np.maximum(variances, 0)))

@@ -1,4 +1,7 @@
-"""OBABO: friction and noise outside, velocity Verlet inside; weak order 2, two normals a coordinate."""
+"""OBABO: velocity Verlet between two half steps of friction.
+
+Its weak order is 2. It takes two normals a coordinate.
+"""
 
 from typing import ClassVar
 
@@ -14,7 +17,10 @@ from diffusion.langevin.scheme import scheme
 
 @part
 class OBABOStep:
-    """Friction and noise for half a step (O), half a push (B), a move (A), half a push, O again."""
+    """One OBABO step, with friction and noise at both ends.
+
+    Friction and noise for half a step (O), half a push (B), a move (A), half a push, O again.
+    """
 
     dt: float
     push: np.ndarray  # dt / 2M
@@ -22,7 +28,7 @@ class OBABOStep:
     kick: object  # over dt / 2
 
     slots: ClassVar[tuple] = (0.0, "gradient")  # initial r; grad L where the walker is
-    draws: ClassVar[int] = 2
+    draws: ClassVar[int] = 2  # one for each O
 
     def advance(self, theta, state, landscape, z):
         """Advance the block by dt."""
@@ -30,23 +36,30 @@ class OBABOStep:
         for i in range(theta.size):
             r[i] = self.keep[i] * r[i] + self.kick.spread(theta[i], i) * z[i] - self.push[i] * g[i]
             theta[i] += self.dt * r[i]
+        # This gradient ends the step and begins the next one: one gradient a step, not two.
         landscape.gradient(theta, g)
+        # The two O's need independent normals: with the same one twice the noise would be too strong.
         later = z[theta.size :]
         for i in range(theta.size):
             pushed = r[i] - self.push[i] * g[i]
             r[i] = self.keep[i] * pushed + self.kick.spread(theta[i], i) * later[i]
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone carries coordinate ``i``."""
+        # A step moves dt keep r and leaves keep^2 r: the sum of that geometric series.
         return self.dt * self.keep[i] / (1 - self.keep[i] * self.keep[i]) * state[0][i]
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of the velocity's noise over a step."""
+        """Return the velocity noise's variance over a step."""
+        # Two independent kicks a step, each over dt / 2.
         return 2 * self.kick.spread(y, i) ** 2
 
 
 def obabo_matrices(generator, Q, dt):
-    """Return the step on a quadratic: O B A B O, matrix by matrix."""
+    """Return the linear step on a quadratic landscape.
+
+    The matrices of O, B, A, B and O are multiplied in turn.
+    """
     push, move, friction = pieces(generator)
     B, A, O = flow(push, dt / 2), flow(move, dt), exact_step(friction, Q, dt / 2)
     return compose(O, B, A, B, O)
@@ -54,7 +67,9 @@ def obabo_matrices(generator, Q, dt):
 
 @scheme(PhaseSpace, weak_order=2, matrices=obabo_matrices)
 def obabo(langevin, dt):
-    """Return one OBABO time step of a process in phase space (Bussi and Parrinello 2007).
+    """Return one OBABO time step of a phase-space process.
+
+    The scheme is by Bussi and Parrinello (2007).
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The overdamped process of Eq. (1)."""
+"""Overdamped process of Eq. (1)."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -11,7 +11,9 @@ from diffusion.values import value
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class Overdamped:
-    """``d theta = -grad L dt + sqrt(2 D) dW`` (Eq. 1, with D = eta C / 2).
+    """Overdamped process of Eq. (1).
+
+    ``d theta = -grad L dt + sqrt(2 D) dW``, with D = eta C / 2 for an optimizer.
 
     Parameters
     ----------
@@ -25,8 +27,9 @@ class Overdamped:
     """
 
     D: Any
-    interpretation: str = "ito"
+    interpretation: str = "ito"  # of the paper's Eq. (2); without effect where D is constant
 
+    # Fields whose shape must fit the landscape, and that may be matrices.
     coefficients: ClassVar[tuple] = ("D",)
 
     def __post_init__(self):

@@ -1,4 +1,7 @@
-"""First passage of a process: when a walker leaves, by which exit, and how much the time step biases that."""
+"""First passages of a process.
+
+They tell when a walker leaves, by which exit, and how much the time step biases that.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -28,7 +31,9 @@ SLOWEST = 1 / (2**0.5 - 1)  # bias over fine - coarse where it shrinks as sqrt(d
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class PassageTimes(EscapeTimes):
-    """When walkers of a process left, in time steps, and by which exit.
+    """First-passage times of walkers, and their exits.
+
+    The iterations are time steps of the process.
 
     Attributes
     ----------
@@ -43,12 +48,19 @@ class PassageTimes(EscapeTimes):
     order: float = 1.0
 
     def mean(self):
-        """Return the mean time as an `Estimate`; every walker must have left."""
+        """Return the mean time as an `Estimate`.
+
+        Every walker must have left.
+        """
+        # The mean of those that left early would be too short.
         require(bool(self.escaped.all()), "max_time", "long enough for all to leave", "censored walkers")
         return Estimate.of(self.times)
 
     def joined(self, other):
-        """Return both runs as one: the same bits as one run over all the ids."""
+        """Return both runs as one.
+
+        It has the same bits as one run over all the ids.
+        """
         return replace(super().joined(other), exits=np.concatenate([self.exits, other.exits]))
 
 
@@ -56,7 +68,9 @@ def passage_times(
     landscape, langevin, *, start, dt, max_time, walkers, seed, above=np.inf, below=-np.inf, scheme=None,
     bridge=True, workers=None, watch=None,
 ):  # fmt: skip
-    """Run walkers of a process until a coordinate reaches an exit, and return when and by which.
+    """Run walkers until a coordinate reaches an exit.
+
+    Returns when each walker of the process left, and by which exit.
 
     Parameters
     ----------
@@ -110,6 +124,8 @@ def passage_times(
     step = time_step(langevin, dt, scheme)
     require_parts(landscape, None, step)
     check_shapes(langevin, landscape)
+    # Capped at 2^62 so that round() gets a finite number; `whole` then refuses what is above 2^53, past which
+    # floats no longer count every integer.
     steps = whole(max(1, round(min(max_time / dt, 2.0**62))), "max_time / dt", 1, 2**53)
     ids, seed, workers, watch = (
         walker_ids(walkers),
@@ -118,23 +134,28 @@ def passage_times(
         given_watch(watch),
     )
     mover, landscape, _ = running_parts(step, landscape, None)
+    # A bridge needs the noise's variance over the step, which only the scheme itself knows.
     known = not bridge or gives(mover, "path_variance")
     require(known, "bridge", "False for a scheme without path_variance", bridge)
     starts = starts_of(mover, landscape, start, len(ids), "start")
     points = starts.points
     exits = Exits(_edge(below, "below", landscape.dim), _edge(above, "above", landscape.dim))
+    # A walker that starts on an exit would have left before its first step.
     outside = np.any((points >= exits.above) | (points <= exits.below), axis=1)
     require(not outside.any(), "start", "between the exits", points[np.argmax(outside)].tolist())
     edges = np.concatenate([exits.below, exits.above])
     require(np.isfinite(edges).any(), "above", "finite somewhere, or below", above)
+    # Scaled with the exits and starts, so that walkers on a large landscape do not count as diverged.
     farthest = float(np.max(np.abs(edges[np.isfinite(edges)])))
     limit = FAR * max(1.0, farthest, float(np.max(np.abs(points))))
 
+    # With inertia paths are smooth and are checked where they turn; overdamped ones are Brownian bridges.
     bound = unbridged(mover, landscape, None, exits)
     if bridge:
         bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
     found = first_passages(bound, mover, starts, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
+    # Without bridges walkers are late by O(sqrt(dt)); a D that jumps biases bridges to the same order.
     rough = isinstance(langevin, Overdamped) and (not bridge or does_jump(langevin.D))
     order = 0.5 if rough else 1.0
     run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken, order)
@@ -146,7 +167,9 @@ def passage_times(
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class MeanPassage:
-    """A mean passage time at two time steps, and what they say of a vanishing one.
+    """Mean passage time at two time steps, and extrapolated.
+
+    The extrapolation is to a vanishing time step.
 
     Attributes
     ----------
@@ -175,14 +198,20 @@ class MeanPassage:
 
     @classmethod
     def of(cls, at_dt, at_half):
-        """Compare two independent runs, `PassageTimes` at dt and at dt / 2, of which every walker left."""
+        """Compare two independent runs, at dt and dt / 2.
+
+        Both are `PassageTimes` of which every walker left.
+        """
         coarse, fine = at_dt.mean(), at_half.mean()
         shift = fine.mean - coarse.mean
+        # Richardson: halving dt divides a bias of order p by 2^p; what is left is `gain` times the shift.
         gain = 1 / (2**at_dt.order - 1)
+        # The extrapolated mean is (1 + gain) fine - gain coarse, and the two runs are independent.
         error = float(np.hypot((1 + gain) * fine.stderr, gain * coarse.stderr))
         extrapolated = Estimate(fine.mean + gain * shift, error, min(coarse.n, fine.n))
         # What is left of the bias, in units of the shift: between order 1, a fifth less, and order 1/2.
         left = shift * (1 - EARLIER), shift * SLOWEST
+        # 1.96 standard errors: a two-sided 95 % interval of a normal mean.
         noise = 1.96 * gain * float(np.hypot(coarse.stderr, fine.stderr))
         bias = float(-max(left) - noise), float(-min(left) + noise)
         interval = float(fine.mean + min(left) - 1.96 * error), float(fine.mean + max(left) + 1.96 * error)
@@ -190,7 +219,9 @@ class MeanPassage:
 
 
 def mean_passage(landscape, langevin, *, dt, seed, **run):
-    """Return the mean passage time extrapolated from runs at dt and dt / 2, with the bias of the time step.
+    """Return the mean passage time, extrapolated in dt.
+
+    It comes from runs at dt and dt / 2, with the bias of the time step.
 
     Parameters
     ----------
@@ -208,12 +239,14 @@ def mean_passage(landscape, langevin, *, dt, seed, **run):
 
 
 def other_seed(seed):
-    """Return a seed whose run is independent of that of ``seed``."""
+    """Return a seed for a second, independent run."""
+    # Half the range away: neighbouring seeds 0, 1, 2, ... of repeated runs never meet it.
     return (seed_number(seed) + 2**63) % 2**64
 
 
 def _edge(value, name, dim):
     given = np.asarray(value)
+    # Infinite exits are none at all; NaN would never be passed, and a boolean is a slip.
     ok = given.dtype.kind in "iuf" and given.shape in ((), (1,), (dim,)) and not np.any(np.isnan(given))
     require(ok, name, f"one number or {dim}, one per coordinate", value)
     return np.array(np.broadcast_to(given, dim), dtype=float)

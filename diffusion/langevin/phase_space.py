@@ -1,4 +1,4 @@
-"""The process in phase space of Eq. (7)."""
+"""Phase-space process of Eq. (7)."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,7 +10,9 @@ from diffusion.values import value
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class PhaseSpace:
-    """``d theta = r dt``, ``M dr = -gamma M r dt - grad L dt + sqrt(2 D) dW`` (Eq. 7).
+    """Phase-space process of Eq. (7).
+
+    ``d theta = r dt``, ``M dr = -gamma M r dt - grad L dt + sqrt(2 D) dW``.
 
     Parameters
     ----------
@@ -32,9 +34,11 @@ class PhaseSpace:
     damping: Any
     D: Any
 
+    # Fields whose shape must fit the landscape, and that may be matrices.
     coefficients: ClassVar[tuple] = ("mass", "damping", "D")
 
     def __post_init__(self):
+        # Positive, not merely 0 or more: every scheme divides by M. A gamma of 0 means no friction.
         mass = function_or_coefficient(self.mass, "mass", "inertia", "positive")
         object.__setattr__(self, "mass", mass)
         object.__setattr__(self, "damping", coefficient(self.damping, "damping"))

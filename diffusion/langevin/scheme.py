@@ -1,4 +1,4 @@
-"""Declaration of a scheme: its processes, its order, whether it takes matrices.
+"""Declaration of a scheme: its processes, order and matrices.
 
 A scheme is a function ``scheme(langevin, dt)`` that returns a part with ``slots``, ``dt`` and ``advance``. To be
 usable for first passage the part also has ``path_variance(x, y, edge, i)``: see `diffusion.langevin.bridge`.
@@ -18,7 +18,9 @@ SHOWN = {Overdamped: "Overdamped(D)", PhaseSpace: "PhaseSpace(mass, damping, D)"
 
 
 def scheme(*processes, weak_order, reading=None, matrices=None):
-    """Declare a scheme; what it cannot run is refused before its function is called.
+    """Declare a scheme.
+
+    What it cannot run is refused before its function is called.
 
     Parameters
     ----------
@@ -46,13 +48,16 @@ def scheme(*processes, weak_order, reading=None, matrices=None):
             kinds = " or ".join(SHOWN[kind] for kind in processes)
             require(isinstance(langevin, processes), "langevin", f"{kinds} for {name}", langevin)
             positive(dt, "dt")
+            # In phase space all readings agree, since theta is smooth there.
             if reading and isinstance(langevin, Overdamped):
                 _require_reading(langevin, reading, name)
             if varies(getattr(langevin, "mass", None)):
                 require(not is_matrix(langevin), "mass", "numbers where there are matrices", langevin.mass)
+                # Run with mass 1 on the slope over M, so that no scheme has to handle a mass that varies.
                 return StepOfVaryingMass(declared(of_mass_one(langevin), dt), langevin.mass)
             if is_matrix(langevin):
                 require(matrices is not None, "langevin", f"without matrices for {name}", langevin)
+                # The kernels of a scheme see one coordinate at a time; matrices couple them.
                 return LinearScheme(langevin, dt, matrices)
             return make(langevin, dt)
 

@@ -1,5 +1,6 @@
-"""Every scheme by its name, and the one that fits a process. To add a scheme, write its file and list it here.
+"""Schemes by name, and each process's natural one.
 
+To add a scheme, write its file and list it here.
 The command line, `diffusion list` and the tests that ask every scheme for its order know it from then on.
 """
 
@@ -14,6 +15,7 @@ from diffusion.langevin.heun import heun
 from diffusion.langevin.obabo import obabo
 
 SCHEMES = {scheme.__name__: scheme for scheme in (baoab, end_point, euler_maruyama, exact, gjf, heun, obabo)}
+# Where D varies each of these converges to another process: the reading decides, not the accuracy.
 BY_READING = {"ito": euler_maruyama, "stratonovich": heun, "fick": end_point}
 
 
@@ -28,7 +30,10 @@ def natural_scheme(langevin):
 
 
 def time_step(langevin, dt, scheme=None):
-    """Time step of a process by ``scheme``, or by its natural one if that is None."""
+    """Time step of a process, by ``scheme``.
+
+    If that is None, the natural scheme of the process makes it.
+    """
     ok = scheme is None or callable(scheme)
     require(ok, "scheme", f"a function such as diffusion.baoab (there are {', '.join(SCHEMES)})", scheme)
     return (natural_scheme(langevin) if scheme is None else scheme)(langevin, dt)

@@ -1,4 +1,7 @@
-"""An optimizer's iteration and its process, side by side at t = eta T."""
+"""Optimizer's iteration and its process, side by side.
+
+Both are recorded at t = eta T.
+"""
 
 from dataclasses import dataclass
 
@@ -16,7 +19,9 @@ from diffusion.values import value
 @value
 @dataclass(frozen=True, eq=False, repr=False)
 class SideBySide:
-    """Walkers of the iteration and of the process at the same times.
+    """Walkers of the iteration and of the process.
+
+    Both are recorded at the same times.
 
     Attributes
     ----------
@@ -28,16 +33,22 @@ class SideBySide:
     process: Ensemble
 
     def ratio(self):
-        """Return msd of the process over that of the iteration, and its standard error, shape (times, dim)."""
+        """Return the msd ratio and its standard error.
+
+        It is the msd of the process over that of the iteration, shape (times, dim).
+        """
         above, below = self.process.msd(), self.iteration.msd()
         ratio = above.mean / below.mean
+        # The two ensembles are independent, so that relative errors add in squares.
         return ratio, ratio * np.hypot(above.stderr / above.mean, below.stderr / below.mean)
 
 
 def side_by_side(
     landscape, noise, optimizer, theta0, iterations, *, steps=1, scheme=None, langevin=None, seed, **run
 ):
-    """Run an optimizer, and the process that theory reads into it, from rest at one point.
+    """Run an optimizer and its process from one point.
+
+    The process is the one that theory reads into the optimizer. Both start at rest.
 
     Parameters
     ----------
@@ -64,6 +75,7 @@ def side_by_side(
     iteration = evolve(landscape, noise, optimizer, theta0, iterations, seed=seed, **run)
     dt = optimizer.eta / whole(steps, "steps")
     ground, _ = meeting(noise, landscape)  # averaged over the data, where the noise is that of data
+    # Another seed: with the same one both would share their normals, and the ratio's error would be wrong.
     process = integrate(
         ground, langevin, theta0, iteration.times, dt=dt, scheme=scheme, seed=other_seed(seed), **run
     )

@@ -1,6 +1,7 @@
-"""Turning points: whether a walker with inertia touched an exit between two time steps and came back.
+"""Turning points of walkers with inertia between time steps.
 
-As in `diffusion.langevin.bridge`, only a walker near an exit draws a number for it, and one that touched is put there.
+They tell whether a walker touched an exit between two time steps and came back. As in
+`diffusion.langevin.bridge`, only a walker near an exit draws a number for it, and one that touched is put there.
 """
 
 import math
@@ -11,13 +12,16 @@ from diffusion.contract import draws_of
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, box_muller, draw_where, fill_normals, inline
 
-MOST_NORMAL = 6.8  # no normal is larger
+MOST_NORMAL = 6.8  # `box_muller` returns none above 6.77: its uniforms have 32 bits
 MOST_NOISE = MOST_NORMAL * (0.25**3 / 3) ** 0.5  # of a turning point, where s (1 - s) is at most 1/4
 
 
 @part
 class WatchedSmoothly:
-    """A scheme in phase space, that remembers position and velocity where the step began."""
+    """Phase-space scheme that remembers where the step began.
+
+    It keeps both position and velocity.
+    """
 
     scheme: object
     landscape: object
@@ -35,13 +39,17 @@ class WatchedSmoothly:
 
 @inline
 def turning_point(self, x, y, begin, end, i):
-    """Return when, where and how surely a path from x to y turns, given the velocities at its ends.
+    """Return when, where and how surely a path turns.
 
+    The path goes from x to y with the velocities ``begin`` and ``end`` there.
     NaN if the path does not turn.
     """
     dt = self.scheme.dt
+    # The share of the step after which a velocity linear in time vanishes. NaN compares as false everywhere
+    # below, so that a path that does not turn touches nothing.
     s = begin / (begin - end) if begin * end < 0 else math.nan
     rest = 1 - s
+    # Hermite's cubic through both positions with both velocities.
     cubic = (1 + 2 * s) * rest * rest * x + s * s * (3 - 2 * s) * y + dt * s * rest * (rest * begin - s * end)
     variance = self.scheme.path_variance(x, y, self.exits.above[i], i)
     return s, cubic, dt * math.sqrt(variance * (s * rest) ** 3 / 3)
@@ -49,8 +57,9 @@ def turning_point(self, x, y, begin, end, i):
 
 @part
 class SmoothExits:
-    """Exits of a scheme in phase space: theta is smooth, and between two steps it turns back at most once.
+    """Exits of a phase-space scheme, checked where paths turn.
 
+    Theta is smooth, and between two steps it turns back at most once.
     Given both ends, the mean path of a free walker is the cubic through positions x, y with velocities r, w;
     around it, after a share s of the step, the position has the variance v dt^2 s^3 (1 - s)^3 / 3, where v is
     the variance of the velocity's noise over the step (an integrated Brownian bridge). The walker is looked at
@@ -69,7 +78,10 @@ class SmoothExits:
     when: object  # share of the step after which each coordinate left
 
     def crossings(self, theta):
-        """Put walkers that touched an exit onto it, and return whether any coordinate is out."""
+        """Put walkers that touched an exit onto it.
+
+        Returns whether any coordinate is out.
+        """
         above, below = self.exits.above, self.exits.below
         previous, velocity, r, dt = self.previous, self.velocity, self.r, self.scheme.dt
         some = False
@@ -83,8 +95,10 @@ class SmoothExits:
             return False
         for i in range(theta.size):
             _, turn, spread = turning_point(self, previous[i], theta[i], velocity[i], r[i], i)
+            # Near means that some draw could reach an exit: the rest need no number.
             spread *= MOST_NORMAL
             self.near[i] = (turn + spread >= above[i]) | (turn - spread <= below[i])
+        # Each lane draws from its own walker's stream, so that no walker's numbers depend on others.
         draw_where(self.near, self.streams, self.high, self.low)
         for i in range(theta.size):
             x, y = previous[i], theta[i]
@@ -92,24 +106,33 @@ class SmoothExits:
             turn += spread * box_muller(self.high[i], self.low[i], F(0))[0]
             # a path that turns beyond one exit and ends beyond the other took the first of them
             turned_out = (turn >= above[i]) | (turn <= below[i])
+            # Where a path ended outside without turning there, a straight line between its ends gives the
+            # time.
             self.when[i] = s if turned_out else ((above[i] if y > x else below[i]) - x) / (y - x)
             y = max(y, above[i]) if turn >= above[i] else y
             theta[i] = min(y, below[i]) if turn <= below[i] else y
         return self.exits.crossings(theta)
 
     def passed(self, theta, l):
-        """Return the exit that lane ``l`` took, as `Exits.passed` does."""
+        """Return the exit that lane ``l`` took.
+
+        The number is that of `Exits.passed`.
+        """
         way, first = 0, math.inf
         for i in range(l, theta.size, LANES):
             up, down = theta[i] >= self.exits.above[i], theta[i] <= self.exits.below[i]
             if (up or down) and self.when[i] < first:
                 first = self.when[i]
+                # Coordinates count from 1 here, so that the sign tells above from below and 0 means none.
                 way = i // LANES + 1 if up else -(i // LANES + 1)
         return way
 
 
 def smooth(mover, landscape, exits):
-    """Return a function that binds a process and its exits for one thread; see `diffusion.escape.first_passages`."""
+    """Return a function that binds a process and its exits.
+
+    It binds them for one thread; see `diffusion.escape.first_passages`.
+    """
 
     def bound(streams, state):
         dim, size = landscape.dim, landscape.dim * LANES

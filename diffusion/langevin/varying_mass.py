@@ -1,4 +1,4 @@
-"""A mass that follows theta, for every scheme in phase space.
+"""Mass that follows theta, for every phase-space scheme.
 
 ``M(theta) dr = -gamma M r dt - grad L dt + sqrt(2 D) dW``, divided by M(theta), is a process of mass 1: its slope is
 grad L / M, and its diffusion coefficient D / M^2.
@@ -17,7 +17,7 @@ from diffusion.langevin.phase_space import PhaseSpace
 
 @part
 class SlopeOverMass:
-    """A landscape whose slope is that of another over M(theta)."""
+    """Landscape whose slope is divided by M(theta)."""
 
     landscape: object
     mass: object
@@ -36,19 +36,23 @@ class SlopeOverMass:
 
 @part
 class DiffusionOverMass:
-    """D(theta) / M(theta)^2."""
+    """Diffusion coefficient D(theta) / M(theta)^2."""
 
     D: object
     mass: object
 
     def diffusion(self, x, i):
-        """Return it."""
+        """Return D / M^2."""
+        # The noise sqrt(2 D) dW is divided by M, hence its variance by M^2.
         return self.D.diffusion(x, i) / self.mass.inertia(x, i) ** 2
 
 
 @part
 class ConstantDiffusion:
-    """A row of numbers as a part."""
+    """Diffusion coefficient that is a row of numbers.
+
+    As a part it has the kernel that `DiffusionOverMass` calls.
+    """
 
     D: np.ndarray
 
@@ -59,7 +63,10 @@ class ConstantDiffusion:
 
 @dataclass(frozen=True)
 class StepOfVaryingMass:
-    """The step of a process of mass 1, which is to run on the slope over ``mass``."""
+    """Step of a process whose mass varies.
+
+    It is the step of a process of mass 1, which is to run on the slope over ``mass``.
+    """
 
     step: Any
     mass: Any
@@ -71,10 +78,15 @@ class StepOfVaryingMass:
 
     def on(self, landscape):
         """Return the step, and the landscape that it runs on."""
+        # Only now is the landscape known; `form_of` takes its quickest kernels before they are wrapped.
         return self.step, SlopeOverMass(form_of(landscape), self.mass)
 
 
 def of_mass_one(langevin):
-    """Return the process of mass 1 that one of varying mass is, on the slope over its mass."""
+    """Return the equivalent process of mass 1.
+
+    It is equivalent to ``langevin`` if it runs on the slope over ``langevin.mass``.
+    """
+    # `DiffusionOverMass` calls a kernel of D, which a row of numbers has only as a part.
     D = langevin.D if varies(langevin.D) else ConstantDiffusion(langevin.D)
     return PhaseSpace(1.0, langevin.damping, DiffusionOverMass(D, langevin.mass))

@@ -1,1 +1,4 @@
-"""Small networks, 32 side by side in the lanes of a block."""
+"""Small neural networks, many side by side in a block.
+
+One network stands in each lane: 32 unless ``DIFFUSION_LANES`` says otherwise.
+"""

@@ -1,4 +1,6 @@
-"""Matrix products of many walkers at once: the same product in every lane, written for vector registers.
+"""Matrix products of many walkers at once.
+
+Every lane computes the same product for its own walker, in code written for vector registers.
 
 Plain loops over lanes load each factor anew for every multiply-add, and reach a tenth of what the processor can do.
 Here a tile of up to 5 x 4 results stays in registers while the sum runs, so nine loads feed twenty multiply-adds.
@@ -18,7 +20,10 @@ TALLEST, WIDEST = 5, 4  # 20 sums, 5 + 4 factors: 29 of the 32 registers of AVX-
 
 
 def _tile(height, width):
-    """Return a function that computes ``height`` x ``width`` results, in every lane."""
+    """Return a function that computes one tile of results.
+
+    The tile has ``height`` x ``width`` results in every lane.
+    """
 
     @intrinsic
     def tile(typingctx, out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms):
@@ -32,11 +37,14 @@ def _tile(height, width):
             def times(value, count):
                 return builder.mul(value, integer(count))
 
+            # An intrinsic gets its arguments as a flat tuple: an array, its first row and two
+            # strides, four times.
             places = {
                 name: lanes_of(number) for name, number in (("out", 0), ("start", 4), ("a", 8), ("b", 12))
             }
             first = {"out": args[1], "start": args[5], "a": args[9], "b": args[13]}
             steps = {"out": args[2:4], "start": args[6:8], "a": args[10:12], "b": args[14:16]}
+            # Rows are counted in units of LANES numbers, addresses in vectors of 8.
             vectors = LANES // 8
 
             def address(name, one, other, lane):
@@ -44,17 +52,23 @@ def _tile(height, width):
                 return builder.gep(places[name], [builder.add(times(row, vectors), lane)])
 
             def load(name, one, other, lane):
+                # A slice of an array is only sure to be aligned to one double; a larger promise
+                # could crash.
                 return builder.load(address(name, one, other, lane), align=8)
 
             cells = [(p, q) for p in range(height) for q in range(width)]
             sums = {cell: cgutils.alloca_once(builder, VECTOR) for cell in cells}  # they become registers
+            # The fused instruction is named, so every tile size rounds each term once and all agree
+            # to the bit.
             three = ir.FunctionType(VECTOR, [VECTOR] * 3)
             fma = cgutils.get_or_insert_function(builder.module, three, "llvm.fma.v8f64")
             with cgutils.for_range(builder, integer(vectors)) as lanes:
                 lane = lanes.index
                 for p, q in cells:
                     there = times(steps["start"][0], p), times(steps["start"][1], q)
+                    # Sums start from `start`: a bias or an earlier sum costs no pass of its own.
                     builder.store(load("start", *there, lane), sums[p, q])
+                # height + width loads feed height * width multiply-adds, in the order of r.
                 with cgutils.for_range(builder, args[16]) as loop:
                     ar, br = builder.mul(steps["a"][1], loop.index), builder.mul(steps["b"][1], loop.index)
                     left = [load("a", times(steps["a"][0], p), ar, lane) for p in range(height)]
@@ -70,6 +84,8 @@ def _tile(height, width):
 
         arrays = types.Array(types.float64, 1, "C")
         ok = all(arg == arrays for arg in (out, start, a, b))
+        # For other arrays Numba then reports a type error; code for doubles would read wrong
+        # memory.
         if not ok:
             return None
         ints = (WIDE, WIDE, WIDE)
@@ -78,15 +94,20 @@ def _tile(height, width):
     return tile
 
 
+# Smaller tiles are needed too: they cover what is left at the borders of a matrix.
 TILES = {(height, width): _tile(height, width) for height in range(1, 6) for width in range(1, 5)}
 
 
 def _tiles_of(height):
-    """Return a function that computes ``height`` rows of results, of any width up to 4."""
+    """Return a function that computes ``height`` rows of results.
+
+    The rows may have any width up to 4.
+    """
     one, two, three, four = (TILES[height, width] for width in range(1, WIDEST + 1))
 
     @njit(**OPTIONS)
     def tiles(width, out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms):
+        # Compiled code cannot look up an intrinsic in a table, so the choice is written out.
         if width == 4:
             four(out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms)
         elif width == 3:
@@ -104,12 +125,16 @@ _ONE, _TWO, _THREE, _FOUR, _FIVE = (_tiles_of(height) for height in range(1, TAL
 
 @njit(**OPTIONS)
 def lane_product(height, width, terms, out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br):
-    """Write ``out[p, q] = start[p, q] + sum_r a[p, r] b[q, r]`` in every lane, p < height, q < width, r < terms.
+    """Write a matrix product in every lane.
+
+    ``out[p, q] = start[p, q] + sum_r a[p, r] b[q, r]`` for p < height, q < width, r < terms.
 
     Each matrix is a flat array with the number of the row of ``LANES`` numbers at which it starts, and how many such
     rows apart its neighbours along either index are: row ``o + p * op + q * oq`` of ``out`` is out[p, q]. Sums run in
     the order of r, so that no number depends on the tiles.
     """
+    # Tiles are of nearly equal size: six rows become 3 + 3, since 5 + 1 would load more for each
+    # result.
     down, across = -(-height // TALLEST), -(-width // WIDEST)
     for y in range(down):
         p, tall = y * height // down, (y + 1) * height // down - y * height // down

@@ -1,4 +1,7 @@
-"""`Network`: the loss of a fully connected network over a data set, as a landscape in all its weights."""
+"""Loss of a fully connected network, as a landscape.
+
+Its coordinates are all weights and biases; the data set is fixed.
+"""
 
 from dataclasses import field
 
@@ -19,13 +22,16 @@ from diffusion.networks import layers as nets
 from diffusion.networks.backpropagation import LaneNetwork, plan_of
 from diffusion.statistics import Estimate
 
+# Larger matrices are refused: memory grows with the square of the weights, 8 * 3000**2 bytes here.
 DENSE = 3000  # weights up to which a matrix of all of them is made: 72 MB
 ROOM = 2**22  # numbers in an array of intermediate results: 32 MB
 
 
 @part
 class Network:
-    r"""The mean cross-entropy of a fully connected network over a data set, with L2 regularisation.
+    r"""Mean cross-entropy of a fully connected network.
+
+    The mean runs over a data set; L2 regularisation can be added.
 
     Its coordinates ``theta`` are W1 (inputs x outputs, row by row), b1, W2, b2, ...: a layer is a W + b, then the
     activation, and softmax last. With ``layers=(inputs, classes)`` it is softmax regression.
@@ -69,6 +75,7 @@ class Network:
     table: np.ndarray = field(init=False, repr=False)
 
     def __post_init__(self):
+        # An object array keeps each width as it was given, so that 2.5 is refused and not rounded.
         widths = tuple(whole(n, "layers", 1, 100_000) for n in np.atleast_1d(np.asarray(self.layers, object)))
         require(
             len(widths) >= 2 and widths[-1] >= 2,
@@ -80,6 +87,7 @@ class Network:
         require(len(X) == len(y), "y", f"of shape ({len(X)},), a label for each row of X", y.shape)
         one_of(self.activation, "activation", ("relu", "tanh"))
         require_number(self.l2, "l2", "0 or more and finite", 0)
+        # One table: the kernel finds a row's label right behind its features.
         table = aligned_zeros((len(X), X.shape[1] + 1))
         table[:, :-1], table[:, -1] = X, y
         table.flags.writeable = False  # shared by all threads
@@ -107,14 +115,20 @@ class Network:
         return mean + self.l2 / 2 * np.sum(theta * theta, axis=-1)
 
     def error(self, theta, X=None, y=None):
-        """Return the share of rows that are classified wrongly, at theta of shape (..., P); of other data if given."""
+        """Return the share of misclassified rows.
+
+        ``theta`` has the shape (..., P); other data can be given in place of the network's own.
+        """
         require((X is None) == (y is None), "X, y", "given both or neither", "one of them")
         X, y = (self.X, self.y) if X is None else (features(X, self.layers), labels(y, self.layers))
         require(len(X) == len(y), "y", f"of shape ({len(X)},), a label for each row of X", np.shape(y))
         return self._for_each(self._weights(theta), X, lambda z: np.mean(z.argmax(axis=-1) != y, axis=-1))
 
     def sample_gradients(self, theta, rows=None):
-        """Return the gradient of each row's loss at one theta, shape (rows, P); of some rows if given."""
+        """Return the gradient of each row's loss, shape (rows, P).
+
+        ``rows`` chooses some of the rows; ``theta`` is one point.
+        """
         theta = self._weights(theta, one=True)
         chosen = np.arange(self.rows) if rows is None else np.asarray(rows)
         X, y, weights = self.X[chosen], self.y[chosen], nets.weights_of(self.layers, theta)
@@ -122,28 +136,39 @@ class Network:
         error = np.exp(nets.log_softmax(values[-1]))
         error[np.arange(len(y)), y] -= 1
         errors = nets.backward(weights, values, error, self.activation)
+        # `values` has one entry more than `errors`: the logits, which no layer takes in.
         per_layer = [
             (a[:, :, None] * e[:, None, :], e[:, None, :]) for a, e in zip(values, errors, strict=False)
         ]
         return nets.joined(per_layer) + self.l2 * theta
 
     def hvp(self, theta, v):
-        """Return the Hessian at theta times ``v``, shape (P,) or (k, P): k products at once."""
+        """Return the Hessian at theta times ``v``.
+
+        ``v`` has the shape (P,), or (k, P) for k products at once.
+        """
         return self._products(theta, v, gauss_newton=False)
 
     def gauss_newton_product(self, theta, v):
-        """Return the Gauss-Newton matrix at theta times ``v``, shape (P,) or (k, P)."""
+        """Return the Gauss-Newton matrix at theta times ``v``.
+
+        ``v`` has the shape (P,), or (k, P) for k products at once.
+        """
         return self._products(theta, v, gauss_newton=True)
 
     def hessian(self, theta):
-        """Return the Hessian at theta, shape (P, P), of up to 3000 weights.
+        """Return the Hessian at theta, shape (P, P).
+
+        Networks of up to 3000 weights have it.
 
         At a kink of relu it is that of the side where the unit is off.
         """
         return self._matrix(theta, gauss_newton=False)
 
     def gauss_newton(self, theta):
-        """Return the Gauss-Newton matrix at theta, shape (P, P), of up to 3000 weights.
+        """Return the Gauss-Newton matrix at theta, shape (P, P).
+
+        Networks of up to 3000 weights have it.
 
         The Hessian without the curvature of the network itself; for cross-entropy it is the Fisher information of the
         network's own distribution of labels. L2 adds its ``l2`` to the diagonal, as in the Hessian.
@@ -151,20 +176,27 @@ class Network:
         return self._matrix(theta, gauss_newton=True)
 
     def trace(self, theta, *, probes=100, seed):
-        """Return the trace of the Hessian at theta as an `Estimate`, by Hutchinson's random signs."""
+        """Return the trace of the Hessian as an `Estimate`.
+
+        Hutchinson's estimator at theta, with random signs.
+        """
         probes = whole(probes, "probes", 2, 100_000)
+        # Signs, not normals: with signs the diagonal adds no variance to z^T H z.
         signs = np.random.default_rng(seed_number(seed)).integers(0, 2, (probes, self.dim)) * 2.0 - 1
         found = np.sum(signs * self.hvp(theta, signs), axis=1)
         return Estimate(found.mean(), found.std(ddof=1) / np.sqrt(probes), probes)
 
     def expected_sharpness(self, theta, delta, *, draws=100, seed):
-        """Return E[L(theta + delta z) - L(theta)], z standard normal, as an `Estimate`.
+        """Return the expected sharpness as an `Estimate`.
+
+        It is E[L(theta + delta z) - L(theta)], with z standard normal.
 
         Draws come in pairs z, -z, whose mean has no slope.
         """
         positive(delta, "delta")
         draws, theta = whole(draws, "draws", 2, 1_000_000), self._weights(theta, one=True)
         random, rises = np.random.default_rng(seed_number(seed)), []
+        # Draws come in batches of at most ROOM numbers, so memory does not grow with `draws`.
         here, some = self.loss(theta), max(1, ROOM // self.dim)
         for first in range(0, draws, some):
             z = delta * random.standard_normal((min(some, draws - first), self.dim))
@@ -173,7 +205,9 @@ class Network:
         return Estimate(rise.mean(), rise.std(ddof=1) / np.sqrt(draws), draws)
 
     def initial(self, seed, walkers, kind="he"):
-        """Return random starts, shape (walkers, P): a walker's depends on the seed and its id alone.
+        """Return random starts, shape (walkers, P).
+
+        A walker's start depends on the seed and its id alone.
 
         Parameters
         ----------
@@ -187,12 +221,14 @@ class Network:
         seed, ids = seed_number(seed), walker_ids(walkers)
         starts = np.zeros((len(ids), self.dim))
         for start, walker in zip(starts, ids, strict=True):
+            # Each walker has a generator of its own, so more walkers do not change the first ones.
             random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(walker,)))
             for W, _ in nets.weights_of(self.layers, start):
                 n, m = W.shape
                 if kind == "he":
                     W[:] = random.normal(0, np.sqrt(2 / n), (n, m))
                 else:
+                    # A uniform number on (-c, c) has the variance c**2 / 3, so c**2 = 6 / (n + m).
                     W[:] = random.uniform(-1, 1, (n, m)) * np.sqrt(6 / (n + m))
         return starts
 
@@ -204,7 +240,10 @@ class Network:
         return theta
 
     def _for_each(self, theta, X, result):
-        """Return ``result(logits)`` for every theta, a few at a time."""
+        """Return ``result(logits)`` for every theta.
+
+        A few thetas are taken at a time, so that no array exceeds ``ROOM`` numbers.
+        """
         flat = theta.reshape(-1, self.dim)
         some = max(1, ROOM // (len(X) * max(self.layers)))
         found = [
@@ -236,18 +275,26 @@ class Network:
                 f"a matrix of all {self.dim} weights is too large (at most {DENSE}); use products with it: hvp(theta, v)"
             )
         H = self._products(theta, np.eye(self.dim), gauss_newton)
+        # Rounding leaves differences near 1e-16 between both triangles; eigenvalue solvers read
+        # only one.
         return (H + H.T) / 2
 
 
 def features(X, widths):
-    """Return features as an array, checked against the widths of a network."""
+    """Check features and return them as an array.
+
+    Their number of columns must be the network's first width.
+    """
     X = finite_array(X, "X")
     require(X.ndim == 2 and X.shape[1] == widths[0], "X", f"of shape (rows, {widths[0]})", X.shape)
     return X
 
 
 def labels(y, widths):
-    """Return labels as whole numbers, checked against the widths of a network."""
+    """Check labels and return them as whole numbers.
+
+    They must be below the network's last width.
+    """
     y = np.asarray(y)
     y = finite_array(y.astype(int) if y.dtype == bool else y, "y")
     whole_numbers = y.ndim == 1 and np.all((y == np.floor(y)) & (y >= 0) & (y < widths[-1]))

@@ -1,4 +1,7 @@
-"""Gradient noise of a data set in closed form: Gaussian, with the mean and covariance that minibatches have."""
+"""Gradient noise of a data set in closed form.
+
+It is Gaussian, with the mean and covariance that minibatches have.
+"""
 
 import math
 
@@ -10,7 +13,10 @@ from diffusion.noise.frozen import FrozenNoise
 
 @part
 class DataSpread:
-    """Gaussian noise with the covariance of minibatches: what `DataNoise` runs where that varies."""
+    """Gaussian noise with the covariance of minibatches.
+
+    `DataNoise` runs it where that covariance varies.
+    """
 
     landscape: object
     variance: float
@@ -18,12 +24,15 @@ class DataSpread:
 
     def spread(self, x, i):
         """Return the standard deviation."""
+        # data_square is the variance over k, so `share` holds the k that is missing, and 1 / B.
         return math.sqrt(self.share * self.landscape.data_square(x, i, self.variance))
 
 
 @part
 class DataNoise:
-    """What minibatches of data x ~ N(0, variance) do to the loss f(sqrt(k) theta - x), as Gaussian noise.
+    """Gaussian noise that stands for minibatches of Gaussian data.
+
+    The data are x ~ N(0, variance), the loss is f(sqrt(k) theta - x).
 
     Parameters
     ----------
@@ -45,16 +54,22 @@ class DataNoise:
         one_of(self.drift, "drift", ("data", "bare"))
 
     def covariance(self, landscape, theta):
-        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        """Return the covariance of the gradient at theta.
+
+        Its shape is (dim, dim).
+        """
         self._check(landscape)
         return landscape.data_covariance(theta, self.variance) / self.B
 
     def meet(self, landscape):
-        """Return the landscape averaged over the data, and the noise whose kernels run on it."""
+        """Return the averaged landscape and the noise that runs."""
         self._check(landscape)
+        # Minibatches see the mean over the data, whose curvature differs from the landscape's own
+        # by 6 k variance on Styblinski-Tang.
         averaged = landscape.data_average(self.variance) if self.drift == "data" else landscape
         if gives(landscape, "data_square"):
             return averaged, DataSpread(landscape, self.variance, landscape.k / self.B)
+        # The covariance of a quadratic is the same everywhere, so frozen noise is exact.
         if landscape.H.ndim == 1:
             return averaged, FrozenNoise(self.variance * landscape.H * landscape.H / self.B).meet(landscape)[
                 1
@@ -62,6 +77,7 @@ class DataNoise:
         return averaged, FrozenNoise(self.covariance(landscape, None)).meet(landscape)[1]
 
     def _check(self, landscape):
+        # Only two landscapes have the average in closed form: quadratics and Styblinski-Tang.
         known = gives(landscape, "data_square") or (
             gives(landscape, "H") and gives(landscape, "data_covariance")
         )

@@ -1,4 +1,7 @@
-"""Gradient noise that is the same everywhere: one strength, one per coordinate, or any covariance."""
+"""Gradient noise that is the same everywhere.
+
+It has one strength, one per coordinate, or any covariance.
+"""
 
 import numpy as np
 
@@ -9,7 +12,10 @@ from diffusion.lane_loops import add_matrix_times
 
 @part
 class SeparateNoise:
-    """Independent noise of standard deviation ``scale`` per coordinate: what `FrozenNoise` runs."""
+    """Independent noise in every coordinate.
+
+    `FrozenNoise` runs it; ``scale`` is the standard deviation.
+    """
 
     scale: np.ndarray
 
@@ -20,7 +26,10 @@ class SeparateNoise:
 
 @part
 class CorrelatedNoise:
-    """Noise ``factor z``: what `FrozenNoise` runs where its covariance is not diagonal."""
+    """Correlated noise ``factor z``.
+
+    `FrozenNoise` runs it where the covariance is not diagonal.
+    """
 
     factor: np.ndarray
 
@@ -31,7 +40,7 @@ class CorrelatedNoise:
 
 @part
 class FrozenNoise:
-    """Gaussian gradient noise whose covariance does not depend on theta.
+    """Gaussian gradient noise with a constant covariance.
 
     Parameters
     ----------
@@ -51,25 +60,35 @@ class FrozenNoise:
         require(
             C.ndim < 3 and (C.ndim < 2 or C.shape[0] == C.shape[1]), "C", "a number, row or square", C.shape
         )
+        # The entries of a matrix may be negative; its eigenvalues are checked below.
         require(C.ndim == 2 or np.all(C >= 0), "C", "0 or more", C.tolist())
         if C.ndim == 2:
             C = symmetric(C, "C")
+            # Eigenvalues of a singular matrix come out as +-1e-16 of the largest; these count as
+            # zero.
             least, most = np.linalg.eigvalsh(C)[[0, -1]]
             require(least >= -1e-12 * abs(most), "C", "positive semi-definite", C.tolist())
         object.__setattr__(self, "C", C)
 
     def covariance(self, landscape, theta):
-        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        """Return the covariance of the gradient at theta.
+
+        Its shape is (dim, dim).
+        """
         self._check(landscape)
         return self.C if self.C.ndim == 2 else np.diag(np.broadcast_to(self.C, landscape.dim))
 
     def _check(self, landscape):
         dim = landscape.dim
+        # The shape can be checked only here: noise is made before it meets a landscape.
         ok = self.C.shape in ((), (1,), (dim,), (dim, dim))
         require(ok, "C", f"one number, or of shape ({dim},) or ({dim}, {dim})", self.C.shape)
 
     def variances(self, landscape, theta):
-        """Return the diagonal of the covariance, shape (dim,), or None where it is not all."""
+        """Return the diagonal of the covariance, shape (dim,).
+
+        None where the covariance is not diagonal.
+        """
         if self.C.ndim < 2:
             self._check(landscape)
             return np.broadcast_to(self.C, landscape.dim)
@@ -77,10 +96,13 @@ class FrozenNoise:
         return np.diag(C) if is_diagonal(C) else None
 
     def meet(self, landscape):
-        """Return the landscape, and the noise whose kernels run on it."""
+        """Return the landscape and the noise that runs on it."""
+        # Independent noise joins the optimizer's loop over coordinates; a matrix costs a loop of
+        # its own.
         alone = self.variances(landscape, None)
         if alone is not None:
             return landscape, SeparateNoise(np.sqrt(alone))
         C = self.covariance(landscape, None)
+        # An eigenvector root exists for a singular matrix too, where a Cholesky factor would fail.
         variances, axes = np.linalg.eigh(C)
         return landscape, CorrelatedNoise(axes * np.sqrt(np.maximum(variances, 0)))

@@ -1,4 +1,7 @@
-"""Gradient noise proportional to the Hessian at each point, C = kappa |H(theta)| / B (Eq. 3 taken pointwise)."""
+"""Gradient noise proportional to the Hessian at each point.
+
+C = kappa |H(theta)| / B: Eq. (3), taken pointwise.
+"""
 
 import math
 import warnings
@@ -13,6 +16,7 @@ from diffusion.noise.frozen import FrozenNoise
 
 def _magnitude(H, floor):
     """Return |H| = U diag(max(|h_i|, floor)) U^T."""
+    # A covariance cannot be negative, so the negative eigenvalues of a saddle count by their size.
     h, U = np.linalg.eigh(H)
     magnitude = (U * np.maximum(np.abs(h), floor)) @ U.T
     return (magnitude + magnitude.T) / 2  # symmetric to the last bit
@@ -20,7 +24,10 @@ def _magnitude(H, floor):
 
 @part
 class PointwiseNoise:
-    """What `HessianNoise` runs on a landscape whose curvature varies."""
+    """Noise that follows a varying curvature.
+
+    `HessianNoise` runs it on a landscape whose curvature is not constant.
+    """
 
     landscape: object
     scale: float
@@ -28,12 +35,15 @@ class PointwiseNoise:
 
     def spread(self, x, i):
         """Return the standard deviation."""
+        # The floor keeps some noise where the curvature vanishes; see the warning in `HessianNoise.meet`.
         return math.sqrt(self.scale * max(abs(self.landscape.curvature(x, i)), self.floor))
 
 
 @part
 class HessianNoise:
-    """Gaussian gradient noise of covariance ``kappa |H(theta)| / B``, |H| = U diag|h_i| U^T.
+    """Gaussian gradient noise of covariance ``kappa |H(theta)| / B``.
+
+    |H| = U diag|h_i| U^T.
 
     Parameters
     ----------
@@ -64,13 +74,18 @@ class HessianNoise:
         require_number(self.floor, "floor", "0 or more and finite", 0)
 
     def covariance(self, landscape, theta):
-        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        """Return the covariance of the gradient at theta.
+
+        Its shape is (dim, dim).
+        """
         return self.kappa / self.B * _magnitude(landscape.hessian(theta), self.floor)
 
     def meet(self, landscape):
-        """Return the landscape, and the noise whose kernels run on it."""
+        """Return the landscape and the noise that runs on it."""
+        # A quadratic has the same Hessian everywhere, so frozen noise is exact and quicker.
         if gives(landscape, "H"):
             if landscape.H.ndim == 1:
+                # The same formula as `_magnitude`, whose eigenvectors are the coordinates here.
                 C = self.kappa / self.B * np.maximum(np.abs(landscape.H), self.floor)
                 return FrozenNoise(C).meet(landscape)
             return FrozenNoise(self.covariance(landscape, None)).meet(landscape)
@@ -78,6 +93,8 @@ class HessianNoise:
             gives(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape
         )
         if gives(landscape, "inflection"):
+            # The strength vanishes there while the slope does not, so the point cannot be crossed
+            # by noise.
             warnings.warn(
                 f"HessianNoise is {'zero' if self.floor == 0 else 'at its floor'} at theta = "
                 f"{landscape.inflection:.4g}, where the curvature changes sign and the slope points back: in "

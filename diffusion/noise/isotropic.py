@@ -9,7 +9,7 @@ from diffusion.noise.frozen import SeparateNoise
 
 @part
 class IsotropicNoise:
-    """Gaussian gradient noise of covariance ``C`` times the identity, everywhere.
+    """Gaussian gradient noise with covariance ``C`` times the identity.
 
     Parameters
     ----------
@@ -21,10 +21,14 @@ class IsotropicNoise:
     C: float
 
     def __post_init__(self):
+        # One number only: noise that knows nothing of the landscape has no preferred coordinate.
         require_number(self.C, "C", "one finite number, 0 or more", 0)
 
     def covariance(self, landscape, theta):
-        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        """Return the covariance of the gradient at theta.
+
+        Its shape is (dim, dim).
+        """
         return self.C * np.eye(landscape.dim)
 
     def variances(self, landscape, theta):
@@ -32,5 +36,6 @@ class IsotropicNoise:
         return np.full(landscape.dim, float(self.C))
 
     def meet(self, landscape):
-        """Return the landscape, and the noise whose kernels run on it."""
+        """Return the landscape and the noise that runs on it."""
+        # A row of equal numbers becomes one number in the kernel, so this costs no memory access.
         return landscape, SeparateNoise(np.full(landscape.dim, np.sqrt(self.C)))

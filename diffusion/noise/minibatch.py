@@ -1,4 +1,4 @@
-"""Minibatches: every step sees a few rows of a data set."""
+"""Minibatches: each step sees a few rows of data."""
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from diffusion.rows import require_data, row_covariance
 
 @part
 class Minibatches:
-    r"""The gradient of a step is the mean over ``B`` rows of a loss over data.
+    r"""Minibatches of ``B`` rows of a loss over data.
+
+    The gradient of a step is the mean over these rows.
 
     Parameters
     ----------
@@ -40,19 +42,27 @@ class Minibatches:
         one_of(self.order, "order", ("replacement", "epochs"))
 
     def covariance(self, landscape, theta):
-        """Return the covariance of one step's gradient at theta, exact from the rows, shape (dim, dim).
+        """Return the exact covariance of one step's gradient.
+
+        It is computed from all rows at theta and has the shape (dim, dim).
 
         With S the covariance of one row's gradient, C = S / B for rows drawn with replacement and
         C = S (n - B) / (B (n - 1)) for B of n different rows.
         """
+        # Wrong data are refused before anything is computed or compiled.
         self._check(landscape)
+        # A mean of B independent rows has a B-th of one row's covariance.
         C = row_covariance(landscape, theta) / self.B
         if self.order == "epochs":
+            # Rows of one batch differ from each other, which narrows the mean; with B = n nothing
+            # is left.
             C *= (landscape.rows - self.B) / max(landscape.rows - 1, 1)
         return C
 
     def autocovariance(self, landscape, theta, lags):
-        r"""Return the covariance between the gradients of two steps, ``lags`` apart, at theta.
+        r"""Return the covariance between the gradients of two steps.
+
+        The steps are ``lags`` apart, both at theta.
 
         Within an epoch two steps see different rows. The gradients of two different rows, drawn at random from n,
         have the covariance -S / (n - 1): summed over all rows their departures from the mean are zero. So have the
@@ -80,13 +90,14 @@ class Minibatches:
         require(np.all((h >= 0) & (h == np.floor(h))), "lags", "whole numbers, 0 or more", h.tolist())
         C, n = self.covariance(landscape, theta), landscape.rows
         share = np.where(h == 0, 1.0, 0.0)
+        # With B = n every step sees all rows, C is 0, and the quotient below would divide by zero.
         if self.order == "epochs" and n > self.B:  # of C = S (n - B) / (B (n - 1))
             M = n // self.B
             share = np.where(h == 0, 1.0, -self.B / (n - self.B) * np.maximum(M - h, 0) / M)
         return share[..., None, None] * C
 
     def meet(self, landscape):
-        """Return the loss over data, and the choice of rows that runs."""
+        """Return the loss over data and the rows' choice that runs."""
         self._check(landscape)
         return landscape, (ShuffledRows if self.order == "epochs" else DrawnRows)(self.B, landscape.rows)
 
@@ -95,12 +106,15 @@ class Minibatches:
         if self.order == "epochs":
             rule = f"at most the {landscape.rows} rows of the data with order='epochs'"
             require(landscape.rows >= self.B, "B", rule, self.B)
+        # A row is chosen by 32 random bits.
         require(landscape.rows < 2**32, "rows", "fewer than 2**32", landscape.rows)
 
 
 @part
 class MinibatchNoise:
-    """Minibatches of the paper's loss: a step's gradient is the mean over ``B`` random rows x of f(sqrt(k) theta - x).
+    """Minibatches of the paper's loss.
+
+    A step's gradient is the mean over ``B`` random rows x of f(sqrt(k) theta - x).
 
     It shifts theta by the rows, and so is right for losses of this form alone: `Minibatches` on
     `Shifted(landscape, samples)`. For any other loss over data use `loss_over` and `Minibatches`.
@@ -124,14 +138,18 @@ class MinibatchNoise:
         object.__setattr__(self, "B", whole(self.B, "B", 1, 1_000_000))
 
     def covariance(self, landscape, theta):
-        """Return the covariance of the gradient at theta, shape (dim, dim): that of the rows over B."""
+        """Return the covariance of the gradient at theta.
+
+        It is that of the rows over B, shape (dim, dim).
+        """
         return Minibatches(self.B).covariance(self._shifted(landscape), theta)
 
     def meet(self, landscape):
-        """Return the loss over the data, and the choice of rows that runs."""
+        """Return the loss over the data and the rows' choice that runs."""
         return Minibatches(self.B).meet(self._shifted(landscape))
 
     def _shifted(self, landscape):
+        # Shifting a loss over data by further data would average twice.
         if gives(landscape, "rows"):
             raise ValueError(
                 f"MinibatchNoise has rows of its own, and so has {type(landscape).__name__}; use Minibatches({self.B})"

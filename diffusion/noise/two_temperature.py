@@ -1,4 +1,7 @@
-"""Gradient noise of one strength in the valley and another at the saddle: what the escape theorems assume."""
+"""Gradient noise with two strengths: valley and saddle.
+
+The escape theorems assume it.
+"""
 
 from dataclasses import field
 from typing import ClassVar
@@ -11,7 +14,9 @@ from diffusion.jit import part
 
 @part
 class TwoTemperatureNoise:
-    """Gaussian noise of covariance ``C_a`` where a coordinate is below ``split`` and ``C_b`` from there on.
+    """Gaussian noise with two covariances.
+
+    It is ``C_a`` where a coordinate is below ``split`` and ``C_b`` from there on.
 
     Parameters
     ----------
@@ -32,10 +37,15 @@ class TwoTemperatureNoise:
         require_number(self.split, "split")
         for side in ("a", "b"):
             C = row(getattr(self, f"C_{side}"), f"C_{side}")
+            # Roots are taken once; a root for each walker, coordinate and step would dominate the
+            # kernel.
             object.__setattr__(self, f"scale_{side}", np.sqrt(C))
 
     def covariance(self, landscape, theta):
-        """Return the covariance of the gradient at theta, shape (dim, dim)."""
+        """Return the covariance of the gradient at theta.
+
+        Its shape is (dim, dim).
+        """
         return np.diag(self.variances(landscape, theta))
 
     def variances(self, landscape, theta):
@@ -43,7 +53,7 @@ class TwoTemperatureNoise:
         return np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b)
 
     def meet(self, landscape):
-        """Return the landscape, and this noise, after a look at the shapes."""
+        """Check the shapes; return the landscape and the noise that runs."""
         for side in ("a", "b"):
             size = getattr(self, f"scale_{side}").size
             require(
@@ -54,14 +64,18 @@ class TwoTemperatureNoise:
 
 @part
 class SplitNoise:
-    """What `TwoTemperatureNoise` runs."""
+    """Noise whose strength jumps, run by `TwoTemperatureNoise`."""
 
     scale_a: np.ndarray
     scale_b: np.ndarray
     split: float
 
+    # Schemes that differentiate the noise have to know that its derivative does not exist at the
+    # split.
     jumps: ClassVar[bool] = True
 
     def spread(self, x, i):
         """Return the standard deviation."""
+        # Each coordinate has a temperature of its own: one may be in the valley, another at the
+        # saddle.
         return self.scale_a[i] if x < self.split else self.scale_b[i]

@@ -1,4 +1,7 @@
-"""Optimizers, one algorithm box a file; ``OPTIMIZERS`` lists them by the names of the command line."""
+"""Optimizers, one algorithm box per file.
+
+``OPTIMIZERS`` lists them by their names on the command line.
+"""
 
 from typing import Any
 
@@ -54,6 +57,8 @@ from diffusion.optimizers.yogi import Yogi
 
 __all__ = ["OPTIMIZERS"]
 
+# The registry is swept by the tests: a rule that is listed here is tested before its author writes a test.
+# Names are written out, since a class name says neither where hyphens go nor that AdamW is one word.
 OPTIMIZERS: dict[str, Any] = {
     "sgd": SGD,
     "momentum": Momentum,

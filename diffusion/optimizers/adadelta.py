@@ -1,4 +1,4 @@
-"""Adadelta: steps as long as recent steps."""
+"""Adadelta: gradients rescaled to the length of recent steps."""
 
 import math
 from typing import ClassVar
@@ -11,7 +11,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class Adadelta:
-    r"""Gradient rescaled by the size of recent steps over that of recent gradients (Zeiler 2012).
+    r"""Gradient rescaled by recent steps over recent gradients (Zeiler 2012).
+
+    Both sizes are root mean squares with the memory rho.
 
     .. math::
         v &= \rho v + (1 - \rho) g^2, \quad
@@ -55,6 +57,8 @@ class Adadelta:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # Delta has no dimension of its own: eta alone takes k^(-1/2), hence eps_delta, a squared Delta, stays;
+    # eps is added to a squared gradient, which grows as k
     powers_of_k: ClassVar[dict] = {"eps": 1, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -63,6 +67,7 @@ class Adadelta:
         fraction(self.rho, "rho")
         not_negative(self.eps, "eps")
         object.__setattr__(self, "eps_delta", self.eps if self.eps_delta is None else self.eps_delta)
+        # 0 would be a fixed point: no step, so no memory of steps, so no step
         positive(self.eps_delta, "eps_delta")
         not_negative(self.weight_decay, "weight_decay")
 
@@ -72,6 +77,9 @@ class Adadelta:
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             v[i] = self.rho * v[i] + (1 - self.rho) * g * g
+            # a is that of earlier steps, since this step is not known yet; it starts at 0, so the first step
+            # has the length eta sqrt(eps_delta / (1 - rho)), 3.2e-3 by default
             delta = math.sqrt((a[i] + self.eps_delta) / max(v[i] + self.eps, SMALLEST)) * g
             a[i] = self.rho * a[i] + (1 - self.rho) * delta * delta
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (delta + self.weight_decay * theta[i])

@@ -1,4 +1,4 @@
-"""Adafactor: Adam with a memory that grows and a step of bounded size."""
+"""Adafactor: Adam with growing memory and bounded steps."""
 
 import math
 from dataclasses import field
@@ -14,7 +14,9 @@ from diffusion.vector_log import power
 
 @part
 class Adafactor:
-    r"""Adam without factored moments, for parameters that are one vector (Shazeer & Stern 2018).
+    r"""Adafactor for vector parameters (Shazeer & Stern 2018).
+
+    A vector has no rows and columns, so the second moment is not factored.
 
     .. math::
         \beta_t &= \min(1 - t^{-a}, \beta_2), \quad v = \beta_t v + (1 - \beta_t) (g^2 + \epsilon), \quad
@@ -64,35 +66,34 @@ class Adafactor:
     beta2: float = 1.0
     decay_rate: float = 0.8
     clip: float = 1.0
+    # 1e-30 is added to a square: it matters for gradients below 1e-15 only (the paper's epsilon_1)
     eps: float = 1e-30
     scale_parameter: bool = False
+    # the paper's epsilon_2
     eps_scale: float = 1e-3
     weight_decay: float = 0.0
     rounding: str = "none"
     memory_single: float = field(init=False, repr=False)
     steps_short: float = field(init=False, repr=False)
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial m, v, t; scratch: 1 - beta, u, rates
+    # initial m, v, t; scratch: 1 - beta, u, rates
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside a squared gradient (k), eps_scale beside theta (k^(-1/2))
     powers_of_k: ClassVar[dict] = {"eps": 1, "eps_scale": -1 / 2, "weight_decay": 1 / 2}
 
     @property
     def parameter_degree(self):
-        """Degree 1 if the learning rate is a share of theta."""
+        """Degree d: 1 with ``scale_parameter``, else 0.
+
+        With it, the learning rate is a share of theta's root mean square.
+        """
         return 1.0 if self.scale_parameter else 0.0
 
     @property
     def stationarity(self):
-        """Not stationary while the memory grows without bound."""
+        """Stationarity: none while the memory grows without bound."""
         return TRANSIENT if self.beta2 < 1 else NOT_STATIONARY
 
     def __post_init__(self):
@@ -115,10 +116,14 @@ class Adafactor:
         for l in range(LANES):
             t[l] += 1
             if self.memory_single:
+                # the same in single precision, operation by operation, as optax evaluates it
                 forgotten = 1 - single(1 - single(power(t[l], -single(self.decay_rate))))
             else:
+                # t = 1 forgets everything, so v is the first g^2 and needs no bias correction
                 forgotten = power(t[l], -self.decay_rate)
+            # beta2 < 1 bounds the memory; only then does the rule settle and become stationary
             new[l] = max(forgotten, 1 - self.beta2)
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(new)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
@@ -127,19 +132,23 @@ class Adafactor:
         root_mean_squares(u, size)
         root_mean_squares(theta, rate)
         for l in range(LANES):
+            # eps_scale lets a walker leave theta = 0, where a share of its size is nothing
             share = max(rate[l], self.eps_scale)
             rate[l] = self.eta * (share if self.scale_parameter else 1.0)
+            # a root mean square above C means that g outgrew its own memory v; shorter steps are left alone
             size[l] = max(size[l] / self.clip, 1.0)
         copy_to_coordinates(rate)
         copy_to_coordinates(size)
         for i in range(theta.size):
             step = rate[i] * u[i] / size[i]
             if self.steps_short:
+                # m + (1 - beta1) (step - m), rounded where pytorch_optimizer's bfloat16 memory rounds
                 m[i] = bfloat16(m[i] + single(1 - self.beta1) * (bfloat16(step) - m[i]))
             else:
                 m[i] = self.beta1 * m[i] + (1 - self.beta1) * step
             theta[i] -= m[i] + rate[i] * self.weight_decay * theta[i]
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # m averages whole steps, so that no learning rate appears here
         return -self.beta1 / (1 - self.beta1) * state[0][i]

@@ -1,4 +1,4 @@
-"""Adagrad: steps divided by everything seen so far."""
+"""Adagrad: steps divided by the root of all squared gradients."""
 
 import math
 from typing import ClassVar
@@ -11,7 +11,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class Adagrad:
-    r"""Gradient over the root of the sum of its squares (Duchi, Hazan & Singer 2011).
+    r"""Adaptive gradient (Duchi, Hazan & Singer 2011).
+
+    Each step is the gradient over the root of the sum of its squares.
 
     .. math::
         s = s + g^2, \qquad
@@ -43,15 +45,18 @@ class Adagrad:
 
     eta: float
     eps: float = 1e-10
+    # torch's default; optax starts at 0.1, which shortens the steps while gradients are small
     initial: float = 0.0
     weight_decay: float = 0.0
 
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # initial stands beside a squared gradient (k), eps beside its root (k^(1/2))
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "initial": 1, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = NOT_STATIONARY
 
+    # a property, since the sum starts at a value that the user chooses
     @property
     def slots(self):
         """Initial sum."""
@@ -68,6 +73,9 @@ class Adagrad:
         (s,) = state
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
+            # nothing is ever forgotten: steps shrink as t^(-1/2), and escapes get rarer with age
             s[i] += g * g
+            # a first gradient of zero would be 0 / 0 with eps = initial = 0
             step = g / max(math.sqrt(s[i]) + self.eps, SMALLEST)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])

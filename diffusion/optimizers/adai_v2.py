@@ -1,4 +1,4 @@
-"""AdaiV2: adaptive inertia with another dampening."""
+"""AdaiV2: adaptive inertia with a dampening parameter."""
 
 from dataclasses import field
 from typing import ClassVar
@@ -13,7 +13,7 @@ from diffusion.vector_log import power
 
 @part
 class AdaiV2:
-    r"""Adai with a dampening q of one's choice (Xie et al. 2022, authors' code).
+    r"""Adai with adjustable dampening q (Xie et al. 2022, authors' code).
 
     .. math::
         v &= \beta_2 v + (1 - \beta_2) g^2, \quad
@@ -59,10 +59,12 @@ class AdaiV2:
     exponent_of_v: float = field(init=False, repr=False)
     scale: float = field(init=False, repr=False)
 
+    # beta1 and 1 - beta1 have rows of their own, since their powers are taken in a loop of its own
     slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0)  # initial m, v, prod of beta1; scratch
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eta falls as 1 / k, and the share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -73,7 +75,9 @@ class AdaiV2:
         require_number(self.eps, "eps", "in [2**-53, 1], or 1 - eps is 1", 2**-53, 1)
         require_number(self.dampening, "dampening", "in [0, 1]", 0, 1)
         not_negative(self.weight_decay, "weight_decay")
+        # q = 1 gives the power 1 and the scale 1, which is Adai; q = 0 gives a cube root
         object.__setattr__(self, "exponent_of_v", 1 / (3 - 2 * self.dampening))
+        # (1 - beta1)^q contains beta0^q; this factor makes it beta0, as with q = 1
         object.__setattr__(self, "scale", self.beta0 ** (1 - self.dampening))
 
     def update(self, theta, state, gradient):
@@ -88,18 +92,23 @@ class AdaiV2:
             for i in range(theta.size):
                 ratio[i] = power(ratio[i], self.exponent_of_v) if ratio[i] > TINY else 0.0
         for i in range(theta.size):
+            # 1 - eps is the longest memory, 1000 iterations by default
             beta1[i] = min(max(1 - self.beta0 * ratio[i], 0.0), 1 - self.eps)
             new[i] = 1 - beta1[i]
         if self.dampening < 1:
             for i in range(theta.size):
                 new[i] = power(new[i], self.dampening)
         for i in range(theta.size):
+            # subnormal products would be slow; 1 - TINY is 1, so that the floor changes no digit
             beta1_prod[i] = max(beta1_prod[i] * beta1[i], TINY)
             m[i] = beta1[i] * m[i] + new[i] * g[i]
             step = self.scale * m[i] / (1 - beta1_prod[i])
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its coefficient as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The momentum coefficient keeps its present value.
+        """
         m, _, beta1_prod, _, _, beta1, _ = state
         return -self.eta * self.scale * beta1[i] / (1 - beta1[i]) * m[i] / (1 - beta1_prod[i])

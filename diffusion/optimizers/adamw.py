@@ -12,7 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class AdamW:
-    r"""Adam whose weight decay acts on theta alone (Loshchilov & Hutter 2019).
+    r"""Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+
+    The decay acts on theta alone, not through the moments.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\
@@ -48,6 +50,7 @@ class AdamW:
     beta1: float = 0.9
     beta2: float = 0.999
     eps: float = 1e-8
+    # torch's default; optax has 1e-4
     weight_decay: float = 1e-2
     eps_root: float = 0.0
 
@@ -55,12 +58,16 @@ class AdamW:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
+    # eps_root stands beside the square of a gradient, which grows as k
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2, "eps_root": 1}
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         not_negative(self.weight_decay, "weight_decay")
@@ -69,17 +76,24 @@ class AdamW:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # with eps = 0 and no gradient so far this would be 0 / 0; the floor makes the step zero
             size = max(math.sqrt(v[i] * v_unbias[i] + self.eps_root) + self.eps, SMALLEST)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (m[i] * m_unbias[i] / size + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, _, _, m_unbias, v_unbias = state
         size = max(math.sqrt(v[i] * v_unbias[i] + self.eps_root) + self.eps, SMALLEST)
         return -self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i] / size

@@ -14,7 +14,9 @@ from diffusion.vector_exp import exp
 
 @part
 class AdEMAMix:
-    r"""Adam with the mixture of a fast and a slow average (Pagliardini, Ablin & Grangier 2024).
+    r"""Adam with two averages (Pagliardini, Ablin & Grangier 2024).
+
+    The step mixes a fast and a slow average; the slow one counts alpha times.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad s = \beta_3 s + (1 - \beta_3) g, \quad
@@ -66,16 +68,19 @@ class AdEMAMix:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
 
     @property
     def stationarity(self):
-        """Renewal, after the warm-up if there is one."""
+        """Stationarity: renewal, after the warm-up if there is one."""
         return TRANSIENT if self.warmup else RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         fraction(self.beta3, "beta3")
         not_negative(self.alpha, "alpha")
@@ -85,33 +90,45 @@ class AdEMAMix:
         positive_betas = self.beta1 > 0 and self.beta3 > 0
         require(positive_betas or self.warmup == 0, "beta1 and beta3", "positive for a warm-up", self.beta1)
         for name, beta in (("log1", self.beta1), ("log3", self.beta3)):
+            # -1 stands in for log 0; a warm-up, which alone reads it, requires positive betas
             object.__setattr__(self, name, math.log(beta) if beta > 0 else -1.0)
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, s, v, beta1_t, beta2_t, t, m_unbias, v_unbias, alpha, beta3 = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for l in range(LANES):
             t[l] += 1
             share = min(t[l] / self.warmup, 1.0) if self.warmup > 0 else 1.0
+            # the half-life, which goes as -1 / log(beta3), rises linearly from that of beta1 to that of beta3
             rising = exp(self.log1 * self.log3 / ((1 - share) * self.log3 + share * self.log1))
             alpha[l] = share * self.alpha
+            # rounding of exp must not overshoot the final beta3
             beta3[l] = min(rising, self.beta3) if share < 1 else self.beta3
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(alpha)
         copy_to_coordinates(beta3)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
+            # no bias correction: s is small during its first 1 / (1 - beta3) = 10,000 iterations
             s[i] = beta3[i] * s[i] + (1 - beta3[i]) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # with eps = 0 and no gradient so far this would be 0 / 0; the floor makes the step zero
             size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
             step = (m[i] * m_unbias[i] + alpha[i] * s[i]) / size
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
         m, s, v, _, _, _, m_unbias, v_unbias, alpha, beta3 = state
         size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
+        # the geometric series of each average: beta / (1 - beta) times its present value
         fast = self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i]
         return -self.eta * (fast + alpha[i] * beta3[i] / (1 - beta3[i]) * s[i]) / size

@@ -1,4 +1,4 @@
-"""ADOPT: Adam that divides by older gradients."""
+"""ADOPT: Adam divided by earlier gradients only."""
 
 import math
 from typing import ClassVar
@@ -12,7 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class ADOPT:
-    r"""Adam whose second moment does not know the gradient that it divides (Taniguchi et al. 2024).
+    r"""Adam divided by earlier gradients (Taniguchi et al. 2024).
+
+    A gradient is divided by a second moment that does not contain it.
 
     .. math::
         n &= \operatorname{clip}\left( \frac{g}{\max(\sqrt{v}, \epsilon)}, \pm t^{1/4} \right), \quad
@@ -48,22 +50,21 @@ class ADOPT:
 
     eta: float
     beta1: float = 0.9
+    # longer than Adam's 0.999, the makers' default
     beta2: float = 0.9999
     eps: float = 1e-6
     clip: bool = True
     weight_decay: float = 0.0
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial m, v, t; scratch: bound, weight of a new square
+    # initial m, v, t; scratch: bound, weight of a new square
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
+    # the clip opens as t^(1/4): at t = 10,000 it cuts gradients above 10 root mean squares only
     stationarity: ClassVar[str] = TRANSIENT
 
     def __post_init__(self):
@@ -83,15 +84,19 @@ class ADOPT:
             wide = math.sqrt(math.sqrt(t[l])) if self.clip else math.inf
             bound[l] = wide if t[l] > 1 else 0.0
             new[l] = 1 - self.beta2 if t[l] > 1 else 1.0
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(bound)
         copy_to_coordinates(new)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
+            # eps bounds the root from below; here it is not added, unlike in Adam
             n = g / max(math.sqrt(v[i]), self.eps, SMALLEST)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * min(max(n, -bound[i]), bound[i])
+            # after n: v must not contain the gradient that it divides, or their correlation biases the step
             v[i] = (1 - new[i]) * v[i] + new[i] * g * g
             theta[i] -= self.eta * (m[i] + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         return -self.eta * self.beta1 / (1 - self.beta1) * state[0][i]

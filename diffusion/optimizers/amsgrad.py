@@ -13,7 +13,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class AMSGrad:
-    r"""Adam with the largest second moment that it ever had (Reddi, Kale & Kumar 2018).
+    r"""Adam with a maximum of v (Reddi, Kale & Kumar 2018).
+
+    The step is divided by the root of the largest second moment so far.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2, \quad u = \max(u, v) \\
@@ -55,24 +57,21 @@ class AMSGrad:
         init=False, repr=False
     )  # 1 takes the maximum before the bias correction, 0 after it
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        0.0,
-        1.0,
-        1.0,
-        0.0,
-        0.0,
-    )  # initial m, v, u, powers of beta1, beta2; scratch
+    # initial m, v, u, powers of beta1, beta2; scratch
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
+    # a maximum is never forgotten: steps, and the chance to escape, depend on the age of the walker
     stationarity: ClassVar[str] = NOT_STATIONARY
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         one_of(self.max_of, "max_of", ("v", "v_hat"))
@@ -82,6 +81,7 @@ class AMSGrad:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, u, beta1_t, beta2_t, m_unbias, v_unbias = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
@@ -89,13 +89,21 @@ class AMSGrad:
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
             v_hat = v[i] * v_unbias[i]
+            # v_hat starts at the first g^2 in full, v at (1 - beta2) g^2: torch and optax differ by half the
+            # displacement on the same gradients
             u[i] = max(u[i], v[i] if self.before else v_hat)
             u_hat = u[i] * v_unbias[i] if self.before else u[i]
+            # with eps = 0 and no gradient so far this would be 0 / 0; the floor makes the step zero
             size = max(math.sqrt(u_hat) + self.eps, SMALLEST)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (m[i] * m_unbias[i] / size + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, _, u, _, _, m_unbias, v_unbias = state
         u_hat = u[i] * v_unbias[i] if self.before else u[i]
         size = max(math.sqrt(u_hat) + self.eps, SMALLEST)

@@ -1,4 +1,4 @@
-"""ASGD: SGD whose learning rate falls."""
+"""ASGD: SGD with a falling learning rate."""
 
 from typing import ClassVar
 
@@ -11,7 +11,9 @@ from diffusion.vector_log import power
 
 @part
 class ASGD:
-    r"""The moving point of averaged SGD (Polyak & Juditsky 1992; Bottou 2012).
+    r"""Averaged SGD (Polyak & Juditsky 1992; Bottou 2012).
+
+    Theta is the moving point; the average is not kept.
 
     .. math::
         \theta \leftarrow \theta - \eta_t (g + \lambda \theta), \qquad
@@ -40,6 +42,7 @@ class ASGD:
     """
 
     eta: float
+    # torch's defaults, lambd and alpha
     decay: float = 1e-4
     alpha: float = 0.75
 
@@ -47,7 +50,9 @@ class ASGD:
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # decay eta, which sets both decays, has no dimension: decay grows as eta falls
     powers_of_k: ClassVar[dict] = {"decay": 1}
+    # the learning rate falls for ever, and with it the temperature: escapes get rarer with age
     stationarity: ClassVar[str] = NOT_STATIONARY
 
     def __post_init__(self):
@@ -64,8 +69,10 @@ class ASGD:
         """Advance the block by one iteration."""
         t, rate = state
         for l in range(LANES):
+            # t counts the iterations before this one, so that the first step has the full rate eta
             rate[l] = self.eta * power(1 + self.decay * self.eta * t[l], -self.alpha)
             t[l] += 1
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(rate)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)

@@ -1,4 +1,4 @@
-"""Cautious: only steps that the gradient agrees with."""
+"""Cautious: steps masked where they oppose the gradient."""
 
 from dataclasses import field
 from typing import Any
@@ -13,7 +13,9 @@ from diffusion.optimizers.degree import EXPONENT, rate_power
 
 @part
 class Cautious:
-    r"""Any optimizer, without the part of its step that climbs (Liang et al. 2024).
+    r"""Optimizer wrapper that masks climbing coordinates (Liang et al. 2024).
+
+    Coordinates whose step opposes the present gradient stay where they are.
 
     .. math::
         \mu_i = [u_i g_i > 0], \qquad
@@ -55,6 +57,7 @@ class Cautious:
         one_of(self.scale, "scale", ("count", "mean"))
         not_negative(self.weight_decay, "weight_decay")
         object.__setattr__(self, "decay", self.eta * self.weight_decay)
+        # kernels read numbers, not strings
         object.__setattr__(self, "by_mean", float(self.scale == "mean"))
 
     @property
@@ -64,7 +67,7 @@ class Cautious:
 
     @property
     def slots(self):
-        """Scratch, and the memory of the optimizer."""
+        """Initial memory: scratch, then the optimizer's own."""
         return (0.0, 0.0, 0.0, 0.0, *self.optimizer.slots)
 
     @property
@@ -79,16 +82,18 @@ class Cautious:
 
     @property
     def stationarity(self):
-        """That of the optimizer."""
+        """Stationarity of the optimizer."""
         return self.optimizer.stationarity
 
     @property
     def powers_of_k(self):
         """Power of k of each constant."""
+        # keeps eta weight_decay, the share that decays, whatever power eta has
         return {"weight_decay": -rate_power(self.optimizer)}
 
     def variant(self):
         """Return the part whose kernels run."""
+        # the optimizer inside may itself run as another part, Momentum with bias correction for instance
         return Cautious(variant_of(self.optimizer), self.scale, self.weight_decay)
 
     def update(self, theta, state, gradient):
@@ -97,14 +102,20 @@ class Cautious:
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
             before[i] = theta[i]
+        # the mask has to compare the step with the very gradient that made it, so the inner rule gets this one
         self.optimizer.update(theta, state[4:], recorded(g))
         for i in range(theta.size):
             moves[i] = 1.0 if (before[i] - theta[i]) * g[i] > 0 else 0.0
         sums(moves, scale)
         for l in range(LANES):
+            # theta holds LANES walkers; the mask is counted over the coordinates of one
             dim = theta.size / LANES
+            # 1e-3 caps the rescaling at 1000 (authors); the + 1 keeps it finite if nothing moves
+            # (pytorch_optimizer)
             scale[l] = 1 / max(scale[l] / dim, 1e-3) if self.by_mean else dim / (scale[l] + 1)
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(scale)
         for i in range(theta.size):
             step = before[i] - theta[i]
+            # the decay acts outside the mask, on theta before the step
             theta[i] = before[i] - moves[i] * scale[i] * step - self.decay * before[i]

@@ -1,4 +1,4 @@
-"""Clipped: another optimizer, fed with gradients of bounded norm."""
+"""Clipped: gradients of bounded norm for any optimizer."""
 
 from typing import Any, ClassVar
 
@@ -40,9 +40,11 @@ class Clipped:
 
     optimizer: Any
     norm: float = 1.0
+    # optax's value; torch has 1e-6
     eps: float = 0.0
 
     exponent = EXPONENT
+    # both are compared with the norm of a gradient, which grows as sqrt(k)
     powers_of_k: ClassVar[dict] = {"norm": 1 / 2, "eps": 1 / 2}
 
     def __post_init__(self):
@@ -62,13 +64,20 @@ class Clipped:
 
     @property
     def slots(self):
-        """Scratch for the gradient and its norm, and the memory of the optimizer."""
+        """Initial memory: gradient, norm, the optimizer's own.
+
+        The first two rows are scratch.
+        """
         return (0.0, 0.0, *self.optimizer.slots)
 
     @property
     def gradient_degree(self):
-        """Degree of the optimizer where nothing is clipped, and 0 where everything is."""
+        """Degrees at both ends of the crossover.
+
+        The optimizer's own where nothing is clipped, 0 where everything is.
+        """
         degree = self.optimizer.gradient_degree
+        # where everything is clipped the gradient has a fixed norm: its size no longer counts, hence 0
         return (degree[0] if isinstance(degree, tuple) else degree), 0.0
 
     @property
@@ -78,11 +87,12 @@ class Clipped:
 
     @property
     def stationarity(self):
-        """That of the optimizer."""
+        """Stationarity of the optimizer."""
         return self.optimizer.stationarity
 
     def variant(self):
         """Return the part whose kernels run."""
+        # the optimizer inside may itself run as another part, Momentum with bias correction for instance
         return Clipped(variant_of(self.optimizer), self.norm, self.eps)
 
     def update(self, theta, state, gradient):
@@ -90,11 +100,15 @@ class Clipped:
         g, scale = state[0], state[1]
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
+        # one norm per walker, in the first row; the whole walker counts as one layer
         norms(g, scale)
         for l in range(LANES):
+            # torch adds 1e-6 to the norm, so that even a gradient of exactly this norm shrinks a little
             size = scale[l] + self.eps
             scale[l] = self.norm / size if size > self.norm else 1.0
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(scale)
         for i in range(theta.size):
             g[i] *= scale[i]
+        # handed on as recorded: a rule that drew for itself would get the gradient unclipped
         self.optimizer.update(theta, state[2:], recorded(g))

@@ -1,4 +1,4 @@
-"""Degree law: what a sharper loss does to an update rule.
+"""Degree law: effect of a sharper loss on an update rule.
 
 Write an update as ``theta -= eta U``. U is homogeneous of degree h in the gradients if multiplying every gradient
 by c multiplies U by c^h, and of degree d in the parameters likewise. On the sharpened loss
@@ -9,7 +9,7 @@ by c multiplies U by c^h, and of degree d in the parameters likewise. On the sha
 
 walker by walker, provided that every constant with a dimension (eps, a clip threshold, weight decay) is rescaled.
 
-An optimizer says all this as data, one's own too:
+Every optimizer, yours too, states this as data:
 
 ``gradient_degree``, ``parameter_degree``
     h and d, numbers. A crossover, whose degree changes with time or with the size of the gradients, has a pair:
@@ -39,13 +39,17 @@ NOT_STATIONARY = "not stationary"
 
 
 def _of_ends(function, *values):
-    """Return the function of numbers; of pairs, the pair of the function at both ends."""
+    """Return ``function(*values)``, at both ends if there are pairs.
+
+    A plain number among pairs counts at both ends.
+    """
     if not any(isinstance(value, tuple) for value in values):
         return function(*values)
     pairs = [value if isinstance(value, tuple) else (value, value) for value in values]
     return tuple(function(*ends) for ends in zip(*pairs, strict=True))
 
 
+# one property object for every rule: the formula is written once, and h and d are read from the instance
 EXPONENT = property(
     lambda self: _of_ends(lambda h, d: (1 + h - d) / 2, self.gradient_degree, self.parameter_degree),
     doc="Exponent p of the degree law, (1 + h - d) / 2; the pair of its ends for a crossover.",
@@ -53,7 +57,7 @@ EXPONENT = property(
 
 
 def sharpened(optimizer, k):
-    """Rescaled twin of an optimizer for a loss that is sharper by ``k``.
+    """Rescaled optimizer for a loss sharper by ``k``.
 
     Parameters
     ----------
@@ -85,18 +89,24 @@ def sharpened(optimizer, k):
     twins = {}
     for field in fields(optimizer):
         value = getattr(optimizer, field.name)
+        # a wrapper's inner optimizer has dimensions of its own
         if OPTIMIZER.fits(value):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
             twins[field.name] = _times(value, k ** powers[field.name])
+    # a new object: its constants are checked again, and numbers derived from them are computed again
     return replace(optimizer, **twins)
 
 
 def rate_power(optimizer):
-    """Power of k with which the learning rate rescales; around another optimizer, that optimizer's."""
+    """Power of k with which the learning rate rescales.
+
+    For a wrapper such as `Cautious` it is that of the optimizer inside.
+    """
     powers = _powers(optimizer)
     if "eta" in powers:
         return powers["eta"]
+    # exactly one inner optimizer, or unpacking fails: two would leave the rate ambiguous
     (inner,) = (
         getattr(optimizer, f.name) for f in fields(optimizer) if OPTIMIZER.fits(getattr(optimizer, f.name))
     )
@@ -104,11 +114,15 @@ def rate_power(optimizer):
 
 
 def _powers(optimizer):
-    """Return the power of k of every field that has one; the learning rate's follows from the degrees."""
+    """Return the power of k of every field that has one.
+
+    The learning rate's follows from the degrees.
+    """
     powers = dict(getattr(optimizer, "powers_of_k", {}))
     if "eta" in powers or not any(field.name == "eta" for field in fields(optimizer)):
         return powers
     exponent = getattr(optimizer, "exponent", None)
+    # a pair of exponents names no single power: a crossover has to list eta in powers_of_k
     if exponent is None or isinstance(exponent, tuple):
         raise ValueError(
             f"{type(optimizer).__name__} does not say how its learning rate rescales: give it gradient_degree, "
@@ -118,7 +132,11 @@ def _powers(optimizer):
 
 
 def _times(value, factor):
-    """Return a field times a factor; what is left open (None) or without bound stays."""
+    """Return a field times a factor.
+
+    None and infinity (no bound) stay as they are.
+    """
+    # a missing constant takes its value from another field; a bound that is absent stays absent
     if value is None or (isinstance(value, float) and math.isinf(value)):
         return value
     return tuple(one * factor for one in value) if isinstance(value, tuple) else value * factor

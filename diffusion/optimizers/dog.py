@@ -1,4 +1,4 @@
-"""DoG: the distance from the start over the gradients so far."""
+"""DoG: distance from the start over summed gradients."""
 
 import math
 from typing import ClassVar
@@ -12,7 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class DoG:
-    r"""Distance over gradients: a learning rate that finds itself (Ivgi, Hinder & Carmon 2023).
+    r"""Distance over gradients (Ivgi, Hinder & Carmon 2023).
+
+    The learning rate is estimated from the walk itself.
 
     .. math::
         r = \max(r, |\theta - \theta_0|), \quad G = G + |g|^2, \quad
@@ -47,22 +49,18 @@ class DoG:
 
     eta: float = 1.0
     eps: float = 1e-8
+    # optax has 1e-6 (1 + |theta_0|), in which the 1 hides a length; split into two constants here
     initial: float = 1e-6
     relative: float = 1e-6
     weight_decay: float = 0.0
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial theta_0, whether it is set, r, G; scratch: g, rate
+    # initial theta_0, whether it is set, r, G; scratch: g, rate
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 1.0
     exponent = EXPONENT
     powers_of_k: ClassVar[dict] = {"eps": 1, "initial": -1 / 2, "weight_decay": 1}
+    # r never falls and G never stops growing: steps depend on the age of the walker
     stationarity: ClassVar[str] = NOT_STATIONARY
 
     def __post_init__(self):
@@ -77,17 +75,22 @@ class DoG:
         start, known, far, squares, g, rate = state
         for i in range(theta.size):
             g[i] = theta[i] - (start[i] if known[i] > 0 else 0.0)  # at first theta_0 itself
+        # one norm per walker, in the first row; the whole walker counts as one layer
         norms(g, rate)
         for l in range(LANES):
+            # the largest distance so far; the first is a guess, since a distance of 0 would never move
             far[l] = max(far[l], rate[l]) if known[l] > 0 else self.initial + self.relative * rate[l]
         for i in range(theta.size):
+            # a restarted walker has known = 0, and takes its new position as theta_0
             start[i] = start[i] if known[i] > 0 else theta[i]
             known[i] = 1.0
             g[i] = gradient.draw(theta[i], i) + self.weight_decay * theta[i]
         norms(g, rate)
         for l in range(LANES):
             squares[l] += rate[l] * rate[l]
+            # with eps = 0 and no gradient so far the floor prevents a division by zero
             rate[l] = self.eta * far[l] / max(math.sqrt(squares[l] + self.eps), SMALLEST)
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(rate)
         for i in range(theta.size):
             theta[i] -= rate[i] * g[i]

@@ -58,25 +58,19 @@ class DualAdam:
     unit: float = 1.0
     last: float = field(init=False, repr=False)  # iteration up to which inverse Adam has a share
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        1.0,
-        1.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial m, v, powers of beta1, beta2, t; scratch
+    # initial m, v, powers of beta1, beta2, t; scratch
+    slots: ClassVar[tuple] = (0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[tuple] = (2.0, 0.0)
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # with u rescaled like a gradient both halves have degree 0, so that eta takes Adam's power throughout
     powers_of_k: ClassVar[dict] = {"eta": -1 / 2, "eps": 1 / 2, "weight_decay": 1 / 2, "unit": 1 / 2}
     stationarity: ClassVar[str] = TRANSIENT
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         require_number(self.switch_rate, "switch_rate", "in (0, 1]", 2**-1022, 1)
@@ -91,23 +85,33 @@ class DualAdam:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, t, m_unbias, v_unbias, share = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for l in range(LANES):
             t[l] += 1
+            # w falls linearly; the last share below r is cut to 0, and pure Adam remains
             share[l] = 1 - t[l] * self.switch_rate if t[l] <= self.last else 0.0
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(share)
+        # 1 / u^2 gives both halves the same dimension; makers leave it out, which means u = 1
         inverse = 1 / (self.unit * self.unit)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # with eps = 0 and no gradient so far this would be 0 / 0; the floor makes the step zero
             size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
             step = m[i] * m_unbias[i] * (share[i] * size * inverse + (1 - share[i]) / size)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, _, _, _, m_unbias, v_unbias, share = state
         size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
         rate = share[i] * size / (self.unit * self.unit) + (1 - share[i]) / size

@@ -1,4 +1,4 @@
-"""Grams: the size of Adam, the sign of the gradient."""
+"""Grams: Adam's step size, the gradient's sign."""
 
 import math
 from typing import ClassVar
@@ -32,9 +32,8 @@ class Grams:
 
     Notes
     -----
-    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2),
-    eps and weight_decay k^(1/2). A
-    first gradient of zero only decays theta. Old releases of pytorch_optimizer swap beta1 and 1 - beta1.
+    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2), eps and weight_decay
+    k^(1/2). A first gradient of zero only decays theta. Old releases of pytorch_optimizer swap beta1 and 1 - beta1.
 
     Examples
     --------
@@ -53,12 +52,15 @@ class Grams:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         not_negative(self.weight_decay, "weight_decay")
@@ -66,12 +68,16 @@ class Grams:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # with eps = 0 and no gradient so far this would be 0 / 0; the floor makes the step zero
             size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
+            # the direction has no memory: without a gradient the step is zero, hence no ``coast``
             step = sign(g) * abs(m[i] * m_unbias[i]) / size
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])

@@ -1,4 +1,4 @@
-"""InvAdam: Adam turned upside down."""
+"""InvAdam: Adam multiplied by the root of its second moment."""
 
 import math
 from typing import ClassVar
@@ -51,12 +51,14 @@ class InvAdam:
     gradient_degree: ClassVar[float] = 2.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps is added to the size of a gradient (k^(1/2)); eta falls as k^(-3/2), weight_decay makes up for it
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 3 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         not_negative(self.weight_decay, "weight_decay")
@@ -64,17 +66,24 @@ class InvAdam:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # no floor: the size multiplies here, and zero is a valid factor
             size = math.sqrt(v[i] * v_unbias[i]) + self.eps
+            # m and the root of v both carry the size of a gradient, so that steps grow with its square
             theta[i] -= self.eta * (m[i] * m_unbias[i] * size + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, _, _, m_unbias, v_unbias = state
         size = math.sqrt(v[i] * v_unbias[i]) + self.eps
         return -self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i] * size

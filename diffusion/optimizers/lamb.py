@@ -1,4 +1,4 @@
-"""LAMB: steps of Adam, as long as a share of the parameters."""
+"""LAMB: Adam with steps proportional to the norm of theta."""
 
 import math
 from dataclasses import field
@@ -13,7 +13,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class LAMB:
-    r"""Layer-wise Adam: every step is a fixed share of the norm of theta (You et al. 2020).
+    r"""Layer-wise Adam (You et al. 2020).
+
+    Every step is a fixed share of the norm of theta.
 
     .. math::
         u = \frac{\hat m}{\sqrt{\hat v} + \epsilon} + \lambda \theta, \qquad
@@ -75,12 +77,14 @@ class LAMB:
     @property
     def powers_of_k(self):
         """Power of k of each constant."""
+        # in the step lambda theta is added to a pure number; decoupled, eta lambda is one already
         decay = {"weight_decay": 1 / 2} if self.decay == "in_step" else {}
         return {"eps": 1 / 2, "largest_norm": -1 / 2, **decay}
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         not_negative(self.weight_decay, "weight_decay")
@@ -95,6 +99,7 @@ class LAMB:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias, u, size, ratio = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
@@ -103,15 +108,21 @@ class LAMB:
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
             m_hat = m[i] * m_unbias[i] if self.bias_correction else m[i]
             v_hat = v[i] * v_unbias[i] if self.bias_correction else v[i]
+            # a decoupled decay comes first, so that the norm below is that of the decayed theta
             theta[i] -= self.beside * theta[i]
+            # with eps = 0 and no gradient so far the floor prevents 0 / 0
             u[i] = m_hat / max(math.sqrt(v_hat) + self.eps, SMALLEST) + self.within * theta[i]
+        # one norm per walker, in the first row; the whole walker counts as one layer
         norms(theta, size)
         norms(u, ratio)
         for l in range(LANES):
+            # pytorch_optimizer corrects the learning rate for the bias of m, and leaves v as it is
             rate = self.eta if self.bias_correction else self.eta * m_unbias[l]
+            # at theta = 0 a share of the norm would never move; at u = 0 it would be x / 0
             defined = size[l] > 0 and ratio[l] > 0
             share = min(size[l], self.largest_norm) / (ratio[l] + self.eps_norm)
             ratio[l] = rate * share if defined else rate
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(ratio)
         for i in range(theta.size):
             theta[i] -= ratio[i] * u[i]

@@ -1,4 +1,4 @@
-"""LARS: steps as long as a share of the parameters."""
+"""LARS: momentum with steps proportional to the norm of theta."""
 
 from dataclasses import field
 from typing import ClassVar
@@ -11,7 +11,9 @@ from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 @part
 class LARS:
-    r"""Layer-wise momentum: every step is a fixed share of the norm of theta (You, Gitman & Ginsburg 2017).
+    r"""Layer-wise momentum (You, Gitman & Ginsburg 2017).
+
+    Every step is a fixed share of the norm of theta.
 
     .. math::
         u = \eta c \frac{|\theta|}{|g| + \lambda |\theta| + \epsilon} (g + \lambda \theta), \quad
@@ -51,6 +53,7 @@ class LARS:
 
     eta: float
     beta1: float = 0.9
+    # the usual trust coefficient: at eta = 1 a step of one thousandth of theta's norm
     trust: float = 1e-3
     weight_decay: float = 0.0
     eps: float = 0.0
@@ -62,6 +65,7 @@ class LARS:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 1.0
     exponent = EXPONENT
+    # lambda theta is added to a gradient: theta shrinks as k^(-1/2), g grows as k^(1/2)
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -81,22 +85,29 @@ class LARS:
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
             u[i] = g[i] + self.weight_decay * theta[i]
+        # one norm per walker, in the first row; the whole walker counts as one layer
         norms(theta, size)
         if self.parts:
             norms(g, ratio)
         else:
             norms(u, ratio)
         for l in range(LANES):
+            # |g| + lambda |theta| as the paper prints it; the norm of the sum (optax) is smaller unless they
+            # align
             below = ratio[l] + (self.weight_decay * size[l] if self.parts else 0.0)
+            # at theta = 0 a share of the norm would never move; without a gradient it would be x / 0
             defined = size[l] > 0 and below > 0
             ratio[l] = self.eta * (self.trust * size[l] / (below + self.eps) if defined else 1.0)
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(ratio)
         for i in range(theta.size):
             step = ratio[i] * u[i]
+            # the rate is inside m: a changed ratio acts on new gradients only
             m[i] = self.beta1 * m[i] + step
             theta[i] -= step + self.beta1 * m[i] if self.nesterov else m[i]
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # m becomes beta1 m, beta1^2 m, ...; Nesterov's theta is one beta1 further down the series
         ahead = self.beta1 / (1 - self.beta1) * state[0][i]
         return -(self.beta1 * ahead if self.nesterov else ahead)

@@ -47,7 +47,9 @@ class Lion:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # a sign has no size: eta falls as k^(-1/2) with theta, and eta weight_decay must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1 / 2}
+    # no ``coast``: the sign of m stays when gradients stop, and the steps would never end
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
@@ -61,6 +63,8 @@ class Lion:
         (m,) = state
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
+            # two memories: the step looks at beta1, shorter, and m keeps beta2, longer
             ahead = self.beta1 * m[i] + (1 - self.beta1) * g
             theta[i] -= self.eta * (sign(ahead) + self.weight_decay * theta[i])
+            # after the step: this gradient entered it with the weight 1 - beta1 already
             m[i] = self.beta2 * m[i] + (1 - self.beta2) * g

@@ -53,18 +53,15 @@ class MADGRAD:
     weight_decay: float = 0.0
     eps_rate: float | None = None
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial theta_0, whether it is set, s, v, t; scratch
+    # initial theta_0, whether it is set, s, v, t; scratch
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 1 / 3
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eta enters as eta / eta^(1/3): p = 2/3 means a factor 1 / k for eta itself. eps stays, since eta g^2,
+    # whose cube root it is added to, does
     powers_of_k: ClassVar[dict] = {"eta": -1, "eps_rate": -1, "weight_decay": 1}
+    # s and v are sums over the whole past
     stationarity: ClassVar[str] = NOT_STATIONARY
 
     def __post_init__(self):
@@ -81,14 +78,19 @@ class MADGRAD:
         rate = self.eta + self.eps_rate
         for l in range(LANES):
             t[l] += 1
+            # v grows as t^(3/2), its cube root as sqrt(t): with weights sqrt(t) new gradients keep their
+            # influence
             weight[l] = rate * math.sqrt(t[l])
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(weight)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
+            # a restarted walker has known = 0, and takes its new position as theta_0
             start[i] = start[i] if known[i] > 0 else theta[i]
             known[i] = 1.0
             s[i] += weight[i] * g
             v[i] += weight[i] * g * g
         for i in range(theta.size):  # a loop of its own: with the sums above it would not vectorise
+            # two floors: power needs a positive number, and with eps = 0 the root of no gradient is zero
             z = start[i] - s[i] / max(power(max(v[i], SMALLEST), 1 / 3) + self.eps, SMALLEST)
             theta[i] = (self.beta1 - rate * self.weight_decay) * theta[i] + (1 - self.beta1) * z

@@ -12,7 +12,7 @@ from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 @part
 class BiasCorrectedMomentum:
-    """What `Momentum` runs with ``bias_correction``."""
+    """Compiled form of `Momentum` with bias correction."""
 
     eta: float
     beta1: float
@@ -23,20 +23,23 @@ class BiasCorrectedMomentum:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, beta1_t, m_unbias = state
+        # each lane has its own t: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         for i in range(theta.size):
             m[i] = self.beta1 * m[i] + self.beta3 * gradient.draw(theta[i], i)
             theta[i] -= self.eta * m[i] * m_unbias[i]
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
         m, _, m_unbias = state
         return -self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i]
 
 
 @part
 class Momentum:
-    """Heavy ball: ``m = beta1 m + beta3 g``, ``theta -= eta m`` (Eq. 4).
+    """Heavy ball, or SGD with inertia (Eq. 4).
+
+    ``m = beta1 m + beta3 g``, ``theta -= eta m``.
 
     Parameters
     ----------
@@ -52,6 +55,7 @@ class Momentum:
 
     eta: float
     beta1: float = 0.9
+    # the SGD style: the long-run step is eta / (1 - beta1) g, ten times eta at 0.9
     beta3: float = 1.0
     bias_correction: bool = False
 
@@ -59,11 +63,13 @@ class Momentum:
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # only eta has a dimension: on a sharper loss it falls as 1 / k
     powers_of_k: ClassVar[dict] = {}
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
+        # with beta1 = 1 a ball would never slow down
         fraction(self.beta1, "beta1")
         positive(self.beta3, "beta3")
         truth = isinstance(self.bias_correction, (bool, np.bool_))
@@ -77,9 +83,11 @@ class Momentum:
             theta[i] -= self.eta * m[i]
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         return -self.eta * self.beta1 / (1 - self.beta1) * state[0][i]
 
     def variant(self):
         """Return the optimizer whose kernels run."""
+        # a class of its own, so that plain momentum keeps one row of memory instead of three
         return BiasCorrectedMomentum(self.eta, self.beta1, self.beta3) if self.bias_correction else self

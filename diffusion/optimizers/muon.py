@@ -1,4 +1,4 @@
-"""Muon: momentum with all its singular values made one."""
+"""Muon: momentum with singular values near one."""
 
 import math
 from typing import ClassVar
@@ -16,7 +16,10 @@ A, B, C = 3.4445, -4.775, 2.0315  # steepest at small singular values, where New
 
 @njit(**OPTIONS)
 def multiply(a, b, c, rows, inner, columns, transposed):
-    """Write a times b (or b transposed) into c; matrices of every lane, row by row."""
+    """Write a times b into c, for every lane.
+
+    Matrices are stored row by row; ``transposed`` takes the transpose of b.
+    """
     for r in range(rows):
         for s in range(columns):
             at = (r * columns + s) * LANES
@@ -27,6 +30,8 @@ def multiply(a, b, c, rows, inner, columns, transposed):
                     (r * inner + q) * LANES,
                     ((s * inner + q) if transposed else (q * columns + s)) * LANES,
                 )
+                # lanes innermost: they are neighbours in memory, so that this loop becomes vector
+                # instructions
                 for l in range(LANES):
                     c[at + l] += a[of_a + l] * b[of_b + l]
 
@@ -46,15 +51,19 @@ def orthogonalised(self, theta, state, gradient):
                 m[at + l] += (1 - self.beta1) * (g - m[at + l])
                 x[to + l] = g + self.beta1 * (m[at + l] - g) if self.nesterov else m[at + l]
     for i in range(theta.size):
+        # x first, then its norm, then the quotient: torch rounds each of the three
         x[i] = bfloat16(x[i]) if self.short else x[i]
+    # the Frobenius norm is at least the largest singular value: after the division none is above 1
     norms(x, y)
     for l in range(LANES):
         size = bfloat16(y[l]) if self.short else y[l]
+        # a zero momentum would be 0 / 0 with eps = 0
         y[l] = max(size, bfloat16(self.eps) if self.short else self.eps, SMALLEST)
     copy_to_coordinates(y)
     for i in range(theta.size):
         x[i] = bfloat16(x[i] / y[i]) if self.short else x[i] / y[i]
     for _ in range(int(self.steps)):
+        # x x' has the smaller of the two sides, which makes every product below cheaper
         multiply(x, x, gram, few, many, few, True)
         if self.short:
             for i in range(few * few * LANES):
@@ -62,6 +71,7 @@ def orthogonalised(self, theta, state, gradient):
         multiply(gram, gram, poly, few, few, few, False)
         for i in range(few * few * LANES):
             if self.short:
+                # products in single precision, their sum rounded to bfloat16 once, as torch does
                 poly[i] = bfloat16(single(single(B) * gram[i]) + single(single(C) * single(poly[i])))
             else:
                 poly[i] = B * gram[i] + C * poly[i]
@@ -81,7 +91,7 @@ def orthogonalised(self, theta, state, gradient):
 
 @part
 class MatrixMuon:
-    """What `Muon` runs: the shape as two numbers."""
+    """Compiled form of `Muon`: the shape as two numbers."""
 
     eta: float
     rows: float
@@ -94,6 +104,7 @@ class MatrixMuon:
     weight_decay: float
     short: float
 
+    # scratch rows are as large as theta, which is enough for the square matrices of the smaller side
     slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0)  # initial m; scratch: x, x x', polynomial, product
 
     update = orthogonalised
@@ -101,7 +112,9 @@ class MatrixMuon:
 
 @part
 class Muon:
-    r"""Momentum, orthogonalised by Newton-Schulz steps; theta is a matrix, row by row (Jordan et al. 2024).
+    r"""Momentum orthogonalised by Newton-Schulz steps (Jordan et al. 2024).
+
+    Theta is a matrix, stored row by row.
 
     .. math::
         M &= \beta_1 M + (1 - \beta_1) G, \quad X = \beta_1 M + (1 - \beta_1) G, \quad X \leftarrow X / |X| \\
@@ -156,6 +169,8 @@ class Muon:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -179,7 +194,10 @@ class Muon:
     def variant(self):
         """Return the part whose kernels run."""
         rows, columns = self.shape
+        # a tall matrix gets longer steps (Jordan); a wide one keeps eta
         original = math.sqrt(max(1, rows / columns))
+        # 0.2 is the usual root mean square of AdamW's steps, so that its learning rates carry over;
+        # an orthogonal n x m matrix has the root mean square 1 / sqrt(max(n, m))
         factor = original if self.adjust == "original" else 0.2 * math.sqrt(max(rows, columns))
         return MatrixMuon(
             self.eta, rows, columns, self.eta * factor, self.beta1, self.nesterov, self.steps, self.eps,

@@ -1,4 +1,4 @@
-"""NAdam: Adam that looks ahead."""
+"""NAdam: Adam with Nesterov's look-ahead."""
 
 import math
 from dataclasses import field
@@ -38,9 +38,8 @@ class NAdam:
 
     Notes
     -----
-    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2),
-    eps and weight_decay k^(1/2). A
-    first gradient of zero only decays theta. torch and optax differ by ``momentum_decay``.
+    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2), eps and weight_decay
+    k^(1/2). A first gradient of zero only decays theta. torch and optax differ by ``momentum_decay``.
 
     Examples
     --------
@@ -62,31 +61,42 @@ class NAdam:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
+    # psi = 4e-3: the schedule has a time constant of 1 / (psi log(1 / 0.96)) = 6,100 iterations
     stationarity: ClassVar[str] = TRANSIENT
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 - beta**t would be zero, and the step infinite or nothing
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         ok = isinstance(self.momentum_decay, float | int) and self.momentum_decay >= 0
         require(ok, "momentum_decay", "0 or more (math.inf: no schedule)", self.momentum_decay)
         not_negative(self.weight_decay, "weight_decay")
+        # infinite momentum_decay gives 0: mu is beta1 at once, as in optax
         object.__setattr__(self, "shrink", 0.96**self.momentum_decay)
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta2_t, late, product, of_g, of_m, v_unbias = state
+        # each lane has its own t, and so its own powers: walkers start, and restart, at different times
         next_power(beta2_t, self.beta2)
         for l in range(LANES):
+            # TINY keeps subnormal numbers, which are slow, away; it changes no digit
             late[l] = max(late[l] * self.shrink, TINY)
+            # Dozat's schedule: the coefficient rises from about beta1 / 2 to beta1, with 0.96 and 1/2 as
+            # printed
             mu = self.beta1 * (1 - 0.5 * late[l])
             ahead = self.beta1 * (1 - 0.5 * late[l] * self.shrink)
+            # the coefficients change, so the correction is one minus their product, not 1 - beta1**t
             product[l] = max(product[l] * mu, TINY)
             of_g[l] = (1 - mu) / (1 - product[l])
             of_m[l] = ahead / (1 - product[l] * ahead)
             v_unbias[l] = 1 / (1 - beta2_t[l])
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(of_g)
         copy_to_coordinates(of_m)
         copy_to_coordinates(v_unbias)
@@ -94,11 +104,17 @@ class NAdam:
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # with eps = 0 and no gradient so far this would be 0 / 0; the floor makes the step zero
             size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * ((of_g[i] * g + of_m[i] * m[i]) / size + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
         m, v, _, _, _, _, of_m, v_unbias = state
         size = max(math.sqrt(v[i] * v_unbias[i]) + self.eps, SMALLEST)
+        # the coefficient of m is held too; m itself becomes beta1 m, beta1^2 m, ...
         return -self.eta * self.beta1 / (1 - self.beta1) * of_m[i] * m[i] / size

@@ -1,4 +1,4 @@
-"""Nesterov: a heavy ball that looks ahead."""
+"""Nesterov: heavy ball with look-ahead."""
 
 from typing import ClassVar
 
@@ -9,7 +9,9 @@ from diffusion.optimizers.degree import EXPONENT, RENEWAL
 
 @part
 class Nesterov:
-    r"""Nesterov's accelerated gradient, in the form with one point (Sutskever et al. 2013).
+    r"""Nesterov's accelerated gradient (Sutskever et al. 2013).
+
+    The form with one point: theta itself looks ahead.
 
     .. math:: m = \beta_1 m + g, \qquad \theta \leftarrow \theta - \eta (g + \beta_1 m + \lambda \theta)
 
@@ -43,11 +45,13 @@ class Nesterov:
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eta falls as 1 / k, and the share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1}
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
+        # with beta1 = 1 a ball would never slow down
         fraction(self.beta1, "beta1")
         not_negative(self.weight_decay, "weight_decay")
 
@@ -56,9 +60,11 @@ class Nesterov:
         (m,) = state
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
+            # no dampening: a new gradient counts in full, so that the long-run step is eta / (1 - beta1) g
             m[i] = self.beta1 * m[i] + g
             theta[i] -= self.eta * (g + self.beta1 * m[i] + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # theta is ahead by beta1 m already; what is left is beta1^2 m + beta1^3 m + ...
         return -self.eta * self.beta1 * self.beta1 / (1 - self.beta1) * state[0][i]

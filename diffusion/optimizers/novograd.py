@@ -1,4 +1,4 @@
-"""NovoGrad: momentum of gradients of norm one."""
+"""NovoGrad: momentum of normalised gradients."""
 
 import math
 from dataclasses import field
@@ -13,7 +13,7 @@ from diffusion.optimizers.lane_numbers import SMALLEST
 
 @part
 class NovoGrad:
-    r"""Momentum of gradients over their layer-wise norm (Ginsburg et al. 2019).
+    r"""Momentum of gradients over their norm (Ginsburg et al. 2019).
 
     .. math::
         v = \beta_2 v + (1 - \beta_2) |g|^2, \quad
@@ -58,17 +58,13 @@ class NovoGrad:
     through: float = field(init=False, repr=False)  # weight decay through the momentum
     beside: float = field(init=False, repr=False)  # and beside it
 
-    slots: ClassVar[tuple] = (
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-        0.0,
-    )  # initial m, v, whether it began; scratch: g, 1 / size, weight
+    # initial m, v, whether v is set; scratch: g, 1 / size, weight
+    slots: ClassVar[tuple] = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -81,6 +77,7 @@ class NovoGrad:
         flag(self.grad_averaging, "grad_averaging")
         one_of(self.decay, "decay", ("decoupled", "in_momentum"))
         inside = self.decay == "in_momentum"
+        # two numbers, one of them 0: the kernel adds both and needs no branch
         object.__setattr__(self, "through", self.weight_decay if inside else 0.0)
         object.__setattr__(self, "beside", 0.0 if inside else self.weight_decay)
 
@@ -89,13 +86,18 @@ class NovoGrad:
         m, v, began, g, inverse, new = state
         for i in range(theta.size):
             g[i] = gradient.draw(theta[i], i)
+        # one norm per walker, in the first row; the whole walker counts as one layer
         norms(g, inverse)
         for l in range(LANES):
             square = inverse[l] * inverse[l]
+            # v starts at the first square in place of a bias correction; began is 0 for a restarted walker
             v[l] = self.beta2 * v[l] + (1 - self.beta2) * square if began[l] > 0 else square
+            # the first normalised gradient counts in full, or m would start at (1 - beta1) of it
             new[l] = 1 - self.beta1 if self.grad_averaging and began[l] > 0 else 1.0
+            # with eps = 0 and no gradient so far the floor prevents 0 / 0
             inverse[l] = 1 / max(math.sqrt(v[l]) + self.eps, SMALLEST)
             began[l] = 1.0
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(inverse)
         copy_to_coordinates(new)
         for i in range(theta.size):
@@ -103,5 +105,6 @@ class NovoGrad:
             theta[i] -= self.eta * (m[i] + self.beside * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         return -self.eta * self.beta1 / (1 - self.beta1) * state[0][i]

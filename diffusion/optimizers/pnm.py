@@ -1,4 +1,4 @@
-"""PNM: momentum with a negative part."""
+"""PNM: momentum with a negative weight."""
 
 import math
 from dataclasses import field
@@ -45,12 +45,13 @@ class PNM:
     beta1: float = 0.9
     beta0: float = 1.0
     weight_decay: float = 0.0
-    norm: float = field(init=False, repr=False)  # keeps the step's noise what it is without a negative part
+    norm: float = field(init=False, repr=False)  # makes the squared weights sum to one
 
     slots: ClassVar[tuple] = (0.0, 0.0)  # initial m, and m one iteration earlier
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eta falls as 1 / k, and the share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -66,14 +67,17 @@ class PNM:
         m, earlier = state
         kept = self.beta1 * self.beta1
         for i in range(theta.size):
+            # beta1^2 over two iterations is beta1 over one: both averages remember as long as plain momentum
             now = kept * earlier[i] + (1 - kept) * gradient.draw(theta[i], i)
+            # the rows shift by one iteration: the average of two iterations ago is used up
             earlier[i] = m[i]
             m[i] = now
             step = ((1 + self.beta0) * now - self.beta0 * earlier[i]) / self.norm
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
         m, earlier = state
         kept = self.beta1 * self.beta1
+        # all m to come sum to S = kept / (1 - kept) (m + earlier); (1 + beta0) S - beta0 (m + S) is left
         return -self.eta * (kept / (1 - kept) * (m[i] + earlier[i]) - self.beta0 * m[i]) / self.norm

@@ -1,4 +1,4 @@
-"""Prodigy: Adam that estimates the distance to go."""
+"""Prodigy: Adam with an estimated distance to the minimum."""
 
 import math
 from typing import ClassVar
@@ -12,7 +12,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
 @part
 class Prodigy:
-    r"""Adam with a learning rate in proportion to the distance that it finds (Mishchenko & Defazio 2023).
+    r"""Adam with a self-tuned learning rate (Mishchenko & Defazio 2023).
+
+    The learning rate is proportional to an estimate of the distance to the minimum.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) d g, \quad v = \beta_2 v + (1 - \beta_2) d^2 g^2, \quad
@@ -63,6 +65,7 @@ class Prodigy:
     beta2: float = 0.999
     beta3: float | None = None
     eps: float = 1e-8
+    # makers' default; it has the dimension of theta
     d0: float = 1e-6
     coefficient: float = 1.0
     growth: float = math.inf
@@ -74,17 +77,24 @@ class Prodigy:
     parameter_degree: ClassVar[float] = 1.0
     exponent = EXPONENT
     powers_of_k: ClassVar[dict] = {"d0": -1 / 2, "eps": 1 / 2, "weight_decay": 1 / 2}
+    # d never falls: a walker that strayed far once takes long steps ever after
     stationarity: ClassVar[str] = NOT_STATIONARY
 
+    # a property, since d starts at a value that the user chooses
     @property
     def slots(self):
-        """Initial theta_0, whether it is set, m, v, s, r, d, largest estimate, powers of beta1, beta2; scratch."""
+        """Initial value of each memory row.
+
+        theta_0, whether it is set, m, v, s, r, d, largest estimate, powers of beta1, beta2; then scratch.
+        """
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, self.d0, self.d0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the bias correction, which is optional here, would be 0 / 0
         fraction(self.beta2, "beta2")
+        # the authors' default for the estimate
         object.__setattr__(self, "beta3", math.sqrt(self.beta2) if self.beta3 is None else self.beta3)
         fraction(self.beta3, "beta3")
         not_negative(self.eps, "eps")
@@ -98,20 +108,24 @@ class Prodigy:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         start, known, m, v, s, r, d, best, beta1_t, beta2_t, rate, along, size, g, apart = state
+        # each lane has its own t, and so its own powers: walkers start, and restart, at different times
         next_power(beta1_t, self.beta1)
         next_power(beta2_t, self.beta2)
         for l in range(LANES):
             corrected = math.sqrt(1 - beta2_t[l]) / (1 - beta1_t[l])
             rate[l] = self.eta * d[l] * (corrected if self.bias_correction else 1.0)
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(rate)
         copy_to_coordinates(d)
         for i in range(theta.size):
+            # a restarted walker has known = 0, and takes its new position as theta_0
             start[i] = start[i] if known[i] > 0 else theta[i]
             known[i] = 1.0
             g[i] = gradient.draw(theta[i], i)
             seen = d[i] * g[i]
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * seen
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * seen * seen
+            # d / d0 in place of d: the factor cancels in r / |s|, and keeps both from being tiny at d0 = 1e-6
             s[i] = self.beta3 * s[i] + d[i] / self.d0 * (d[i] if self.safeguard_warmup else rate[i]) * g[i]
             apart[i] = start[i] - theta[i]
         dots(g, apart, along)
@@ -122,17 +136,24 @@ class Prodigy:
             weight = d[l] / self.d0 * rate[l]
             r[l] = self.beta3 * r[l] + weight * along[l]
             estimate = self.coefficient * r[l] / max(size[l], SMALLEST)
+            # without any gradient there is nothing to estimate from: keep d
             estimate = estimate if size[l] > 0 else d[l]
             best[l] = max(best[l], estimate)
+            # growth is bounded only after d has left d0, a guess that may be wrong by powers of ten
             grown = max(d[l], estimate) if d[l] == self.d0 else d[l]
             d[l] = min(best[l], grown * self.growth)
         copy_to_coordinates(d)
         for i in range(theta.size):
+            # m and v carry d and d^2, so that eps needs the factor d to keep its share
             step = m[i] / max(math.sqrt(v[i]) + d[i] * self.eps, SMALLEST)
             theta[i] -= rate[i] * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, d, rate = state[2], state[3], state[6], state[10]
         step = m[i] / max(math.sqrt(v[i]) + d[i] * self.eps, SMALLEST)
         return -rate[i] * self.beta1 / (1 - self.beta1) * step

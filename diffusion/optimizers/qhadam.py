@@ -1,4 +1,4 @@
-"""QHAdam: Adam with weighted means of new and old."""
+"""QHAdam: Adam mixed with the present gradient."""
 
 import math
 from typing import ClassVar
@@ -36,9 +36,8 @@ class QHAdam:
 
     Notes
     -----
-    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2),
-    eps and weight_decay k^(1/2). A
-    first gradient of zero only decays theta.
+    Degrees h = 0, d = 0. On a loss sharper by k, eta takes a factor k^(-1/2), eps and weight_decay
+    k^(1/2). A first gradient of zero only decays theta.
 
     Examples
     --------
@@ -50,6 +49,7 @@ class QHAdam:
     eta: float
     beta1: float = 0.9
     beta2: float = 0.999
+    # the paper's defaults: 30 % plain gradient in the step, none in the size
     nu1: float = 0.7
     nu2: float = 1.0
     eps: float = 1e-8
@@ -60,6 +60,8 @@ class QHAdam:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -86,18 +88,25 @@ class QHAdam:
                 seen1[l] = seen1[l] * self.beta1 + 1
                 seen2[l] = seen2[l] * self.beta2 + 1
                 new1[l], new2[l] = 1 / seen1[l], 1 / seen2[l]
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(new1)
         copy_to_coordinates(new2)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] += new1[i] * (g - m[i])
             v[i] += new2[i] * (g * g - v[i])
+            # the present gradient may enter both the step (1 - nu1) and its size (1 - nu2)
             size = math.sqrt((1 - self.nu2) * g * g + self.nu2 * v[i]) + self.eps
             step = ((1 - self.nu1) * g + self.nu1 * m[i]) / max(size, SMALLEST)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
         m, v, _, _, _, _ = state
         size = max(math.sqrt(self.nu2 * v[i]) + self.eps, SMALLEST)
+        # without gradients only the share nu1 of m is left in the step: beta1 m + beta1^2 m + ...
         return -self.eta * self.nu1 * self.beta1 / (1 - self.beta1) * m[i] / size

@@ -1,4 +1,4 @@
-"""QHM: a weighted mean of SGD and momentum."""
+"""QHM: weighted mean of SGD and momentum."""
 
 from typing import ClassVar
 
@@ -40,6 +40,7 @@ class QHM:
 
     eta: float
     beta1: float = 0.9
+    # a step with 30 % of the present gradient
     nu: float = 0.7
     weight_decay: float = 0.0
 
@@ -47,11 +48,13 @@ class QHM:
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eta falls as 1 / k, and the share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1}
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
         positive(self.eta, "eta")
+        # with beta1 = 1 m would stay zero, since a new gradient has the weight 1 - beta1
         fraction(self.beta1, "beta1")
         require_number(self.nu, "nu", "in [0, 1]", 0, 1)
         not_negative(self.weight_decay, "weight_decay")
@@ -62,8 +65,10 @@ class QHM:
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
+            # nu = 0 is SGD; nu = 1 momentum as a moving average, 1 - beta1 times the SGD style
             theta[i] -= self.eta * ((1 - self.nu) * g + self.nu * m[i] + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``."""
+        """Return how far inertia alone would carry coordinate ``i``."""
+        # only the share nu of m carries on: beta1 m + beta1^2 m + ...
         return -self.eta * self.nu * self.beta1 / (1 - self.beta1) * state[0][i]

@@ -1,4 +1,4 @@
-"""RAdam: Adam that waits until its second moment can be trusted."""
+"""RAdam: Adam with rectified early steps."""
 
 import math
 from dataclasses import field
@@ -10,9 +10,8 @@ from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, TRANSIENT
 from diffusion.optimizers.lane_numbers import SMALLEST, next_power
 
-ADAPTED = (
-    5.0  # length of the average from which on its variance is small enough (Liu et al. 2020, section 5.2)
-)
+# Length of the average from which on its variance is small enough (Liu et al. 2020, section 5.2).
+ADAPTED = 5.0
 
 
 @part
@@ -72,12 +71,15 @@ class RAdam:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # unit, which makers write as 1, is the size of a gradient, as eps is
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2, "unit": 1 / 2}
+    # the rectification r approaches 1 within several times 1 / (1 - beta2) iterations, and stays there
     stationarity: ClassVar[str] = TRANSIENT
 
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 - beta**t would be zero, and the step infinite or nothing
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         flag(self.unadapted_steps, "unadapted_steps")
@@ -89,6 +91,7 @@ class RAdam:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, t, step, eps, adapted = state
+        # each lane has its own t, and so its own powers: walkers start, and restart, at different times
         next_power(beta1_t, self.beta1)
         next_power(beta2_t, self.beta2)
         longest = 2 / (1 - self.beta2) - 1
@@ -97,11 +100,17 @@ class RAdam:
             left = 1 - beta2_t[l]
             length = longest - 2 * t[l] * beta2_t[l] / left
             adapted[l] = 1.0 if length > ADAPTED else 0.0
+            # below 4 the variance of 1 / sqrt(v) is not defined; the clamp keeps the unused branch finite
             long = max(length, ADAPTED)
             ratio = (long - 4) * (long - 2) * longest / ((longest - 4) * (longest - 2) * long)
+            # beta2 < 0.6 makes longest - 4 negative: then nothing is ever adapted, and abs keeps the unused
+            # root real
             rectified = math.sqrt(abs(ratio) * left)
+            # False counts as 0: without unadapted steps the first ones wait
             step[l] = (rectified if length > ADAPTED else self.unadapted_steps / self.unit) / (1 - beta1_t[l])
+            # sqrt(v_hat) + eps is (sqrt(v) + eps sqrt(left)) / sqrt(left): optax's eps within torch's formula
             eps[l] = self.eps if self.of_v else self.eps * math.sqrt(left)
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(step)
         copy_to_coordinates(eps)
         copy_to_coordinates(adapted)
@@ -109,11 +118,17 @@ class RAdam:
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
             v[i] = self.beta2 * v[i] + (1 - self.beta2) * g * g
+            # an unadapted step is divided by unit in its factor, not by v
             size = max(math.sqrt(v[i]) + eps[i], SMALLEST) if adapted[i] > 0 else 1.0
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step[i] * m[i] / size + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, _, _, _, step, eps, adapted = state
         size = max(math.sqrt(v[i]) + eps[i], SMALLEST) if adapted[i] > 0 else 1.0
         return -self.eta * self.beta1 / (1 - self.beta1) * step[i] * m[i] / size

@@ -1,4 +1,4 @@
-"""Rprop: steps that grow while the sign of the gradient stays."""
+"""Rprop: step sizes adapted by the gradient's sign."""
 
 from typing import ClassVar
 
@@ -10,7 +10,9 @@ from diffusion.optimizers.lane_numbers import sign
 
 @part
 class Rprop:
-    r"""Resilient propagation: each coordinate has its own step size (Riedmiller & Braun 1993).
+    r"""Resilient propagation (Riedmiller & Braun 1993).
+
+    Each coordinate has its own step size.
 
     .. math::
         \Delta \leftarrow \operatorname{clip}(a \Delta, \Delta_{\min}, \Delta_{\max}), \quad
@@ -39,6 +41,7 @@ class Rprop:
     """
 
     eta: float
+    # the paper's factors, and torch's bounds
     shrink: float = 0.5
     grow: float = 1.2
     smallest: float = 1e-6
@@ -47,9 +50,11 @@ class Rprop:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # step sizes are lengths of theta, which shrink as k^(-1/2)
     powers_of_k: ClassVar[dict] = {"smallest": -1 / 2, "largest": -1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
+    # a property, since the step size starts at eta
     @property
     def slots(self):
         """Initial step size, and the gradient before."""
@@ -69,6 +74,9 @@ class Rprop:
             g = gradient.draw(theta[i], i)
             agrees = sign(g) * sign(last[i])  # a product of gradients could fall below every number
             factor = self.grow if agrees > 0 else (self.shrink if agrees < 0 else 1.0)
+            # at the first gradient nothing agrees or disagrees yet, and the factor is 1
             size[i] = min(max(factor * size[i], self.smallest), self.largest)
+            # a zero makes the next comparison neutral: after an overshoot the size shrinks once, not twice
             last[i] = 0.0 if agrees < 0 else g
+            # last, not g: after a change of sign it is zero, and the coordinate waits for one iteration
             theta[i] -= size[i] * sign(last[i])

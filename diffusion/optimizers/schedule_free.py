@@ -49,6 +49,7 @@ class ScheduleFree:
     """
 
     optimizer: Any
+    # 0.9, the authors' default; at 0 y is z, and the average only watches
     beta: float = 0.9
     power_of_t: float = 0.0
     weight_decay: float = 0.0
@@ -56,6 +57,7 @@ class ScheduleFree:
     decay: float = field(init=False, repr=False)
 
     exponent = EXPONENT
+    # c falls as 1 / t: the average remembers the whole past
     stationarity: ClassVar[str] = NOT_STATIONARY
 
     def __post_init__(self):
@@ -64,6 +66,7 @@ class ScheduleFree:
         not_negative(self.power_of_t, "power_of_t")
         not_negative(self.weight_decay, "weight_decay")
         not_negative(self.warmup, "warmup")
+        # a wrapper has no learning rate of its own: the optimizer's decides how fast y decays
         object.__setattr__(self, "decay", self.eta * self.weight_decay)
 
     @property
@@ -73,7 +76,10 @@ class ScheduleFree:
 
     @property
     def slots(self):
-        """Initial z, whether it is set, t, sum of weights; scratch; the memory of the optimizer."""
+        """Initial value of each memory row.
+
+        z, whether it is set, t, sum of weights; four rows of scratch; the optimizer's rows.
+        """
         return (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, *self.optimizer.slots)
 
     @property
@@ -89,10 +95,12 @@ class ScheduleFree:
     @property
     def powers_of_k(self):
         """Power of k of each constant."""
+        # keeps eta weight_decay, the share that decays, whatever power eta has
         return {"weight_decay": -rate_power(self.optimizer)}
 
     def variant(self):
         """Return the part whose kernels run."""
+        # the optimizer inside may itself run as another part, Momentum with bias correction for instance
         inner = variant_of(self.optimizer)
         return ScheduleFree(inner, self.beta, self.power_of_t, self.weight_decay, self.warmup)
 
@@ -102,19 +110,25 @@ class ScheduleFree:
         for l in range(LANES):
             t[l] += 1
             pace[l] = min(t[l] / self.warmup, 1.0) if self.warmup > 0 else 1.0
+            # a warm-up step counts by the square of its learning rate, as with the authors
             weight = pace[l] * pace[l] * power(t[l], self.power_of_t)
             weights[l] += weight
             share[l] = weight / weights[l]
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(share)
         copy_to_coordinates(pace)
         for i in range(theta.size):
+            # a restarted walker has known = 0; y and z start at the same point
             z[i] = z[i] if known[i] > 0 else theta[i]
             known[i] = 1.0
             before[i] = z[i]
             g[i] = gradient.draw(theta[i], i)
+        # recorded: the optimizer moves z, but with the gradient taken at y (theta)
         self.optimizer.update(z, state[8:], recorded(g))
         for i in range(theta.size):
+            # the decay is that of y, where the gradient was taken, as the authors have it
             step = pace[i] * (z[i] - before[i] - self.decay * theta[i])
             z[i] = before[i] + step
             c = share[i]
+            # x is not kept: (y - (1 - beta) z) / beta restores it, and one row is saved
             theta[i] = (1 - c) * theta[i] + c * before[i] + (1 - self.beta * (1 - c)) * step

@@ -23,10 +23,12 @@ class SGD:
 
     eta: float
 
+    # no memory: with independent noise in each iteration the walk is a Markov chain in theta alone
     slots: ClassVar[tuple] = ()
     gradient_degree: ClassVar[float] = 1.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # only eta has a dimension: on a sharper loss it falls as 1 / k
     powers_of_k: ClassVar[dict] = {}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -36,4 +38,5 @@ class SGD:
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         for i in range(theta.size):
+            # ``draw`` gives the slope at theta[i] plus the noise of this iteration
             theta[i] -= self.eta * gradient.draw(theta[i], i)

@@ -1,4 +1,4 @@
-"""SignSGD: steps of one size, whatever the gradient."""
+"""SignSGD: steps of one size."""
 
 from typing import ClassVar
 
@@ -36,10 +36,13 @@ class SignSGD:
     eta: float
     weight_decay: float = 0.0
 
+    # no memory: in one dimension the walk is a birth-death chain with lattice constant eta
     slots: ClassVar[tuple] = ()
+    # a gradient of any size makes a step of length eta
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # a sign has no size: eta falls as k^(-1/2) with theta, and eta weight_decay must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -51,4 +54,5 @@ class SignSGD:
         """Advance the block by one iteration."""
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
+            # ``sign`` has a zero: at a flat point nothing moves, where math.copysign would step
             theta[i] -= self.eta * (sign(g) + self.weight_decay * theta[i])

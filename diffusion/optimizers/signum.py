@@ -10,7 +10,9 @@ from diffusion.optimizers.lane_numbers import sign
 
 @part
 class Signum:
-    r"""Sign of a moving average (Bernstein et al. 2018); Tiger is the same rule with beta1 = 0.965.
+    r"""Sign of a moving average (Bernstein et al. 2018).
+
+    Tiger is the same rule with beta1 = 0.965.
 
     .. math::
         m = \beta_1 m + (1 - \beta_1) g, \qquad
@@ -45,7 +47,9 @@ class Signum:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # a sign has no size: eta falls as k^(-1/2) with theta, and eta weight_decay must not change
     powers_of_k: ClassVar[dict] = {"weight_decay": 1 / 2}
+    # no ``coast``: the sign of m stays when gradients stop, and the steps would never end
     stationarity: ClassVar[str] = RENEWAL
 
     def __post_init__(self):
@@ -57,5 +61,7 @@ class Signum:
         """Advance the block by one iteration."""
         (m,) = state
         for i in range(theta.size):
+            # no bias correction: a positive factor does not change a sign
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * gradient.draw(theta[i], i)
+            # an average of about 1 / (1 - beta1) gradients changes its sign less often than one gradient does
             theta[i] -= self.eta * (sign(m[i]) + self.weight_decay * theta[i])

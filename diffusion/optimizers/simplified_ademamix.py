@@ -1,4 +1,4 @@
-"""Simplified AdEMAMix: one long memory and the fresh gradient."""
+"""Simplified AdEMAMix: one long memory plus the present gradient."""
 
 import math
 from dataclasses import field
@@ -13,7 +13,9 @@ from diffusion.optimizers.lane_numbers import SMALLEST, next_power, single
 
 @part
 class SimplifiedAdEMAMix:
-    r"""Adam with one average and the gradient beside it (Morwani et al. 2025).
+    r"""Adam plus the present gradient (Morwani et al. 2025).
+
+    One average with a long memory, and the gradient itself alpha times.
 
     .. math::
         m &= \beta_1 m + (1 - \beta_1) g, \quad v = \beta_2 v + (1 - \beta_2) g^2 \\
@@ -52,6 +54,7 @@ class SimplifiedAdEMAMix:
     """
 
     eta: float
+    # longer than Adam's 0.9: m plays the part of AdEMAMix's slow average
     beta1: float = 0.99
     beta2: float = 0.95
     alpha: float = 0.0
@@ -66,6 +69,8 @@ class SimplifiedAdEMAMix:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps stands beside the size of a gradient, which grows as sqrt(k); eta falls as 1 / sqrt(k), and the
+    # share of theta that decays, eta weight_decay, must not change
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "weight_decay": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
@@ -79,6 +84,7 @@ class SimplifiedAdEMAMix:
         flag(self.average, "average")
         flag(self.twice, "twice")
         flag(self.single_precision, "single_precision")
+        # a sum is 1 / (1 - beta1) times an average: 100 times at 0.99, so eta has to be smaller
         object.__setattr__(self, "new", 1 - self.beta1 if self.average else 1.0)
 
     def update(self, theta, state, gradient):
@@ -87,9 +93,12 @@ class SimplifiedAdEMAMix:
         next_power(beta2_t, self.beta2)
         for l in range(LANES):
             root = math.sqrt(1 - beta2_t[l])
+            # in the order in which pytorch_optimizer rounds
             root = single(root) if self.single_precision else root
             eps[l] = single(root * single(self.eps)) if self.single_precision else root * self.eps
+            # pytorch_optimizer divides by c = 1 - beta2**t once more: root / root^2
             factor[l] = 1 / root if self.twice else root
+        # one number per walker; copied, because the loop below reads it with the same i as theta
         copy_to_coordinates(eps)
         copy_to_coordinates(factor)
         for i in range(theta.size):
@@ -99,10 +108,15 @@ class SimplifiedAdEMAMix:
             # sqrt(v_hat) + eps is (sqrt(v) + root eps) / root
             size = max(math.sqrt(v[i]) + eps[i], SMALLEST)
             step = (m[i] + self.alpha * g) / size * factor[i]
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (step + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, _, eps, factor = state
         size = max(math.sqrt(v[i]) + eps[i], SMALLEST)
         return -self.eta * self.beta1 / (1 - self.beta1) * m[i] / size * factor[i]

@@ -1,4 +1,4 @@
-"""Yogi: Adam whose second moment moves in steps that do not grow with the gap."""
+"""Yogi: Adam with an additively updated second moment."""
 
 import math
 from typing import ClassVar
@@ -51,6 +51,7 @@ class Yogi:
     eta: float
     beta1: float = 0.9
     beta2: float = 0.999
+    # the paper's value, far above Adam's 1e-8: a crossover where gradients are about 1e-3 in size
     eps: float = 1e-3
     initial: float = 1e-6
     weight_decay: float = 0.0
@@ -59,9 +60,11 @@ class Yogi:
     gradient_degree: ClassVar[float] = 0.0
     parameter_degree: ClassVar[float] = 0.0
     exponent = EXPONENT
+    # eps and initial_m have the dimension of a gradient, initial that of its square
     powers_of_k: ClassVar[dict] = {"eps": 1 / 2, "initial": 1, "weight_decay": 1 / 2, "initial_m": 1 / 2}
     stationarity: ClassVar[str] = RENEWAL
 
+    # a property, since m and v start at values that the user chooses
     @property
     def slots(self):
         """Initial m, v, beta1**t, beta2**t, and two rows of scratch."""
@@ -70,28 +73,37 @@ class Yogi:
     def __post_init__(self):
         positive(self.eta, "eta")
         fraction(self.beta1, "beta1")
+        # with beta = 1 the correction 1 / (1 - beta**t) would be infinite
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
         not_negative(self.initial, "initial")
         not_negative(self.weight_decay, "weight_decay")
+        # both makers fill m and v with one number, although their dimensions differ
         object.__setattr__(self, "initial_m", self.initial if self.initial_m is None else self.initial_m)
         require_number(self.initial_m, "initial_m")
 
     def update(self, theta, state, gradient):
         """Advance the block by one iteration."""
         m, v, beta1_t, beta2_t, m_unbias, v_unbias = state
+        # each lane has its own t and its own corrections: walkers start, and restart, at different times
         unbias(beta1_t, self.beta1, m_unbias)
         unbias(beta2_t, self.beta2, v_unbias)
         for i in range(theta.size):
             g = gradient.draw(theta[i], i)
             m[i] = self.beta1 * m[i] + (1 - self.beta1) * g
+            # v moves by (1 - beta2) g^2 however far it is from g^2: after large gradients it falls slowly
             v[i] -= (1 - self.beta2) * sign(v[i] - g * g) * g * g
             # v may fall to -1e-17 by rounding where a gradient equals its root
             size = max(math.sqrt(max(v[i] * v_unbias[i], 0.0)) + self.eps, SMALLEST)
+            # decoupled decay: lambda theta is not divided by the size of the gradients
             theta[i] -= self.eta * (m[i] * m_unbias[i] / size + self.weight_decay * theta[i])
 
     def coast(self, state, i):
-        """Return how far inertia alone would still carry coordinate ``i``, its second moment as it is."""
+        """Return how far inertia alone would carry coordinate ``i``.
+
+        The second moment keeps its present value.
+        """
+        # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, v, _, _, m_unbias, v_unbias = state
         size = max(math.sqrt(max(v[i] * v_unbias[i], 0.0)) + self.eps, SMALLEST)
         return -self.eta * self.beta1 / (1 - self.beta1) * m[i] * m_unbias[i] / size

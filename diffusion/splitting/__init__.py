@@ -1,1 +1,4 @@
-"""Rare escapes by adaptive multilevel splitting: walkers that climb are cloned, those that fall back are dropped."""
+"""Rare escapes by adaptive multilevel splitting.
+
+Walkers that climb are cloned, those that fall back are dropped.
+"""

@@ -1,4 +1,7 @@
-"""A reaction coordinate from a one-dimensional solve: each coordinate's own chance to get out before it falls back."""
+"""Reaction coordinate from a one-dimensional solve.
+
+It is each coordinate's own chance to get out before it falls back.
+"""
 
 import numpy as np
 
@@ -10,12 +13,15 @@ from diffusion.langevin.coefficients import is_matrix
 from diffusion.langevin.from_optimizer import Langevin
 from diffusion.splitting.reaction import Position
 
-POINTS = 1001
+POINTS = 1001  # errors of about (1 / 1000)^2; splitting is right with any reaction coordinate anyway
 
 
 @part
 class Committor:
-    """The sum of every coordinate's chance to get out; see `committor`."""
+    """Sum of every coordinate's chance to get out.
+
+    See `committor`.
+    """
 
     low: np.ndarray
     per_step: np.ndarray  # one over the spacing of the table
@@ -23,11 +29,12 @@ class Committor:
     path: object
 
     def reaction(self, theta, state, l):
-        """Return the reaction coordinate of the walker in lane ``l``."""
+        """Return the reaction coordinate of lane ``l``'s walker."""
         total = 0.0
         for i in range(l, theta.size, LANES):
             chance = self.table[i // LANES]
             u = (self.path.ahead(theta, state, i) - self.low[i]) * self.per_step[i]
+            # Past its ends the table goes on as a straight line: clipped chances would tie walkers there.
             cell = int(min(max(u, 0.0), chance.size - 2.0))
             total += chance[cell] + (u - cell) * (chance[cell + 1] - chance[cell])
         return total
@@ -41,7 +48,9 @@ def _force(landscape, noise, theta, g, spread):
 
 
 def committor(landscape, noise, optimizer, *, start, boundary, path=None):
-    r"""Return a reaction coordinate for walkers whose coordinates leave each on its own.
+    r"""Return a reaction coordinate for separate coordinates.
+
+    It is for walkers whose coordinates leave each on its own.
 
     .. math:: q_j(x) = \frac{\int_{start}^x e^{\Phi_j(y)} dy}{\int_{start}^{boundary} e^{\Phi_j(y)} dy}, \qquad
               \Phi_j' = \frac{\partial_j L}{kT_j}
@@ -68,14 +77,18 @@ def committor(landscape, noise, optimizer, *, start, boundary, path=None):
     terrain, dim = form_of(terrain), landscape.dim
     low = np.array(point_on(terrain, start, "start"))
     require(np.all(low < high), "start", f"below the boundary {high:g}", low.tolist())
+    # An overdamped process has neither mass nor damping: with 1 for both, kT below is its D.
     friction = np.broadcast_to(getattr(langevin, "mass", 1.0) * getattr(langevin, "damping", 1.0), dim)
     x = np.linspace(low, high, POINTS)
     force = np.array([_at(terrain, running, point) for point in x])
+    # kT = D / (gamma M) with D = eta C / 2, and C is the spread squared.
     kT = 0.5 * optimizer.eta * force[:, 1] ** 2 / friction
     require(np.all(kT > 0), "noise", "positive on the way to the boundary", noise)
     slope = force[:, 0] / kT
     step = np.diff(x, axis=0)
+    # Trapezoids. C may vary along the way, so that Phi is an integral, not a difference of L over kT.
     phi = np.concatenate([np.zeros((1, dim)), np.cumsum(step * (slope[1:] + slope[:-1]) / 2, axis=0)])
+    # The largest exponent is taken out: e^Phi overflows past barriers of 700 kT, and only ratios count.
     weight = np.exp(phi - phi.max(axis=0))
     rise = np.concatenate([np.zeros((1, dim)), np.cumsum(step * (weight[1:] + weight[:-1]) / 2, axis=0)])
     table = np.maximum(rise / rise[-1], np.linspace(0, 1e-290, POINTS)[:, None])  # never flat
@@ -83,7 +96,11 @@ def committor(landscape, noise, optimizer, *, start, boundary, path=None):
 
 
 def _at(landscape, noise, point):
-    """Return the gradient and the standard deviation of its noise at a point, shape (2, dim)."""
+    """Return the gradient and its noise at a point.
+
+    The noise is its standard deviation; shape (2, dim).
+    """
+    # Kernels work on a whole block of lanes: every lane holds the point, and one is read.
     theta = np.repeat(point, LANES)
     g, spread = np.zeros_like(theta), np.zeros_like(theta)
     _force(numbers(landscape, point.size), numbers(noise, point.size), theta, g, spread)

@@ -1,4 +1,7 @@
-"""Escape times too long to wait for, by adaptive multilevel splitting."""
+"""Escape times too long to wait for.
+
+Adaptive multilevel splitting finds them.
+"""
 
 import itertools
 import threading
@@ -20,6 +23,7 @@ from diffusion.stepper import running_parts
 from diffusion.watch import FINISHED, Interrupted, given_watch, run_threads, worker_count
 
 PILOT = 2**REPLICA - 1  # the replica whose streams find out between which levels climbs begin
+# 1,024 loops: enough for two quantiles of the valley and a rough mean time of a loop.
 PILOT_WALKERS, PILOT_LOOPS = 256, 4
 LOOPS = 8  # whose times are averaged for each particle: the chance is less certain than their mean
 INNER, OUTER = 0.5, 0.9  # shares of the time in the valley that is spent below `valley` and below `edge`
@@ -45,7 +49,9 @@ def split_escape(
     stop="first",
     watch=None,
 ):
-    r"""Return the mean escape time of walkers too slow to wait for, with an interval.
+    r"""Return the mean time of a rare escape.
+
+    It is for walkers too slow to wait for, and has an interval.
 
     .. math:: \tau = T_{loop} / p
 
@@ -122,7 +128,9 @@ def split_escape(
     (True, True, True)
     """
     require_parts(landscape, noise, optimizer)
+    # At least 16: one in `DROPPED` = 8 is dropped at a level, and that should be more than one climb.
     particles = whole(particles, "particles", 16, 2**PARTICLE)
+    # Fewer than `PILOT`, whose number is in the pilot's own stream ids.
     replicas = whole(replicas, "replicas", FEWEST, PILOT)
     settle, horizon = whole(settle, "settle"), whole(max_iterations, "max_iterations")
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
@@ -151,6 +159,7 @@ def split_escape(
 
     def work():
         own = walkers()
+        # Threads take one replica after another: some replicas need many more levels than others.
         while (replica := next(queue)) < replicas and not watch.stopped and not lost.is_set():
             own.steps = 0
             try:
@@ -158,9 +167,11 @@ def split_escape(
                 starts, loops = own.begin(ids, valley, begin, skip, LOOPS)
                 chance, levels = log_chance_out(own, starts, valley, particles // DROPPED, replica, seed)
             except ArithmeticError:
+                # The run fails with this error, so that the other threads need not finish theirs.
                 lost.set()
                 raise
             with lock:
+                # A replica cut short by a stop has too small a chance: only finished ones count.
                 if not watch.stopped:
                     found[replica] = chance, loops.mean(), levels, own.steps
                     watch.tally[FINISHED] += particles
@@ -168,6 +179,7 @@ def split_escape(
     run_threads(work, min(workers, replicas), watch)
     if watch.stopped and len(found) < FEWEST:
         raise Interrupted(None)
+    # In the order of the replicas, not that in which threads finished: sums keep the same bits.
     chance, loops, levels, each = np.array([found[replica] for replica in sorted(found)]).T
     if np.all(chance == -np.inf):
         raise Extinct(
@@ -186,8 +198,12 @@ def split_escape(
 
 
 def _reaction(reaction, mover, edge):
-    """Return the reaction coordinate that runs, the default one for None."""
+    """Return the reaction coordinate that runs.
+
+    None stands for the default one.
+    """
     if reaction is None:
+        # The default ones are largest coordinates, which say nothing of a boundary that is a function.
         known = isinstance(edge, Threshold)
         require(known, "reaction", "given where the boundary is no number", reaction)
         return Coasting(mover) if gives(mover, "coast") else Position()
@@ -196,7 +212,11 @@ def _reaction(reaction, mover, edge):
 
 
 def _levels(pilot, settle):
-    """Return where a walker is back in the valley, where it begins to climb, and the climbs in ``settle`` iterations."""
+    """Return where climbs end and begin, from a pilot.
+
+    The numbers are where a walker is back in the valley, where it begins to climb, and the climbs in ``settle``
+    iterations.
+    """
     everyone = range(PILOT_WALKERS)
     try:
         reached = pilot.settle(stream_ids(PILOT, 0, everyone), settle)
@@ -205,15 +225,18 @@ def _levels(pilot, settle):
     if pilot.watch.stopped:
         return 0.0, 0.0, 0
     require(reached.size > 0, "reaction", "finite in the valley", "none that is")
+    # Quantiles adapt to the valley, so that the user needs to give no length scale.
     valley, begin = np.quantile(reached, (INNER, OUTER))
     require(valley < begin, "reaction", "spread out in the valley", f"{valley:g} for most walkers")
     _, loops = pilot.begin(stream_ids(PILOT, 1, everyone), valley, begin, 0, PILOT_LOOPS)
+    # Rounded up, so that on average a walker has wandered at least `settle` iterations before it is timed.
     return float(valley), float(begin), int(np.ceil(settle / max(loops.mean(), 1.0)))
 
 
 def _warn(run):
     if run.extinct:
         text = f"{run.extinct} of {run.replicas} replicas died out: the interval is wide; raise particles"
+        # Three calls up is the user's own line, which called `split_escape`.
         warnings.warn(text, stacklevel=3)
     elif run.spread > WIDE:
         text = (

@@ -1,4 +1,7 @@
-"""Walkers that have begun to climb: how high each comes before it falls back."""
+"""Excursions of walkers that have begun to climb.
+
+They tell how high each walker comes before it falls back.
+"""
 
 from typing import Any, NamedTuple
 
@@ -9,11 +12,13 @@ from diffusion.jit import LANES, kernel
 from diffusion.random import STEPS, U, empty_streams, seed_lane
 from diffusion.watch import STOP
 
-NOBODY = -1
+NOBODY = -1  # in place of a walker's number, which counts from 0
 
 
 class Climb(NamedTuple):
-    """What runs in splitting, and where it ends: the same for every call on one thread.
+    """Process that runs in splitting, and where it ends.
+
+    It is the same for every call on one thread.
 
     Attributes
     ----------
@@ -43,7 +48,7 @@ class Climb(NamedTuple):
 
 
 class Excursion(NamedTuple):
-    """What `_excursions` works on.
+    """Arguments of `_excursions`.
 
     Attributes
     ----------
@@ -75,8 +80,9 @@ class Excursion(NamedTuple):
 
 @kernel
 def _excursions(run):
-    """Run a walker for each of ``origin`` from that row of ``starts`` until it is above ``level``, back, or out.
+    """Run one walker for each of ``origin``.
 
+    It runs from that row of ``starts`` until it is above ``level``, back, or out.
     Back is below ``valley``. Writes the largest reaction coordinate (infinite: out) into ``top``, and the state of a
     walker above ``level`` into ``ends``. Returns 0, or the iteration by which one had diverged, or minus one where
     one was still climbing after ``horizon`` iterations.
@@ -97,14 +103,17 @@ def _excursions(run):
     steps = table.size // size
     walker, age = np.full(LANES, NOBODY), np.zeros(LANES, np.int64)
     next_one, active = 0, 0
+    # NaN marks lanes without a walker: it compares as false and so passes no boundary.
     theta[:] = np.nan
     while True:
         for l in range(LANES):
             while walker[l] == NOBODY and next_one < origin.size:
                 w = next_one
                 next_one += 1
+                # The id alone decides the stream, so that a climb can be run again with its own numbers.
                 seed_lane(streams, l, U(seed), keys[w], STEPS)
                 load_lane(block, l, starts[origin[w]])
+                # A climb may begin outside: crossing `edge` and the boundary in one step counts as both.
                 out = boundary.crossings(theta) > 0 and boundary.passed(theta, l) != 0
                 top[w] = np.inf if out else reaction.reaction(theta, state, l)
                 if top[w] > level:  # where it starts already
@@ -114,6 +123,7 @@ def _excursions(run):
                     continue
                 walker[l], age[l] = w, 0
                 active += 1
+        # Looked at once for each table of draws, not at each step, where it would cost time.
         if active == 0 or tally[STOP]:
             return 0
         climb.fill(streams, words, table)
@@ -126,9 +136,11 @@ def _excursions(run):
                     continue
                 age[l] += 1
                 out = crossed and boundary.passed(theta, l) != 0
+                # A walker that diverged is beyond every boundary too, and must not count as out.
                 if out and lane_beyond(theta, limit, l):
                     return age[l]
                 x = np.inf if out else reaction.reaction(theta, state, l)
+                # The largest so far, not the last: levels rank climbs by how high they ever came.
                 top[w] = max(top[w], x)
                 above = x > level
                 if above:
@@ -143,5 +155,6 @@ def _excursions(run):
             if walker[l] >= 0:
                 if far and lane_beyond(theta, limit, l):
                     return age[l]
+                # Also once for each table: the horizon stops walkers that are stuck, and need not be exact.
                 if age[l] >= run.horizon:
                     return -1

@@ -1,5 +1,6 @@
-"""Reaction coordinates: one number that says how far a walker has come on its way out.
+"""Reaction coordinates of rare escapes.
 
+Each is one number that says how far a walker has come on its way out.
 Splitting is right with any of them and quick with a good one: the closer walkers of equal number are to equal
 chances of getting out, the less the estimate scatters. One of your own is a part with a kernel ``reaction``.
 """
@@ -11,7 +12,9 @@ from diffusion.jit import LANES, part
 
 @part
 class Position:
-    """The largest coordinate of theta: for a boundary that is one number, and walkers without inertia.
+    """Largest coordinate of theta.
+
+    It is for a boundary that is one number, and walkers without inertia.
 
     Examples
     --------
@@ -32,7 +35,8 @@ class Position:
         return theta[i]
 
     def reaction(self, theta, state, l):
-        """Return the reaction coordinate of the walker in lane ``l``."""
+        """Return the reaction coordinate of lane ``l``'s walker."""
+        # One walker's coordinates lie `LANES` apart: the block holds that many walkers side by side.
         far = theta[l]
         for i in range(l + LANES, theta.size, LANES):
             far = max(far, theta[i])
@@ -41,7 +45,9 @@ class Position:
 
 @part
 class Coasting:
-    """The largest coordinate that inertia alone would still reach: position plus a share of what it would coast.
+    """Largest coordinate that inertia alone would still reach.
+
+    It is the position plus a share of what the walker would coast.
 
     Parameters
     ----------
@@ -53,10 +59,11 @@ class Coasting:
     """
 
     mover: object
-    share: float = 1.0
+    share: float = 1.0  # the least scatter of the shares measured above
 
     def __post_init__(self):
         require(is_part(self.mover), "mover", "an optimizer, or a time step", self.mover)
+        # Options may choose another optimizer's kernels: `coast` must be that of the one that runs.
         object.__setattr__(self, "mover", variant_of(self.mover))
         require(gives(self.mover, "coast"), "mover", "one with inertia (a kernel coast)", self.mover)
         require_number(self.share, "share")
@@ -66,7 +73,7 @@ class Coasting:
         return theta[i] + self.share * self.mover.coast(state, i)
 
     def reaction(self, theta, state, l):
-        """Return the reaction coordinate of the walker in lane ``l``."""
+        """Return the reaction coordinate of lane ``l``'s walker."""
         far = self.ahead(theta, state, l)
         for i in range(l + LANES, theta.size, LANES):
             far = max(far, self.ahead(theta, state, i))

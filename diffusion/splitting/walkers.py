@@ -1,4 +1,7 @@
-"""The walkers of one thread: the kernels of splitting, bound to one process, and their errors."""
+"""Walkers of one thread, bound to one process.
+
+They run the kernels of splitting and raise their errors.
+"""
 
 import numpy as np
 
@@ -10,6 +13,7 @@ from diffusion.splitting.excursions import Climb, Excursion, _excursions
 from diffusion.stepper import bind
 from diffusion.watch import Diverged
 
+# 63 bits together: 134 million particles, a million stages, 65,536 replicas.
 PARTICLE, STAGE, REPLICA = (
     27,
     20,
@@ -22,13 +26,18 @@ class Stuck(ArithmeticError):
 
 
 def stream_ids(replica, stage, particles):
-    """Return the ids of the streams of some particles at one stage: the same pair never meets again."""
+    """Return the stream ids of particles at one stage.
+
+    Replica, stage and particle have bits of their own, so that no two share an id.
+    """
     first = 2**63 + (replica << (PARTICLE + STAGE)) + (stage << PARTICLE)
     return np.uint64(first) + np.asarray(particles, np.uint64)
 
 
 class Walkers:
-    """Runs walkers of one process on one thread, and counts their steps.
+    """Walkers of one process on one thread.
+
+    The object runs them and counts their steps.
 
     Attributes
     ----------
@@ -45,12 +54,18 @@ class Walkers:
         self._climb = Climb(*parts, seed, watch.tally, block, state, process, draws, fill)
 
     def settle(self, ids, iterations):
-        """Return the reaction coordinates of walkers after so many iterations from the start, those out put back."""
+        """Return where walkers have come after some iterations.
+
+        These are reaction coordinates, ``iterations`` from the start; walkers that get out are put back to it.
+        """
         reached, *_ = self._cross(ids, -np.inf, np.inf, 0, iterations + 1, iterations)  # no climb ends it
+        # Infinite are those that got out in the last iteration: they are not in the valley.
         return reached[np.isfinite(reached)]
 
     def begin(self, ids, valley, edge, skip, timed):
-        """Return the states in which walkers begin their climb number ``skip + timed``, and the mean time of one.
+        """Return the states in which walkers begin to climb.
+
+        Each begins its climb number ``skip + timed``. The mean time from one climb to the next comes second.
 
         Raises
         ------
@@ -63,16 +78,20 @@ class Walkers:
                 f"{np.sum(ended == 0)} of {ended.size} walkers do not come back to the valley within {self.horizon} "
                 "iterations; raise max_iterations, or choose another reaction coordinate"
             )
+        # `timed` loops lie between the climbs number `skip` and `skip + timed`.
         return ends, (ended - began) / timed
 
     def climb(self, starts, origin, ids, valley, level=np.inf):
-        """Return how high excursions come, infinite where out, and the states of those above ``level``.
+        """Return how high excursions come, and where they stand.
+
+        Heights are infinite where out; the states are those of walkers above ``level``.
 
         Raises
         ------
         Stuck
             If one is still on its way after ``horizon`` iterations.
         """
+        # Without a finite level no walker stops at one: the states then take no memory.
         n, kept = origin.size, np.isfinite(level)
         top, spent = np.empty(n), np.zeros(n, np.int64)
         ends = np.empty((n * kept, *self.starts.common.shape))
@@ -96,6 +115,7 @@ class Walkers:
         return reached, ends, began, ended
 
     def _check(self, code):
+        # Kernels cannot raise with a message: they return the iteration, or -1 for a walker that is stuck.
         if code > 0:
             raise Diverged(code, self.mover)
         if code < 0:

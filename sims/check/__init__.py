@@ -1,4 +1,7 @@
-"""Is my optimizer right? Compare any implementation with a reference rule, and measure its degrees."""
+"""Compare an optimizer with a reference; measure its degrees.
+
+The question is: is my optimizer right? Any implementation can be compared.
+"""
 
 from sims.check.candidates import path_of
 from sims.check.compare import Comparison, check

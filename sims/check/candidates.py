@@ -1,4 +1,6 @@
-"""Candidates: whatever implements an update rule, run on a given sequence of gradients.
+"""Candidates: implementations of an update rule.
+
+They run on a given sequence of gradients.
 
 PyTorch and JAX are not imported here. Who brings one of their optimizers has imported them already.
 """
@@ -79,7 +81,10 @@ def kind_of(candidate):
 
 
 def _runner(candidate, theta0):
-    """Return a function gradient -> parameters after the step, and the context that it runs in."""
+    """Return a candidate's step function and its context.
+
+    The function maps a gradient to the parameters after the step; it runs in the context.
+    """
     kind = kind_of(candidate)
     if kind == "torch":
         return _torch(candidate, theta0), nullcontext()
@@ -89,7 +94,10 @@ def _runner(candidate, theta0):
 
 
 def _makes_torch_optimizer(candidate):
-    """Return whether ``candidate`` is a torch optimizer's class, or a factory that makes one of a parameter."""
+    """Return whether ``candidate`` makes a torch optimizer.
+
+    It may be the optimizer's class, or a factory that makes one of a parameter.
+    """
     torch = sys.modules.get("torch")
     if torch is None or not _arguments(candidate):
         return False
@@ -153,7 +161,7 @@ def _plain(candidate, theta0):
 
 
 def _arguments(function):
-    """Return how many positional arguments a callable has to be given."""
+    """Count the positional arguments that a callable requires."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a builtin without a signature: taken for a function of the gradient

@@ -1,4 +1,7 @@
-"""Comparison of a candidate with a reference rule: agrees, or where it parts and which known variant it is."""
+"""Comparison of a candidate with a reference rule.
+
+It tells whether they agree, or where they part and which known variant the candidate is.
+"""
 
 from dataclasses import dataclass, fields, replace
 
@@ -17,7 +20,9 @@ SINGLE = 1e-4  # likewise in single precision
 
 @dataclass(frozen=True)
 class Comparison:
-    """How a candidate compares with a reference rule on the same gradients.
+    """Result of comparing a candidate with a reference rule.
+
+    Both saw the same gradients.
 
     Attributes
     ----------
@@ -61,7 +66,9 @@ class Comparison:
 
 
 def check(candidate, reference, *, steps=200, dim=10, shape=None, seed=0, gradients=None, theta0=None):
-    """Compare an implementation with a reference rule on the same gradients.
+    """Compare an implementation with a reference rule.
+
+    Both see the same gradients.
 
     Parameters
     ----------
@@ -123,14 +130,20 @@ def check(candidate, reference, *, steps=200, dim=10, shape=None, seed=0, gradie
 
 
 def distance(found, wanted):
-    """Return the largest difference of two paths over the largest displacement of the second; infinite if lost."""
+    """Return the largest relative difference of two paths.
+
+    It is relative to the largest displacement of the second path; infinite if a path is lost.
+    """
     moved = np.max(np.abs(wanted - wanted[0]))
     apart = np.max(np.abs(found - wanted))
     return float(apart / moved) if np.isfinite(apart) and moved > 0 else float("inf")
 
 
 def nearest_variant(found, reference, theta0, gradients, rounding):
-    """Return in words the known variant whose path is ``found``, or None."""
+    """Describe the known variant whose path is ``found``.
+
+    None if no known variant has this path.
+    """
     name = type(reference).__name__
     ratio = _learning_rate_ratio(found, path_of(reference, theta0, gradients))
     if ratio is not None:
@@ -150,16 +163,23 @@ def nearest_variant(found, reference, theta0, gradients, rounding):
 
 
 def _learning_rate_ratio(found, wanted):
-    """Return the factor between the displacements of two paths if it is one number, not 1; else None."""
+    """Return the constant ratio of two paths' displacements.
+
+    None if the ratio is not one number, or if it is 1.
+    """
     a, b = found - found[0], wanted - wanted[0]
     ratio = float(np.sum(a * b) / np.sum(b * b))
+    # rounding stays below 1e-12; a learning rate that differs does so by far more than 1e-8
     return (
         ratio if abs(ratio - 1) > 1e-8 and np.max(np.abs(a - ratio * b)) < 1e-9 * np.max(np.abs(b)) else None
     )
 
 
 def _other_rules(reference):
-    """Yield words and part of every built-in rule with the reference's hyper-parameters, its own options flipped too."""
+    """Yield every other built-in rule, with its description.
+
+    The rules have the reference's hyper-parameters; variants with flipped options are included.
+    """
     own = {field.name: getattr(reference, field.name) for field in fields(reference) if field.init}
     for name, value in own.items():
         for other in ALTERNATIVES.get(name, (not value,) if isinstance(value, bool) else ()):
@@ -179,6 +199,7 @@ def _other_rules(reference):
                 yield _shown(flipped), flipped
 
 
+# Values that implementations take: the default eps is 1e-8 in PyTorch and 1e-7 in Keras.
 ALTERNATIVES = {"max_of": ("v", "v_hat"), "eps": (0.0, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)}
 
 
@@ -188,7 +209,10 @@ def _shown(optimizer):
 
 
 def _is_double(candidate, found, wanted):
-    """Return whether the candidate computes in double precision: paths in single precision are so to the last bit."""
+    """Return whether the candidate computes in double precision.
+
+    A path computed in single precision stays the same to the last bit when it is stored so.
+    """
     single = np.array_equal(found[1:], found[1:].astype(np.float32))
     return (
         not single

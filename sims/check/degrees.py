@@ -1,4 +1,7 @@
-"""Degrees of any update rule, measured: what multiplying gradients or parameters does to its steps."""
+"""Measured degrees of any update rule.
+
+A degree tells what multiplying gradients or parameters does to the steps.
+"""
 
 from dataclasses import dataclass, fields, replace
 
@@ -53,7 +56,9 @@ class Degrees:
 
 
 def measured_degrees(candidate, *, steps=50, dim=10, shape=None, seed=0):
-    """Measure the degrees of an update rule in the gradients and in the parameters.
+    """Measure the degrees of an update rule.
+
+    One degree is in the gradients, the other in the parameters.
 
     Parameters
     ----------
@@ -86,7 +91,7 @@ def measured_degrees(candidate, *, steps=50, dim=10, shape=None, seed=0):
 
 
 def _degrees(candidate, theta0, gradients, shape):
-    """Return h and d, None where they are not one number."""
+    """Return h and d; None marks no single number."""
     steps = _steps(candidate, theta0, gradients, shape)
     h = _one_number(_ratio(_steps(candidate, theta0, FACTOR * gradients, shape), steps))
     # only the first step has exactly the parameters times FACTOR; later ones have them if d = 1
@@ -102,22 +107,27 @@ def _steps(candidate, theta0, gradients, shape):
 
 
 def _ratio(larger, smaller):
-    """Return log(larger / smaller) / log(FACTOR) of every displacement that is not lost in rounding."""
+    """Return the degree of every displacement.
+
+    It is log(larger / smaller) / log(FACTOR); displacements lost in rounding are left out.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         degrees = np.log(np.abs(larger / smaller)) / np.log(FACTOR)
+    # single precision keeps 7 digits: a smaller displacement is all rounding
     return degrees[np.abs(smaller) > 1e-7 * np.max(np.abs(smaller))]
 
 
 def _one_number(degrees):
-    """Return the degree if all steps have the same, else None."""
+    """Return the steps' common degree, else None."""
     middle = float(np.median(degrees))
     if not np.all(np.abs(degrees - middle) < ALIKE):
         return None
+    # adding 0.0 turns -0.0 into 0.0, which reads better
     return float(round(middle * 1e5) / 1e5) + 0.0
 
 
 def _local(candidate, theta0, gradients, shape):
-    """Return the median degree of the steps for gradients of this size."""
+    """Return the steps' median degree at this gradient size."""
     lower = _steps(candidate, theta0, gradients, shape)
     upper = _steps(candidate, theta0, FACTOR * gradients, shape)
     moved = np.abs(lower) > 1e-12 * np.max(np.abs(theta0))  # what a float can still tell from no motion
@@ -128,7 +138,10 @@ def _local(candidate, theta0, gradients, shape):
 
 
 def _breaking(candidate, theta0, gradients, shape):
-    """Return the names of the constants without which a candidate has degrees: one if one is enough, else all."""
+    """Return the constants that break a candidate's degrees.
+
+    Without them it has degrees: one constant if one is enough, else all.
+    """
     names = _constants(candidate)
     for chosen in [(name,) for name in names] + ([names] if len(names) > 1 else []):
         try:
@@ -140,7 +153,10 @@ def _breaking(candidate, theta0, gradients, shape):
 
 
 def _constants(candidate):
-    """Return the names of a candidate's settings that may carry a dimension and are not zero."""
+    """Return the constants that may carry a dimension.
+
+    A list of names: settings of the candidate that are not zero.
+    """
     if is_part(candidate):
         numbers = [
             f.name for f in fields(candidate) if f.init and isinstance(getattr(candidate, f.name), float)

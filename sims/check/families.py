@@ -1,4 +1,6 @@
-"""Families of update rules in slow NumPy: the reference, and the ways in which implementations depart from it.
+"""Families of update rules in slow NumPy.
+
+A family holds the reference, and the ways in which implementations depart from it.
 
 Each family is a function of the start, the gradients and options. The first value of each option is the usual
 one; the others are departures that have been seen in somebody's code.
@@ -239,7 +241,10 @@ class Family:
     own: Callable = lambda reference: {}
 
     def path(self, theta0, gradients, reference, departures):
-        """Return the path with some options away from the reference's, shape (T + 1, dim)."""
+        """Return a path with options changed.
+
+        The options are away from the reference's; shape (T + 1, dim).
+        """
         given = {field.name: getattr(reference, field.name) for field in fields(reference) if field.init}
         with np.errstate(
             all="ignore"
@@ -247,7 +252,10 @@ class Family:
             return np.array([theta0, *self.rule(theta0, gradients, given, self._of(reference) | departures)])
 
     def departures(self, reference, most=2):
-        """Yield every choice of up to ``most`` options away from the reference's, few departures first."""
+        """Yield every choice of up to ``most`` changed options.
+
+        Choices with few departures from the reference come first.
+        """
         own = self._of(reference)
         others = {name: [v for v in values if v != own[name]] for name, values in self.options.items()}
         for count in range(most + 1):

@@ -1,4 +1,7 @@
-"""The command line: `diffusion`, also `python -m diffusion`. Exit code 0 done, 2 bad input, 130 interrupted."""
+"""The command line: `diffusion`, also `python -m diffusion`.
+
+Exit code 0 means done, 2 bad input, 130 interrupted.
+"""
 
 import os
 import re

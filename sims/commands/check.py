@@ -1,4 +1,7 @@
-"""`diffusion check`: whether an implementation of an optimizer is the rule that it claims to be."""
+"""`diffusion check`: test an implementation of an optimizer.
+
+It tells whether the implementation is the rule that it claims to be.
+"""
 
 import json as json_text
 from dataclasses import asdict

@@ -1,4 +1,7 @@
-"""What every run on the command line shares: its options, progress, Ctrl-C, and its output."""
+"""Shared parts of all runs on the command line.
+
+Every run shares options, a progress bar, the handling of Ctrl-C, and output.
+"""
 
 import json
 import sys

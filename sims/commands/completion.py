@@ -1,4 +1,7 @@
-"""`diffusion completion`: a script that completes commands and options in the shell."""
+"""`diffusion completion`: a script for the shell.
+
+It completes commands and options.
+"""
 
 from typing import Literal
 

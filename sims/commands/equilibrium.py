@@ -1,4 +1,7 @@
-"""`diffusion equilibrium`: check what schemes do to temperatures and to Boltzmann's density."""
+"""`diffusion equilibrium`: check schemes in equilibrium.
+
+It checks what they do to temperatures and to Boltzmann's density.
+"""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,7 @@
-"""`diffusion escape`: time the escape from a valley, by walkers or by splitting."""
+"""`diffusion escape`: time the escape from a valley.
+
+It runs walkers, or splitting.
+"""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,7 @@
-"""`diffusion figure 6` and the figure of `diffusion reproduce`: run, draw, write."""
+"""Run, draw and write Figure 6.
+
+It serves `diffusion figure 6` and the figure of `diffusion reproduce`.
+"""
 
 import sys
 from importlib import import_module

@@ -1,4 +1,7 @@
-"""`diffusion figure 6`: the figure of the paper, its data and its table."""
+"""`diffusion figure 6`: Figure 6 of the paper.
+
+It writes the picture, its data and its table.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""`diffusion figure degree`: the exponent of every optimizer, predicted and measured."""
+"""`diffusion figure degree`: every optimizer's exponent.
+
+The exponent is predicted and measured.
+"""
 
 import json as json_text
 import sys

@@ -1,4 +1,7 @@
-"""`diffusion figure`: one command for each figure, imported when it is called."""
+"""`diffusion figure`: one command for each figure.
+
+A command is imported when it is called.
+"""
 
 from cyclopts import App
 

@@ -1,4 +1,7 @@
-"""`diffusion list`: what can be named on the command line, and what one part has and makes possible."""
+"""`diffusion list`: names that the command line knows.
+
+For one part it lists what the part has and makes possible.
+"""
 
 import json as json_text
 from typing import Any

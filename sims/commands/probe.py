@@ -1,4 +1,7 @@
-"""`diffusion probe`: curvature and gradient noise of a user's own model, and what theory makes of them."""
+"""`diffusion probe`: probe a user's own model.
+
+It measures curvature and gradient noise, and tells what theory makes of them.
+"""
 
 import base64
 import html

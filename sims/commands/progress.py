@@ -1,4 +1,7 @@
-"""Show on a terminal how many walkers are done and how long the rest will take."""
+"""Progress on a terminal.
+
+It shows how many walkers are done and how long the rest will take.
+"""
 
 import sys
 import threading
@@ -72,7 +75,7 @@ def cells_progress(what: str, cells: int, walkers: int, watch: Watch | None = No
         TextColumn("left"),
         console=Console(stderr=True),
         transient=True,
-        speed_estimate_period=600,
+        speed_estimate_period=600,  # seconds: a cell may take minutes, so a shorter average would jump
     )
     task = bar.add_task(what, total=walkers, cells=f"0/{cells}")
     begun: list[int] = []

@@ -1,4 +1,7 @@
-"""`diffusion reproduce`: Figure 6 in both readings, a verdict on every statement, and one report."""
+"""`diffusion reproduce`: reproduce the paper in one report.
+
+It has Figure 6 in both readings and a verdict on every statement.
+"""
 
 import contextlib
 import json

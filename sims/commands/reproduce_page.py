@@ -1,4 +1,7 @@
-"""out/report.html: what was reproduced as one page that stands alone, verdicts first, contents at the side."""
+"""Write out/report.html, the page of a reproduction.
+
+The page stands alone: verdicts first, contents at the side.
+"""
 
 import base64
 import html

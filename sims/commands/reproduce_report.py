@@ -1,4 +1,7 @@
-"""One page of what was reproduced: verdicts, pictures, tables, and how to run it again."""
+"""Report of a reproduction, on one page.
+
+It has verdicts, pictures, tables, and how to run it again.
+"""
 
 import json
 from dataclasses import fields

@@ -1,4 +1,7 @@
-"""`diffusion saddle`: measure the spread from a critical point beside theorem and exact value."""
+"""`diffusion saddle`: measure the spread from a critical point.
+
+The theorem and the exact value are beside it.
+"""
 
 from pathlib import Path
 from typing import Annotated

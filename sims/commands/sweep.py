@@ -1,4 +1,7 @@
-"""`diffusion sweep` and `diffusion results`: run a grid of cells, and look at what it found."""
+"""`diffusion sweep` and `diffusion results`.
+
+The first runs a grid of cells; the second shows what it found.
+"""
 
 import contextlib
 import json as json_text

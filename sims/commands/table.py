@@ -1,4 +1,7 @@
-"""One printer for all tables: it fits any terminal from 60 columns on and loses no column and no digit."""
+"""Printer of all tables.
+
+A table fits any terminal of at least 60 columns and loses no column and no digit.
+"""
 
 import sys
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""`diffusion teach`: the lessons in the browser, or as pages for any static host."""
+"""`diffusion teach`: the lessons.
+
+They open in the browser, or are written as pages for any static host.
+"""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""`diffusion theory`: evaluate the statements of the paper on a grid."""
+"""`diffusion theory`: evaluate the paper's statements on a grid."""
 
 import json as json_text
 from pathlib import Path

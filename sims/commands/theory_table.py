@@ -1,4 +1,7 @@
-"""What `sims.runs.theory_grid` evaluated: as rows of text, or as a record for JSON."""
+"""Tables of evaluated statements.
+
+The result of `sims.runs.theory_grid` becomes rows of text, or a record for JSON.
+"""
 
 from typing import Any
 

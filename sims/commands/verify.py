@@ -1,4 +1,7 @@
-"""`diffusion verify`: run the experiments, write their report, print the verdicts."""
+"""`diffusion verify`: run the experiments.
+
+It writes their report and prints the verdicts.
+"""
 
 import json
 import sys

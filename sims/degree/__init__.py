@@ -1,1 +1,4 @@
-"""The degree law: with which exponent each optimizer tells flat from sharp minima, predicted and measured."""
+"""The degree law: optimizers' exponents, predicted and measured.
+
+It tells with which exponent each optimizer distinguishes flat from sharp minima.
+"""

@@ -1,4 +1,7 @@
-"""One cell of the degree law's sweep: a rule in one coordinate or in ten, or a crossover."""
+"""One cell of the degree law's sweep.
+
+It is a rule in one coordinate or in ten, or a crossover.
+"""
 
 from dataclasses import dataclass
 
@@ -76,5 +79,5 @@ def run(config: DegreeCell, *, workers=None, watch=None) -> list[dict]:
 
 
 def rows(config: DegreeCell, result: list[dict]) -> list[dict]:
-    """Return the result as the rows of a sweep's table."""
+    """Return the result as a sweep's table rows."""
     return result

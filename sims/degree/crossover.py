@@ -1,4 +1,7 @@
-"""Crossovers: rules without a single degree, whose local exponent changes with a size or with time."""
+"""Crossovers: rules without a single degree.
+
+Their local exponent changes with a size or with time.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +19,9 @@ APART = 0.1  # log k on either side, for the derivative
 
 @dataclass(frozen=True)
 class Crossover:
-    """A rule whose local exponent -d log E / d log k runs from one value to another.
+    """A rule whose local exponent changes.
+
+    The exponent -d log E / d log k runs from one value to another.
 
     Attributes
     ----------
@@ -42,12 +47,17 @@ class Crossover:
 
 
 def eps_exponent(x):
-    """Local exponent of Adam with a constant eps, at x = sigma sqrt(k) / eps: 1 - x / (2 (x + 1))."""
+    """Local exponent of Adam with a constant eps.
+
+    At x = sigma sqrt(k) / eps it is 1 - x / (2 (x + 1)).
+    """
     return 1 - x / (2 * (x + 1))
 
 
 def clip_exponent(x):
-    """Local exponent of clipped SGD in one coordinate, at x = sigma sqrt(k) / threshold.
+    """Local exponent of clipped SGD in one coordinate.
+
+    It is taken at x = sigma sqrt(k) / threshold.
 
     A weak force moves a share A = erf(1 / (x sqrt 2)) of the steps, those that are not clipped; the steps have the
     variance sigma^2 k V. E is proportional to A / (k V).
@@ -64,6 +74,7 @@ def clip_exponent(x):
     return -(log_barrier(h) - log_barrier(-h)) / (2 * h)
 
 
+# from 0.03 to 32: far below and far above x = 1, about where both exponents change
 SIZES = tuple(float(x) for x in 10.0 ** np.arange(-1.5, 1.75, 0.5))
 CROSSOVERS = {
     "eps": Crossover(
@@ -87,7 +98,10 @@ CROSSOVERS = {
 
 
 def local_exponents(name: str, *, walkers: int, seed: int, workers=None) -> list[dict]:
-    """Return the local exponent of a crossover at each x, as rows; the same noise serves both sides of a derivative."""
+    """Return a crossover's local exponent at each x.
+
+    There is one row for each x. The same noise serves both sides of a derivative.
+    """
     which = CROSSOVERS[name]
     rows = []
     for x in which.x:

@@ -1,4 +1,7 @@
-"""Exponent of one rule: mean escape times over the sharpness by splitting, fitted without knowing the law."""
+"""Exponent of one rule, from mean escape times.
+
+Splitting measures the times over the sharpness; the fit does not know the law.
+"""
 
 from dataclasses import dataclass
 
@@ -17,7 +20,7 @@ SIGMA = 200.0  # of the gradient noise at k = 1: many times the largest slope on
 
 @dataclass(frozen=True)
 class Escapes:
-    """Settings of the escapes of one rule in one coordinate.
+    """Settings of one rule's escapes in one coordinate.
 
     Parameters
     ----------
@@ -39,7 +42,9 @@ class Escapes:
 
 
 def escapes(rule: Rule, config: Escapes, watch=None) -> list[dict]:
-    """Return escape times of a rule at each sharpness, as rows.
+    """Return escape times at each sharpness, as rows.
+
+    All are of one rule.
 
     The learning rate is such that log tau has the exponent E = 35 at k = 1. It stays the same for all k, and so does
     everything else that has no dimension; constants that have one are rescaled (`diffusion.sharpened`).
@@ -82,12 +87,17 @@ def escapes(rule: Rule, config: Escapes, watch=None) -> list[dict]:
 
 
 def sharper(optimizer, k: float, eta: float):
-    """Return the optimizer for a loss sharper by ``k``: constants with a dimension rescaled, the learning rate ``eta``."""
+    """Return the optimizer for a loss sharper by ``k``.
+
+    Constants with a dimension are rescaled; the learning rate is ``eta``.
+    """
     return with_rate(sharpened(optimizer, k), eta)
 
 
 def fit(rows: list[dict]) -> dict:
-    """Return the exponent that fits the rows of one rule, and the slope beside the predicted one.
+    """Fit the exponent to the rows of one rule.
+
+    The slope is returned beside the predicted one.
 
     log(tau k^q) = a + b k^-p with q the predicted exponent: the scaling identity gives the prefactor. The slope b is
     that at the predicted exponent, over the E that the rule's answer to a weak force predicts at k = 1.

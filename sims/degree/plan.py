@@ -1,4 +1,7 @@
-"""Plan of a run of the degree law: which rules are measured how, as the grids of a sweep."""
+"""Plan of a run of the degree law.
+
+The grids of a sweep list which rules are measured, and how.
+"""
 
 from dataclasses import dataclass
 
@@ -48,7 +51,10 @@ class DegreeLaw:
 
     @property
     def grids(self) -> tuple[dict, ...]:
-        """Grids of the sweep: rules in one coordinate, in ten, and crossovers."""
+        """Grids of the sweep.
+
+        They are rules in one coordinate, rules in ten, and crossovers.
+        """
         found: list[dict] = [{"kind": [cell.LINE], "optimizer": list(self.rules)}]
         if self.ten:
             found.append({"kind": [cell.TEN], "optimizer": list(self.ten)})

@@ -1,4 +1,6 @@
-"""Temperature of any update rule, from its answer to a weak constant force: drift over diffusion.
+"""Temperature of any update rule.
+
+It is drift over diffusion, from the rule's answer to a weak constant force.
 
 Near equilibrium a walker's log escape time grows with the integral of drift / diffusion over the way out, whatever the
 update rule. Both are measured here on a landscape without valleys, so that the slope of log tau in the sharpness is
@@ -30,7 +32,9 @@ class Tilt:
 
 @dataclass(frozen=True)
 class Response:
-    """Drift over diffusion of a rule, times its learning rate, as a function of the force.
+    """Drift over diffusion as a function of the force.
+
+    The quotient belongs to one rule and is multiplied by its learning rate.
 
     Attributes
     ----------
@@ -52,7 +56,9 @@ class Response:
         return (self.linear + self.cubic * (force / self.sigma) ** 2) * force
 
     def log_escape(self, valley, eta):
-        """Return the exponent E of the mean escape time from a valley in one coordinate.
+        """Return the exponent E of the mean escape time.
+
+        The valley has one coordinate.
 
         It is the integral of drift / diffusion from the minimum to the barrier's top; for SGD barrier / kT.
         """
@@ -62,7 +68,9 @@ class Response:
 
 
 def response(optimizer, sigma, *, age=3000, steps=2000, walkers=40_000, seed=0, workers=None):
-    """Measure how a rule answers to weak forces once it has forgotten its start.
+    """Measure how a rule answers to weak forces.
+
+    The measurement begins once the rule has forgotten its start.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Update rules of the degree law: those whose escapes are a renewal process, and the others with the reason."""
+"""Update rules of the degree law.
+
+In some rules the escapes are a renewal process; the others are listed with the reason why not.
+"""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -46,17 +49,26 @@ class Rule:
 
     @property
     def predicted(self):
-        """Exponent p = (1 + h - d) / 2; a pair for a crossover."""
+        """Exponent p = (1 + h - d) / 2.
+
+        For a crossover it is a pair.
+        """
         return self.optimizer.exponent
 
 
 def rule(name: str, optimizer) -> Rule:
-    """Return an optimizer as a rule: without constants that break the degree, and whether it stands apart."""
+    """Return an optimizer as a rule.
+
+    Constants that break the degree are dropped; the rule tells whether it stands apart.
+    """
     return Rule(name, _bare(optimizer), _reason(optimizer))
 
 
 def with_rate(optimizer, eta: float):
-    """Return an optimizer with another learning rate, also where another optimizer inside has it."""
+    """Return an optimizer with another learning rate.
+
+    If another optimizer inside has the rate, it is changed there.
+    """
     known = {field.name for field in fields(optimizer) if field.init}
     if "eta" in known:
         return replace(optimizer, eta=eta)
@@ -64,7 +76,7 @@ def with_rate(optimizer, eta: float):
 
 
 def built_in() -> list[Rule]:
-    """Return every built-in rule that needs no other optimizer inside."""
+    """Return every built-in rule without an inner optimizer."""
     found = []
     for name, cls in OPTIMIZERS.items():
         if any(field.name == "optimizer" for field in fields(cls)):
@@ -74,7 +86,10 @@ def built_in() -> list[Rule]:
 
 
 def _bare(optimizer):
-    """Return the optimizer with every constant that has a dimension at zero, where it may be."""
+    """Set every constant with a dimension to zero.
+
+    A constant that may not be zero stays.
+    """
     for name in getattr(optimizer, "powers_of_k", {}):
         if name != "eta" and isinstance(getattr(optimizer, name), float):
             try:
@@ -95,7 +110,9 @@ def _reason(optimizer) -> str:
 
 
 def find_rule(name: str) -> Rule:
-    """Return a rule by the name of a built-in optimizer, or of a user's own: FILE.py:Name.
+    """Return a rule by its name.
+
+    The name is a built-in optimizer's, or FILE.py:Name for a user's own.
 
     Raises
     ------

@@ -1,4 +1,7 @@
-"""Degree law in numbers and sentences: exponents and slopes of every rule, and what a practitioner makes of them."""
+"""The degree law in numbers and sentences.
+
+They give exponents and slopes of every rule, and what a practitioner makes of them.
+"""
 
 import numpy as np
 import xarray as xr
@@ -8,7 +11,9 @@ from sims.degree.rules import built_in
 
 
 def summary(rows: list[dict], attrs: dict) -> xr.Dataset:
-    """Return the exponents of every rule that is finished, from the rows of the sweep.
+    """Return the exponents of every finished rule.
+
+    They come from the rows of the sweep.
 
     Returns
     -------
@@ -42,7 +47,7 @@ LOCAL_COLUMNS = ("crossover", "x", "exponent", "error_bound", "exact")
 
 
 def _groups(rows, kind):
-    """Return the rows of one kind, a list for each rule."""
+    """Group the rows of one kind by rule."""
     names = dict.fromkeys(row["rule"] for row in rows if row["kind"] == kind)
     return [[row for row in rows if row["kind"] == kind and row["rule"] == name] for name in names]
 
@@ -52,7 +57,10 @@ def _columns(dim, prefix, rows):
 
 
 def sentences(found: xr.Dataset) -> list[str]:
-    """Return what the numbers say of the degree law and of the paper's guess about Adam's variants."""
+    """State what the numbers say of the degree law.
+
+    They also answer the paper's guess about Adam's variants.
+    """
     said = []
     if "rule" in found.dims:
         inside = (found.low.values <= found.predicted.values) & (found.predicted.values <= found.high.values)
@@ -84,7 +92,10 @@ def sentences(found: xr.Dataset) -> list[str]:
 
 
 def preference(p: float) -> str:
-    """Return in plain words what an exponent means for the choice between flat and sharp minima."""
+    """Explain an exponent in plain words.
+
+    The exponent decides the choice between flat and sharp minima.
+    """
     if p >= 0.95:
         return "prefers flat minima as SGD does"
     if p > 0.55:
@@ -95,7 +106,10 @@ def preference(p: float) -> str:
 
 
 def table(found: xr.Dataset) -> list[dict]:
-    """Return a row for each rule: what its exponent is and what that means, those that stand apart last."""
+    """Return a row for each rule.
+
+    The row has its exponent and what that means; rules that stand apart come last.
+    """
     rows = [
         {
             "optimizer": str(one.title.values),

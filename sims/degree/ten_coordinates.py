@@ -1,4 +1,7 @@
-"""Exponents in ten coordinates, on the grid of Figure 6, of the ten optimizers of the paper's Table 2."""
+"""Exponents in ten coordinates.
+
+The ten optimizers of the paper's Table 2 are measured on the grid of Figure 6.
+"""
 
 import numpy as np
 
@@ -16,7 +19,10 @@ EXPONENTS = (9.0, 7.4, 6.0, 5.0, 4.2, 3.5)  # E at the points, about those of Fi
 
 
 def escapes(rule: Rule, *, walkers: int, seed: int, workers=None, watch=None) -> list[dict]:
-    """Return first passages of the barrier's top by any of ten coordinates, as rows, one for each sharpness."""
+    """Return first passages of the barrier's top.
+
+    The first of ten coordinates to pass it counts. There is one row for each sharpness.
+    """
     p = rule.predicted[0] if isinstance(rule.predicted, tuple) else rule.predicted
     flat = StyblinskiTang(1, FLATTEST)
     C = STRENGTH * flat.H_a
@@ -51,7 +57,10 @@ def escapes(rule: Rule, *, walkers: int, seed: int, workers=None, watch=None) ->
 
 
 def fit(rows: list[dict]) -> dict:
-    """Return the exponent of log(tau k^q) = a + b k^-p that fits the rows of one rule, q as predicted."""
+    """Fit the exponent of log(tau k^q) = a + b k^-p.
+
+    The rows are those of one rule; q is as predicted.
+    """
     k, events, exposure = (
         np.array([row[name] for row in rows], float) for name in ("k", "events", "exposure")
     )

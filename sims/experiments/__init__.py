@@ -44,7 +44,9 @@ SIZES = ("quick", "full")
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment: what it judges, how it runs, and how its numbers are drawn.
+    """An experiment.
+
+    The fields tell what it judges, how it runs, and how its numbers are drawn.
 
     Attributes
     ----------
@@ -83,7 +85,10 @@ class Experiment:
 
 @cache
 def experiment(name: str) -> Experiment:
-    """Return the experiment with a name of ``NAMES``; only then is its file imported."""
+    """Return the experiment with a name of ``NAMES``.
+
+    Its file is imported only then.
+    """
     return import_module(f"{__name__}.{name}").EXPERIMENT
 
 

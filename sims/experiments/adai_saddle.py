@@ -63,7 +63,10 @@ FULL, QUICK = AdaiSaddle(), AdaiSaddle(walkers=2**18)
 
 
 def run(config: AdaiSaddle, *, workers=None, watch=None):
-    """Return drift and excess of Adai along every direction in units of the printed total drift."""
+    """Return drift and excess of Adai along every direction.
+
+    The unit is the printed total drift.
+    """
     how = {"workers": workers, "watch": watch}
     points = [
         known_inertia(config, beta0, j, reading, how)
@@ -86,7 +89,10 @@ def of(reading):
 
 
 def known_inertia(config, beta0, j, reading, how):
-    """Return one reading of the drift along direction j for walkers that know their inertia."""
+    """Return one reading of the drift along direction j.
+
+    The walkers know their inertia.
+    """
     H, rule = np.array(config.H), {"eta": config.eta, "B": config.B, "beta0": beta0}
     unit, C = adai_total_drift_printed(H, **rule), H[j] / config.B
     beta1 = float(adai_beta1(H, beta0=beta0)[j])
@@ -116,7 +122,10 @@ def known_inertia(config, beta0, j, reading, how):
 
 
 def learned_inertia(config, how):
-    """Return the excess of Adai itself over SGD along every direction, and its mean over directions (x = 0)."""
+    """Return the excess of Adai itself over SGD.
+
+    It is along every direction; x = 0 is the mean over directions.
+    """
     H, T = np.array(config.H), np.array(config.T)
     rule = {"eta": config.eta, "B": config.B, "beta0": config.beta0[0]}
     unit = adai_total_drift_printed(H, **rule)

@@ -73,7 +73,7 @@ QUICK = MomentumEscape(walkers=2**12, process_barriers=(4.0, 5.5), weak_referenc
 
 
 def momentum(beta1, z, style=ADAM_STYLE):
-    """Return the Momentum whose steps eta beta3 give this z."""
+    """Return the Momentum with eta beta3 for this z."""
     beta3 = 1.0 if style == SGD_STYLE else 1 - beta1
     return Momentum(z * (1 - beta1) ** 2 / (4 * abs(valley.H_B)) / beta3, beta1, beta3)
 
@@ -112,7 +112,10 @@ def plan(config):
 
 
 def run(config: MomentumEscape, *, workers=None, watch=None):
-    """Return mean escape iterations, and times of the process over eta, beside Theorem 3."""
+    """Return mean escape iterations beside Theorem 3.
+
+    Times of the process are divided by eta.
+    """
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, known = [], {}
     for regime in plan(config):
@@ -133,7 +136,10 @@ def run(config: MomentumEscape, *, workers=None, watch=None):
 
 
 def process(config, size):
-    """Return mean times of the process with constant noise in units of eta."""
+    """Return the process's mean times in units of eta.
+
+    The noise is constant.
+    """
     optimizer = momentum(0.9, 1.0)
     mass, damping = optimizer.eta / optimizer.beta3, (1 - optimizer.beta1) / optimizer.eta
     points = []
@@ -152,7 +158,10 @@ def process(config, size):
 
 
 def point(at, E, optimizer, noise, measured, exactly, name=""):
-    """Return a mean escape time in iterations beside what is said of it."""
+    """Return a mean escape time with its predictions.
+
+    The time is in iterations.
+    """
     numbers = {"eta": optimizer.eta, "B": noise.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {
@@ -188,7 +197,10 @@ def verdicts(dataset):
 
 
 def twins(dataset, form):
-    """Return iterations in SGD's style over those in Adam's, as measured and as stated."""
+    """Return the ratio of SGD-style to Adam-style iterations.
+
+    The measured ratio stands beside the stated one.
+    """
     (sgd, said_of_sgd), (adam, said_of_adam) = (
         where(dataset, form, style=style) for style in (SGD_STYLE, ADAM_STYLE)
     )

@@ -55,7 +55,10 @@ FULL, QUICK = MomentumExcess(), MomentumExcess(walkers=9 * 2**16)
 
 
 def run(config: MomentumExcess, *, workers=None, watch=None):
-    """Return the excess of the mean squared displacement over that of SGD, in units of the printed drift."""
+    """Return the excess spread over SGD's.
+
+    It is an excess of the mean squared displacement, in units of the printed drift.
+    """
     points, steps = [], 0
     for beta1 in config.beta1:
         T = round(config.age / (1 - beta1))
@@ -84,7 +87,10 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
 
 
 def beside(config, beta1, T, start, excess):
-    """Return the measured point beside what theory and exact reference say of it."""
+    """Return the measured point with its predictions.
+
+    Theory and exact reference make the predictions.
+    """
     rule = {"eta": config.eta, "B": 1.0, "beta1": beta1}  # gradient noise |H| / B = C
     unit = momentum_total_drift_printed(config.C, **rule)
     exactly = momentum_iteration_msd(
@@ -99,7 +105,7 @@ def beside(config, beta1, T, start, excess):
 
 
 def verdicts(dataset):
-    """Return what the numbers say of Eq. (10) as an excess over diffusion."""
+    """Judge Eq. (10) as an excess over diffusion."""
     on, excess = Claims(STATEMENT, dataset), {"what": "excess over SGD"}
     (corrected, _), (rest, no_bias) = (
         where(dataset, start="bias-corrected"),

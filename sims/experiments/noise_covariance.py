@@ -76,7 +76,10 @@ ETA = 1e-3  # of the one step; it cancels
 
 
 def run(config: NoiseCovariance, *, workers=None, watch=None):
-    """Return the covariance of minibatch gradients beside Eq. (3), in units of C = 1 / B."""
+    """Return minibatch gradients' covariance beside Eq. (3).
+
+    It is in units of C = 1 / B.
+    """
     random = np.random.default_rng(derived_seed(config.seed, "data"))
     shape = config.rows, config.dim
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
@@ -97,24 +100,33 @@ def run(config: NoiseCovariance, *, workers=None, watch=None):
 
 
 def gradients(landscape, samples, place, config, seed, size):
-    """Return minibatch gradients at a place, shape (walkers, dim): what one step of SGD moves by, over -eta."""
+    """Return minibatch gradients at a place.
+
+    They are the moves of one SGD step, divided by -eta; shape (walkers, dim).
+    """
     noise = MinibatchNoise(samples, config.B)
     step = evolve(landscape, noise, SGD(ETA), place, [1], seed=seed, keep="positions", **size)
     return (place - step.positions[0]) / ETA
 
 
 def strength(g, B):
-    """Return B C averaged over alike coordinates, as an `Estimate`."""
+    """Return B C over alike coordinates, as an `Estimate`."""
     return Estimate.of(B * np.mean((g - g.mean(0)) ** 2, axis=1))
 
 
 def printed(H, B):
-    """Return what Eq. (3) says of B C, by its diffusion coefficient."""
+    """Return B C as Eq. (3) states it.
+
+    It is computed from the equation's diffusion coefficient.
+    """
     return sgd_diffusion(H, eta=ETA, B=B) * 2 * B / ETA
 
 
 def figure6_data(config, x, size):
-    """Return points for Figure 6's data: along the way at k = 1, and at the minimum for each k."""
+    """Return points for Figure 6's data.
+
+    Points lie along the way at k = 1, and at the minimum for each k.
+    """
     minimum = config.path[-2]
     places: list[tuple] = [("data", {"model": FIGURE6, "phi": phi}, phi, phi, 1.0) for phi in config.path]
     places += [("sharpness", AT_MINIMUM, k, minimum, k) for k in config.sharpness]
@@ -141,7 +153,10 @@ def closed_form(config, phi, k):
 
 
 def likelihood(config, name, model, x, size):
-    """Return points for a model of one parameter a coordinate, -log p(x) = f(theta - x), data around 0."""
+    """Return points for a location model in each coordinate.
+
+    There is one parameter a coordinate, -log p(x) = f(theta - x), and the data lie around 0.
+    """
     points = []
     for theta in config.apart:
         g = gradients(model, x, theta, config, derived_seed(config.seed, name, theta), size)
@@ -157,7 +172,10 @@ def likelihood(config, name, model, x, size):
 
 
 def correlated(config, H, x, size):
-    """Return a point for every entry of the covariance of a Gaussian model with correlated coordinates."""
+    """Return a point for every covariance entry.
+
+    The model is Gaussian with correlated coordinates.
+    """
     g = gradients(Quadratic(H), x, 0.0, config, derived_seed(config.seed, "correlated"), size)
     g, data = g - g.mean(0), np.cov(x @ H, rowvar=False, bias=True)
     points = []
@@ -174,7 +192,10 @@ def correlated(config, H, x, size):
 
 
 def theory_lines(config):
-    """Return Eq. (3) and the closed form between the measured points."""
+    """Return Eq. (3) and the closed form as lines.
+
+    They run between the measured points.
+    """
     way, minimum = np.linspace(config.path[0], config.path[-1], 60), config.path[-2]
     sharper = np.geomspace(config.sharpness[0], config.sharpness[-1], 5)
     lines = []

@@ -73,7 +73,10 @@ LONGEST = 10**7  # iterations: no walker stays that long
 
 
 def run(config: RateInterval, *, workers=None, watch=None):
-    """Return coverage, misses, mean and squared error of the estimates beside what they should be."""
+    """Return coverage, misses, mean and squared error.
+
+    Each belongs to an estimate and stands beside the value it should have.
+    """
     points = []
     for n in config.n:
         random = np.random.default_rng(derived_seed(config.seed, "exponential", n))
@@ -97,7 +100,10 @@ def run(config: RateInterval, *, workers=None, watch=None):
 
 
 def exponential(random, n, config):
-    """Return sums of n exponential times of rate 1; and of the same times cut off: how many left, and the sum."""
+    """Return sums of n exponential times of rate 1.
+
+    The same times are also cut off: how many left, and their sum.
+    """
     parts = []
     for first in range(0, config.estimates, CHUNK // n):
         t = random.standard_exponential((min(CHUNK // n, config.estimates - first), n))
@@ -123,32 +129,44 @@ def escapes(config, n, workers, watch):
 
 
 def real_mean(config):
-    """Return the exact mean of SGD's escape times, in iterations."""
+    """Return SGD's exact mean escape time, in iterations."""
     valley, C = valley_of(config)
     place = float(valley.minimum[0]), valley.boundary
     return sgd_mean_escape_iterations(lambda x: valley.slope(x, 0), *place, eta=config.eta, C=C)
 
 
 def printed_limits(n, total):
-    """Return (120) for sums of n times: it depends on the times through n and their sum alone."""
+    """Return (120) for sums of n times.
+
+    It depends on the times through n and their sum alone.
+    """
     low, high = escape_rate_interval_printed(np.full(n, 1 / n))  # of times whose sum is 1
     return low / total, high / total
 
 
 def interval(n, events):
-    """Return the simulator's own interval for times that sum to 1, of which some have ended, likewise."""
+    """Return the simulator's own interval, likewise.
+
+    The times sum to 1, and some of them have ended.
+    """
     rate = escape_rate(np.ones(n, int), np.arange(n) < events)
     return np.array([rate.low, rate.high]) * n
 
 
 def share(hits):
-    """Return the share of hits and its standard error (a hit and a miss more, so that it is never 0)."""
+    """Return the share of hits and its standard error.
+
+    One hit and one miss are added, so that the error is never 0.
+    """
     p = (np.count_nonzero(hits) + 1) / (hits.size + 2)
     return np.mean(hits), np.sqrt(p * (1 - p) / hits.size)
 
 
 def coverage(n, limits, interval, optimizer=""):
-    """Return the point that tells how often an interval holds the true rate, which is 1."""
+    """Return the point of an interval's coverage.
+
+    It tells how often the interval holds the true rate, which is 1.
+    """
     low, high = limits
     stated = {"printed": float(nominal_coverage(n))} if interval == PRINTED else {"corrected": 0.95}
     if interval == PRINTED and not optimizer:
@@ -158,7 +176,10 @@ def coverage(n, limits, interval, optimizer=""):
 
 
 def intervals(n, total):
-    """Return points for the printed and the exact interval of sums of n exponential times."""
+    """Return points for the printed and exact intervals.
+
+    They are intervals of sums of n exponential times.
+    """
     low, high = printed_limits(n, total)
     right = np.array(escape_rate_interval_corrected(np.full(n, 1 / n)))[:, None] / total
     points = [coverage(n, (low, high), PRINTED), coverage(n, right, EXACT)]
@@ -171,7 +192,10 @@ def intervals(n, total):
 
 
 def estimates(n, total):
-    """Return points for the mean and the squared error of estimates of the rate, which is 1."""
+    """Return points for estimates of the rate.
+
+    The points hold mean and squared error; the true rate is 1.
+    """
     once = np.full(n, 1 / n)
     rules = {"n - 2": escape_rate_printed(once), "n - 1": escape_rate_corrected(once), "n": float(n)}
     points = []
@@ -186,7 +210,7 @@ def estimates(n, total):
 
 
 def theory_lines(config):
-    """Return what is stated and what is exact between the measured points."""
+    """Return stated and exact lines between measured points."""
     points = []
     for n in np.unique(np.round(np.geomspace(config.n[0], config.n[-1], 40))):
         known = {"printed": float(nominal_coverage(n)), "exact": float(printed_coverage(n))}
@@ -195,7 +219,7 @@ def theory_lines(config):
 
 
 def verdicts(dataset):
-    """Return what the numbers say of Eqs. (119) and (120)."""
+    """Judge Eqs. (119) and (120) by the numbers."""
     rate, interval, exponential = (
         Claims(RATE, dataset),
         Claims(INTERVAL, dataset),

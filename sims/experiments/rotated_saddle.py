@@ -59,7 +59,10 @@ FULL, QUICK = RotatedSaddle(), RotatedSaddle(walkers=3 * 2**16)
 
 
 def run(config: RotatedSaddle, *, workers=None, watch=None):
-    """Return spread and excess along the steep direction over those along the flat one, for every angle."""
+    """Return ratios of steep to flat for every angle.
+
+    They are ratios of spread, and of excess.
+    """
     how = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points = []
     for angle in config.angles:
@@ -72,7 +75,10 @@ def run(config: RotatedSaddle, *, workers=None, watch=None):
 
 
 def turned(values, angle):
-    """Return the matrix with these eigenvalues and the directions they belong to, as columns, turned by an angle."""
+    """Return a turned matrix and its directions.
+
+    The matrix has these eigenvalues; the directions are the columns, turned by an angle.
+    """
     c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     axes = np.array([[c, -s], [s, c]])
     matrix = axes * np.asarray(values) @ axes.T
@@ -80,13 +86,13 @@ def turned(values, angle):
 
 
 def along(axes, landscape, noise, optimizer, T, **how):
-    """Return the displacements along the directions of a saddle, shape (2, walkers)."""
+    """Return displacements along a saddle's directions, shape (2, walkers)."""
     positions = evolve(landscape, noise, optimizer, 0.0, T, keep="positions", **how).positions[0]
     return (positions @ axes).T
 
 
 def spreads(config, angle, how):
-    """Return the points of the optimizers whose spread is compared."""
+    """Return points of optimizers with compared spread."""
     H = np.array(config.H)
     matrix, axes = turned(-H, angle)
     C, _ = turned(H / config.B, angle)
@@ -111,7 +117,10 @@ def spreads(config, angle, how):
 
 
 def excess(config, angle, how):
-    """Return the point of Adai: its excess over SGD on the same noise."""
+    """Return Adai's excess over SGD as a point.
+
+    Both run on the same noise.
+    """
     H = np.array(config.adai_H)
     C, axes = turned(H / config.B, angle)
     noise, level, T = FrozenNoise(C), Quadratic(np.zeros((2, 2))), config.T
@@ -125,14 +134,20 @@ def excess(config, angle, how):
 
 
 def knowing_adam(config, angle):
-    """Return the spread, steep and flat, of Adam that knows v of each coordinate, without force."""
+    """Return the spread of Adam that knows v.
+
+    The spread is given steep and flat, without force; v is known for each coordinate.
+    """
     C, axes = turned(np.array(config.H) / config.B, angle)
     spread = coordinatewise_covariance(C, config.T, eta=config.adam_eta, beta1=0.9, scale=np.diag(C) ** -0.5)
     return np.diag(axes.T @ spread @ axes)
 
 
 def knowing_adai(config, angle):
-    """Return the excess over SGD, steep and flat, of Adai that knows the inertia of each coordinate."""
+    """Return the excess of Adai that knows its inertia.
+
+    The excess is over SGD, steep and flat; the inertia is known for each coordinate.
+    """
     C, axes = turned(np.array(config.adai_H) / config.B, angle)
     beta1 = adai_beta1(np.diag(C), beta0=0.1)
     spread = coordinatewise_covariance(C, config.T, eta=config.eta, beta1=beta1)
@@ -140,7 +155,10 @@ def knowing_adai(config, angle):
 
 
 def curves(config):
-    """Return the corrected ratios at angles in between, for the picture."""
+    """Return the corrected ratios between the measured angles.
+
+    The picture draws them as curves.
+    """
     known = {"Adam": ("spread", knowing_adam), "Adai": ("drift", knowing_adai)}
     return [
         Point(panel, {}, float(angle), optimizer=name, corrected=float(np.divide(*values(config, angle))))
@@ -150,14 +168,17 @@ def curves(config):
 
 
 def beside(panel, name, angle, measured, stated):
-    """Return a measured ratio beside those of the stated values, each (steep, flat)."""
+    """Return a measured ratio beside the stated ones.
+
+    Each stated value is a pair (steep, flat).
+    """
     forms = {form: float(steep / flat) for form, (steep, flat) in stated.items()}
     mean, stderr = float(measured.mean), float(measured.stderr)
     return Point(panel, {"degrees": angle}, angle, mean, stderr, name, **forms)
 
 
 def verdicts(dataset):
-    """Return what the numbers say of isotropy on rotated saddles."""
+    """Judge isotropy on rotated saddles."""
     one, two, adam, adai = (Claims(statement, dataset) for statement in STATEMENTS)
     turned, alike = {"saddle": "rotated saddle", "angle": "every angle"}, {"isotropy": "isotropy"}
     every = having(dataset, optimizer="Adam")

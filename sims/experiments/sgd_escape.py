@@ -69,7 +69,10 @@ FULL, QUICK = SgdEscape(), SgdEscape(walkers=2**12, fick_walkers=0)
 
 
 def run(config: SgdEscape, *, workers=None, watch=None):
-    """Return mean escape iterations, and times of the process over eta, beside Theorem 3."""
+    """Return mean escape iterations beside Theorem 3.
+
+    Times of the process are divided by eta.
+    """
     size = {"workers": workers, "watch": watch}
     points = []
     for regime in plan(config):
@@ -104,7 +107,10 @@ def plan(config):
 
 
 def process(config, at, stream, s, barriers, size):
-    """Return the process's mean times in units of eta; without walkers, the exact ones alone."""
+    """Return the process's mean times in units of eta.
+
+    Without walkers it returns the exact ones alone.
+    """
     eta, reading = config.steepness[0] / valley.H_A, at.get("reading", "ito")
     dt, walkers = (config.dt, config.walkers) if s == 1 else (config.fick_dt, config.fick_walkers)
     points = []
@@ -127,7 +133,10 @@ def process(config, at, stream, s, barriers, size):
 
 
 def point(at, E, optimizer, noise, measured, exactly, name=""):
-    """Return a mean escape time in iterations beside what is said of it."""
+    """Return a mean escape time with its predictions.
+
+    The time is in iterations.
+    """
     numbers = {"eta": optimizer.eta, "B": noise.B}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {
@@ -145,7 +154,7 @@ def point(at, E, optimizer, noise, measured, exactly, name=""):
 
 
 def verdicts(dataset):
-    """Return what the numbers say of Theorem 3 for SGD."""
+    """Judge Theorem 3 for SGD by the numbers."""
     is_fick = dataset.reading.values == "fick"
     on = Claims(STATEMENT, dataset)
     found = [Claims(STATEMENT, dataset.isel(point=~is_fick)).exact()]

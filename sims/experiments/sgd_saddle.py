@@ -49,7 +49,10 @@ FULL, QUICK = SgdSaddle(), SgdSaddle(walkers=2**17)
 
 
 def run(config: SgdSaddle, *, workers=None, watch=None):
-    """Return the mean squared displacement of iteration and process beside Theorem 1, in units eta / B."""
+    """Return mean squared displacements beside Theorem 1.
+
+    Iteration and process are measured, in units eta / B.
+    """
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps = [], 0
     for steep in config.steepness:
@@ -78,13 +81,19 @@ def run(config: SgdSaddle, *, workers=None, watch=None):
 
 
 def saddle(config, steep):
-    """Return the curvatures of a saddle with eta |H| = ``steep``, the saddle, and its noise."""
+    """Return a saddle, its curvatures, and its noise.
+
+    The curvatures have eta |H| = ``steep`` and come first.
+    """
     H = np.array([-1.0, 1.0]) * steep / config.eta
     return H, Quadratic(H), FrozenNoise(np.abs(H) / config.B)
 
 
 def beside(config, H, T, at, msd=None, exactly=None):
-    """Return points beside what theorem and exact reference say of them; the theorem is exact for the process."""
+    """Return points with their predictions.
+
+    Theorem and exact reference make them; the theorem is exact for the process.
+    """
     rule = {"eta": config.eta, "B": config.B}
     printed, leading = (form(H, T[:, None], **rule) for form in (sgd_msd_printed, sgd_msd_leading))
     forms = {"printed": printed, "leading": leading}

@@ -1,1 +1,1 @@
-"""Figure 6 of the paper, at its own and at low temperatures."""
+"""Figure 6 of the paper, also at low temperatures."""

@@ -1,4 +1,7 @@
-"""From walkers to the numbers of Figure 6: estimates at every point, fits of both laws to every optimizer."""
+"""Estimates and fits of Figure 6.
+
+Walkers give estimates at every point; both laws are fitted to every optimizer.
+"""
 
 import numpy as np
 import xarray as xr
@@ -17,7 +20,7 @@ POINTS = {  # behind a fit: their panels, and whether the start-up is cut or cou
     "extended": (("main", "breakdown"), ""),
     "extended, uncut": (("main", "breakdown"), "_uncut"),
 }
-LEVEL = 0.95
+LEVEL = 0.95  # confidence level of all intervals, unless a run sets its own
 ENOUGH = 8  # walkers that left after the cut, for a point to be judged
 FEWEST = 4  # points, for a free exponent
 UNITS = {
@@ -37,7 +40,9 @@ UNITS = {
 
 
 def estimate(iterations, escaped, cut, level=LEVEL) -> dict:
-    """Return the numbers of one point, named as in ``UNITS``; NaN marks what its walkers cannot tell.
+    """Return the numbers of one point.
+
+    They are named as in ``UNITS``; NaN marks what its walkers cannot tell.
 
     That is everything if fewer than 8 left after the cut, and the test of exponentiality if some are
     still inside.
@@ -64,7 +69,10 @@ def estimate(iterations, escaped, cut, level=LEVEL) -> dict:
 
 
 def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
-    """Return the dataset of all walkers (iterations, escaped, cut) with the numbers of every point added."""
+    """Add every point's numbers to a dataset.
+
+    The dataset has all walkers (iterations, escaped, cut).
+    """
     cells = zip(walkers.iterations.values, walkers.escaped.values, walkers.cut.values, strict=True)
     level = walkers.attrs.get("level", LEVEL)
     rows = [estimate(iterations, escaped, int(cut), level) for iterations, escaped, cut in cells]
@@ -76,7 +84,10 @@ def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
 
 
 def free(k, events, exposure, q: float, level: float) -> Exponent:
-    """Return the free exponent; NaN with an interval without ends where none from -4 to 8 fits best."""
+    """Return the free exponent.
+
+    Where no exponent from -4 to 8 fits best, it is NaN and its interval has no ends.
+    """
     try:
         return free_exponent(k, events, exposure, q=q, level=level)
     except ValueError:  # few walkers, or times that follow no such law: the rest of the figure is still right
@@ -84,7 +95,9 @@ def free(k, events, exposure, q: float, level: float) -> Exponent:
 
 
 def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset:
-    """Return the fits of both laws, and of a free exponent, to the points of one optimizer.
+    """Return the fits to one optimizer's points.
+
+    Both laws are fitted, and a free exponent.
 
     Along ``law``: 1/k, k^-1/2. Along ``prefactor``: log tau linear in k^-p ("without"), and log(tau k^p)
     ("with"), where each law has its own p, and the free exponent keeps the p that is ``claimed`` (1 if none is).
@@ -115,7 +128,9 @@ def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset
 
 
 def fits(dataset: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
-    """Return the `fit` of every optimizer with at least 4 judged points, along ``series`` and ``points_used``.
+    """Return the `fit` of every optimizer.
+
+    It needs at least 4 judged points; the fits lie along ``series`` and ``points_used``.
 
     ``points_used`` is one of ``POINTS``; "extended" is NaN for optimizers without a breakdown panel.
     """

@@ -1,4 +1,4 @@
-"""What Kramers' theory predicts for the kramers mode of Figure 6."""
+"""Kramers' theory for Figure 6's kramers mode."""
 
 import numpy as np
 import xarray as xr
@@ -10,7 +10,9 @@ GRID = 41  # sharpnesses at which a line is drawn
 
 
 def prediction(series, *, dim, kappa, B) -> xr.Dataset:
-    """Return the predicted log of the mean number of iterations, along ``predicted`` (optimizer) and ``grid``.
+    """Return the predicted log of the mean iterations.
+
+    It lies along ``predicted`` (optimizer) and ``grid``.
 
     First passage of the barrier's top by any of ``dim`` coordinates: Kramers' time, which counts those
     that do not come back, divided by ``2 dim`` where friction is strong ("overdamped", as SGD always is),

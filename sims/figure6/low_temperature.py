@@ -1,4 +1,6 @@
-"""Figure 6 at low temperature: escapes after up to 1e21 iterations, by splitting, beside exact and Kramers' times.
+"""Figure 6 at low temperature, by splitting.
+
+Escapes take up to 1e21 iterations; exact and Kramers' times stand beside them.
 
 The statements on escape are limits of high barriers, which walkers that are only waited for never see. Splitting
 follows the same lines, on the same landscape and noise as `sims.figure6.run` in its kramers mode, to where the barrier
@@ -86,7 +88,7 @@ class Point:
 
 
 def points(config: LowTemperature) -> list[Point]:
-    """Return the points of a run, in the order of the figure."""
+    """Return a run's points in the figure's order."""
     return [
         Point(name, k, derived_seed(config.seed, "low temperature", name, k))
         for name, one in config.series.items()
@@ -95,7 +97,9 @@ def points(config: LowTemperature) -> list[Point]:
 
 
 def log_exact(config: LowTemperature, point: Point) -> float:
-    """Return the exact log of the mean number of iterations: that of one coordinate, over ``dim``; NaN for Adam, Adai.
+    """Return the exact log of the mean iterations.
+
+    The mean is that of one coordinate, divided by ``dim``; NaN for Adam, Adai.
 
     Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
     """
@@ -136,7 +140,7 @@ def measure(config: LowTemperature, point: Point, workers, watch: Watch):
 
 
 def row(config: LowTemperature, point: Point, estimate) -> dict:
-    """Return the numbers of one point, named as in ``UNITS``."""
+    """Return one point's numbers, named as in ``UNITS``."""
     low, high = estimate.interval(config.level)
     names = ("log_tau", "stderr", "spread", "extinct", "steps", "log_gain")
     ends = {"log_tau_low": low, "log_tau_high": high, "log_exact": log_exact(config, point)}
@@ -145,7 +149,9 @@ def row(config: LowTemperature, point: Point, estimate) -> dict:
 
 
 def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
-    """Return the escape time at every point, the theory beside it, the fits, and the verdict (an attribute).
+    """Return the escape time at every point.
+
+    The theory is beside it, with the fits and the verdict (an attribute).
 
     Parameters
     ----------

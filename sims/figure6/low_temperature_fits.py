@@ -1,4 +1,7 @@
-"""Exponents of Figure 6 at low temperature: of what was measured, of exact times, and of Kramers' formula."""
+"""Exponents of Figure 6 at low temperature.
+
+Exponents are fitted to the measured times, to exact times, and to those of Kramers' formula.
+"""
 
 import numpy as np
 import xarray as xr
@@ -14,7 +17,9 @@ EXACT = 1e6  # as many walkers as a number without error counts for in a fit
 
 
 def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """Return events and exposure that say of log tau what its interval does.
+    """Return events and exposure equivalent to an interval.
+
+    A likelihood with them gives log tau the same interval.
 
     log tau of d exponential times has a standard error of d^-1/2. The interval is Student's, wider than that of a normal
     law, and so are those of the fits.
@@ -25,7 +30,10 @@ def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np
 
 
 def kramers_log_tau(optimizer, k, barrier: float | None = None, *, kappa: float, B: float) -> np.ndarray:
-    """Return Kramers' log of the mean iterations of one coordinate; NaN for optimizers that it does not speak of."""
+    """Return Kramers' log of the mean iterations.
+
+    One coordinate escapes; NaN for optimizers that the formula does not cover.
+    """
     unit, k = StyblinskiTang(1, 1.0), np.asarray(k, float)
     if not isinstance(optimizer, PREDICTED):
         return np.full(k.shape, np.nan)
@@ -34,13 +42,18 @@ def kramers_log_tau(optimizer, k, barrier: float | None = None, *, kappa: float,
 
 
 def kramers_slope(optimizer, *, kappa: float, B: float) -> float:
-    """Return b of log tau = a + b k^-p by Kramers' formula: the barrier at k = 1 over the temperature there."""
+    """Return Kramers' b of log tau = a + b k^-p.
+
+    It is the barrier at k = 1 over the temperature there.
+    """
     with_barrier, without = (kramers_log_tau(optimizer, 1.0, E, kappa=kappa, B=B) for E in (None, 0.0))
     return float(with_barrier - without)
 
 
 def fit(points: xr.Dataset, one: Series, *, kappa: float, B: float, level: float = LEVEL) -> dict:
-    """Return the exponent of log(tau k^q) = a + b k^-p, q the exponent claimed, with its interval, and b at p = q.
+    """Fit the exponent of log(tau k^q) = a + b k^-p.
+
+    Here q is the exponent claimed. The fit has an interval, and b at p = q.
 
     ``exact_exponent`` and ``kramers_exponent`` are those of the exact times and of Kramers' formula at the same k, with
     the same weights; NaN where there are none.
@@ -72,7 +85,10 @@ def fit(points: xr.Dataset, one: Series, *, kappa: float, B: float, level: float
 
 
 def fits(dataset: xr.Dataset, lines: dict[str, Series], *, kappa: float, B: float) -> xr.Dataset:
-    """Return the `fit` of every optimizer with at least 4 points whose interval is finite, along ``series``."""
+    """Return the `fit` of every optimizer, along ``series``.
+
+    An optimizer needs at least 4 points whose interval is finite.
+    """
     rows, level = {}, dataset.attrs.get("level", LEVEL)
     for name, one in lines.items():
         here = (dataset.optimizer.values == name) & np.isfinite(dataset.log_tau_high.values)

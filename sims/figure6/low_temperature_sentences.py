@@ -1,4 +1,7 @@
-"""What Figure 6 at low temperature says of the claimed exponents, in sentences computed from the numbers."""
+"""Sentences on Figure 6 at low temperature.
+
+They judge the claimed exponents and are computed from the numbers.
+"""
 
 import numpy as np
 import xarray as xr
@@ -26,12 +29,15 @@ def on_exponent(series: xr.Dataset) -> str:
 
 
 def holds(series: xr.Dataset, exponent: str = "claimed") -> bool:
-    """Return whether the interval of one optimizer's exponent includes another one."""
+    """Return whether one optimizer's interval includes an exponent."""
     return bool(series.exponent_low <= series[exponent] <= series.exponent_high)
 
 
 def reason(series: xr.Dataset) -> str:
-    """Return why an interval excludes the claimed exponent: what theory has at the same k."""
+    """Explain why an interval excludes the claimed exponent.
+
+    The reason is what theory has at the same k.
+    """
     exact, kramers = float(series.exact_exponent), float(series.kramers_exponent)
     not_chance = f"not {float(series.claimed):g}, so this is not chance alone: what is before the exponential is not just k^-p"
     if holds(series, "exact_exponent"):
@@ -51,7 +57,10 @@ def reason(series: xr.Dataset) -> str:
 
 
 def on_exact(dataset: xr.Dataset) -> str | None:
-    """Return how the measured times compare with the exact ones; None if no point has one."""
+    """Compare the measured times with the exact ones.
+
+    None if no point has an exact one.
+    """
     points = dataset.isel(point=np.flatnonzero(np.isfinite(dataset.log_exact.values)))
     if not points.sizes["point"]:
         return None
@@ -69,7 +78,7 @@ def on_exact(dataset: xr.Dataset) -> str | None:
 
 
 def on_cost(dataset: xr.Dataset) -> str:
-    """Return what the points cost, and what direct simulation would have."""
+    """Compare the points' cost with direct simulation's."""
     best = int(np.argmax(dataset.log_gain.values))
     return (
         f"{float(dataset.steps.sum()):.2g} walker-steps for all points; at {dataset.optimizer.values[best]}, "
@@ -79,7 +88,10 @@ def on_cost(dataset: xr.Dataset) -> str:
 
 
 def verdict(dataset: xr.Dataset) -> list[str]:
-    """Return the verdict in plain sentences, the shortest answer first."""
+    """Return the verdict, the shortest answer first.
+
+    It consists of plain sentences.
+    """
     told = [dataset.isel(series=i) for i in range(dataset.sizes.get("series", 0))]
     judged = [one for one in told if np.isfinite(one.claimed)]
     missed = [one for one in judged if not holds(one)]

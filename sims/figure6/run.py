@@ -1,4 +1,6 @@
-"""Figure 6: how the mean escape time depends on the sharpness k, optimizer by optimizer.
+"""Figure 6: mean escape time against sharpness k.
+
+It tells how the time depends on k, optimizer by optimizer.
 
 Two readings of the paper's set-up:
 
@@ -126,12 +128,15 @@ class Point:
 
 
 def point_seed(seed, mode, name, k, data_seed):
-    """Return a seed below 2^63 that depends on every argument, the same on every machine."""
+    """Return a seed from every argument.
+
+    It lies below 2^63 and is the same on every machine.
+    """
     return derived_seed(seed, mode, name, float(k), int(data_seed))
 
 
 def points(config: Figure6) -> list[Point]:
-    """Return the points of a run, in the order of the figure."""
+    """Return a run's points in the figure's order."""
     found = []
     for name, one in config.series.items():
         wanted = [(k, "main", config.data_seed) for k in one.k]
@@ -146,7 +151,7 @@ def points(config: Figure6) -> list[Point]:
 
 
 def samples(data_seed, dim=10):
-    """Return the data set of literal mode, shape (50000, dim)."""
+    """Return literal mode's data set, shape (50000, dim)."""
     return np.random.default_rng(data_seed).normal(0, np.sqrt(VARIANCE), (SAMPLES, dim))
 
 
@@ -161,7 +166,10 @@ def gaussian_noise(config: Figure6, landscape):
 
 
 def measure(config: Figure6, point: Point, data, watch):
-    """Return the `EscapeTimes` of one point; ``data`` maps a data seed to its samples."""
+    """Return the `EscapeTimes` of one point.
+
+    The argument ``data`` maps a data seed to its samples.
+    """
     landscape = StyblinskiTang(config.dim, point.k)
     if config.mode == "literal":
         noise = MinibatchNoise(data(point.data_seed), config.B)
@@ -182,7 +190,10 @@ def measure(config: Figure6, point: Point, data, watch):
 
 
 def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> dict:
-    """Return the `EscapeTimes` of every point that was finished before ``watch`` was stopped."""
+    """Return the `EscapeTimes` of every finished point.
+
+    A point counts if it was finished before ``watch`` was stopped.
+    """
     data = cache(lambda data_seed: samples(data_seed, config.dim))
     with ThreadPoolExecutor(worker_count(workers)) as pool:
         # the flattest valleys take longest: begin with them, or the last one runs alone
@@ -204,7 +215,9 @@ def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> 
 
 
 def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
-    """Return every walker's escape time at every point, and what follows from them.
+    """Return every walker's escape time at every point.
+
+    The dataset also has what follows from the times.
 
     Parameters
     ----------
@@ -252,13 +265,19 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
 
 
 def as_columns(rows: list[dict], units: dict[str, str] | None = None) -> dict:
-    """Return the points of a run, a dict each, as variables along ``point``."""
+    """Turn points into variables along ``point``.
+
+    The points of a run are a dict each.
+    """
     attributes = {name: {"units": unit} for name, unit in (units or {}).items()}
     return {name: ("point", [row[name] for row in rows], attributes.get(name, {})) for name in rows[0]}
 
 
 def attributes(config, partial: bool) -> dict:
-    """Return the attributes of a dataset: how to run it again, its lines, and whether points are missing."""
+    """Return the attributes of a dataset.
+
+    They tell how to run it again, its lines, and whether points are missing.
+    """
     chosen = asdict(config) | {"optimizers": [_text(one) for one in config.optimizers]}
     return provenance(chosen, config.seed) | {
         "dim": config.dim,
@@ -272,7 +291,9 @@ def _text(optimizer):
 
 
 def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
-    """Return the dataset of all walkers completed by estimates, fits and the verdict (an attribute).
+    """Add estimates, fits and the verdict to a dataset.
+
+    The dataset has all walkers; the verdict is an attribute.
 
     Parameters
     ----------
@@ -287,10 +308,13 @@ def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
 
 
 def table(dataset: xr.Dataset) -> list[dict]:
-    """Return the points as rows: settings, walkers kept, tau with both intervals, CV and p."""
+    """Return the points as rows.
+
+    A row has settings, walkers kept, tau with both intervals, CV and p.
+    """
     return columns_along(dataset, "point").to_dict("records")
 
 
 def rows(config: Figure6, dataset: xr.Dataset) -> list[dict]:
-    """Return the table of a run, as a sweep asks for it."""
+    """Return a run's table, as a sweep needs it."""
     return table(dataset)

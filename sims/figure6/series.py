@@ -1,4 +1,7 @@
-"""Lines of Figure 6: an optimizer each, the sharpnesses that it runs at, and the law that is claimed for it."""
+"""Lines of Figure 6.
+
+Each line has an optimizer, the sharpnesses that it runs at, and the law that is claimed for it.
+"""
 
 import re
 from dataclasses import MISSING, dataclass, replace
@@ -13,7 +16,7 @@ from sims.options.registry import part_class
 
 @dataclass(frozen=True)
 class Series:
-    """One optimizer of the figure and the sharpnesses it runs at."""
+    """One optimizer of the figure and its sharpnesses."""
 
     optimizer: Any
     k: tuple[float, ...]
@@ -28,7 +31,10 @@ class Series:
 
     @property
     def claimed(self) -> float:
-        """Exponent p of log tau = a + b k^-p: what the paper claims and the degree law says; NaN if unknown."""
+        """Exponent p of log tau = a + b k^-p.
+
+        The paper claims it and the degree law says it; NaN if unknown.
+        """
         exponent = getattr(self.optimizer, "exponent", nan)  # a pair, or nothing, where there is no one law
         return float(exponent) if isinstance(exponent, int | float) else nan
 
@@ -66,7 +72,7 @@ MODES = {"kramers": KRAMERS, "literal": LITERAL, "low temperature": LOW_TEMPERAT
 
 
 def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
-    """Return the lines of a figure by the name that its legend has.
+    """Return the lines of a figure by legend name.
 
     Parameters
     ----------
@@ -96,7 +102,10 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
 
 
 def _given(optimizers) -> list:
-    """Return one entry an optimizer: a list split at commas has "adam:eta=0.05" and "beta2=0.99" apart."""
+    """Return one entry for each optimizer.
+
+    A list split at commas has "adam:eta=0.05" and "beta2=0.99" apart.
+    """
     found: list = []
     for one in optimizers:
         if isinstance(one, str) and "=" in one and ":" not in one and found:

@@ -1,4 +1,4 @@
-"""Verdicts on one statement from the points of one dataset."""
+"""Verdicts on one statement, from one dataset's points."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,20 +37,32 @@ class Claims:
         return verdict.on(self.statement, at, form)
 
     def exact(self, at: At = EVERY, **chosen) -> Verdict:
-        """Return whether walkers meet the exact reference; at every point unless some are chosen."""
+        """Judge the walkers by the exact reference.
+
+        Every point counts unless some are chosen.
+        """
         return judge_exact(*where(self.dataset, "exact", **chosen)).on(self.statement, at)
 
     def scaled(self, factor: float, **chosen) -> Verdict:
-        """Return whether the exact reference times a factor, a negative control, is rejected."""
+        """Judge whether a scaled exact reference is rejected.
+
+        The reference times a factor is a negative control.
+        """
         measured, exact = where(self.dataset, "exact", **chosen)
         return self.wrong(measured, factor * exact, f"exact times {factor:g}")
 
     def wrong(self, measured, prediction, why: str) -> Verdict:
-        """Return whether a prediction that is wrong on purpose is rejected; ``why`` identifies the verdict."""
+        """Judge whether a deliberately wrong prediction is rejected.
+
+        The argument ``why`` identifies the verdict.
+        """
         return control(measured, prediction).on(self.statement, {"wrong": why})
 
     def order(self, at: At, form="printed", *, parameter: str, small="x", inverse=False, **chosen) -> Verdict:
-        """Return whether the deviation vanishes with a column of the points, or with one over it."""
+        """Judge whether the deviation vanishes.
+
+        It should vanish with a column of the points, or with one over it.
+        """
         points = having(self.dataset, form, **chosen)[small].values
         verdict = judge_order(
             1 / points if inverse else points, *where(self.dataset, form, **chosen), parameter=parameter

@@ -1,4 +1,4 @@
-"""Judges: what was measured beside what is stated, and what that is worth.
+"""Judges of measured against stated values.
 
 Outcomes are computed from the numbers. ``judge`` compares values, ``judge_escape`` keeps the exponent of an escape
 time apart from its prefactor, ``judge_bound`` looks at an upper bound, ``judge_identity`` at runs that must be the
@@ -84,7 +84,10 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
 
 
 def judge_exact(estimate: Estimate, exact) -> Verdict:
-    """Return whether walkers meet an exact reference: by Monte Carlo error alone, nothing else is allowed."""
+    """Judge walkers by an exact reference.
+
+    Only the Monte Carlo error counts; nothing else is allowed.
+    """
     verdict = judge(estimate, exact, tolerance=0.0, power=np.inf)
     met = "meet" if verdict.outcome == "holds" else "MISS"
     n = verdict.comparisons
@@ -94,13 +97,18 @@ def judge_exact(estimate: Estimate, exact) -> Verdict:
 
 
 def control(estimate: Estimate, wrong) -> Verdict:
-    """Return whether a prediction that is wrong on purpose is noticed, as it must be, at some point."""
+    """Judge whether a wrong prediction is noticed.
+
+    It is wrong on purpose, so it must be noticed at some point.
+    """
     verdict = judge(estimate, wrong, tolerance=0.0, power=np.inf)
     return _noticed(verdict, verdict.outcome == "fails", f"{abs(verdict.z):.3g} standard errors")
 
 
 def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefactor_tolerance=0.1) -> Verdict:
-    """Return whether the exponent of an escape time is the stated one, and apart from it the prefactor.
+    """Judge an escape time's exponent and prefactor.
+
+    The exponent has to be the stated one; the prefactor is judged apart from it.
 
     Parameters
     ----------
@@ -140,7 +148,9 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
 
 
 def judge_bound(estimate: Estimate, bound) -> Verdict:
-    """Return whether measured values stay below an upper bound, and whether that says anything.
+    """Judge whether measured values stay below a bound.
+
+    The verdict also tells whether the upper bound is informative.
 
     Parameters
     ----------
@@ -182,7 +192,9 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
 
 
 def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=False) -> Verdict:
-    """Return whether two runs that must be the same are: there is no chance in it.
+    """Judge whether two runs are the same.
+
+    They must be the same, because chance plays no part.
 
     Parameters
     ----------
@@ -216,7 +228,10 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
 
 
 def ratios_of(estimate: Estimate, stated) -> list[Ratio]:
-    """Return measured over stated, one by one, after checks of both."""
+    """Return measured over stated, each checked.
+
+    The ratios come one by one, after checks of both.
+    """
     stated = np.asarray(stated, float)
     mean, stderr = np.asarray(estimate.mean, float), np.asarray(estimate.stderr, float)
     require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)

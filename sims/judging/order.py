@@ -1,4 +1,7 @@
-"""Judge whether the deviation of a statement vanishes in the limit that it is about, and at which order."""
+"""Judge whether a deviation vanishes in its limit.
+
+The limit is the one that the statement is about. The order is judged, too.
+"""
 
 import warnings
 
@@ -15,7 +18,9 @@ SLOWEST = 0.5  # an order below this, beyond doubt, is none
 
 
 def judge_order(small, estimate: Estimate, stated, *, parameter: str, power=0.05) -> Verdict:
-    """Return whether the deviation of a statement vanishes with a small number, and at which order.
+    """Judge how a deviation vanishes with a small number.
+
+    It is the deviation of a statement; the verdict tells at which order it vanishes.
 
     The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors. The deviation vanishes if p is
     positive beyond chance, not surely below 1/2, and the smallest number follows the law of the others: one that falls
@@ -56,7 +61,10 @@ def judge_order(small, estimate: Estimate, stated, *, parameter: str, power=0.05
 
 
 def _vanishing(small, ratios, parameter):
-    """Return outcome and words for deviations of which at least one is seen."""
+    """Judge deviations of which one is seen.
+
+    At least one is seen; the outcome and its words are returned.
+    """
     deviation = np.array([one.value - 1 for one in ratios])
     error = np.array([one.error for one in ratios])
     order, order_error = _law(small, deviation, error)[1:]
@@ -74,7 +82,10 @@ def _vanishing(small, ratios, parameter):
 
 
 def _law(small, deviation, error):
-    """Return a, p and p's standard error of deviation = a small^p, by weighted least squares."""
+    """Fit deviation = a small^p.
+
+    Weighted least squares give a, p and p's standard error.
+    """
     scale = float(small.max())
     start = deviation[np.argmax(small)], 1.0
     with warnings.catch_warnings(), np.errstate(over="ignore"):

@@ -1,4 +1,7 @@
-"""Points: what an experiment returns, measured numbers beside what statements and exact references say of them."""
+"""Points: what an experiment returns.
+
+A point holds a measured number beside what statements and exact references say of it.
+"""
 
 import json
 from collections.abc import Mapping
@@ -84,7 +87,9 @@ class Panel:
 def along(
     panel: str, at, x, measured: Estimate | None = None, *, optimizer="", unit=1.0, **forms
 ) -> list[Point]:
-    """Return points along an abscissa, whose values may be arrays; a single number stands for all of them.
+    """Return points along an abscissa.
+
+    Values may be arrays; a single number stands for all of them.
 
     Parameters
     ----------
@@ -113,7 +118,9 @@ def along(
 def as_dataset(
     points: list[Point], panels: Mapping[str, Panel], config, *, walkers: int, work: float, **attrs
 ):
-    """Return the points as a dataset of dimension ``point`` that says how to draw it and where it came from.
+    """Return the points as a dataset of dimension ``point``.
+
+    The attributes say how to draw it and where it came from.
 
     Parameters
     ----------
@@ -165,7 +172,10 @@ def as_dataset(
 
 
 def _in_order(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return all names in an order that agrees with that of every row; where rows disagree, by first appearance."""
+    """Return all names in a common order.
+
+    It agrees with that of every row; where rows disagree, the first appearance decides.
+    """
     after: dict[str, dict[str, None]] = {name: {} for row in rows for name in row}
     for row in rows:
         for first, second in pairwise(row):
@@ -183,7 +193,7 @@ def panels_of(dataset: xr.Dataset) -> dict[str, Panel]:
 
 
 def coordinates_of(dataset: xr.Dataset) -> list[dict[str, str | float]]:
-    """Return the coordinates of every point, as `Point.at` had them."""
+    """Return every point's coordinates, as in `Point.at`."""
     names = json.loads(dataset.coordinate_names)
     values = zip(*(dataset[name].values.tolist() for name in names), strict=True)
     every = [dict(zip(names, row, strict=True)) for row in values] or [{} for _ in dataset.panel]
@@ -193,7 +203,9 @@ def coordinates_of(dataset: xr.Dataset) -> list[dict[str, str | float]]:
 
 
 def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float | tuple) -> xr.Dataset:
-    """Return the measured points whose columns have the wanted values: ``of="process", x=1.0``.
+    """Return the measured points with the wanted columns.
+
+    An example is ``of="process", x=1.0``.
 
     Parameters
     ----------
@@ -228,7 +240,9 @@ def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float |
 def where(
     dataset: xr.Dataset, form: str = "printed", **wanted: str | float | tuple
 ) -> tuple[Estimate, np.ndarray]:
-    """Return measured points as `having` does, and their predictions of one form.
+    """Return measured points and their predictions.
+
+    The points are chosen as by `having`; the predictions are of one form.
 
     Returns
     -------
@@ -240,6 +254,9 @@ def where(
 
 
 def groups(dataset: xr.Dataset, form: str | None = None, **wanted) -> list[dict[str, str | float]]:
-    """Return the different coordinates of points as `having` chooses them, in order."""
+    """Return the different coordinates of points, in order.
+
+    The points are chosen as by `having`.
+    """
     every = coordinates_of(having(dataset, form, **wanted))
     return [at for i, at in enumerate(every) if at not in every[:i]]

@@ -1,4 +1,7 @@
-"""Measured over stated: a ratio with its error, what chance leaves of it, and how it is told."""
+"""Measured over stated, as a ratio with its error.
+
+The module tells what a ratio proves despite chance, and puts it into words.
+"""
 
 from dataclasses import dataclass
 
@@ -9,7 +12,7 @@ COMPARISONS = 1200  # more than a full run of all experiments makes (a test coun
 FALSE_ALARM = 1e-5  # chance that a run of that many sees a deviation where there is none
 Z = float(norm.isf(FALSE_ALARM / COMPARISONS / 2))  # 5.8 standard errors
 POWER = float(norm.ppf(0.95))  # a deviation of (Z + POWER) standard errors is seen with probability .95
-NINETY_FIVE = 1.96
+NINETY_FIVE = 1.96  # standard errors from the value to each end of its 95 % interval
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,19 @@ class Ratio:
         return (Z + POWER) * self.error
 
     def off(self, tolerance: float) -> bool:
-        """Return whether it differs from 1 by more than the tolerance, and not by chance."""
+        """Return whether it differs significantly from 1.
+
+        The difference exceeds the tolerance, and not by chance.
+        """
         return abs(self.value - 1) - tolerance > Z * self.error
 
     def text(self) -> str:
-        """Return value and interval with as many digits as the interval is worth: "1.003 [0.998, 1.008]"."""
+        """Return value and interval as "1.003 [0.998, 1.008]".
+
+        They have as many digits as the interval is worth.
+        """
         low, high = self.interval
+        # below, a fixed number of decimals hides the digits; above, it shows more than are known
         if not 0.01 <= max(abs(low), abs(high)) < 100:
             return f"{self.value:.4g} [{low:.4g}, {high:.4g}]"
         digits = int(np.clip(1 - np.floor(np.log10(max(high - low, 1e-12))), 1, 5))
@@ -48,7 +58,10 @@ class Ratio:
 
 
 def amount(ratio: float) -> str:
-    """Return how far a stated value is off, given measured over stated: "7.1 times too high", "27 % too low"."""
+    """Describe how far a stated value is off.
+
+    Given measured over stated it is "7.1 times too high" or "27 % too low".
+    """
     if ratio <= 0:
         return "wrong in sign"
     times, way = (1 / ratio, "too high") if ratio < 1 else (ratio, "too low")
@@ -56,5 +69,6 @@ def amount(ratio: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction as "0.63 %", "5 %" or "120 %"."""
+    """Return a fraction as "0.63 %" or "120 %"."""
+    # from 99.5 % on, two digits would be written as 1e+02
     return f"{100 * fraction:.2g} %" if fraction < 0.995 else f"{100 * fraction:.0f} %"

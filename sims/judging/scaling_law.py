@@ -1,4 +1,6 @@
-"""How does the escape time depend on sharpness? Fits of log(tau k^q) = a + b k^-p (Figure 6).
+"""Fits of escape time against sharpness (Figure 6).
+
+How does the escape time depend on sharpness? The law is log(tau k^q) = a + b k^-p.
 
 Every point is a number of events ``d`` in an exposure ``T`` (iterations of all walkers together); its
 likelihood is that of exponential times, log L = -d log tau - T / tau, which also holds under censoring.
@@ -17,7 +19,10 @@ SEARCH = (-4.0, 8.0)  # where the free exponent is looked for
 
 @dataclass(frozen=True)
 class Line:
-    """The fit of one law: log(tau k^q) = a + b k^-p."""
+    """The fit of one law.
+
+    The law is log(tau k^q) = a + b k^-p.
+    """
 
     p: float
     q: float
@@ -30,12 +35,18 @@ class Line:
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion; both laws have two free numbers, lower is preferred."""
+        """Akaike's criterion; lower is preferred.
+
+        Both laws have two free numbers.
+        """
         return 4 - 2 * self.log_likelihood
 
     @property
     def fits(self) -> float:
-        """Probability of a deviance at least as large if the law is true."""
+        """Probability of so large a deviance.
+
+        If the law is true, a deviance at least as large as the measured one has this probability.
+        """
         return float(chdtrc(self.freedom, max(self.deviance, 0.0)))
 
     def log_time(self, k):
@@ -44,13 +55,19 @@ class Line:
         return self.a + self.b * k**-self.p - self.q * np.log(k)
 
     def residuals(self, k, events, exposure):
-        """Return log(measured tau / fitted tau) at each point; its standard error is 1 / sqrt(events)."""
+        """Return log(measured tau / fitted tau) at each point.
+
+        Its standard error is 1 / sqrt(events).
+        """
         return np.log(exposure) - np.log(events) - self.log_time(k)
 
 
 @dataclass(frozen=True)
 class Exponent:
-    """The free exponent p and its profile-likelihood interval; an end not found is infinite."""
+    """The free exponent p and its interval.
+
+    The interval is a profile-likelihood one; an end not found is infinite.
+    """
 
     value: float
     low: float
@@ -70,7 +87,10 @@ def _checked(k, events, exposure, points):
 
 
 def _maximise(k, events, exposure, p, q):
-    """Return the log-likelihood, its location and the covariance for x = (k^-p - 1) / p, standardised."""
+    """Maximise the log-likelihood for a given exponent.
+
+    Its value, its location and the covariance are for x = (k^-p - 1) / p, standardised.
+    """
     x = -boxcox(k, -p)  # -log k at p = 0, so that the profile is smooth there
     centre, width = x.mean(), x.std()
     x = (x - centre) / width
@@ -96,7 +116,9 @@ def _maximise(k, events, exposure, p, q):
 
 
 def fit_line(k, events, exposure, *, p, q=0.0):
-    """Return the maximum-likelihood fit of log(tau k^q) = a + b k^-p at a given exponent.
+    """Fit log(tau k^q) = a + b k^-p at fixed p.
+
+    The fit maximises the likelihood.
 
     Parameters
     ----------
@@ -138,7 +160,9 @@ def fit_line(k, events, exposure, *, p, q=0.0):
 
 
 def free_exponent(k, events, exposure, *, q=0.0, level=0.95):
-    """Return the exponent p that fits best and its profile-likelihood interval.
+    """Return the best-fitting exponent p and its interval.
+
+    The interval is a profile-likelihood one.
 
     Parameters
     ----------
@@ -162,7 +186,9 @@ def free_exponent(k, events, exposure, *, q=0.0, level=0.95):
     def loss(p):
         return -_maximise(k, events, exposure, p, q)[0]
 
+    # p is shown with two decimals, so an error of 1e-5 cannot be seen
     best = minimize_scalar(loss, bounds=SEARCH, method="bounded", options={"xatol": 1e-5})
+    # where the likelihood still rises at a bound, the bounded search stops just inside it
     require(SEARCH[0] + 0.01 < best.x < SEARCH[1] - 0.01, "p", f"inside {SEARCH} at its best", float(best.x))
     allowed = best.fun + chdtri(1, 1 - level) / 2
 

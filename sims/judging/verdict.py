@@ -1,4 +1,7 @@
-"""A verdict: what the numbers say of one statement in one regime."""
+"""Verdict on one statement in one regime.
+
+It is what the numbers say.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -23,7 +26,9 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the numbers say of one statement in one regime.
+    """Verdict on one statement in one regime.
+
+    It is what the numbers say.
 
     Attributes
     ----------
@@ -66,7 +71,10 @@ class Verdict:
         require(self.outcome in OUTCOMES, "outcome", f"one of {', '.join(OUTCOMES)}", self.outcome)
 
     def on(self, statement: str, at: Mapping[str, str | float], form: str | None = None) -> "Verdict":
-        """Return this verdict as one on a form of a statement, at the coordinates of a regime."""
+        """Return this verdict for a form and a regime.
+
+        The form is a form of the statement; coordinates identify the regime.
+        """
         return replace(self, statement=statement, at=at, form=form or self.form)
 
     def as_dict(self) -> dict:
@@ -80,7 +88,7 @@ class Verdict:
 
     @property
     def short(self) -> str:
-        """The outcome in a few words: "fails: 7.1 times too high"."""
+        """The outcome as "fails: 7.1 times too high"."""
         off = self.outcome in ("fails", "exponent holds, prefactor off")
         if off and self.form not in ("exact", "control") and self.interval[0] < self.interval[1]:
             return f"{self.outcome}: {amount(self.ratio)}"

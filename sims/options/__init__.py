@@ -1,1 +1,4 @@
-"""Options as people write them, and the parts and numbers that they make. Nothing here imports Numba at the top."""
+"""Options, and the parts and numbers they make.
+
+Options are read as people write them. Nothing here imports Numba at the top.
+"""

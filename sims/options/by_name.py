@@ -1,4 +1,7 @@
-"""Options of an experiment by their command-line names, and settings made of them."""
+"""Options of an experiment by name.
+
+Options are found by their command-line names, and settings are made from them.
+"""
 
 import re
 from collections.abc import Callable
@@ -24,7 +27,9 @@ NOT_SETTINGS = ("workers",)  # change the speed, never the numbers
 
 @dataclass(frozen=True)
 class Option:
-    """One option: its name, where it stands in the settings, its type, and whether it may be left open.
+    """One option of an experiment.
+
+    It has a name, a place in the settings, a type, and a flag whether it may be left open.
 
     ``read`` reads a row of numbers or names from text: "-1,1".
     """
@@ -36,7 +41,9 @@ class Option:
     read: Callable[[str, str], tuple] | None = None
 
     def value(self, given):
-        """Return ``given``, as a TOML file or a store has it, as the settings hold it.
+        """Return ``given`` as the settings hold it.
+
+        It is given as a TOML file or a store has it.
 
         Raises
         ------
@@ -84,7 +91,10 @@ def _hints(cls: type) -> dict[str, Any]:
 
 @cache
 def options(cls: type) -> dict[str, Option]:
-    """Return the options of a configuration class by name, those of nested parts beside the others."""
+    """Return a configuration class's options by name.
+
+    Those of nested parts are beside the others.
+    """
     found = {}
     hints = _hints(cls)
     for field in fields(cls):
@@ -104,12 +114,18 @@ def options(cls: type) -> dict[str, Option]:
 
 
 def find(name: str, known, what: str) -> str:
-    """Return the one of the names ``known`` that is meant; see `sims.options.names.named`."""
+    """Return the name in ``known`` that is meant.
+
+    See `sims.options.names.named`.
+    """
     return named(name, known, what, ELSEWHERE)
 
 
 def settings(cls, chosen: dict[str, Any]):
-    """Return the configuration with the options ``chosen`` by name, as `Option.value` gives them."""
+    """Return the configuration with ``chosen`` options.
+
+    They are given by name, as `Option.value` gives them.
+    """
     known = options(cls)
     own: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
@@ -124,7 +140,10 @@ def settings(cls, chosen: dict[str, Any]):
 
 
 def chosen_in(config) -> dict[str, Any]:
-    """Return every option of a configuration by name, defaults too, as JSON holds it; the inverse of `settings`."""
+    """Return every option of a configuration by name.
+
+    Defaults are included, as JSON holds them; this is the inverse of `settings`.
+    """
     found, cls = {}, config.__class__
     for name, option in options(cls).items():
         value = config
@@ -135,7 +154,9 @@ def chosen_in(config) -> dict[str, Any]:
 
 
 def own_digests(chosen: dict[str, Any]) -> list[str]:
-    """Return the digests of the user's files that parts come from: FILE.py:Name, also in a list of several.
+    """Return digests of the user's files with parts.
+
+    A part comes from FILE.py:Name, also in a list of several.
 
     Examples
     --------
@@ -147,5 +168,8 @@ def own_digests(chosen: dict[str, Any]) -> list[str]:
 
 
 def _as_lists(value):
-    """Return tuples, also those within, as lists: so a TOML file has them."""
+    """Turn tuples into lists, nested ones too.
+
+    A TOML file has lists.
+    """
     return [_as_lists(one) for one in value] if isinstance(value, tuple) else value

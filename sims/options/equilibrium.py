@@ -1,4 +1,7 @@
-"""Options of `diffusion equilibrium`: which schemes, at which time steps and temperature."""
+"""Options of `diffusion equilibrium`.
+
+They choose schemes, time steps and temperature.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Options of `diffusion escape`: from which valley, how many walkers, which stop rule; or by splitting."""
+"""Options of `diffusion escape`.
+
+They choose the valley, how many walkers, and the stop rule; or splitting.
+"""
 
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -11,7 +14,10 @@ from sims.options.process import ProcessOptions
 
 
 def _fill(config) -> None:
-    """Fill in the defaults of k, dim and noise, which depend on the landscape."""
+    """Fill in the defaults of k, dim and noise.
+
+    They depend on the landscape.
+    """
     k, dim = valley_defaults(config.landscape, config.k, config.dim)
     for name, value in (("k", k), ("dim", dim), ("noise", config.noise.filled())):
         object.__setattr__(config, name, value)
@@ -163,7 +169,9 @@ class SplittingOptions:
     settle: Whole | None = None
 
     def of(self, config: Escape) -> Splitting | None:
-        """Return the settings of the run by splitting that an escape's settings ask for; None if none is asked for.
+        """Return the settings of a run by splitting.
+
+        An escape's settings ask for it; None if they do not.
 
         Raises
         ------

@@ -1,4 +1,7 @@
-"""Fields of a part: their defaults, their help, and the values that `--set field=value` gives them."""
+"""Fields of a part, with defaults and help.
+
+They take the values that `--set field=value` gives them.
+"""
 
 import inspect
 import re
@@ -12,12 +15,12 @@ from sims.options.own_file import is_own, place
 
 
 def fields_of(cls: type) -> dict[str, Field]:
-    """Return the fields of a part that can be given, by name."""
+    """Return a part's settable fields by name."""
     return {field.name: field for field in fields(cls) if field.init}
 
 
 def description(cls: type) -> str:
-    """Return the fields of a part as text: "eta, beta1=0.9"."""
+    """Return a part's fields as "eta, beta1=0.9"."""
     return ", ".join(
         name
         if field.default is MISSING
@@ -29,7 +32,10 @@ def description(cls: type) -> str:
 
 
 def field_help(cls: type) -> dict[str, str]:
-    """Return what the docstring of a part says of each field: its section Parameters, in one line each."""
+    """Return each field's help.
+
+    The help is the field's entry in the section Parameters of the part's docstring, in one line.
+    """
     text = inspect.getdoc(cls) or ""
     section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-+\n|\Z)", text, flags=re.DOTALL | re.MULTILINE)
     told: dict[str, str] = {}
@@ -42,7 +48,10 @@ def field_help(cls: type) -> dict[str, str]:
 
 
 def field_rows(cls: type) -> list[dict[str, str]]:
-    """Return the fields of a part as rows: name, default, and what the docstring says."""
+    """Return the fields of a part as rows.
+
+    A row has name, default, and what the docstring says.
+    """
     told = field_help(cls)
     return [
         {
@@ -55,7 +64,9 @@ def field_rows(cls: type) -> list[dict[str, str]]:
 
 
 def assigned(written: tuple[str, ...], known: Mapping[str, set[str]]) -> dict[str, dict[str, str]]:
-    """Return what `--set` gives to each part: texts by field, by kind of part.
+    """Return what `--set` gives to each part.
+
+    The texts are by field, by kind of part.
 
     Parameters
     ----------
@@ -97,7 +108,9 @@ def assigned(written: tuple[str, ...], known: Mapping[str, set[str]]) -> dict[st
 
 
 def made(kind: str, cls: type, name: str, given: Mapping[str, Any], texts: Mapping[str, str]):
-    """Return a part from options that are values and from fields that are texts.
+    """Return a part from options and fields.
+
+    Options are values; fields are texts.
 
     Parameters
     ----------
@@ -151,7 +164,7 @@ def _how(field: str) -> str:
 
 
 def _value(cls: type, field: str, text: str):
-    """Return a text as the value of a field, by the field's type."""
+    """Convert a text to a field's type."""
     try:
         kind = get_type_hints(cls).get(field, Any)
     except Exception:  # noqa: BLE001  a hint that names nothing, which Python lets pass

@@ -24,14 +24,19 @@ DENSE = 1000  # coordinates up to which a whole Hessian is made to read its diag
 
 
 def valley_defaults(landscape: str, k: float | None, dim: int | None) -> tuple[float | None, int | None]:
-    """Return k and dim, those of Styblinski-Tang filled in; another landscape has its own defaults."""
+    """Return k and dim, with defaults filled in.
+
+    The defaults are Styblinski-Tang's; another landscape has its own.
+    """
     if landscape.replace("_", "-") != "styblinski-tang":
         return k, dim
     return VALLEY["k"] if k is None else k, int(VALLEY["dim"]) if dim is None else dim
 
 
 def landscape_part(name: str, given: Mapping[str, Any], texts: Mapping[str, str]):
-    """Return a landscape from options, those that are None left out, and from the fields of `--set`.
+    """Return a landscape from options and fields.
+
+    Options that are None are left out; the fields are those of `--set`.
 
     Raises
     ------
@@ -43,7 +48,9 @@ def landscape_part(name: str, given: Mapping[str, Any], texts: Mapping[str, str]
 
 
 def require_members(landscape, purpose: str, *members: str) -> None:
-    """Raise ``ValueError`` unless a landscape has what a command or a noise needs.
+    """Raise ``ValueError`` unless a landscape has some members.
+
+    A command or a noise needs them.
 
     Raises
     ------
@@ -70,12 +77,18 @@ COMMANDS = {
 
 
 def has(cls: type, member: str) -> bool:
-    """Return whether a landscape's class gives a member, as a method, a property or a field."""
+    """Return whether a landscape's class gives a member.
+
+    The member is a method, a property or a field.
+    """
     return hasattr(cls, member) or member in getattr(cls, "__dataclass_fields__", {})
 
 
 def members(cls: type) -> list[dict[str, str]]:
-    """Return what a landscape can give as rows: member, whether this one has it, and what it means."""
+    """Return what a landscape can give, as rows.
+
+    A row has the member, whether this one has it, and what it means.
+    """
     return [
         {"member": name, "given": "yes" if has(cls, name) else "no", "meaning": meaning}
         for name, meaning in MEANING.items()
@@ -83,7 +96,10 @@ def members(cls: type) -> list[dict[str, str]]:
 
 
 def abilities(cls: type) -> list[dict[str, str]]:
-    """Return which commands a landscape makes possible as rows: command, and what is missing for it."""
+    """Return which commands a landscape makes possible.
+
+    A row has the command, and what is missing for it.
+    """
     rows = []
     for command, needs in COMMANDS.items():
         missing = [member for member in needs if not has(cls, member)]
@@ -92,7 +108,7 @@ def abilities(cls: type) -> list[dict[str, str]]:
 
 
 def curvatures(landscape, theta):
-    """Return the diagonal of the Hessian at theta, shape (dim,)."""
+    """Return the Hessian's diagonal at theta, shape (dim,)."""
     import numpy as np
 
     if landscape.dim > DENSE and hasattr(landscape, "curvature"):  # a Hessian of 10^5 coordinates takes 80 GB

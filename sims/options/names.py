@@ -1,4 +1,7 @@
-"""Names that people type: the one that is meant, or the nearest ones."""
+"""Names that people type.
+
+The module finds the name that is meant, or the nearest ones.
+"""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -7,7 +10,9 @@ LONGEST = 160  # characters of a list of names in a message
 
 
 def named(name: str, known: Iterable[str], what: str, elsewhere: Mapping[str, str] | None = None) -> str:
-    """Return the known name that is meant; dashes and underscores are alike.
+    """Return the known name that is meant.
+
+    Dashes and underscores are alike.
 
     Parameters
     ----------
@@ -45,7 +50,9 @@ def named(name: str, known: Iterable[str], what: str, elsewhere: Mapping[str, st
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return the names as text; of a long list the first ones, and how many more there are.
+    """Return the names as text.
+
+    A long list shows the first ones, and how many more there are.
 
     Examples
     --------

@@ -59,18 +59,23 @@ class NoiseOptions:
     data_seed: Whole = 0
 
     def filled(self, noise: str = "frozen", kappa: float = 1000.0):
-        """Return these options with the defaults of a command filled in."""
+        """Return these options with a command's defaults."""
         name = checked_name("noise", noise if self.noise is None else self.noise)
         strong = self.kappa is None and self.C is None and "kappa" in USES.get(name, ())
         return replace(self, noise=name, kappa=kappa if strong else self.kappa)
 
     def field_names(self) -> set[str]:
-        """Return the fields that `--set` can give: those of a noise that no option here describes."""
+        """Return the fields that `--set` can give.
+
+        A noise that no option here describes has such fields.
+        """
         own = self.noise is not None and checked_name("noise", self.noise) not in USES
         return set(fields_of(part_class("noise", str(self.noise)))) if own else set()
 
     def checked(self):
-        """Validate these options in no time, whatever the noise, and return them.
+        """Validate these options and return them.
+
+        This is fast for every noise: nothing is built.
 
         Raises
         ------
@@ -98,7 +103,9 @@ class NoiseOptions:
         return self
 
     def part(self, landscape, texts: Mapping[str, str] | None = None, start=None):
-        """Return the noise on ``landscape``; its strength is that of the curvature at ``start``, or at the minimum.
+        """Return the noise on ``landscape``.
+
+        Its strength is that of the curvature at ``start``, or at the minimum.
 
         Raises
         ------

@@ -1,4 +1,7 @@
-"""Numbers as people write them: 1e4, 10000 or 10,000; rows such as -1,1; and ranges such as 1:1000:7:log."""
+"""Numbers, rows and ranges as people write them.
+
+Examples are 1e4, 10000 or 10,000; rows such as -1,1; and ranges such as 1:1000:7:log.
+"""
 
 import re
 from typing import Annotated
@@ -12,7 +15,9 @@ RANGE = "a number, a list 1,2,3, or a range first:last:count[:log] of at most {:
 
 
 def number(text: str, name: str) -> float:
-    """Return the number that a text means: 1e4, 10000 and 10,000 are the same.
+    """Return the number that a text means.
+
+    The texts 1e4, 10000 and 10,000 mean the same.
 
     Raises
     ------
@@ -35,7 +40,9 @@ def number(text: str, name: str) -> float:
 
 
 def whole_number(text: str, name: str) -> int:
-    """Return the whole number that a text means; "1.5" is not rounded.
+    """Return the whole number that a text means.
+
+    The text "1.5" is not rounded.
 
     Raises
     ------
@@ -125,7 +132,9 @@ def row(text: str, name: str) -> tuple[float, ...]:
 
 
 def whole_row(text: str, name: str) -> tuple[int, ...]:
-    """Return a row of whole numbers; a range is rounded.
+    """Return a row of whole numbers.
+
+    A range is rounded.
 
     Raises
     ------
@@ -144,7 +153,9 @@ def names(text: str, name: str) -> tuple[str, ...]:
 
 
 def row_text(values) -> str:
-    """Return a row as people write it, and as settings in files have it.
+    """Return a row as people write it.
+
+    Settings in files have it like this, too.
 
     Examples
     --------
@@ -155,7 +166,10 @@ def row_text(values) -> str:
 
 
 def _option(read):
-    """Return the parameter of an option that ``read(text, name)`` reads; Cyclopts itself rounds "1.5" to 2."""
+    """Return an option's parameter for Cyclopts.
+
+    It is read by ``read(text, name)``; Cyclopts itself rounds "1.5" to 2.
+    """
 
     def converter(type_, tokens):
         name = (tokens[0].keyword or "").lstrip("-") or "it"

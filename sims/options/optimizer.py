@@ -59,7 +59,10 @@ class OptimizerOptions:
         return part_class("optimizer", self.optimizer)
 
     def field_names(self, written: tuple[str, ...] = ()) -> set[str]:
-        """Return the fields that `--set` can give; of an optimizer around another one, those of both."""
+        """Return the fields that `--set` can give.
+
+        An optimizer around another one has those of both.
+        """
         inner = next((text.split("=", 1)[1] for text in written if _is_inner(text)), None)
         within = set() if inner is None else set(fields_of(part_class("optimizer", inner)))
         return set(fields_of(self.part_class())) | within

@@ -1,4 +1,7 @@
-"""The parts of one run, each built once from its options."""
+"""The parts of one run.
+
+Each is built once, from its options.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +37,10 @@ class Parts:
 
 
 def field_texts(config) -> dict[str, dict[str, str]]:
-    """Return the fields that `--set` gives to each kind of part of a run; see `sims.options.fields.assigned`."""
+    """Return the fields that `--set` gives each part.
+
+    They are by kind of part; see `sims.options.fields.assigned`.
+    """
     known = {
         "landscape": set(fields_of(part_class("landscape", config.landscape))),
         "optimizer": config.optimizer.field_names(config.set),
@@ -44,7 +50,9 @@ def field_texts(config) -> dict[str, dict[str, str]]:
 
 
 def check_parts(config) -> None:
-    """Validate the options of a run in no time: all parts but the noise are made.
+    """Validate the options of a run in no time.
+
+    All parts but the noise are made.
 
     Raises
     ------

@@ -1,4 +1,7 @@
-"""Whether to run the stochastic process that theory reads into an optimizer, and how."""
+"""Options of an optimizer's stochastic process.
+
+They tell whether to run the process that theory reads into the optimizer, and how.
+"""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -8,21 +11,27 @@ from sims.options.numbers import Number
 
 
 def scheme_names() -> dict[str, Any]:
-    """Return the schemes by their names on the command line."""
+    """Return the schemes by command-line name."""
     from diffusion import SCHEMES
 
     return {name.replace("_", "-"): scheme for name, scheme in SCHEMES.items()}
 
 
 def process_kinds() -> dict[str, type]:
-    """Return the two kinds of processes, by what a process of that kind is."""
+    """Return the two kinds of processes.
+
+    The keys describe the kinds in words.
+    """
     from diffusion import Overdamped, PhaseSpace
 
     return {"overdamped": Overdamped, "in phase space": PhaseSpace}
 
 
 def scheme_description(scheme) -> str:
-    """Return what a scheme is for, as text: "in phase space; weak order 2"."""
+    """Return a scheme's purpose as text.
+
+    An example is "in phase space; weak order 2".
+    """
     kinds = " and ".join(name for name, cls in process_kinds().items() if cls in scheme.processes)
     exact = scheme.weak_order == float("inf")
     return f"{kinds}; {'exact on quadratics' if exact else f'weak order {scheme.weak_order:g}'}"
@@ -30,7 +39,10 @@ def scheme_description(scheme) -> str:
 
 @dataclass(frozen=True)
 class Process:
-    """A process ready to run: where it runs, what it is, its scheme and time step."""
+    """A process ready to run.
+
+    The fields tell where it runs, what it is, its scheme and its time step.
+    """
 
     landscape: Any
     langevin: Any
@@ -83,7 +95,9 @@ class ProcessOptions:
         return self
 
     def part(self, optimizer, landscape, noise) -> Process | None:
-        """Return the process that theory reads into an optimizer; None where the iteration itself is to run.
+        """Return the process of an optimizer.
+
+        It is the one that theory reads into it; None where the iteration itself is to run.
 
         Raises
         ------
@@ -115,7 +129,10 @@ class ProcessOptions:
         return Process(landscape, langevin, self._scheme(langevin), self.dt or optimizer.eta)
 
     def _scheme(self, langevin):
-        """Return the scheme by name, or the default one of the process; refuse one for the other kind."""
+        """Return the scheme by name, or the default.
+
+        The default is that of the process. A scheme for the other kind is refused.
+        """
         from diffusion import PhaseSpace, baoab
         from diffusion.langevin.schemes import natural_scheme
 

@@ -1,4 +1,6 @@
-"""The parts that have a name on the command line. A part of one's own is FILE.py:Name.
+"""The parts with names on the command line.
+
+A user's own part is named FILE.py:Name.
 
 Optimizers are listed in `diffusion.optimizers`, landscapes and noises here: one line each.
 """
@@ -25,7 +27,10 @@ ARTICLES = {"optimizer": "an optimizer", "landscape": "a landscape", "noise": "a
 
 
 def known_parts(kind: str) -> dict[str, Any]:
-    """Return the parts of a kind by name: classes, or "module:Class" of those that are not imported yet."""
+    """Return the parts of a kind by name.
+
+    They are classes, or "module:Class" of those that are not imported yet.
+    """
     if kind == "optimizer":
         from diffusion.optimizers import OPTIMIZERS
 
@@ -34,7 +39,9 @@ def known_parts(kind: str) -> dict[str, Any]:
 
 
 def checked_name(kind: str, name: str) -> str:
-    """Return the name of a part as the registry has it; FILE.py:Name as it is.
+    """Return a part's name as the registry has it.
+
+    FILE.py:Name stays as it is.
 
     Raises
     ------
@@ -45,7 +52,9 @@ def checked_name(kind: str, name: str) -> str:
 
 
 def part_class(kind: str, name: str) -> type:
-    """Return the class of a part by its name or by FILE.py:Name.
+    """Return the class of a part by name.
+
+    The name is the part's or FILE.py:Name.
 
     Parameters
     ----------

@@ -1,4 +1,7 @@
-"""Options of `diffusion saddle`: which critical point, which iterations, how many walkers."""
+"""Options of `diffusion saddle`.
+
+They choose the critical point, the iterations, and how many walkers.
+"""
 
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar

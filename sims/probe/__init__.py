@@ -1,4 +1,7 @@
-"""Probe: curvature and gradient noise of a user's own model, and what diffusion theory makes of them."""
+"""Probe: curvature and gradient noise of a user's model.
+
+It also tells what diffusion theory makes of them.
+"""
 
 from sims.probe.from_jax import from_jax
 from sims.probe.from_network import from_network

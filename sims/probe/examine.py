@@ -1,4 +1,7 @@
-"""Examination of a model: whether its functions repeat themselves and belong together."""
+"""Examination of a model.
+
+It tests whether the functions repeat themselves and belong together.
+"""
 
 import numpy as np
 
@@ -10,7 +13,7 @@ AGREES = 1e-4  # relative difference that still counts as the same derivative
 
 
 def examine(model: Model, seed: int = 0) -> list[str]:
-    """Return what is worth knowing of a model, as sentences.
+    """Return remarks on a model, as sentences.
 
     Raises
     ------
@@ -48,7 +51,10 @@ def _twice(name, call):
 
 
 def _gradient_is_that_of_the_loss(model, gradient, direction):
-    """Return a sentence if the loss is a sum; refuse a gradient that is not that of the loss."""
+    """Check the gradient against the loss.
+
+    A loss that is a sum over the samples is refused, and so is a gradient that is not that of the loss.
+    """
     h = STEP * max(1.0, np.linalg.norm(model.theta) / np.sqrt(model.dim))
     up, down = (float(model.loss(model.theta + s * h * direction)) for s in (1, -1))
     slope, stated = (up - down) / (2 * h), float(gradient @ direction)
@@ -68,7 +74,10 @@ def _gradient_is_that_of_the_loss(model, gradient, direction):
 
 
 def _hvp_is_that_of_the_gradients(model, direction):
-    """Refuse a product that is not that of the Hessian, such as Gauss-Newton's or Fisher's."""
+    """Refuse a product that is not the Hessian's.
+
+    Examples are Gauss-Newton's or Fisher's.
+    """
     product = np.asarray(_twice("hvp", lambda: np.asarray(model.hvp(model.theta, direction))))
     if product.shape != (model.dim,) or product.dtype != np.float64:
         raise ValueError(
@@ -78,6 +87,7 @@ def _hvp_is_that_of_the_gradients(model, direction):
     up, down = (model.gradient(model.theta + s * h * direction) for s in (1, -1))
     difference = (up - down) / (2 * h)
     apart = np.linalg.norm(product - difference)
+    # a few roundings of 2e-16 in every coordinate of both gradients; dividing by h amplifies them
     rounding = 1e-15 * (np.linalg.norm(up) + np.linalg.norm(down)) * np.sqrt(model.dim) / h
     if apart > 1e-3 * np.linalg.norm(difference) + rounding:
         raise ValueError(

@@ -1,4 +1,7 @@
-"""Adapter: a JAX function of parameters and data. JAX is imported by whoever calls it."""
+"""Adapter: a JAX function of parameters and data.
+
+JAX is imported by whoever calls it.
+"""
 
 import sys
 

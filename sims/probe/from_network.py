@@ -4,7 +4,10 @@ from sims.probe.model import Model
 
 
 def from_network(network, theta, name="Network") -> Model:
-    """Return a `Model` of a `diffusion.Network` at ``theta``, shape (P,)."""
+    """Return a `Model` of a `diffusion.Network`.
+
+    It is taken at ``theta``, shape (P,).
+    """
     return Model(
         loss=lambda point: float(network.loss(point)),
         sample_gradients=network.sample_gradients,

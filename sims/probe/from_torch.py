@@ -1,4 +1,7 @@
-"""Adapter: a PyTorch module with its loss and data. PyTorch is imported by whoever calls it."""
+"""Adapter: a PyTorch module, its loss and data.
+
+PyTorch is imported by whoever calls it.
+"""
 
 import sys
 
@@ -9,7 +12,9 @@ from sims.probe.model import Model
 
 
 def from_torch(module, loss, data, name=None) -> Model:
-    """Return a `Model` of a PyTorch module at its present parameters.
+    """Return a `Model` of a PyTorch module.
+
+    It is taken at the module's present parameters.
 
     Parameters
     ----------
@@ -93,7 +98,10 @@ def from_torch(module, loss, data, name=None) -> Model:
 
 
 def _refuse_layers(torch, module):
-    """Refuse layers that mix samples or are random while the module trains."""
+    """Refuse layers that spoil per-sample gradients.
+
+    They mix samples or are random while the module trains.
+    """
     norm, dropout = torch.nn.modules.batchnorm._BatchNorm, torch.nn.modules.dropout._DropoutNd
     for key, layer in module.named_modules():
         if layer.training and isinstance(layer, norm):

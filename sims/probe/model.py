@@ -1,4 +1,7 @@
-"""A model as the probe sees it: three functions of flat float64 parameters, at one point."""
+"""A model as the probe sees it.
+
+It has three functions of flat float64 parameters, at one point.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ CHUNK_BYTES = 256 * 2**20  # of per-sample gradients that are held at a time
 
 @dataclass(frozen=True)
 class Model:
-    """A loss over data at one point of its parameters.
+    """A loss over data at one parameter point.
 
     Parameters
     ----------
@@ -73,7 +76,10 @@ class Model:
 
     @property
     def chunk(self) -> int:
-        """Samples whose gradients are computed at a time, so that they take about 256 MB."""
+        """Samples whose gradients are computed at a time.
+
+        They take about 256 MB.
+        """
         return max(1, min(self.rows, CHUNK_BYTES // (8 * self.dim)))
 
     def gradients_of(self, rows, theta=None) -> np.ndarray:
@@ -86,14 +92,23 @@ class Model:
         return found
 
     def chunks(self, theta=None) -> Iterator[np.ndarray]:
-        """Yield the per-sample gradients of all rows, a chunk at a time."""
+        """Yield the per-sample gradients of all rows.
+
+        They come a chunk at a time.
+        """
         for first in range(0, self.rows, self.chunk):
             yield self.gradients_of(np.arange(first, min(first + self.chunk, self.rows)), theta)
 
     def gradient(self, theta=None) -> np.ndarray:
-        """Return the mean of the per-sample gradients over all rows, shape (P,)."""
+        """Return the mean per-sample gradient, shape (P,).
+
+        The mean is over all rows.
+        """
         return sum(chunk.sum(axis=0) for chunk in self.chunks(theta)) / self.rows
 
     def memory(self, eigenvalues: int) -> float:
-        """Return the bytes that a probe needs at once beside the model: gradients of a chunk, and Lanczos vectors."""
+        """Return the bytes that a probe needs at once.
+
+        Beside the model itself, memory holds the gradients of a chunk and Lanczos vectors.
+        """
         return 8.0 * self.dim * (self.chunk + 3 * eigenvalues + 30)

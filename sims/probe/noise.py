@@ -1,4 +1,7 @@
-"""Gradient noise of a model: its variance along directions, its size, its law across minibatches."""
+"""Gradient noise of a model.
+
+The probe measures its variance along directions, its size, and its distribution across minibatches.
+"""
 
 from dataclasses import dataclass
 
@@ -41,13 +44,19 @@ class Noise:
 
     @property
     def critical_batch(self) -> float:
-        """Batch size tr C / |g|^2 up to which larger batches pay in full (McCandlish et al. 2018)."""
+        """Critical batch size tr C / |g|^2.
+
+        Larger batches pay in full up to this size (McCandlish et al. 2018).
+        """
         square = float(self.gradient @ self.gradient)
         return self.trace / square if square > 0 else np.inf
 
 
 def gradient_noise(model: Model, directions: np.ndarray, *, seed=0, told=lambda done: None) -> Noise:
-    """Return the noise along ``directions``, shape (P, k), from the gradients of all rows, a chunk at a time."""
+    """Return the noise along ``directions``, shape (P, k).
+
+    It comes from the gradients of all rows, a chunk at a time.
+    """
     along, total, squares, done = [], np.zeros(model.dim), np.zeros(model.dim), 0
     for chunk in model.chunks():
         along.append(chunk @ directions)
@@ -68,10 +77,15 @@ def gradient_noise(model: Model, directions: np.ndarray, *, seed=0, told=lambda 
 
 
 def kurtosis_limit(n: int, seed=0) -> float:
-    """Return the excess kurtosis that n normal numbers exceed with probability 1e-3: the control of the tail test."""
+    """Return the tail test's limit on excess kurtosis.
+
+    The excess kurtosis of n normal numbers exceeds it with probability 1e-3.
+    """
     rng = np.random.default_rng(seed)
     if n > 10_000:  # normal by then: the variance of the sample's kurtosis is 24 / n
+        # 3.09 standard deviations of a normal number are exceeded with probability FALSE_ALARM
         return float(3.09 * np.sqrt(24 / n))
+    # at most 1e7 numbers, 80 MB
     numbers = rng.normal(size=(4000, n)) if n <= 1000 else rng.normal(size=(1000, n))
     numbers -= numbers.mean(axis=1, keepdims=True)
     found = np.mean(numbers**4, axis=1) / np.mean(numbers**2, axis=1) ** 2 - 3
@@ -80,7 +94,10 @@ def kurtosis_limit(n: int, seed=0) -> float:
 
 @dataclass(frozen=True)
 class Power:
-    """Fit of C_i ~ H_i^gamma over directions, with a 95 % interval of gamma."""
+    """Fit of C_i ~ H_i^gamma over directions.
+
+    The exponent gamma has a 95 % interval.
+    """
 
     gamma: float
     low: float
@@ -90,7 +107,9 @@ class Power:
 
 
 def power_of_curvature(H, C) -> Power | None:
-    """Return gamma of C ~ H^gamma from the directions with positive H and C; None if there are fewer than 3.
+    """Return gamma of C ~ H^gamma.
+
+    It comes from the directions with positive H and C; None if there are fewer than 3.
 
     The interval is that of a straight line in logs, from the scatter of the directions about it. The paper has 1.
     """

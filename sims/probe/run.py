@@ -1,4 +1,8 @@
-"""Run of a probe: examination, spectrum, noise, temperatures, stability, and the user's own SGD beside the prediction."""
+"""Run of a probe.
+
+It examines the model, measures spectrum and noise, computes temperatures and stability, and runs the user's
+own SGD beside the prediction.
+"""
 
 import json
 from dataclasses import dataclass
@@ -19,7 +23,9 @@ from sims.storage.netcdf import provenance
 
 @dataclass(frozen=True)
 class Probe:
-    """What a probe found; parts that an interrupted run did not reach are None.
+    """What a probe found.
+
+    Parts that an interrupted run did not reach are None.
 
     Attributes
     ----------
@@ -54,7 +60,10 @@ class Probe:
     settings: dict
 
     def to_xarray(self) -> xr.Dataset:
-        """Return all numbers as a dataset of dimension ``direction``, with settings and provenance."""
+        """Return all numbers as a dataset.
+
+        Its dimension is ``direction``; it has settings and provenance.
+        """
         columns: dict[str, tuple] = {
             "curvature": ("direction", self.spectrum.values, {"long_name": "eigenvalue of the Hessian"}),
             "residual": (
@@ -107,7 +116,9 @@ def probe(
     model: Model, optimizer=None, *, B=32, eigenvalues=20, iterations=400, walkers=32, most_products=2000, seed=0,
     told=lambda what, share: None,
 ) -> Probe:  # fmt: skip
-    """Measure curvature and gradient noise of a model at one point, and hold diffusion theory against its own SGD.
+    """Probe a model at one point.
+
+    It measures curvature and gradient noise, and holds diffusion theory against the model's own SGD.
 
     Parameters
     ----------
@@ -159,6 +170,8 @@ def probe(
             told=lambda n: told("eigenvalues", min(n / most_products, 1.0)),
         )  # fmt: skip
         said += [spectrum.sentence(), *_curvature(spectrum)]
+        # eta H = 0.2 is a tenth of the limit 2 above which SGD is unstable; 1e-300 keeps a flat loss from
+        # dividing by zero
         optimizer = optimizer or SGD(0.2 / max(float(spectrum.values[0]), 1e-300))
         settings["optimizer"] = " ".join(repr(optimizer).split())
 
@@ -192,7 +205,10 @@ def probe(
 
 
 def _temperature(H, noise, optimizer, B):
-    """Return eta C / (2 B H) for SGD, with the optimizer's own factor; infinite where H is not positive."""
+    """Return the temperature eta C / (2 B H).
+
+    It is SGD's, with the optimizer's own factor; infinite where H is not positive.
+    """
     if isinstance(
         optimizer, Adam
     ):  # divided by the root of v = C / B along each direction, as the paper idealises
@@ -206,7 +222,10 @@ def _temperature(H, noise, optimizer, B):
 
 
 def _stability(model, spectrum, noise, optimizer, B, most_products, seed):
-    """Return the largest (preconditioned) curvature and the optimizer's threshold for it."""
+    """Return the largest curvature and the optimizer's threshold.
+
+    The curvature is preconditioned where the optimizer is.
+    """
     if isinstance(optimizer, SGD):
         return float(spectrum.values[0]), 2 / optimizer.eta
     if isinstance(optimizer, Momentum):
@@ -214,6 +233,7 @@ def _stability(model, spectrum, noise, optimizer, B, most_products, seed):
     require(isinstance(optimizer, Adam), "optimizer", "SGD, Momentum or Adam", optimizer)
     # v in equilibrium: the mean square of a minibatch's gradient, coordinate by coordinate
     v = noise.gradient**2 + np.maximum(noise.second_moment - noise.gradient**2, 0) / B
+    # 1e-300 keeps a coordinate without gradient, where eps is 0, from dividing by zero
     root = 1 / np.sqrt(np.sqrt(v) + max(optimizer.eps, 1e-300))
     scaled = top_eigenvalues(
         lambda u: root * model.hvp(model.theta, root * u),

@@ -1,4 +1,7 @@
-"""Largest eigenvalues of the Hessian, each with its residual and whether it has converged."""
+"""Largest eigenvalues of the Hessian.
+
+Each has its residual and whether it has converged.
+"""
 
 from dataclasses import dataclass
 
@@ -38,7 +41,7 @@ class Spectrum:
     products: int
 
     def sentence(self) -> str:
-        """Return in words how many eigenvalues are to be trusted."""
+        """State how many eigenvalues are to be trusted."""
         good = int(self.converged.sum())
         if good == self.wanted:
             return f"All {self.wanted} eigenvalues have converged; the largest residual is {self.residuals.max():.1e}."
@@ -49,7 +52,9 @@ class Spectrum:
 
 
 def top_eigenvalues(product, dim, count, *, most_products=2000, seed=0, told=lambda done: None) -> Spectrum:
-    """Return the largest eigenvalues of a symmetric matrix given by its products with vectors.
+    """Return the largest eigenvalues of a symmetric matrix.
+
+    The matrix is given by its products with vectors.
 
     Parameters
     ----------
@@ -95,7 +100,10 @@ def top_eigenvalues(product, dim, count, *, most_products=2000, seed=0, told=lam
 
 
 def _iterated(product, dim, count, most_products, seed):
-    """Return eigenvalues by ARPACK; what a stopped iteration had converged, where it did not get through."""
+    """Return eigenvalues by ARPACK.
+
+    Where the iteration did not get through, they are what had converged when it stopped.
+    """
     operator = LinearOperator((dim, dim), matvec=product, dtype=float)
     start = np.random.default_rng(seed).normal(size=dim)
     vectors = min(dim, max(2 * count + 1, 20))
@@ -114,7 +122,7 @@ def _iterated(product, dim, count, most_products, seed):
 
 
 def hessian_spectrum(model: Model, count, *, most_products=2000, seed=0, told=lambda done: None) -> Spectrum:
-    """Return the largest eigenvalues of a model's Hessian; see `top_eigenvalues`."""
+    """Return the Hessian's largest eigenvalues; see `top_eigenvalues`."""
     return top_eigenvalues(
         lambda v: model.hvp(model.theta, v),
         model.dim,

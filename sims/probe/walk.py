@@ -1,4 +1,7 @@
-"""The user's own SGD from the point that is probed: how far it spreads along each direction, measured and predicted."""
+"""The user's own SGD from the probed point.
+
+Its spread along each direction is measured and predicted.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +18,9 @@ FLATTEST = 1e-12  # relative to the largest curvature: below it a direction coun
 
 @dataclass(frozen=True)
 class Walk:
-    """Spread of an optimizer's walkers along directions, over the predicted one.
+    """Spread of an optimizer's walkers along directions.
+
+    The measured spread is divided by the predicted one.
 
     Attributes
     ----------
@@ -44,7 +49,9 @@ class Walk:
 def walk(
     model: Model, directions, H, C, optimizer, *, B, iterations, walkers, seed=0, told=lambda done: None
 ) -> Walk:
-    """Run SGD or Momentum on minibatches of the model's own data, many times from the same point.
+    """Run SGD or Momentum on the model's own data.
+
+    It draws minibatches, many times from the same point.
 
     Parameters
     ----------
@@ -125,7 +132,10 @@ def _inertia(optimizer):
 
 
 def _msd(H, T, optimizer, C):
-    """Return the exact mean squared displacement of the iteration on a quadratic, from rest."""
+    """Return the iteration's exact mean squared displacement.
+
+    It is on a quadratic, from rest.
+    """
     beta1, beta3 = _inertia(optimizer)
     if beta1 == 0:
         return sgd_iteration_msd(H, T, eta=optimizer.eta * beta3, C=C)
@@ -133,7 +143,9 @@ def _msd(H, T, optimizer, C):
 
 
 def stationary_variance(H, C, optimizer):
-    """Return the stationary variance along directions of curvature H, noise variance C; infinite where there is none.
+    """Return the stationary variance along directions.
+
+    Their curvature is H, their noise variance C; infinite where there is none.
 
     Heavy ball with step eta' = eta beta3: eta' C (1 + beta1) / (H (1 - beta1) (2 (1 + beta1) - eta' H)); beta1 = 0 is
     SGD. It has the limit eta C / (2 H) for small eta.

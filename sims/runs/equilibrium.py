@@ -1,4 +1,7 @@
-"""Errors of a scheme in equilibrium: temperatures of positions and velocities, and Boltzmann's density, against dt."""
+"""Errors of a scheme in equilibrium, against dt.
+
+The errors are in the temperatures of positions and velocities, and in Boltzmann's density.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +34,10 @@ SETTLED = 0.01  # deficit of the temperature that is below the standard error of
 
 @dataclass(frozen=True)
 class Parts:
-    """Landscape, temperature, mass, damping, schemes by name, and time steps, built once."""
+    """Parts of an equilibrium run, built once.
+
+    They are landscape, temperature, mass, damping, schemes by name, and time steps.
+    """
 
     landscape: Any
     kT: float
@@ -83,7 +89,10 @@ def parts(config: Equilibrium) -> Parts:
 
 
 def check(config: Equilibrium) -> None:
-    """Validate the settings of a run before many are begun; raises as `run`."""
+    """Validate a run's settings; raise as `run`.
+
+    A sweep does so before it starts many runs.
+    """
     parts(config)
     whole(config.walkers, "walkers", 8)
 
@@ -91,7 +100,9 @@ def check(config: Equilibrium) -> None:
 def run(
     config: Equilibrium, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> list[dict]:
-    """Return one row per scheme and time step, as `row` has it.
+    """Return one row per scheme and time step.
+
+    The rows are those of `row`.
 
     Raises
     ------
@@ -128,7 +139,7 @@ def run(
 
 
 def rows(config: Equilibrium, found: list[dict]) -> list[dict]:
-    """Return the result of `run`, which is a table already."""
+    """Return the result of `run`, already a table."""
     return found
 
 
@@ -139,7 +150,9 @@ MEASURED = (
 
 
 def row(landscape, kT, mass, theta, r) -> dict:
-    """Return temperatures over kT with their standard errors, and how well positions fit Boltzmann's density.
+    """Return a scheme's temperatures over kT.
+
+    They have standard errors; beside them is how well positions fit Boltzmann's density.
 
     Of positions by the virial, <theta dL/dtheta> = kT; of velocities by equipartition, M <r^2> = kT. The p-values
     are those of Kolmogorov and Smirnov's test against exp(-L / kT), and against one CONTROL times as hot.
@@ -164,7 +177,10 @@ def slope(landscape, theta):
 
 
 def boltzmann(landscape, kT):
-    """Return the distribution function of exp(-L / kT) in one dimension, as a callable."""
+    """Return the distribution function of exp(-L / kT).
+
+    It is in one dimension, as a callable.
+    """
     reach, least = np.linspace(-1, 1, 20_001), landscape.loss(landscape.minimum)
     wide = next(
         w for w in 2.0 ** np.arange(-500, 500) if min(landscape.loss([[-w], [w]]) - least) > WIDTH * kT
@@ -175,7 +191,10 @@ def boltzmann(landscape, kT):
 
 
 def own_temperature(scheme, langevin, landscape, dt, kT):
-    """Return the temperature of positions over kT that a scheme has by its own algebra on a quadratic, or None."""
+    """Return a scheme's own temperature of positions.
+
+    It is divided by kT and follows from the scheme's algebra on a quadratic; None where that does not apply.
+    """
     if scheme.matrices is None:
         return None
     step, _ = LinearScheme(langevin, dt, scheme.matrices).on(landscape)
@@ -186,7 +205,9 @@ def own_temperature(scheme, langevin, landscape, dt, kT):
 
 
 def unsettled(config: Equilibrium, built: Parts) -> float | None:
-    """Return the share by which temperatures still fall short when walkers are measured; None without a mass.
+    """Return the share missing from settled temperatures.
+
+    When walkers are measured, temperatures still fall short by it; None without a mass.
 
     Near the minimum the variances relax at twice the smallest rate of theta'' = -damping theta' - H theta / mass.
     """
@@ -198,7 +219,10 @@ def unsettled(config: Equilibrium, built: Parts) -> float | None:
 
 
 def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
-    """Return in plain words which scheme is off, where, and what to beware of."""
+    """State which scheme is off, and where.
+
+    The sentence also tells what to beware of.
+    """
 
     def label(row):
         return f"{row['scheme']} at dt = {row['dt']:g}"
@@ -229,7 +253,10 @@ def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
 
 
 def dataset(config: Equilibrium, rows: list[dict], partial: bool) -> xr.Dataset:
-    """Return the rows as columns, with settings, seed and versions."""
+    """Return the rows as columns of a dataset.
+
+    It has settings, seed and versions.
+    """
     columns = {
         name: ("row", np.array([row[name] for row in rows], None if name == "scheme" else float))
         for name in rows[0]

@@ -1,4 +1,7 @@
-"""One escape from a valley: how long, how sure, and what Kramers' theory says."""
+"""One escape from a valley.
+
+It tells how long it takes, how sure that is, and what Kramers' theory says.
+"""
 
 import numpy as np
 import xarray as xr
@@ -50,7 +53,9 @@ HEADLINE = (
 
 
 def check(config: Escape | Splitting) -> None:
-    """Validate the settings of a cell before a sweep of many begins.
+    """Validate a cell's settings.
+
+    This happens before a sweep of many begins.
 
     Raises
     ------
@@ -73,7 +78,10 @@ def _check_numbers(config: Escape | Splitting) -> None:
 
 
 def parts(config: Escape | Splitting) -> Parts:
-    """Return the parts of a run, built once; raises as `check`."""
+    """Return a run's parts; raise as `check`.
+
+    Each is built once.
+    """
     _check_numbers(config)
     needs = ("boundary", "other_minimum") if config.stop == "committed" else ("boundary",)
     return parts_of(config, "escape", ("minimum",), *needs)
@@ -82,7 +90,10 @@ def parts(config: Escape | Splitting) -> Parts:
 def run(
     config: Escape, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> EscapeTimes:
-    """Return the escape times of a run; raises as `diffusion.escape_times` does."""
+    """Return a run's escape times.
+
+    It raises as `diffusion.escape_times` does.
+    """
     built = built or parts(config)
     if built.process is not None:
         return passage.run(config, built, workers, watch)
@@ -102,7 +113,10 @@ def run(
 
 
 def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
-    """Return B / kappa where Kramers' theory has a statement about a run, else None."""
+    """Return B / kappa for Kramers' theory, else None.
+
+    None means that the theory has no statement about the run.
+    """
     decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # moves the valley
     two_exits = isinstance(config, Escape) and config.exits.below is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
@@ -112,7 +126,9 @@ def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
 
 
 def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
-    """Return log of the mean number of iterations by Kramers' theory, or None where it has no statement.
+    """Return Kramers' log of the mean iterations.
+
+    None where the theory has no statement.
 
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top. That is so where friction is strong;
@@ -127,7 +143,10 @@ def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
 
 
 def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
-    """Return the conditions of Kramers' theory with what they come to here; none where it has no statement."""
+    """Return the conditions of Kramers' theory.
+
+    Each comes with its value for this run; the list is empty where the theory has no statement.
+    """
     strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
     if strength is None:
         return []
@@ -142,7 +161,9 @@ def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
 
 
 def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> dict:
-    """Return the result beside Kramers' prediction as plain numbers by name; what cannot be known is None.
+    """Return the result beside Kramers' prediction.
+
+    The numbers are plain and by name; what cannot be known is None.
 
     ``halved`` are the times of the run with half the time step, if there was one.
     """
@@ -172,8 +193,12 @@ def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> di
 
 
 def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
-    """Return Kramers' time for strong and for weak friction, None where there is none, and the rules of a run."""
+    """Return Kramers' times and the rules of a run.
+
+    The times are for strong and for weak friction, None where there is none.
+    """
     log_kramers = log_prediction(config, built)
+    # exp overflows double precision from 710 on
     strong = None if log_kramers is None or log_kramers >= 700 else float(np.exp(log_kramers))
     falls_back = config.stop == "first" and not isinstance(built.optimizer, SGD)
     return {
@@ -187,12 +212,12 @@ def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
 
 
 def rows(config: Escape, times: EscapeTimes) -> list[dict]:
-    """Return the `summary` of a run as a table of one row."""
+    """Return a run's `summary` as a one-row table."""
     return [summary(config, parts(config), times)]
 
 
 def beside_kramers(found: dict) -> str:
-    """Return how the measured time of a `summary` compares with Kramers'."""
+    """Compare a `summary`'s measured time with Kramers'."""
     strong = found["kramers_iterations"]
     if strong is None:
         return (
@@ -216,7 +241,10 @@ def beside_kramers(found: dict) -> str:
 
 
 def sentence(found: dict, met: list[Flag]) -> str:
-    """Return in plain words how the measured time compares with Kramers', and what to beware of."""
+    """Compare the measured time with Kramers' in words.
+
+    The sentence also tells what to beware of.
+    """
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
     text = beside_kramers(found) + conditions(met)
@@ -239,7 +267,10 @@ def sentence(found: dict, met: list[Flag]) -> str:
 
 
 def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halved=None) -> xr.Dataset:
-    """Return every walker's escape time, with settings, seed and versions."""
+    """Return every walker's escape time as a dataset.
+
+    It has settings, seed and versions.
+    """
     unit = {"units": "iterations", "long_name": "escape time"}
     variables: dict = {
         "iterations": ("walker", times.iterations, unit),

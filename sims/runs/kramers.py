@@ -1,4 +1,7 @@
-"""What Kramers' theory predicts for the mean number of iterations, optimizer by optimizer."""
+"""Kramers' theory of the mean number of iterations.
+
+Each optimizer has its own prediction.
+"""
 
 import numpy as np
 
@@ -17,7 +20,9 @@ PREDICTED = SGD | Momentum | Adai | Adam  # optimizers that it speaks of
 
 
 def kramers_log_iterations(optimizer, H_a, H_b, barrier, *, B):
-    """Return log of Kramers' time of one coordinate in iterations, for gradient noise H_a / B everywhere.
+    """Return Kramers' log time of one coordinate.
+
+    It is in iterations, for gradient noise H_a / B everywhere.
 
     Parameters
     ----------

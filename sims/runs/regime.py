@@ -1,4 +1,7 @@
-"""Conditions of the theory at the settings of a run: which hold, which fail."""
+"""Conditions of the theory at a run's settings.
+
+The module tells which conditions hold and which fail.
+"""
 
 from collections.abc import Callable, Mapping
 from itertools import product
@@ -9,7 +12,10 @@ from theory.regime import Flag
 
 
 def betas(optimizer) -> dict[str, float]:
-    """Return an optimizer's inertia and memory as the theory's letters; Adai's inertia is 1 - beta0."""
+    """Return an optimizer's inertia and memory.
+
+    The keys are the theory's letters; Adai's inertia is 1 - beta0.
+    """
     if isinstance(optimizer, Adai):
         return {"beta1": 1 - optimizer.beta0, "beta3": optimizer.beta0}
     found = {name: getattr(optimizer, name, None) for name in ("beta1", "beta2", "beta3")}
@@ -17,7 +23,10 @@ def betas(optimizer) -> dict[str, float]:
 
 
 def conditions(flags: list[Flag]) -> str:
-    """Return which conditions of the theory fail or are in doubt, in one sentence each; empty if all hold."""
+    """Return failed or doubtful conditions of the theory.
+
+    Each is one sentence; the list is empty if all hold.
+    """
     bad = {
         f"{flag.name} = {flag.value:.3g}: {flag.sentence}": flag.level
         for flag in flags
@@ -32,7 +41,10 @@ def corner_flags(
     parameters: Mapping[str, Any],
     vectors: frozenset[str] = frozenset(),
 ) -> list[Flag]:
-    """Return the regime flags where every range is smallest and largest in size: of each level, both ends.
+    """Return the regime flags at the ranges' ends.
+
+    The ends are the smallest and the largest value in size, combined in every way. Of each flag and level,
+    the smallest and the largest value are kept.
 
     Parameters
     ----------

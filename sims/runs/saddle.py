@@ -1,4 +1,7 @@
-"""One spread from a saddle or minimum: mean squared displacement beside the theorem and the exact iteration."""
+"""One spread from a saddle or minimum.
+
+The mean squared displacement is beside the theorem and the exact iteration.
+"""
 
 from functools import partial
 
@@ -22,7 +25,9 @@ THEOREMS = {SGD: "Theorem 1", Momentum: "Theorem 2", Adam: "Proposition 1"}
 
 
 def check(config: Saddle) -> None:
-    """Validate the settings of a run before many are begun.
+    """Validate a run's settings.
+
+    A sweep does so before it starts many runs.
 
     Raises
     ------
@@ -33,14 +38,17 @@ def check(config: Saddle) -> None:
 
 
 def parts(config: Saddle) -> Parts:
-    """Return the parts of a run, built once; raises as `check`."""
+    """Return a run's parts; raise as `check`.
+
+    Each is built once.
+    """
     return parts_of(config, "saddle", ("saddle", "minimum"))
 
 
 def run(
     config: Saddle, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> Ensemble:
-    """Return the ensemble of a run; raises as `diffusion.evolve` does."""
+    """Return a run's ensemble; raise as `diffusion.evolve`."""
     built = built or parts(config)
     enough = len(walker_ids(config.walkers)) >= 2
     require(enough, "walkers", "at least 2 for a standard error", config.walkers)
@@ -56,7 +64,9 @@ def run(
 
 
 def predictions(config: Saddle, built: Parts) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return the theorem's mean squared displacement and the exact one, shape (times, dim).
+    """Return the theorem's and the exact displacement.
+
+    Both are mean squared displacements, shape (times, dim).
 
     None where there is no statement: the theorems speak of C = |H| / B on a quadratic (hessian noise), and the
     exact forms of optimizers that are linear; or of the process, where that is run.
@@ -93,7 +103,10 @@ def predictions(config: Saddle, built: Parts) -> tuple[np.ndarray | None, np.nda
 
 
 def regime(config: Saddle, built: Parts) -> list[Flag]:
-    """Return the conditions of the theorem with what they come to here; none where there is no theorem."""
+    """Return the conditions of the theorem.
+
+    Each comes with its value for this run; the list is empty where there is no theorem.
+    """
     if predictions(config, built)[0] is None:
         return []
     assert config.noise.kappa is not None
@@ -103,7 +116,10 @@ def regime(config: Saddle, built: Parts) -> list[Flag]:
 
 
 def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list[dict]:
-    """Return one row per iteration and coordinate: measured, standard error, theorem, exact, and z of both."""
+    """Return one row per iteration and coordinate.
+
+    A row has the measured value, its standard error, theorem, exact value, and z of both.
+    """
     built = built or parts(config)
     msd = ensemble.msd()
     printed, exact = predictions(config, built)
@@ -125,7 +141,10 @@ def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list
 
 
 def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
-    """Return the `Verdict` on the theorem at these points; None where there is no theorem."""
+    """Return the `Verdict` on the theorem.
+
+    The verdict is about these points; None where there is no theorem.
+    """
     compared = [row for row in table if row["z_printed"] is not None and row["printed"] != 0]
     if not compared:
         return None
@@ -137,7 +156,10 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
 
 
 def sentence(judged, table: list[dict], met: list[Flag]) -> str:
-    """Return in plain words how the walkers compare with the theorem, and which of its conditions fail."""
+    """Compare the walkers with the theorem in words.
+
+    The sentence also tells which conditions of the theorem fail.
+    """
     if all(row["msd"] == 0 for row in table):
         return "No walker moved: there is no noise. Hessian noise is zero where H is; choose another H or --noise."
     if judged is None:
@@ -151,7 +173,10 @@ def sentence(judged, table: list[dict], met: list[Flag]) -> str:
 
 
 def dataset(config: Saddle, built: Parts, ensemble: Ensemble, partial: bool) -> xr.Dataset:
-    """Return the mean squared displacement beside the theorem, with settings, seed and versions."""
+    """Return the mean squared displacement as a dataset.
+
+    It is beside the theorem, with settings, seed and versions.
+    """
     msd, (printed, exact) = ensemble.msd(), predictions(config, built)
     seen, unit = len(ensemble.iterations), {"units": "theta^2"}
     variables = {

@@ -1,4 +1,7 @@
-"""What a run was asked for and what it ran, as its files and its JSON hold it."""
+"""Settings of a run, for its files and JSON.
+
+Settings tell what the run was asked for and what it ran.
+"""
 
 from pathlib import Path
 
@@ -9,7 +12,10 @@ from sims.storage.netcdf import provenance, write_netcdf
 
 
 def described(config, built: Parts | None = None) -> dict:
-    """Return the options of a run by name, those left open dropped, and its parts as text."""
+    """Return a run's options by name.
+
+    Those left open are dropped; its parts are text.
+    """
     found = {name: value for name, value in chosen_in(config).items() if value not in (None, [])}
     if built is None:
         return found
@@ -23,7 +29,10 @@ def _short(part) -> str:
 
 
 def with_settings(rows: list[dict], config, built: Parts | None = None) -> list[dict]:
-    """Return the rows with every option as a further column; ``_setting`` ends a name that a column has already."""
+    """Add every option to the rows as a column.
+
+    The ending ``_setting`` marks a name that a column has already.
+    """
     options = {name: value for name, value in described(config, built).items() if name != "parts"}
     options = {name: " ".join(value) if isinstance(value, list) else value for name, value in options.items()}
     return [
@@ -33,7 +42,10 @@ def with_settings(rows: list[dict], config, built: Parts | None = None) -> list[
 
 
 def attributes(config, built: Parts, partial: bool, **rest) -> dict:
-    """Return the attributes of a run's dataset: settings, seed, versions, parts, conventions."""
+    """Return a run's dataset attributes.
+
+    They are settings, seed, versions, parts and conventions.
+    """
     return (
         provenance(config, config.seed)
         | {"eta": built.eta, "partial": "yes" if partial else "no", "time_unit": "iterations T; t = eta T"}
@@ -48,6 +60,9 @@ def attributes(config, built: Parts, partial: bool, **rest) -> dict:
 
 
 def save(out, name: str, dataset, rows: list[dict]) -> None:
-    """Write the dataset of a run as NAME.nc and its rows as NAME.csv into the folder ``out``."""
+    """Write a run's dataset and rows.
+
+    They become NAME.nc and NAME.csv in the folder ``out``.
+    """
     write_netcdf(dataset, Path(out) / f"{name}.nc")
     write_csv(rows, Path(out) / f"{name}.csv", dataset.attrs)

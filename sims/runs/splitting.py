@@ -1,4 +1,7 @@
-"""One escape too rare to wait for, by splitting: how long, how sure, what it cost, and Kramers' prediction."""
+"""One escape too rare to wait for, by splitting.
+
+It tells how long, how sure, what it cost, and Kramers' prediction.
+"""
 
 import numpy as np
 import xarray as xr
@@ -44,7 +47,10 @@ check, parts = escape.check, escape.parts
 def run(
     config: Splitting, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> SplittingEstimate:
-    """Return the estimate of a run; raises as `diffusion.split_escape` does."""
+    """Return a run's estimate.
+
+    It raises as `diffusion.split_escape` does.
+    """
     built = built or parts(config)
     ground, running, mover = built.landscape, built.noise, built.optimizer
     if built.process is not None:
@@ -68,7 +74,10 @@ def run(
 
 
 def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dict:
-    """Return the result beside Kramers' time as plain numbers by name; what cannot be known is None."""
+    """Return the result beside Kramers' time.
+
+    The numbers are plain and by name; what cannot be known is None.
+    """
     step = estimate.eta / built.eta  # iterations in one step: 1, or a process's dt / eta
     log_tau = np.array([estimate.log_tau, *estimate.interval()]) + np.log(step)
     with np.errstate(over="ignore", under="ignore"):
@@ -98,12 +107,15 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
 
 
 def rows(config: Splitting, estimate: SplittingEstimate) -> list[dict]:
-    """Return the `summary` of a run as a table of one row."""
+    """Return a run's `summary` as a one-row table."""
     return [summary(config, parts(config), estimate)]
 
 
 def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
-    """Return in plain words how the time compares with Kramers', what splitting saved, and what to beware of."""
+    """Compare the time with Kramers' in words.
+
+    The sentence also tells what splitting saved, and what to beware of.
+    """
     text = "It is too long to be written as a number; its log is in the table."
     if found["mean_iterations"] is not None:
         text = escape.beside_kramers(found) + conditions(met)

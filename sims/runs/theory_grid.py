@@ -1,4 +1,7 @@
-"""Evaluate one statement of the theory on a grid: no walkers, only formulas."""
+"""Evaluate one statement of theory on a grid.
+
+There are no walkers, only formulas.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +16,9 @@ Value = float | str | list[float]
 
 
 def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | None = None) -> xr.Dataset:
-    """Return the forms of a statement on the grid that the parameters span.
+    """Return a statement's forms on a grid.
+
+    The parameters span the grid.
 
     Parameters
     ----------
@@ -63,7 +68,7 @@ def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | 
 
 
 def _missing(which: Statement, form: str, parameters: Mapping[str, Value]) -> list[str]:
-    """Return the parameters that a form needs and has not been given."""
+    """Return a form's required but missing parameters."""
     return [
         name
         for name, parameter in which.parameters(form).items()
@@ -72,7 +77,10 @@ def _missing(which: Statement, form: str, parameters: Mapping[str, Value]) -> li
 
 
 def _argument(name: str, value: Value, axes: list[str]) -> Any:
-    """Return a parameter as the functions take it: a list on its own axis of the grid."""
+    """Return a parameter as the functions take it.
+
+    A list lies on its own axis of the grid.
+    """
     if name not in axes:
         return value
     return np.reshape(value, [-1 if other == name else 1 for other in axes])

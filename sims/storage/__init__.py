@@ -1,4 +1,7 @@
-"""Results on disk: save and load them, open them in xarray and pandas, write files whole."""
+"""Results on disk: save, load and open them.
+
+They open in xarray and pandas; their files are written whole.
+"""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +12,10 @@ __all__ = ["load", "save", "to_dataframe", "to_xarray"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import them when they are first used: the command line's help needs no xarray."""
+    """Import names when they are first used.
+
+    The command line's help needs no xarray.
+    """
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from sims.storage import results

@@ -1,4 +1,7 @@
-"""Write files whole or not at all: beside their place under another name, and then moved."""
+"""Write files whole or not at all.
+
+A file is written beside its place under another name, and then moved.
+"""
 
 import contextlib
 import json
@@ -23,7 +26,9 @@ _held: dict[str, int] = {}  # folders that this process has claimed, with the de
 
 @contextmanager
 def replacing(path):
-    """Yield a name to write to; move the file to ``path`` once the block has ended well.
+    """Yield a name to write to.
+
+    The file is moved to ``path`` once the block has ended well.
 
     Folders are made as needed.
 
@@ -41,7 +46,9 @@ def replacing(path):
 
 
 def write_csv(table, path, about: Mapping[str, Any] | None = None) -> Path:
-    """Write a table (a DataFrame, or a list of dicts with the same keys) and return its path.
+    """Write a table and return its path.
+
+    The table is a DataFrame, or a list of dicts with the same keys.
 
     Numbers keep all their digits; None and NaN are empty cells.
 
@@ -86,7 +93,9 @@ def _metadata(path, frame, about):
 
 
 def writable_folder(path, *, alone: bool = True) -> Path:
-    """Make the folder if needed and return it: before a long run, not after it.
+    """Make the folder if needed and return it.
+
+    This happens before a long run, not after it.
 
     Parameters
     ----------
@@ -114,7 +123,10 @@ def writable_folder(path, *, alone: bool = True) -> Path:
 
 
 def _new_folder(parent):
-    """Return a temporary folder inside ``parent``, which is made as needed and rid of what killed runs left."""
+    """Return a temporary folder inside ``parent``.
+
+    The parent is made as needed; what killed runs left is removed.
+    """
     try:
         parent.mkdir(parents=True, exist_ok=True)
         _tidy(parent)

@@ -1,4 +1,7 @@
-"""A folder lock, released when the process ends, however it ends."""
+"""A folder lock, released when the process ends.
+
+It does not matter how the process ends.
+"""
 
 import contextlib
 import os
@@ -8,7 +11,9 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def alone_in(folder) -> Iterator[bool]:
-    """Yield whether this program is the first that asks for the folder; it stays so until the block ends.
+    """Yield whether this program locked the folder first.
+
+    The lock lasts until the block ends.
 
     Where there are no locks (Windows, some network drives), every program is the first.
     """
@@ -21,7 +26,10 @@ def alone_in(folder) -> Iterator[bool]:
 
 
 def locked(folder) -> int | None:
-    """Return the descriptor that holds the lock of a folder; None if another holds it, -1 where there are no locks."""
+    """Return the descriptor that holds a folder's lock.
+
+    None if another program holds it, -1 where there are no locks.
+    """
     if sys.platform == "win32":
         return -1
     import fcntl

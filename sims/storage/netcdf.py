@@ -1,4 +1,7 @@
-"""Results and where they came from: NetCDF with settings, seed, versions and commit as attributes."""
+"""Results as NetCDF with their provenance.
+
+Settings, seed, versions and commit are attributes.
+"""
 
 import hashlib
 import io
@@ -24,7 +27,9 @@ PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 
 def provenance(settings, seed: int) -> dict:
-    """Return what is needed to run it again: settings, seed, versions, commit.
+    """Return what is needed to run it again.
+
+    It is settings, seed, versions and commit.
 
     Parameters
     ----------
@@ -53,13 +58,19 @@ def provenance(settings, seed: int) -> dict:
 
 @cache
 def origin() -> dict[str, str]:
-    """Return versions, commit and machine of this process: the part of provenance that all runs of it share."""
+    """Return versions, commit and machine.
+
+    This part of the provenance is shared by all runs of the process.
+    """
     found = provenance({}, 0)
     return {name: value for name, value in found.items() if name not in ("settings", "seed")}
 
 
 def commit_of(root: Path) -> tuple[str, str]:
-    """Return the commit that a folder was checked out from, and "yes" or "no": whether files differ from it."""
+    """Return a folder's commit and whether it is modified.
+
+    The folder was checked out from the commit; "yes" or "no" tells whether files differ from it.
+    """
 
     def git(*words):
         command = ["git", "-C", str(root), *words]
@@ -75,7 +86,9 @@ def commit_of(root: Path) -> tuple[str, str]:
 
 
 def write_netcdf(dataset: "xr.Dataset", path) -> Path:
-    """Write ``dataset`` as NetCDF 4 and return its path; the same dataset gives the same bytes.
+    """Write ``dataset`` as NetCDF 4; return its path.
+
+    The same dataset gives the same bytes.
 
     Variables get units and long names where they have none. Behind the data, where readers of NetCDF do not look, stands
     a checksum of the file.
@@ -96,7 +109,9 @@ def write_netcdf(dataset: "xr.Dataset", path) -> Path:
 
 
 def read_netcdf(path) -> "xr.Dataset":
-    """Return the dataset of a file that `write_netcdf` wrote, in memory, its file closed.
+    """Return the dataset of a NetCDF file.
+
+    The file was written by `write_netcdf`. The dataset is in memory and the file closed.
 
     Raises
     ------

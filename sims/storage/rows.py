@@ -1,4 +1,4 @@
-"""Tables as columns, and as numbers that JSON can hold."""
+"""Tables as columns, and as JSON numbers."""
 
 import contextlib
 import json
@@ -10,14 +10,20 @@ if TYPE_CHECKING:
 
 
 def columns_along(dataset: "xr.Dataset", along: str) -> "pd.DataFrame":
-    """Return the variables of a dataset that have just the dimension ``along``, as the columns of a table."""
+    """Return the variables along one dimension as columns.
+
+    They have just the dimension ``along``; the columns form a table.
+    """
     import pandas as pd
 
     return pd.DataFrame({str(n): v.values for n, v in dataset.variables.items() if v.dims == (along,)})
 
 
 def about(attributes) -> dict:
-    """Return the attributes of a dataset as JSON can hold them, its settings as an object."""
+    """Return a dataset's attributes for JSON.
+
+    Its settings become an object.
+    """
     found = {str(name): one.item() if hasattr(one, "item") else one for name, one in attributes.items()}
     with contextlib.suppress(KeyError, TypeError, ValueError):
         found["settings"] = json.loads(found["settings"])
@@ -25,7 +31,10 @@ def about(attributes) -> dict:
 
 
 def plain(table) -> list[dict]:
-    """Return a table (a DataFrame, or a list of dicts) as rows with Python's numbers, None for what is not finite."""
+    """Return a table as rows of Python's numbers.
+
+    The table is a DataFrame, or a list of dicts with the same keys; None replaces what is not finite.
+    """
     import pandas as pd
 
     frame = pd.DataFrame(table, dtype=object)

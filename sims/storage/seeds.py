@@ -1,11 +1,16 @@
-"""Seeds for the parts of a run: each its own, so that their chances are independent."""
+"""Seeds for the parts of a run.
+
+Each part has its own, so that their random numbers are independent.
+"""
 
 import hashlib
 import json
 
 
 def derived_seed(seed: int, *labels) -> int:
-    """Return a seed below 2^63 that depends on ``seed`` and every label, the same on every machine.
+    """Return a seed from ``seed`` and labels.
+
+    It lies below 2^63, depends on every label, and is the same on every machine.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Units and long names of every variable that a file may hold."""
+"""Units and long names of every stored variable."""
 
 from typing import NamedTuple
 
@@ -96,7 +96,9 @@ class Description(NamedTuple):
 
 
 def described_as(name: str) -> Description:
-    """Return the long name and the units of a variable; of one that is not listed its name in words.
+    """Return a variable's long name and units.
+
+    A variable that is not listed has its name in words.
 
     Examples
     --------
@@ -113,7 +115,10 @@ def described_as(name: str) -> Description:
 
 
 def described(dataset):
-    """Return a dataset whose variables all have a long name, and numbers units too; those that are there stay."""
+    """Return a dataset with long names and units.
+
+    All variables have a long name, and numbers have units; those that are there stay.
+    """
     copy = dataset.copy(deep=False)
     for name, variable in copy.variables.items():
         long_name, units = described_as(str(name))

@@ -1,1 +1,4 @@
-"""Grids of runs, stored cell by cell and resumed to the last bit."""
+"""Grids of runs, stored by cell and resumed exactly.
+
+A resumed run is the same to the last bit.
+"""

@@ -1,4 +1,7 @@
-"""Results as bytes and back, to the last bit: arrays as NumPy's archive, datasets as NetCDF, tables as JSON."""
+"""Results as bytes and back, bit for bit.
+
+Arrays become NumPy's archive, datasets NetCDF, tables JSON.
+"""
 
 import io
 import json
@@ -9,7 +12,9 @@ from sims.storage.results import as_arrays, from_arrays
 
 
 def packed(result) -> bytes:
-    """Return a result as bytes; the same result gives the same bytes.
+    """Return a result as bytes.
+
+    The same result gives the same bytes.
 
     Parameters
     ----------

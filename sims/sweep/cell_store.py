@@ -1,4 +1,7 @@
-"""Store of finished parts of cells: one SQLite file, in which every row carries a checksum."""
+"""Store of finished parts of cells.
+
+It is one SQLite file, in which every row carries a checksum.
+"""
 
 import contextlib
 import errno
@@ -45,7 +48,10 @@ def checksum(*fields: str | int | bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Part:
-    """A finished part of a cell: walkers ``first`` to ``stop``, as bytes of `sims.sweep.archive.packed`."""
+    """A finished part of a cell.
+
+    The part holds walkers ``first`` to ``stop``, as bytes of `sims.sweep.archive.packed`.
+    """
 
     key: str
     first: int
@@ -125,7 +131,10 @@ class CellStore:
 
     @contextlib.contextmanager
     def _told(self):
-        """Turn SQLite's errors into the project's: one line that says what to do."""
+        """Turn SQLite's errors into the project's.
+
+        An error is one line that says what to do.
+        """
         try:
             yield
         except sqlite3.Error as error:
@@ -144,7 +153,7 @@ class CellStore:
 
     @contextlib.contextmanager
     def _writing(self):
-        """Make all that is written within visible at once, or nothing of it."""
+        """Make a block's writes visible together or never."""
         with self._told():
             self.db.execute("BEGIN IMMEDIATE")
             try:
@@ -160,7 +169,7 @@ class CellStore:
         self.db.execute(f"INSERT OR {orelse} INTO {table} VALUES ({marks})", (*row, checksum(*row)))
 
     def _rows(self, query, *given):
-        """Return rows whose last column is their checksum, without it.
+        """Return rows without their checksum, the last column.
 
         Raises
         ------
@@ -175,7 +184,10 @@ class CellStore:
         return [row for *row, _ in found]
 
     def begin(self, definition: dict, cells: Iterable[Cell]):
-        """Store which cells the sweep has; finished parts stay, also those of other sweeps."""
+        """Store the cells of the sweep.
+
+        Finished parts stay, also those of other sweeps.
+        """
         with self._writing():
             self.db.execute("DELETE FROM sweep")
             self.db.execute("DELETE FROM cell")
@@ -185,7 +197,10 @@ class CellStore:
                 self._insert("cell", place, cell.key, *texts, cell.walkers)
 
     def add(self, parts: Iterable[Part], provenance: dict):
-        """Store finished parts; one that is there already stays as it is, and failures are forgotten."""
+        """Store finished parts.
+
+        A part that is there already stays as it is, and failures are forgotten.
+        """
         origin = json.dumps(provenance, sort_keys=True)
         with self._writing():
             for part in parts:
@@ -205,12 +220,15 @@ class CellStore:
         return json.loads(rows[0][0])
 
     def cells(self) -> list[StoredCell]:
-        """Return the cells of the latest sweep, in the order of its grid."""
+        """Return the latest sweep's cells, in grid order."""
         rows = self._rows("SELECT * FROM cell ORDER BY place")
         return [StoredCell(key, json.loads(a), json.loads(b), walkers) for _, key, a, b, walkers in rows]
 
     def parts(self, key: str | None = None) -> dict[str, list[tuple[int, int]]]:
-        """Return which walkers (first, stop) are stored, by cell; of one cell only, given its key."""
+        """Return the stored walkers (first, stop) by cell.
+
+        Given a cell's key, only those of this cell.
+        """
         where, given = ("WHERE key = ?", (key,)) if key else ("", ())
         found = defaultdict(list)
         with self._told():
@@ -223,13 +241,18 @@ class CellStore:
         return dict(self._rows("SELECT * FROM failure"))
 
     def origins(self) -> list[dict]:
-        """Return the versions, commits and machines that the parts of the latest sweep come from."""
+        """Return where the latest sweep's parts come from.
+
+        These are versions, commits and machines.
+        """
         find = "SELECT DISTINCT origin FROM part WHERE key IN (SELECT key FROM cell) ORDER BY origin"
         with self._told():
             return [json.loads(text) for (text,) in self.db.execute(find)]
 
     def result(self, key: str, walkers: int):
-        """Return the result of a cell, its parts joined; None if a part is missing.
+        """Return a cell's result, its parts joined.
+
+        None if a part is missing.
 
         Raises
         ------
@@ -248,7 +271,10 @@ class CellStore:
         return whole
 
     def repair(self) -> int:
-        """Delete failures, and parts that are not what was stored, so that both run again; return how many parts."""
+        """Delete failures and damaged parts.
+
+        Damaged parts are not what was stored. Both run again; the number of parts is returned.
+        """
         bad = []
         with self._writing():
             self.db.execute("DELETE FROM failure")
@@ -260,7 +286,10 @@ class CellStore:
 
 
 def set_aside(path) -> Path:
-    """Rename a damaged store, its journal with it, and return where it is now."""
+    """Rename a damaged store and its journal.
+
+    The new path is returned.
+    """
     path = Path(path)
     names = (path.with_name(f"{path.stem}.damaged-{n}{path.suffix}") for n in itertools.count(1))
     aside = next(name for name in names if not name.exists())

@@ -1,4 +1,7 @@
-"""A sweep as cells: every combination of the grid is one configuration, with a seed and a key of its own."""
+"""A sweep as cells.
+
+Every combination of the grid is one configuration, with a seed and a key of its own.
+"""
 
 import hashlib
 import itertools
@@ -14,7 +17,7 @@ from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
 from sims.sweep.source_digest import own_files, sources_digest
 
-MOST_CELLS = 1_000_000
+MOST_CELLS = 1_000_000  # a range mistyped by a factor of 1000 is refused before its cells fill the memory
 LEAST, MOST = 256, 16384  # walkers in one part of a cell
 BLOCK = 64  # parts begin at multiples of it
 
@@ -41,12 +44,15 @@ class Cell:
 
     @property
     def walkers(self) -> int:
-        """How many walkers it has; 1 where that is no option."""
+        """Number of walkers; 1 without such an option."""
         return len(walker_ids(getattr(self.config, "walkers", 1))) if self.experiment.split else 1
 
     @property
     def own(self) -> str:
-        """Digests of the user's files with parts in its settings."""
+        """Digests of the user's files in its settings.
+
+        These are the files from which parts come.
+        """
         return own_files(chosen_in(self.config))
 
     def label(self) -> str:
@@ -90,7 +96,7 @@ class Sweep:
 
     @cached_property
     def cells(self) -> list[Cell]:
-        """The cells in the order of the grids, those that occur twice once.
+        """The cells in grid order, duplicates dropped.
 
         Raises
         ------
@@ -119,7 +125,10 @@ class Sweep:
         return Cell(self.experiment, config, {name: named[name] for name in self.swept}, key)
 
     def definition(self) -> dict:
-        """Return what the sweep was asked for, as JSON can hold it."""
+        """Return the sweep's definition, ready for JSON.
+
+        It is what the sweep was asked for.
+        """
         return {
             "experiment": self.experiment.name,
             "fixed": self.fixed,
@@ -146,7 +155,9 @@ def _text(value):
 
 
 def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
-    """Return the seed of a cell: of the sweep's seed, the experiment, and every option that is not its default.
+    """Return the seed of a cell.
+
+    It depends on the sweep's seed, the experiment, and every option that is not its default.
 
     So it stays as it is when an experiment gets a new option.
     """
@@ -160,14 +171,19 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
 
 
 def cell_key(experiment: Sweepable, chosen: dict) -> str:
-    """Return the digest of a cell: of every option, of the sources that its result depends on, and of a user's files."""
+    """Return the digest of a cell.
+
+    It covers every option, the sources that its result depends on, and a user's files.
+    """
     sources = [sources_digest(experiment.module), *own_digests(chosen)]
     text = json.dumps([experiment.name, chosen, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return which parts (first, stop) tile the ids below ``total`` without overlap, and the gaps they leave.
+    """Return parts that tile the ids, and the gaps.
+
+    Parts (first, stop) tile the ids below ``total`` without overlap.
 
     Where parts overlap, the one that begins first and reaches farthest counts, so that no walker does twice.
 
@@ -189,7 +205,10 @@ def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, i
 
 
 def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
-    """Return the ids from ``first`` to ``stop`` as pieces of ``size`` or a little more, from multiples of 64 on.
+    """Split ids into pieces of about ``size``.
+
+    The ids run from ``first`` to ``stop``; pieces begin at multiples of 64 after ``first`` and may be a
+    little larger.
 
     Examples
     --------
@@ -203,5 +222,8 @@ def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
 
 
 def part_size(walkers: int, workers: int) -> int:
-    """Return the walkers of one part: four parts a worker where there are few cells, neither tiny nor huge."""
+    """Return the number of walkers in one part.
+
+    A worker has four parts where there are few cells; parts are neither tiny nor huge.
+    """
     return min(max(LEAST, walkers // (4 * workers)), MOST)

@@ -1,4 +1,7 @@
-"""Where the parts of a sweep run: threads, any `concurrent.futures.Executor`, or a dask.distributed cluster."""
+"""Pools of workers for the parts of a sweep.
+
+They are threads, any `concurrent.futures.Executor`, or a dask.distributed cluster.
+"""
 
 import contextlib
 import logging
@@ -54,7 +57,10 @@ class Workers:
 
 @contextlib.contextmanager
 def in_threads(workers: int | None = None) -> Iterator[Workers]:
-    """Yield workers that are threads of this process, as many as processors unless given."""
+    """Yield workers that are threads of this process.
+
+    There are as many as processors unless given.
+    """
     count, watch = worker_count(workers), Watch()
     with ThreadPoolExecutor(count) as pool:
         try:
@@ -69,7 +75,10 @@ def _with(pool, watch, task):
 
 
 def of_executor(executor: Executor, size: int) -> Workers:
-    """Return workers that are those of any executor, ``size`` at a time; running tasks cannot be stopped."""
+    """Wrap an executor, ``size`` tasks at a time.
+
+    Any executor will do; running tasks cannot be stopped.
+    """
     return Workers(
         lambda task: executor.submit(run_part, task), lambda: size, lambda: None, where=repr(executor)
     )
@@ -123,7 +132,10 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
 
 @contextlib.contextmanager
 def _counted(client):
-    """Yield a function that returns how many tasks the cluster runs at a time; a thread keeps the count."""
+    """Yield a counter of the cluster's running tasks.
+
+    It is a function that returns how many run at a time; a thread keeps the count.
+    """
     count, done = [0], threading.Event()
 
     def follow():
@@ -141,7 +153,10 @@ def _counted(client):
 
 @contextlib.contextmanager
 def _local(scheduler):
-    """Yield the address of a new cluster of processes on this machine, one thread each."""
+    """Yield the address of a new local cluster.
+
+    Its processes run on this machine, one thread each.
+    """
     import dask
     from distributed import LocalCluster
 
@@ -160,7 +175,10 @@ def _plugin():
     from distributed import WorkerPlugin
 
     class LeaveCtrlC(WorkerPlugin):
-        """Ctrl-C in a terminal reaches every process of the group: only the client acts on it."""
+        """Ignore Ctrl-C in workers: only the client acts.
+
+        Ctrl-C in a terminal reaches every process of the group.
+        """
 
         name = "leave-ctrl-c"
 
@@ -189,7 +207,10 @@ def _stop_remotely(client, token):
 
 
 def _silence():
-    """Leave it to the sweep to say what happened: every logger of distributed has a level of its own."""
+    """Silence the loggers of distributed.
+
+    The sweep itself says what happened. Each logger has its own level, so each is set.
+    """
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -65,13 +65,18 @@ ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed
 
 
 def names() -> list[str]:
-    """Return the names of all experiments, as they are written in a sweep's file."""
+    """Return the names of all experiments.
+
+    A sweep's file uses these names.
+    """
     return [*OWN, *sorted(name.replace("_", "-") for name in experiments.NAMES)]
 
 
 @cache
 def experiment(name: str) -> Sweepable:
-    """Return the experiment of that name; only then is it imported.
+    """Return the experiment of that name.
+
+    Only then is it imported.
 
     Raises
     ------
@@ -90,7 +95,10 @@ def experiment(name: str) -> Sweepable:
 
 
 def _points(config, dataset):
-    """Return the points of a dataset as rows, their coordinates in words."""
+    """Return a dataset's points as rows.
+
+    Their coordinates are in words.
+    """
     from sims.judging.points import coordinates_of
     from theory.labels import label
 

@@ -1,4 +1,7 @@
-"""Run a sweep: send the parts of its cells to workers and store each as it comes back."""
+"""Run a sweep.
+
+The parts of its cells go to workers; each part is stored as it comes back.
+"""
 
 import contextlib
 import queue
@@ -20,12 +23,18 @@ GRACE = 5  # seconds that running tasks have to hand in what is finished once th
 
 
 class Stopped(RuntimeError):
-    """A sweep that could not go on; what was finished is stored."""
+    """A sweep that could not go on.
+
+    What was finished is stored.
+    """
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a sweep ended: how many of its cells are finished, which raised and why, whether by Ctrl-C."""
+    """How a sweep ended.
+
+    It tells how many cells are finished, which cells raised and why, and whether Ctrl-C ended the sweep.
+    """
 
     finished: int
     failures: list[str]
@@ -100,7 +109,7 @@ class _Work:
         self._line_up()
 
     def _line_up(self):
-        """Let every walker wait that the store does not have."""
+        """Queue every walker missing from the store."""
         stored = self.store.parts()
         gaps = {cell.key: covered(cell.walkers, stored[cell.key])[1] for cell in self.cells}
         self.left = {key: _length(found) for key, found in gaps.items()}
@@ -116,7 +125,10 @@ class _Work:
         self.waiting = deque(reversed(parts) if self.backwards else parts)
 
     def any_left(self, stopping: bool) -> bool:
-        """Return whether to go on; tell the workers to stop, the first time that ``stopping`` is true."""
+        """Return whether to go on.
+
+        The first time that ``stopping`` is true, the workers are told to stop.
+        """
         if stopping:
             if self.deadline is None:
                 self.workers.stop()
@@ -127,7 +139,10 @@ class _Work:
         return bool(self.running or self.waiting)
 
     def finished(self) -> tuple[int, int]:
-        """Return how many cells have all their walkers stored, and how many walkers are."""
+        """Count finished cells and stored walkers.
+
+        All walkers of a finished cell are stored.
+        """
         return self.done, self.walkers - self.walkers_left
 
     def _now_left(self, key, left):
@@ -136,7 +151,10 @@ class _Work:
         self.left[key] = left
 
     def send(self):
-        """Send tasks ahead, but none of a cell that raised, or that another client has finished meanwhile."""
+        """Send tasks ahead.
+
+        None is of a cell that raised, or that another client has finished meanwhile.
+        """
         while self.waiting and len(self.running) < AHEAD * max(1, self.workers.size()):
             cell, first, stop = self.waiting.popleft()
             if cell.key in self.failures or not self._wanted(cell, first, stop):
@@ -156,7 +174,9 @@ class _Work:
         return any(first < end and begin < stop for begin, end in gaps)
 
     def take(self):
-        """Store what has come back, all of it in one go; wait a moment if nothing has.
+        """Store the results that have come back.
+
+        All are stored in one go; wait a moment if nothing has come.
 
         Raises
         ------
@@ -204,7 +224,10 @@ def _length(gaps):
 
 @contextlib.contextmanager
 def _ctrl_c() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C sets, so that it cannot fall into the middle of a write; twice, it raises."""
+    """Yield an event that Ctrl-C sets.
+
+    It cannot fall into the middle of a write; a second Ctrl-C raises.
+    """
     asked = threading.Event()
 
     def ask(number, frame):

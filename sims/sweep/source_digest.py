@@ -1,4 +1,7 @@
-"""Which code a result depends on: a digest that comments, docstrings and documents leave as it is."""
+"""Digest of the code that a result depends on.
+
+Changes of comments, docstrings and documents leave it as it is.
+"""
 
 import ast
 import hashlib
@@ -18,7 +21,9 @@ OWN_FILE = re.compile(
 
 
 def own_files(chosen: dict[str, Any]) -> str:
-    """Return the digests of the user's files that options name, FILE.py:Name, as JSON; "{}" if there are none.
+    """Return the digests of the user's files.
+
+    Options name them, FILE.py:Name. The digests are JSON; "{}" if there are none.
 
     Parameters
     ----------
@@ -37,7 +42,9 @@ def own_files(chosen: dict[str, Any]) -> str:
 
 @cache
 def sources_digest(module: str, root: Path = ROOT) -> str:
-    """Return the digest of all of diffusion/ and of ``module`` with what it imports from sims and theory.
+    """Return the digest of a module's sources.
+
+    It covers all of diffusion/ and ``module`` with what it imports from sims and theory.
 
     Parameters
     ----------
@@ -53,7 +60,10 @@ def sources_digest(module: str, root: Path = ROOT) -> str:
 
 
 def imported(module: str, root: Path = ROOT) -> set[Path]:
-    """Return the files of ``module`` and of what it imports of ours, wherever in its code, and so on."""
+    """Return the files that ``module`` imports, recursively.
+
+    The files are the module's own and those of this project that it imports, wherever in its code.
+    """
     found: set[Path] = set()
     waiting = [module]
     while waiting:
@@ -66,14 +76,20 @@ def imported(module: str, root: Path = ROOT) -> set[Path]:
 
 @cache
 def _read(path: Path) -> tuple[str, list[str]]:
-    """Return the code of a file without comments and docstrings, and the names of modules it imports."""
+    """Return a file's bare code and imported modules.
+
+    The code is without comments and docstrings.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = _imports(tree)
     return ast.dump(_bare(tree)), names
 
 
 def _files(name, root):
-    """Return the files that run when the module ``name`` is imported: its own and its packages'."""
+    """Return the files that an import runs.
+
+    The module ``name`` runs its own file and its packages'.
+    """
     steps = name.split(".")
     places = [root.joinpath(*steps[:n]) for n in range(1, len(steps) + 1)]
     candidates = [place / "__init__.py" for place in places] + [places[-1].with_suffix(".py")]
@@ -81,7 +97,10 @@ def _files(name, root):
 
 
 def _imports(tree):
-    """Return the names of modules that a file may import; `from a import b` may mean the module a.b."""
+    """Return the modules that a file may import.
+
+    The line `from a import b` may mean the module a.b.
+    """
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -92,7 +111,7 @@ def _imports(tree):
 
 
 def _bare(tree):
-    """Take the docstrings out of a syntax tree and return it."""
+    """Remove a syntax tree's docstrings and return it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[0] if node.body else None

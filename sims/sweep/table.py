@@ -1,4 +1,7 @@
-"""Results of a sweep as one table: a row for each finished cell, or for each row of its own table."""
+"""Results of a sweep as one table.
+
+It has a row for each finished cell, or for each row of the cell's own table.
+"""
 
 import contextlib
 import json
@@ -101,7 +104,10 @@ def _finished(store, which, cells) -> Iterator[_Finished]:
 
 
 def _column_of(name, finished):
-    """Return the column of an option: its name, unless rows have other values under that name."""
+    """Return an option's column.
+
+    It is the option's name, unless rows have other values under that name.
+    """
     for cell in finished:
         if any(name in row and not _same(row[name], cell.settings[name]) for row in cell.rows):
             return f"{name}_setting"
@@ -109,7 +115,10 @@ def _column_of(name, finished):
 
 
 def _same(value, setting):
-    """Return whether a value of a row is what the option was set to, which for rows of numbers is text."""
+    """Return whether a row has an option's value.
+
+    The value is what the option was set to, which for rows of numbers is text.
+    """
     if isinstance(setting, str) and isinstance(value, int | float):
         with contextlib.suppress(ValueError):
             return float(setting) == value
@@ -117,7 +126,10 @@ def _same(value, setting):
 
 
 def _typed(values: list) -> np.ndarray:
-    """Return flags, whole numbers, numbers with NaN for what is unknown, or text with "" for that."""
+    """Return a column of a single type.
+
+    It holds flags, whole numbers, numbers with NaN for what is unknown, or text with "" for that.
+    """
     if any(isinstance(value, str | list) for value in values):
         texts = [json.dumps(value) if isinstance(value, list) else value for value in values]
         return np.array(["" if text is None else str(text) for text in texts], dtype=object)
@@ -125,7 +137,7 @@ def _typed(values: list) -> np.ndarray:
 
 
 def _walkers(finished: list[_Finished]) -> dict:
-    """Return all walkers' escape times, one cell after the other."""
+    """Return all walkers' escape times, cell by cell."""
     times = [cell.times for cell in finished if cell.times is not None]
     if not times:
         return {}
@@ -138,13 +150,18 @@ def _walkers(finished: list[_Finished]) -> dict:
 
 
 def _origin(origins: list[dict]) -> dict[str, str]:
-    """Return versions and commit; where cells differ in one, all of its values."""
+    """Return versions and commit.
+
+    Where cells differ in one, all of its values are given.
+    """
     names = dict.fromkeys(name for one in origins for name in one)
     return {name: ", ".join(dict.fromkeys(one.get(name, "unknown") for one in origins)) for name in names}
 
 
 def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
-    """Return the dataset of a sweep's folder, store or NetCDF file, and why cells failed.
+    """Return a sweep's dataset, and why cells failed.
+
+    It is read from a folder, a store or a NetCDF file.
 
     Raises
     ------
@@ -174,7 +191,9 @@ def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
 
 
 def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
-    """Return the rows that have certain values, given as "COLUMN=VALUE"; all of them if nothing is given.
+    """Return the rows with certain values.
+
+    Values are given as "COLUMN=VALUE"; all rows if nothing is given.
 
     Raises
     ------
@@ -195,7 +214,10 @@ def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
 
 
 def _shown(value) -> str:
-    """Return a value so that numbers compare however they are written: 4, 4.0 and 4e0 are the same."""
+    """Return a value in comparable form.
+
+    Numbers compare however they are written: 4, 4.0 and 4e0 are the same.
+    """
     with contextlib.suppress(ValueError):
         return f"{float(value):.12g}"
     return str(value)

@@ -1,4 +1,7 @@
-"""One part of a cell, run wherever a task can be sent: thread, process, or another machine."""
+"""One part of a cell, run by a worker.
+
+A task can be sent to a thread, a process, or another machine.
+"""
 
 import json
 from dataclasses import dataclass, replace
@@ -17,7 +20,9 @@ SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # whereve
 
 @dataclass(frozen=True)
 class Task:
-    """What a worker is sent: the walkers from ``first`` to ``stop`` of one configuration.
+    """Task for a worker.
+
+    The worker is to run the walkers from ``first`` to ``stop`` of one configuration.
 
     Attributes
     ----------
@@ -50,12 +55,17 @@ class Failed:
 
 @cache
 def code_digest(name: str) -> str:
-    """Return what must be the same wherever cells of an experiment run: sources, and versions below them."""
+    """Return the digest of an experiment's code.
+
+    It must be the same wherever cells run: sources, and versions below them.
+    """
     return json.dumps([sources_digest(experiment(name).module), *map(origin().get, SAME)])
 
 
 def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
-    """Return the result of a task as bytes; or why it failed; or None if ``watch`` was stopped.
+    """Return the result of a task as bytes.
+
+    Otherwise return why it failed, or None if ``watch`` was stopped.
 
     It runs on one thread: a sweep keeps processors busy with many parts.
     """
@@ -80,7 +90,10 @@ def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
 
 
 def _of_walkers(which: Sweepable, task: Task):
-    """Return the configuration for some of its walkers; all of them as the plain number they were."""
+    """Return the configuration for some of its walkers.
+
+    If they are all of them, the configuration keeps its plain number.
+    """
     if not which.split or (task.first, task.stop) == (0, task.config.walkers):
         return task.config
     return replace(task.config, walkers=range(task.first, task.stop))

@@ -1,1 +1,1 @@
-"""Run all experiments, compare with the records, write the report."""
+"""Run all experiments, compare records, write the report."""

@@ -1,4 +1,7 @@
-"""Recorded verdicts: written by a run, compared with the next, shown in the README."""
+"""Recorded verdicts.
+
+One run writes them, the next is compared with them, and the README shows them.
+"""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +20,10 @@ MARKERS = "<!-- verdicts -->\n", "\n<!-- /verdicts -->"  # the README's table st
 
 
 def records(findings: Sequence[Finding]) -> list[dict]:
-    """Return all verdicts as records: plain dicts, each with its id and its experiment."""
+    """Return all verdicts as records.
+
+    A record is a plain dict with its id and its experiment.
+    """
     return [
         {"id": verdict_id(f.name, v.statement, v.form, v.at), "experiment": f.name, **v.as_dict()}
         for f in findings
@@ -26,7 +32,9 @@ def records(findings: Sequence[Finding]) -> list[dict]:
 
 
 def record(findings: Sequence[Finding], path: str | Path) -> Path:
-    """Write the verdicts of a run into a record; those of experiments that did not run stay as they are.
+    """Write the verdicts of a run into a record.
+
+    Those of experiments that did not run stay as they are.
 
     If the record is the project's full one, the README's table of verdicts is written too.
 
@@ -57,7 +65,10 @@ def record(findings: Sequence[Finding], path: str | Path) -> Path:
 
 
 def write_table(readme: Path) -> None:
-    """Write the table of the recorded full run between the markers of a README; without markers, leave it alone."""
+    """Write the recorded full run into a README.
+
+    The table goes between the markers; without markers, the README is left alone.
+    """
     before, begin, rest = readme.read_text(encoding="utf-8").partition(MARKERS[0])
     _, end, after = rest.partition(MARKERS[1])
     if begin and end:
@@ -66,14 +77,20 @@ def write_table(readme: Path) -> None:
 
 
 def readme_table(size: str = "full") -> str:
-    """Return the summary of the recorded run as a Markdown table."""
+    """Return the recorded run's summary as Markdown.
+
+    The summary is a table.
+    """
     names = [field.name for field in fields(Verdict)]
     every = [{name: one[name] for name in names} for one in read_record(RECORDED / f"{size}.json")]
     return markdown_table(summary(Verdict(**one | {"interval": tuple(one["interval"])}) for one in every))
 
 
 def differences(findings: Sequence[Finding], size: str) -> list[str]:
-    """Return which verdicts of a run differ from the recorded ones, a line each, among the experiments that ran."""
+    """Return verdicts that differ from the recorded ones.
+
+    Each is a line; only experiments that ran count.
+    """
     ran = {f.name for f in findings}
     before = {v["id"]: v for v in read_record(RECORDED / f"{size}.json") if v["experiment"] in ran}
     if not before:

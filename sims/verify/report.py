@@ -1,4 +1,6 @@
-"""The report of `diffusion verify`: one text of verdicts, figures, formulas and how to read them.
+"""The report of `diffusion verify`.
+
+It is one text of verdicts, figures, formulas and how to read them.
 
 report.md links the figures beside it; report.html is the same text and stands alone, with its figures inside.
 """
@@ -54,7 +56,11 @@ img { max-width: 100%; height: auto; vertical-align: middle }
 
 
 def summary(verdicts: Iterable[Verdict]) -> list[dict]:
-    """Return one row a statement: what it says, and in how many regimes what became of it, as printed and corrected."""
+    """Return one row for each statement.
+
+    The row tells what the statement says, and in how many regimes it had which outcome, as printed and
+    corrected.
+    """
     table = []
     for name, own in by_statement(verdicts).items():
         row = {"statement": name, "says": statement(name).title}
@@ -66,7 +72,7 @@ def summary(verdicts: Iterable[Verdict]) -> list[dict]:
 
 
 def rows(verdicts: Iterable[Verdict]) -> list[dict]:
-    """Return one row a verdict, in the words of the report."""
+    """Return one row a verdict, in report words."""
     return [
         {
             "what": f"{v.statement}, {FORMS[v.form]}",
@@ -82,14 +88,20 @@ def rows(verdicts: Iterable[Verdict]) -> list[dict]:
 
 
 def question(experiment: Experiment) -> tuple[str, list[str]]:
-    """Return what an experiment asks, and its explanation: the docstring of its file."""
+    """Return an experiment's question and its explanation.
+
+    Both come from the docstring of its file.
+    """
     about = inspect.getdoc(inspect.getmodule(experiment.run)) or experiment.name
     title, *rest = about.split("\n\n")
     return title.rstrip("."), [" ".join(paragraph.split()) for paragraph in rest]
 
 
 def formula(name: str) -> str | None:
-    """Return the printed formula of a statement (LaTeX), from its function's docstring; None if it has none."""
+    """Return the printed formula of a statement (LaTeX).
+
+    It comes from its function's docstring; None if it has none.
+    """
     found = re.search(
         r"\.\. math:: ?(.*?)(?:\n\n|$)", inspect.getdoc(statement(name).forms["printed"]) or "", re.DOTALL
     )
@@ -97,7 +109,9 @@ def formula(name: str) -> str | None:
 
 
 def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
-    """Return in one sentence how many statements stand as printed, counting only those of which everything was tried.
+    """State how many statements stand as printed.
+
+    The sentence counts only those of which everything was tried.
 
     Parameters
     ----------
@@ -140,7 +154,10 @@ def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
 
 
 def checks(findings: Sequence[Finding]) -> str:
-    """Return whether the simulator and the negative controls did as they must, and how many there were of each."""
+    """State whether simulator and negative controls passed.
+
+    The sentences also count the comparisons and the controls.
+    """
     every = all_verdicts(findings)
     exact = [v for v in every if v.form == "exact"]
     controls = [v for v in every if v.form == "control"]
@@ -159,7 +176,10 @@ def checks(findings: Sequence[Finding]) -> str:
 
 
 def run_facts(finding: Finding) -> str:
-    """Return how the numbers were made: walkers, work, speed, conventions, settings."""
+    """Return how the numbers were made.
+
+    The facts are walkers, work, speed, conventions and settings.
+    """
     d = finding.dataset
     told = "; ".join(f"{words}: {d.attrs[name]}" for name, words in TOLD.items() if name in d.attrs)
     return (
@@ -179,7 +199,9 @@ def provenance(finding: Finding) -> str:
 def write(
     findings: Sequence[Finding], folder, changed: Sequence[str], formulas: Mapping[str, bytes], note: str = ""
 ) -> Path:  # fmt: skip
-    """Write report.md and report.html into the folder that holds the figures, and return the page's path.
+    """Write report.md and report.html; return the page's path.
+
+    They go into the folder that holds the figures.
 
     Parameters
     ----------
@@ -212,7 +234,10 @@ def write(
 
 
 def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str = "") -> str:
-    """Return the report as Markdown, with links to the figures beside it."""
+    """Return the report as Markdown.
+
+    It has links to the figures beside it.
+    """
     places: dict[str, str] = {}
     for finding in reversed(findings):
         places |= dict.fromkeys(finding.experiment.statements, _anchor(question(finding.experiment)[0]))
@@ -234,7 +259,10 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
 
 
 def _chipped(table):
-    """Return a table whose outcomes are code spans, one by one; the page colours them."""
+    """Turn a table's outcomes into code spans.
+
+    Each outcome has its own span, which the page colours.
+    """
 
     def chips(text):
         return text if text == "-" else " ".join(f"`{one}`" for one in text.split("; "))
@@ -243,7 +271,10 @@ def _chipped(table):
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
-    """Return rows with the same keys as a Markdown table."""
+    """Return rows as a Markdown table.
+
+    All rows need the same keys.
+    """
     if not table:
         return ""
     head = list(table[0])
@@ -262,7 +293,10 @@ def _anchor(title):
 
 
 def as_html(text):
-    """Return Markdown as HTML, with anchors at headings and coloured outcomes."""
+    """Return Markdown as HTML.
+
+    Headings get anchors, and outcomes get colours.
+    """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours
     markdown.add_render_rule("code_inline", _chip)

@@ -1,4 +1,7 @@
-"""Does each statement hold? Run the experiments and judge them."""
+"""Run the experiments and judge the statements.
+
+The question is whether each statement holds.
+"""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +18,10 @@ from theory.statements import STATEMENTS, statement
 
 @dataclass(frozen=True)
 class Finding:
-    """What one experiment found: its dataset, its verdicts, and the seconds that it took."""
+    """What one experiment found.
+
+    The fields hold a dataset, verdicts, and the seconds that the experiment took.
+    """
 
     experiment: Experiment
     dataset: xr.Dataset
@@ -34,7 +40,9 @@ class Finding:
 
 
 def about(*names: str) -> tuple[tuple[Experiment, ...], frozenset[str]]:
-    """Return the experiments that judge some statements, and those statements' names.
+    """Return the experiments that judge some statements.
+
+    The names of those statements come second.
 
     Parameters
     ----------
@@ -88,13 +96,16 @@ def verify(
 
 
 def sound(findings: Sequence[Finding]) -> bool:
-    """Return whether the simulator met every exact reference and every wrong prediction was rejected."""
+    """Return whether the simulator is sound.
+
+    It met every exact reference, and every wrong prediction was rejected.
+    """
     wanted = {"exact": "holds", "control": "rejected"}
     return all(wanted.get(v.form, v.outcome) == v.outcome for v in all_verdicts(findings))
 
 
 def by_statement(verdicts: Iterable[Verdict]) -> dict[str, list[Verdict]]:
-    """Return the verdicts of each statement, in the order of the register."""
+    """Return each statement's verdicts, in register order."""
     every = list(verdicts)
     found = {s.name: [v for v in every if v.statement == s.name] for s in STATEMENTS}
     return {name: mine for name, mine in found.items() if mine}

@@ -1,4 +1,6 @@
-"""Logs of mean escape times (Theorem 3, Propositions 2 and 4, standards).
+"""Logs of mean escape times.
+
+They are those of Theorem 3, of Propositions 2 and 4, and of the standards for comparison.
 
 `*_printed` is the paper's formula, `*_corrected` what follows from the same hypotheses, `*_leading` its
 log(tau) = O(.) form. Every escape time depends on the stop rule, the interpretation of the noise and the unit: see

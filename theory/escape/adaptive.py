@@ -1,4 +1,7 @@
-"""Escape times of Adam and Adai (Propositions 2 and 4), as logs."""
+"""Logs of Adam's and Adai's escape times.
+
+Propositions 2 and 4 state them.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,7 +24,7 @@ def adam_log_time_printed(
     det_ratio: ArrayLike | None = None,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of Adam (Proposition 2).
+    r"""Log of Adam's mean escape time (Proposition 2).
 
     .. math::
         \tau = \pi\left[\sqrt{1 + \frac{4\eta\sqrt{B|H_b|}}{1-\beta_1}} + 1\right]
@@ -77,7 +80,9 @@ def adam_log_time_frozen(
     det_ratio: ArrayLike | None = None,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of Adam's escape time with v frozen at its value in the valley.
+    r"""Log of Adam's escape time with frozen v.
+
+    Here v keeps its value in the valley.
 
     Right when the climb is quicker than the memory of v, eta_hat H_a / (1 - beta2) large (see `theory.regime`). Only
     the exponent and the length of an iteration, eta sqrt(B / H_a), are changed. Parameters as `adam_log_time_printed`.
@@ -88,7 +93,10 @@ def adam_log_time_frozen(
 
 
 def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, *, adapted_to):
-    """Return Proposition 2 with the barrier weighed by ``climb`` and steps eta sqrt(B / adapted_to)."""
+    """Return Proposition 2 with another barrier and step.
+
+    The barrier is weighed by ``climb``, and steps are eta sqrt(B / adapted_to).
+    """
     eta, B, beta1 = positive(eta, "eta"), positive(B, "B"), inertia(beta1)
     volume = np.log(H_b / H_a if det_ratio is None else positive(det_ratio, "det_ratio")) / 4
     z = 4 * eta * np.sqrt(B * H_b) / (1 - beta1)
@@ -99,7 +107,9 @@ def _adam(H_a, H_b, barrier, climb, eta, B, beta1, det_ratio, unit, *, adapted_t
 
 @elementwise
 def adam_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""Leading order of Proposition 2: the exponent for s = 1.
+    r"""Leading order of Proposition 2.
+
+    Only the exponent is kept, for s = 1.
 
     Parameters as `adam_log_time_printed`.
     """
@@ -120,7 +130,7 @@ def adai_log_time_printed(
     s: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of Adai (Proposition 4).
+    r"""Log of Adai's mean escape time (Proposition 4).
 
     .. math::
         \tau = \pi\left[\sqrt{1 + \frac{4\eta\sum_i|H_{bi}|}{\beta_0 n}} + 1\right]\frac{1}{|H_b|}
@@ -166,6 +176,10 @@ def adai_log_time_printed(
 
 @elementwise
 def adai_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""log(tau) = O(2 B dL / (eta H_a)), after Proposition 4: that of SGD. Parameters as `adai_log_time_printed`."""
+    r"""Leading order of Proposition 4.
+
+    It says log(tau) = O(2 B dL / (eta H_a)), which is also the law of SGD. Parameters as
+    `adai_log_time_printed`.
+    """
     H_a, _, barrier = curvatures(H_a, 1.0, barrier)
     return 2 * positive(B, "B") * barrier / (positive(eta, "eta") * H_a)

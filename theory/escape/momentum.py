@@ -1,4 +1,4 @@
-r"""Escape times of SGD and Momentum (Theorem 3), as logs.
+r"""Logs of SGD's and Momentum's escape times (Theorem 3).
 
 The barrier is climbed at two temperatures, the one at a for its part s, the one at b for the rest, because the
 gradient noise is proportional to the curvature. Logs are returned, since the times overflow.
@@ -26,7 +26,7 @@ def momentum_log_time_printed(
     s: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of Momentum (Theorem 3).
+    r"""Log of Momentum's mean escape time (Theorem 3).
 
     .. math::
         \tau = \pi\left[\sqrt{1 + \frac{4|H_b|}{\gamma^2 M}} + 1\right]\frac{1}{|H_b|}
@@ -88,7 +88,9 @@ def momentum_log_time_corrected(
     s: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of Momentum: Theorem 3 times gamma M.
+    r"""Theorem 3 for Momentum, times gamma M.
+
+    The answer is the log of the mean escape time.
 
     Heavy ball with (eta, beta3 = 1) and with (eta / (1 - beta1), beta3 = 1 - beta1) takes the same steps, so its
     escape takes as many iterations; only with the factor gamma M does the formula agree. It keeps the paper's
@@ -113,7 +115,9 @@ def momentum_log_time_kramers(
     beta3: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of Kramers' time for Momentum with constant noise, C = H_a / B.
+    r"""Log of Kramers' time for Momentum.
+
+    The noise is constant, C = H_a / B.
 
     What Theorem 3 would be for frozen noise, s = 1 and the prefactor 1 / sqrt(H_a |H_b|). Parameters as
     `momentum_log_time_printed`.
@@ -134,7 +138,7 @@ def momentum_log_time_leading(
     beta1: ArrayLike,
     beta3: ArrayLike,
 ) -> np.ndarray:
-    r"""Leading order of Theorem 3: the exponent for s = 1 (Eq. 66).
+    r"""Leading order of Theorem 3 (Eq. 66).
 
     The exponent as if the whole barrier were climbed at a's temperature, s = 1. *Verdict:* log tau ~ 1/k for a
     landscape sharpened by k is true; "log tau ~ 1/H_a at fixed barrier" is not in general, since s depends on H_a
@@ -156,7 +160,9 @@ def sgd_log_time_printed(
     s: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of SGD: Theorem 3 for z = 4 |H_b| / (gamma^2 M) -> 0.
+    r"""Log of SGD's mean escape time (Theorem 3).
+
+    It is the limit z = 4 |H_b| / (gamma^2 M) -> 0.
 
     .. math::
         \tau = \frac{2\pi}{|H_b|}
@@ -181,7 +187,7 @@ def sgd_log_time_corrected(
     s: ArrayLike,
     unit: str = "time",
 ) -> np.ndarray:
-    r"""Log of the mean escape time of SGD, with the noise read as Ito.
+    r"""Log of SGD's escape time with Ito noise.
 
     The printed 2 pi / |H_b| is the Fick reading of the same two noises. Parameters as `momentum_log_time_printed`.
     """
@@ -194,5 +200,8 @@ def sgd_log_time_corrected(
 
 @elementwise
 def sgd_log_time_leading(H_a: ArrayLike, barrier: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""log(tau) = O(2 B dL / (eta H_a)), after Theorem 3. Parameters as `momentum_log_time_leading`."""
+    r"""Leading order of Theorem 3 for SGD.
+
+    It says log(tau) = O(2 B dL / (eta H_a)), after Theorem 3. Parameters as `momentum_log_time_leading`.
+    """
     return momentum_log_time_leading(H_a, barrier, eta=eta, B=B, beta1=0.0, beta3=1.0)

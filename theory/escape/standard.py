@@ -1,4 +1,6 @@
-r"""Standard escape times that the paper's are measured against: Kramers, Eyring-Kramers, Langer, two temperatures.
+r"""Standard escape times to compare the paper's with.
+
+They are those of Kramers, Eyring-Kramers, Langer and of two temperatures.
 
 All are asymptotic, exp of a barrier many temperatures high (E = barrier / kT >= 6, say), and all are the time to
 *commit* to the other side. First passage through theta = b takes half of it when overdamped, all of it when
@@ -16,7 +18,9 @@ from theory.escape.valley import curvatures, in_unit, split
 def effective_diffusion_printed(
     D: ArrayLike, H: ArrayLike, *, mass: ArrayLike, damping: ArrayLike
 ) -> np.ndarray:
-    r"""Effective diffusion coefficient of finite inertia, Eq. (42) (Kalinay and Percus).
+    r"""Effective diffusion coefficient of finite inertia, Eq. (42).
+
+    Kalinay and Percus derived it.
 
     .. math::
         \hat D = D\,\frac{1 - \sqrt{1 - z}}{z/2} = \frac{2D}{1 + \sqrt{1 - z}}, \qquad z = \frac{4H}{\gamma^2 M}
@@ -66,7 +70,9 @@ def kramers_log_time(
     unit: str = "time",
     eta: ArrayLike | None = None,
 ) -> np.ndarray:
-    r"""Log of Kramers' escape time in one dimension, intermediate to strong friction, constant noise.
+    r"""Log of Kramers' escape time in one dimension.
+
+    It holds for intermediate to strong friction and constant noise.
 
     .. math::
         \tau_K = \frac{\pi\gamma M (1 + \sqrt{1+z})}{\sqrt{H_a |H_b|}}\, e^{\Delta L\,\gamma M/D},
@@ -115,7 +121,9 @@ def eyring_kramers_log_time(
     unit: str = "time",
     eta: ArrayLike | None = None,
 ) -> np.ndarray:
-    r"""Log of the overdamped escape time in any dimension, constant isotropic noise (Eyring-Kramers).
+    r"""Log of the Eyring-Kramers escape time.
+
+    The process is overdamped, in any dimension, and its noise is constant and isotropic.
 
     .. math:: \tau = \frac{2\pi}{|\lambda_b|} \sqrt{\frac{|\det H_b|}{\det H_a}}\, e^{\Delta L/D}
 
@@ -156,7 +164,9 @@ def langer_log_time(
     unit: str = "time",
     eta: ArrayLike | None = None,
 ) -> np.ndarray:
-    r"""Log of the escape time in any dimension with inertia (Langer): Eyring-Kramers at the true growth rate.
+    r"""Log of Langer's escape time with inertia.
+
+    In any dimension it is the Eyring-Kramers time at the true growth rate.
 
     .. math::
         \tau = \frac{2\pi}{\lambda} \sqrt{\frac{|\det H_b|}{\det H_a}}\, e^{\Delta L\,\gamma M/D}, \qquad
@@ -172,7 +182,10 @@ def langer_log_time(
 
 
 def _saddle(H_a: ArrayLike, H_b: ArrayLike, barrier: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return log sqrt(|det H_b| / det H_a), |lambda_b| and the barrier."""
+    """Return the quantities of saddle and valley.
+
+    They are log sqrt(|det H_b| / det H_a), |lambda_b| and the barrier.
+    """
     H_a, H_b = np.atleast_1d(positive(H_a, "H_a")), np.atleast_1d(finite(H_b, "H_b"))
     barrier = finite(barrier, "barrier")
     require(H_a.shape[-1] == H_b.shape[-1], "H_a and H_b", "as many eigenvalues each", (H_a.shape, H_b.shape))
@@ -196,7 +209,9 @@ def two_temperature_log_time(
     unit: str = "time",
     eta: ArrayLike | None = None,
 ) -> np.ndarray:
-    r"""Log of the overdamped escape time when the noise is D_a below the height s and D_b above it.
+    r"""Log of the overdamped escape time, two temperatures.
+
+    The noise is D_a below the height s and D_b above it.
 
     .. math::
         \tau = \frac{2\pi}{\sqrt{H_a|H_b|}} \left(\frac{D_b}{D_a}\right)^{\pm 1/2}

@@ -1,4 +1,7 @@
-"""Exact references: no statement of the paper, no approximation but numerical error."""
+"""Exact references for the statements.
+
+None uses a statement of the paper, and numerical error is the only approximation.
+"""
 
 from theory.exact.chain import sgd_mean_escape_iterations
 from theory.exact.coordinates import coordinatewise_covariance

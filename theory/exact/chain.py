@@ -7,12 +7,14 @@ from theory.checks import finite_answer, one_positive, require
 from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
-SPACING = 0.5
-TAIL = 9.0
-RISE = 60.0
+SPACING = 0.5  # of one step's noise: at 0.8 every normal density is already integrated to 6e-9
+TAIL = 9.0  # deviations of one step that are kept: 1e-19 lies beyond, on either side
+RISE = 60.0  # kT at the cut of an unbounded landscape: its weight is e^-60 = 9e-27
+# The window reaches 9 + 2 * 14 = 37 deviations; beyond 38.6 a normal density is 0 in floats.
 STEEPEST = 14.0
-MOST_NODES = 60_000
+MOST_NODES = 60_000  # with the work below, the band is then at most 707 nodes: 0.7 GB
 MOST_WORK = 3e10  # multiplications: half a minute
+# Chances to leave are multiplied by the second once all fall below the first, before floats end at 1e-308.
 SMALL, RESCALE = 1e-150, 1e150
 
 
@@ -28,7 +30,9 @@ def sgd_mean_escape_iterations(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ) -> float:
-    r"""Mean number of SGD iterations until the walker is at or past ``boundary``.
+    r"""Mean number of SGD iterations until escape.
+
+    A walker has escaped when it is at or past ``boundary``.
 
     .. math:: \tau(x) = 1 + \int_{lower}^b p(x \to y)\, \tau(y)\, dy, \qquad
               x' = x - \eta L'(x) + \eta\, C(x)^{1/2} N(0, 1)
@@ -41,7 +45,7 @@ def sgd_mean_escape_iterations(
     slope : callable
         L'(x), [L/theta], vectorised.
     start, boundary : float
-        Where the walker begins and stops, [theta]; start < boundary. A boundary well past the saddle counts
+        Where the walker starts and stops, [theta]; start < boundary. A boundary well past the saddle counts
         committed walkers only.
     eta : float
         Learning rate, [theta^2/L], positive.
@@ -101,18 +105,26 @@ def sgd_mean_escape_iterations(
 
 
 def _folded(line: Line, x: np.ndarray, mean, deviation) -> np.ndarray:
-    """Density of landing at ``x``, directly or by way of the wall."""
+    """Density of landing at ``x`` beside a wall.
+
+    The walker lands there directly or by way of the wall.
+    """
     return line.density(x, mean, deviation) + line.density(line.mirrored(x), mean, deviation)
 
 
 def _banded(n: int, band: int) -> np.ndarray:
-    """Return a matrix of which only the entries within ``band`` of the diagonal exist; the others alias them."""
+    """Return a banded matrix.
+
+    Only the entries within ``band`` of the diagonal exist; the others alias them.
+    """
     storage = np.zeros(n * (2 * band + 1))
     return as_strided(storage[band:], shape=(n, n), strides=(2 * band * storage.itemsize, storage.itemsize))
 
 
 def _eliminate(step, band, out, first) -> float:
-    """Log of the mean number of steps until the chain leaves by ``out``.
+    """Log of the mean number of steps.
+
+    The steps are counted until the chain leaves by ``out``.
 
     States go from the boundary downwards. The chance to leave state k at all is summed from its parts, never taken
     as 1 - step[k, k]. ``out`` is stored times exp(scale), since past a high barrier it falls below every float.

@@ -1,4 +1,6 @@
-"""Optimizers that treat each coordinate apart, where the coordinates are not the directions of the loss.
+"""Optimizers that treat each coordinate apart.
+
+The coordinates need not be the directions of the loss.
 
 Adam and Adai scale and remember coordinate by coordinate; the propositions speak of eigendirections. Where the two
 are not the same the noise of one coordinate is correlated with that of another, and the spread is a matrix.
@@ -21,7 +23,9 @@ def coordinatewise_covariance(
     scale: ArrayLike = 1.0,
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""Exact covariance after T iterations without a force, each coordinate with its own inertia.
+    r"""Exact covariance for coordinatewise inertia, without a force.
+
+    It is the covariance after T iterations; each coordinate has its own inertia.
 
     .. math::
         \langle\theta_i\theta_j\rangle = \eta^2 s_i C_{ij} s_j \sum_{t=1}^{T} w_{t,i} w_{t,j}, \qquad
@@ -79,5 +83,8 @@ def coordinatewise_covariance(
 
 
 def _geometric(ratio: np.ndarray, count: int) -> np.ndarray:
-    """Sum of ratio^j over j = 1 ... count, for ratios in [0, 1)."""
+    """Sum of a geometric series from its first power.
+
+    The sum is of ratio^j over j = 1 ... count, for ratios in [0, 1).
+    """
     return ratio * (1 - ratio**count) / (1 - ratio)

@@ -31,7 +31,9 @@ def fokker_planck_density(
     interpretation: Interpretation = "ito",
     return_exits: bool = False,
 ):
-    r"""Density of overdamped walkers that all start at one point, between two walls.
+    r"""Density of overdamped walkers between two walls.
+
+    All walkers start at one point.
 
     .. math:: \partial_t p = \partial_x (L' p) + \partial_x D^{q}\, \partial_x (D^{1-q} p)
 
@@ -132,7 +134,10 @@ def fokker_planck_density(
 
 
 def _walls(walls) -> tuple[str, str]:
-    """Return the kind of the lower and the upper wall."""
+    """Return the kinds of both walls.
+
+    The lower wall comes first.
+    """
     pair = walls if isinstance(walls, tuple | list) and len(walls) == 2 else (walls, walls)
     lower, upper = (one_of(kind, WALLS, "walls") for kind in pair)
     require(
@@ -142,7 +147,10 @@ def _walls(walls) -> tuple[str, str]:
 
 
 def _share(kind: str, rise: float) -> float:
-    """Rate through a wall over that to a neighbour: 0, 1, or that of half the distance."""
+    """Rate through a wall over that to a neighbour.
+
+    It is 0, 1, or the rate over half the distance.
+    """
     if kind == "periodic":
         return 1.0
     return 0.0 if kind == "reflecting" else float(2 * exprel(rise) / exprel(rise / 2))

@@ -1,4 +1,7 @@
-"""How far a walker wanders: where an unbounded landscape may be cut off."""
+"""Cut-offs for unbounded landscapes.
+
+A landscape may be cut off where walkers do not wander.
+"""
 
 from collections.abc import Callable
 
@@ -9,8 +12,9 @@ from theory.checks import number, require, shown
 
 Function = Callable[[np.ndarray], np.ndarray]
 
+# A landscape that does not confine within 2^59 = 6e17 first guesses of the distance is refused.
 DOUBLINGS = 60
-SAMPLES = 257
+SAMPLES = 257  # points where the slope is read in every octave
 
 
 def reach(
@@ -23,7 +27,9 @@ def reach(
     direction: int = -1,
     name: str | None = "lower",
 ) -> float:
-    r"""Farthest point that matters to a walker from ``start`` on one side.
+    r"""Farthest point that matters on one side.
+
+    The walker starts at ``start``.
 
     Walks outward until the potential over the temperature, the integral of ``slope / kT``, stands ``rise``
     above its lowest value so far and keeps rising over the next three octaves. What lies beyond carries a
@@ -73,7 +79,11 @@ def reach(
 
 
 def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray, *, name: str = "D") -> np.ndarray:
-    """L'(x)/kT(x), with a sentence where either is not a number or kT, called ``name``, is not positive."""
+    """Slope over temperature, L'(x)/kT(x).
+
+    A slope that is not a number is refused with a sentence. So is a kT, called ``name``, that is not a
+    positive number.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         force, temperature = on_path(slope, x), on_path(kT, x)
     finite = np.isfinite(force)
@@ -89,7 +99,10 @@ def slope_over_temperature(slope: Function, kT: Function, x: np.ndarray, *, name
 
 
 def on_path(function: Function, x: np.ndarray) -> np.ndarray:
-    """Evaluate a user's function on an array; a constant answer is broadcast."""
+    """Evaluate a user's function on an array.
+
+    A constant answer is broadcast.
+    """
     name = getattr(function, "__name__", "function")
     try:
         answer = np.asarray(function(x))
@@ -103,7 +116,10 @@ def on_path(function: Function, x: np.ndarray) -> np.ndarray:
 
 
 def as_function(value: float | Function, name: str = "D") -> Function:
-    """Return a number as the constant function, a callable as it is."""
+    """Return a function for a number or callable.
+
+    A number becomes the constant function; a callable stays as it is.
+    """
     if callable(value):
         return value
     constant = number(value, name)
@@ -111,14 +127,20 @@ def as_function(value: float | Function, name: str = "D") -> Function:
 
 
 def check_ends(start: float, boundary: float) -> None:
-    """Raise ``ValueError`` unless the start is a number below the boundary."""
+    """Check that the start lies below the boundary.
+
+    Anything else, including a start that is not a number, raises ``ValueError``.
+    """
     require(np.isfinite(number(start, "start")), "start", "finite", start)
     require(np.isfinite(number(boundary, "boundary")), "boundary", "finite", boundary)
     require(start < boundary, "start", f"below the boundary {boundary}", start)
 
 
 def check_wall(lower: float, start: float) -> None:
-    """Raise ``ValueError`` unless ``lower`` is a number at or below the start."""
+    """Check that the wall lies below the start.
+
+    The wall ``lower`` may also be at the start. Anything else raises ``ValueError``.
+    """
     require(np.isfinite(number(lower, "lower")), "lower", "finite (without a wall, leave it out)", lower)
     require(lower <= start, "lower", f"at or below the start {start}", lower)
 
@@ -134,7 +156,10 @@ def _first(values, where):
 
 
 def _rises_on(slope, wall, far, direction):
-    """Whether the slope keeps pushing back over three octaves beyond the wall."""
+    """Whether the slope keeps pushing back.
+
+    It is tested over three octaves beyond the wall.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
         beyond = on_path(slope, wall + direction * np.linspace(0.0, 8.0 * far, SAMPLES))
     beyond = beyond[np.isfinite(beyond)]

@@ -1,4 +1,7 @@
-"""Stationary covariance of SGD on a quadratic that sees every row of its data once an epoch."""
+"""Stationary covariance of SGD with epochs.
+
+The loss is quadratic, and every row of the data is seen once an epoch.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,7 +13,9 @@ from theory.checks import finite, require
 def sgd_epoch_covariance(
     H: ArrayLike, *, eta: float, C: ArrayLike, batches: int, steps: int = 0, between: ArrayLike | None = None
 ) -> np.ndarray:
-    r"""Covariance that SGD settles into when an epoch visits every row once, in random order.
+    r"""Stationary covariance of SGD with shuffled epochs.
+
+    An epoch visits every row once, in random order.
 
     .. math:: \theta_k = A^k \theta_0 - \eta \sum_{i<k} A^{k-1-i} \xi_i, \qquad A = 1 - \eta H.
 

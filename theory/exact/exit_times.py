@@ -1,4 +1,6 @@
-r"""Distribution of the time at which the overdamped walker leaves an interval.
+r"""Distribution of the exit time from an interval.
+
+The walker is overdamped.
 
 The process is replaced by a walk on points of the line whose chances and mean dwell times are the process's own, so that
 exit probabilities and mean exit times are exact on any points. The rest converges in even powers of the spacing, which
@@ -43,7 +45,7 @@ def exit_time_density(
     D : float or callable
         Diffusion coefficient, [theta^2/time], positive; vectorised if callable.
     start : float
-        Where the walker begins, [theta], between the exits.
+        Where the walker starts, [theta], between the exits.
     times : array_like, shape (n,)
         Times eta T, positive.
     low, high : float
@@ -90,7 +92,9 @@ def exit_time_distribution(
     jumps: tuple[float, ...] = (),
     return_error: bool = False,
 ):
-    r"""Probability to have left by each time, through each end.
+    r"""Probability to have left by each time.
+
+    There is one probability for each end.
 
     Arguments and errors as `exit_time_density`, whose integral this is; 1 minus the sum is the survival probability.
 
@@ -138,7 +142,10 @@ def _extrapolated(slope, D, start, times, low, high, interpretation, jumps, retu
 
 
 def _points(corners: list[float], refinement: int) -> np.ndarray:
-    """Points between the exits, the same multiple of the coarsest ones in every stretch."""
+    """Points of the walk between the exits.
+
+    In every stretch they are the same multiple of the coarsest ones.
+    """
     widths = np.diff(corners)
     counts = refinement * np.maximum(np.round(COARSEST * widths / widths.sum()).astype(int), 3)
     stretches = [
@@ -148,7 +155,9 @@ def _points(corners: list[float], refinement: int) -> np.ndarray:
 
 
 def _walk(slope, D: Function, q: float, points: np.ndarray, start: float):
-    """Rates of the walk between neighbouring points, the ends absorbing, and the chances at the beginning.
+    """Rates of the walk between neighbouring points.
+
+    The ends are absorbing. The chances at the start are returned too.
 
     With S the integral of s from point to point and m the speed density, a point is left at the rate 1 / (M S) towards each
     neighbour, where M is the integral of m over hats that are linear in the integral of s.

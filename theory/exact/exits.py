@@ -1,4 +1,7 @@
-r"""Exit probability and mean exit time of the overdamped walker between two exits."""
+r"""Exit probability and mean exit time.
+
+The overdamped walker starts between two exits.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,7 +23,9 @@ def exit_probability(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ):
-    r"""Probability that the walker leaves the interval through ``high``, not ``low`` (the committor).
+    r"""Probability to leave through ``high`` (the committor).
+
+    Otherwise the walker leaves the interval through ``low``.
 
     .. math:: P(x) = \frac{\int_{low}^x s}{\int_{low}^{high} s}, \qquad s = e^{\Phi} D^{-q}, \quad \Phi' = L'/D
 
@@ -33,7 +38,7 @@ def exit_probability(
     D : float or callable
         Diffusion coefficient, [theta^2/time], positive; vectorised if callable.
     start : array_like
-        Where the walker begins, [theta], between the exits.
+        Where the walker starts, [theta], between the exits.
     low, high : float
         The exits, [theta].
     interpretation : {"ito", "stratonovich", "fick"}
@@ -75,7 +80,9 @@ def mean_exit_time(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ):
-    r"""Mean time until the walker leaves the interval, through either end.
+    r"""Mean time until the walker leaves the interval.
+
+    The walker may leave through either end.
 
     .. math:: \tau(x) = [1 - P(x)] \int_{low}^x S(low, y)\, m(y)\, dy + P(x) \int_x^{high} S(y, high)\, m(y)\, dy
 
@@ -105,7 +112,10 @@ def mean_exit_time(
 
 @finite_answer
 def between(slope, D, start, low, high, interpretation, jumps) -> Interval:
-    """Return the interval between two exits; raise ``ValueError`` unless every start lies inside."""
+    """Return the interval between two exits.
+
+    A start that is not inside raises ``ValueError``.
+    """
     low, high = (float(finite(number(end, name), name)) for end, name in ((low, "low"), (high, "high")))
     inside = finite(start, "start")
     require(low < high, "low", f"below high = {high}", low)

@@ -23,7 +23,9 @@ def adam_iteration_msd(
     start: str = "rest",
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""Exact mean squared displacement of Adam that knows v = |H| / B.
+    r"""Exact mean squared displacement of ideal Adam.
+
+    This Adam knows v = |H| / B.
 
     Divided by sqrt(v), the noise has variance 1 and the curvature is sign(H) sqrt(B |H|): bias-corrected
     Adam-style momentum on that, finite at H = 0.
@@ -75,7 +77,9 @@ def adai_iteration_msd(
     start: str = "rest",
     bias_correction: bool = True,
 ) -> np.ndarray:
-    r"""Exact mean squared displacement of Adai that knows its inertia.
+    r"""Exact mean squared displacement of ideal Adai.
+
+    This Adai knows its inertia.
 
     Parameters
     ----------

@@ -20,7 +20,9 @@ def walled_normal_density(
     high: float = np.inf,
     walls: str = "reflecting",
 ) -> np.ndarray:
-    r"""Density of free walkers between two walls, all from one start.
+    r"""Density of free walkers between two walls.
+
+    All walkers start at one point.
 
     .. math:: p(x) = \sum_{n} \left[\varphi(x - x_0 - 2nL) \pm \varphi(x - 2\,low + x_0 - 2nL)\right]
 
@@ -119,7 +121,10 @@ def _box(start, low, high, walls) -> tuple[str, float, float, float]:
 
 
 def _between(x, start, sigma, length, sign) -> np.ndarray:
-    """Density in a box that begins at 0: by images while the walkers have not crossed it, else by the series."""
+    """Density in a box that starts at 0.
+
+    It is a sum of images while the walkers have not crossed the box, and the series after that.
+    """
     period = length if sign == 0 else 2 * length
     if sigma < period / 2:
         shifts = period * np.arange(-FEW, FEW + 1)

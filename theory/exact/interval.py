@@ -1,4 +1,6 @@
-r"""An interval of the line with its process: the scale and speed densities that every passage is made of.
+r"""Interval of the line with its process.
+
+The scale and speed densities are here, of which every passage is made.
 
 .. math:: s = e^{\Phi} D^{-q}, \qquad m = e^{-\Phi} D^{q-1}, \qquad \Phi' = L'/D,
 
@@ -15,13 +17,15 @@ from theory.exact.panels import resolve
 
 Interpretation = Literal["ito", "stratonovich", "fick"]
 EXPONENT = {"ito": 0.0, "stratonovich": 0.5, "fick": 1.0}
-FIRST_PANELS = 16
+FIRST_PANELS = 16  # between two corners: 256 nodes read the functions before any bisection
 
 
 class Interval:
-    """The interval between a wall (or an exit) and a boundary, with the scale and speed densities in logs.
+    """Interval between a wall (or exit) and a boundary.
 
-    start : array, where walkers begin.
+    It carries the logs of the scale and speed densities.
+
+    start : array, where walkers start.
     panels : quadrature of the interval, with an edge at every start.
     log_scale, log_speed : arrays, logs of s and m at the nodes.
     """
@@ -55,16 +59,25 @@ class Interval:
         self.log_speed = -exponent - (1 - q) * log_D
 
     def accumulated_time(self, log_u):
-        """Log of the mean of the integral of ``u`` along the path until passage: from the nodes, from the edges."""
+        """Log of a mean time integral until passage.
+
+        The integrand is ``u`` along the path; the answers are from the nodes and from the edges.
+        """
         inside, _ = self.panels.log_from_left(self.log_speed + log_u)
         return self.panels.log_from_right(self.log_scale + inside)
 
     def log_product(self, log_u, log_v):
-        """Log of the integral of ``u v`` in the speed density."""
+        """Log of the integral of ``u v``.
+
+        The integral is weighted by the speed density.
+        """
         return self.panels.log_from_left(self.log_speed + log_u + log_v)[1][-1]
 
     def at_start(self, at_edges):
-        """Pick the values at the starting points from those at the edges."""
+        """Pick the values at the starting points.
+
+        They are taken from the values at the edges.
+        """
         return at_edges[np.searchsorted(self.panels.edges, self.start)]
 
 
@@ -76,7 +89,10 @@ def _subdivided(corners: np.ndarray) -> np.ndarray:
 
 
 def fitting(log_value, log: bool, what: str):
-    """Return the value or its log, as a float for one start; refuse a value that does not fit a float."""
+    """Return the value or its log.
+
+    One start gives a float. A value that does not fit a float is refused.
+    """
     fits = np.all(np.abs(log_value) < np.log(np.finfo(float).max))
     require(
         log or fits, what, "within the range of a float (ask for log=True)", f"exp({np.max(log_value):.6g})"
@@ -86,5 +102,8 @@ def fitting(log_value, log: bool, what: str):
 
 
 def jump_points(jumps) -> list[float]:
-    """Return the points where the user says that D or the slope jumps."""
+    """Return the points of the declared jumps.
+
+    There the user says that D or the slope jumps.
+    """
     return [float(c) for c in np.atleast_1d(finite(jumps, "jumps")).ravel()]

@@ -1,4 +1,4 @@
-r"""Exact moments of the update rules on a quadratic loss.
+r"""Exact moments of update rules on quadratic losses.
 
 Walkers must meet these numbers with no allowance but their standard error. The theorems are what becomes of them
 as eta -> 0; the difference is the price of the differential equation.
@@ -16,12 +16,17 @@ MOST_STEPS = 300_000  # taken one by one: some ten seconds
 
 
 def iterations(T: ArrayLike) -> np.ndarray:
-    """Return T as floats; raise ``ValueError`` unless all of it is whole and not negative."""
+    """Return T as floats.
+
+    An entry that is negative or not whole raises ``ValueError``.
+    """
     return whole_numbers(T, "T", 0, "a whole number of iterations, not negative")
 
 
 def corrected_steps(T: np.ndarray, beta1: np.ndarray) -> np.ndarray:
-    """Count the iterations until 1 - beta1^t is 1 to rounding, or T if that comes first.
+    """Count the iterations with a bias correction.
+
+    The correction is over when 1 - beta1^t is 1 to rounding; T is returned if that comes first.
 
     Raises
     ------
@@ -39,7 +44,9 @@ def corrected_steps(T: np.ndarray, beta1: np.ndarray) -> np.ndarray:
 
 @elementwise
 def sgd_iteration_msd(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, C: ArrayLike) -> np.ndarray:
-    r"""Exact mean squared displacement of SGD from the critical point of a quadratic.
+    r"""Exact mean squared displacement of SGD.
+
+    It is measured from the critical point of a quadratic.
 
     .. math:: \eta^2 C \sum_{j<T} (1-\eta H)^{2j} = \eta^2 C \frac{(1-\eta H)^{2T} - 1}{(1-\eta H)^2 - 1}
 
@@ -85,7 +92,9 @@ def momentum_iteration_msd(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    r"""Exact mean squared displacement of heavy ball from the critical point of a quadratic.
+    r"""Exact mean squared displacement of heavy ball.
+
+    It is measured from the critical point of a quadratic.
 
     .. math::
         \eta^2\beta_3^2 C \sum_{j=1}^{T} G_j^2 + \langle m_0^2\rangle (\eta\beta_1 G_T)^2, \qquad
@@ -170,7 +179,10 @@ def momentum_iteration_msd(
 
 
 def _geometric(log_ratio: np.ndarray, T: np.ndarray) -> np.ndarray:
-    """Sum of ratio^j over j = 1 ... T, from the complex logarithm of the ratio."""
+    """Sum of a geometric series from its first power.
+
+    The sum is of ratio^j over j = 1 ... T, from the complex logarithm of the ratio.
+    """
     one = log_ratio == 0
     safe = np.where(one, 1.0, log_ratio)
     return np.where(one, T, np.exp(log_ratio) * np.expm1(T * log_ratio) / np.expm1(safe))
@@ -188,7 +200,9 @@ def momentum_iteration_covariance(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    """Exact covariance of position and momentum of heavy ball on a quadratic.
+    """Exact covariance of heavy ball on a quadratic.
+
+    It is the covariance of position and momentum.
 
     Without bias correction A is constant and the recurrence is doubled: log2(T) products. With it, steps are taken one
     by one until beta1^t is nothing beside 1.
@@ -209,14 +223,20 @@ def momentum_iteration_covariance(
 
 
 def one_minus_product(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """Return 1 - a b c with the rounding errors of both products added back: it keeps its digits near 0."""
+    """Return 1 - a b c without cancellation.
+
+    The rounding errors of both products are added back, so that it keeps its digits near 0.
+    """
     ab, lost = _product(a, b)
     abc, lost_too = _product(ab, c)
     return (1 - abc) - (lost_too + lost * c)
 
 
 def _product(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a b and its rounding error (Dekker's product; the error is 0 where it would overflow)."""
+    """Return a b and its rounding error.
+
+    This is Dekker's product; the error is 0 where it would overflow.
+    """
     (a_high, a_low), (b_high, b_low) = _halves(a), _halves(b)
     rounded = a * b
     error = ((a_high * b_high - rounded) + a_high * b_low + a_low * b_high) + a_low * b_low
@@ -224,7 +244,10 @@ def _product(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _halves(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Split floats into a leading and a trailing half of 26 bits each."""
+    """Split floats into two halves.
+
+    The leading and the trailing half have 26 bits each.
+    """
     scaled = a * (2.0**27 + 1)
     high = scaled - (scaled - a)
     return high, a - high
@@ -244,7 +267,10 @@ def _doubled(H, T, eta, C, beta1, beta3, S):
 
 
 def _stepped(H, T, eta, C, beta1, beta3, S):
-    """Apply T bias-corrected steps to S, one by one until the correction is over, by squaring from there."""
+    """Apply T bias-corrected steps to S.
+
+    Steps are taken one by one until the correction is over, and by squaring from there.
+    """
     one_by_one = corrected_steps(T, beta1)
     for t in range(1, int(one_by_one.max(initial=0)) + 1):
         A, Q = _step(H, eta / (1 - beta1**t), C, beta1, beta3)
@@ -253,7 +279,10 @@ def _stepped(H, T, eta, C, beta1, beta3, S):
 
 
 def _step(H, eta, C, beta1, beta3):
-    """Return A and C b b' of one heavy-ball step on (theta - c, m)."""
+    """Matrices of one heavy-ball step.
+
+    They are A and C b b', on (theta - c, m).
+    """
     keep = one_minus_product(eta, beta3, H)
     A = np.stack([np.stack([keep, -eta * beta1], -1), np.stack([beta3 * H, beta1], -1)], -2)
     b = np.stack([-eta * beta3, beta3], -1)
@@ -261,7 +290,7 @@ def _step(H, eta, C, beta1, beta3):
 
 
 def _momentum_arguments(H, T, eta, C, beta1, beta3) -> tuple[np.ndarray, ...]:
-    """Check the arguments of the heavy ball and broadcast them."""
+    """Check and broadcast the arguments of heavy ball."""
     H, T, eta, C = finite(H, "H"), iterations(T), positive(eta, "eta"), finite(C, "C")
     beta1, beta3 = finite(beta1, "beta1"), positive(beta3, "beta3")
     require_all(C >= 0, "C", "not negative", C)

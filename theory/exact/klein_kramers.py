@@ -1,4 +1,7 @@
-"""The Klein-Kramers operator in Hermite functions of the velocity times a sinc grid of the position."""
+"""Klein-Kramers operator on a basis of functions.
+
+The basis is Hermite functions of the velocity times a sinc grid of the position.
+"""
 
 import numpy as np
 from scipy.sparse import csc_array, diags_array, eye_array, kron
@@ -6,13 +9,15 @@ from scipy.sparse.linalg import LinearOperator, eigs, splu
 
 from theory.exact.domain import Function, on_path
 
-SHIFT = 1e-13
+SHIFT = 1e-13  # of the damping: the stationary eigenvalue is 0, and a singular operator has no factors
 
 
 def relaxation_rate(
     slope: Function, ends: list[float], nodes: int, levels: int, mass: float, damping: float, kT: float
 ) -> tuple[float, float]:
-    r"""Return the smallest nonzero decay rate of phase space and the rounding error of the zero one.
+    r"""Return the smallest nonzero decay rate.
+
+    The rate is that of phase space. The rounding error of the zero rate is returned too.
 
     In the symmetric form exp(-L / 2kT) c_n(theta) psi_n(r) the operator raises and lowers the Hermite index by
     sqrt(kT/M) (d/dtheta +- L'/2kT) and damps index n at the rate n gamma.

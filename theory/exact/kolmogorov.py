@@ -1,4 +1,7 @@
-r"""Escape of the walker with inertia (Eq. 7): passage times and rates."""
+r"""Escape of the walker with inertia (Eq. 7).
+
+Passage times and rates are computed.
+"""
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
@@ -20,16 +23,20 @@ from theory.exact.nystrom import answer
 from theory.exact.panels import resolve
 from theory.exact.phase_grid import backward_time, positions, velocities
 
+# Positions and velocities; each grid is 1.5 times finer than the one before, for the extrapolation.
 GRIDS = ((80, 54), (120, 80), (180, 120), (270, 180), (405, 270))
-ORDER = 2
+ORDER = 2  # the extrapolation takes errors to fall with the square of the spacing
+# Changes of log tau: below the first a grid is accepted, above the last refinement stops, and an answer
+# whose last change is not below the second is refused.
 ENOUGH, TOO_MUCH, HOPELESS = 1e-4, 0.02, 1.0
-RISE = 20.0
+RISE = 20.0  # kT at the cut of the passage's landscape: its weight is e^-20 = 2e-9
+# In thermal speeds: the least reach of a velocity grid, and its reach beyond free fall.
 SLOWEST, MARGIN = 6.0, 3.0
-SAMPLES = 2001
-WALL = 36.0
-FEWEST = (80, 12)
-MOST = 30_000
-SETTLED, COARSE = 1e-5, 0.01
+SAMPLES = 2001  # points where the slope is read to find its turns and its climb
+WALL = 36.0  # kT at both cuts of a double well: their weight, e^-36 = 2e-16, is rounding
+FEWEST = (80, 12)  # positions and Hermite functions of the first basis
+MOST = 30_000  # positions times Hermite functions: a basis as large as this is not refined
+SETTLED, COARSE = 1e-5, 0.01  # relative changes of the rate: refinement stops, an answer is refused
 
 
 @finite_answer
@@ -46,7 +53,9 @@ def phase_space_passage_time(
     log: bool = False,
     return_error: bool = False,
 ) -> float | tuple[float, float]:
-    r"""Mean time at which a walker with inertia first reaches ``boundary``.
+    r"""Mean first-passage time of a walker with inertia.
+
+    The passage ends when the walker first reaches ``boundary``.
 
     Solves the backward Kolmogorov equation
 
@@ -61,7 +70,7 @@ def phase_space_passage_time(
     slope : callable
         L'(theta), [L/theta], vectorised.
     start, boundary : float
-        Where the walker begins and stops, [theta]; start < boundary. First passage to a saddle is not yet an
+        Where the walker starts and stops, [theta]; start < boundary. First passage to a saddle is not yet an
         escape (see `first_passage_over_kramers`); a boundary well past it counts committed walkers only.
     mass, damping : float
         M, [time], and gamma, [1/time], positive. kT = D / (gamma M).
@@ -223,7 +232,9 @@ def escape_rate(
 
 @finite_answer
 def milne_length(*, mass: float, damping: float, D: float) -> float:
-    r"""How far beyond an absorbing boundary inertia seems to move it.
+    r"""Milne length of an absorbing boundary.
+
+    Inertia seems to move the boundary out by this length.
 
     .. math:: \ell = -\zeta(1/2)\, \gamma^{-1} (kT/M)^{1/2}, \qquad -\zeta(1/2) = 1.46035
 
@@ -246,7 +257,9 @@ def milne_length(*, mass: float, damping: float, D: float) -> float:
 
 @finite_answer
 def first_passage_over_kramers(z):
-    r"""Mean first-passage time to a saddle over Kramers' time, first order in sqrt(z).
+    r"""Mean first-passage time over Kramers' time.
+
+    The passage is to a saddle, to first order in sqrt(z).
 
     .. math:: \frac{1}{2} [1 - \zeta(1/2) (z / 2\pi)^{1/2}] = \frac{1}{2} (1 + 0.583 \sqrt{z}), \qquad
               z = 4 |H_b| / (\gamma^2 M)
@@ -270,7 +283,10 @@ def first_passage_over_kramers(z):
 
 
 def _fastest(slope, kT, mass, start, boundary):
-    """Speed that hardly any walker exceeds between start and boundary: three deviations above free fall."""
+    """Speed that hardly any walker exceeds.
+
+    Between start and boundary it is three deviations above free fall.
+    """
     x = np.linspace(start, boundary, SAMPLES)
     heights = cumulative_trapezoid(slope_over_temperature(slope, kT, x), x, initial=0.0)
     return max(SLOWEST, np.sqrt(2 * np.ptp(heights)) + MARGIN) * np.sqrt(on_path(kT, x).max() / mass)

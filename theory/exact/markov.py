@@ -1,4 +1,6 @@
-r"""Distribution of a Markov chain in continuous time, without a subtraction anywhere.
+r"""Distribution of a Markov chain in continuous time.
+
+Powers of the chain are made from sums and products of positive numbers alone.
 
 Eigenvectors lose a relaxation that is slower than 1e-13 of the fastest rate. Sums and products of positive numbers do not:
 every entry keeps its digits, none is negative, and the rows of each matrix are scaled to sum to 1.
@@ -58,7 +60,10 @@ def distributions(rates: csr_array, start: np.ndarray, times: np.ndarray) -> np.
 
 
 def _series(hop: csr_array, rows: np.ndarray, dwells) -> np.ndarray:
-    """Rows times exp(dwells (hop - 1)), for at most one dwell time."""
+    """Rows times the exponential of the generator.
+
+    The factor is exp(dwells (hop - 1)), for at most one dwell time.
+    """
     term = rows * np.exp(-dwells)
     total = term.copy()
     for k in range(1, TERMS + 1):
@@ -68,6 +73,9 @@ def _series(hop: csr_array, rows: np.ndarray, dwells) -> np.ndarray:
 
 
 def _normalised(rows: np.ndarray) -> np.ndarray:
-    """Rows scaled to sum to 1, without entries too small to matter."""
+    """Rows scaled to sum to 1.
+
+    Entries too small to matter are left out.
+    """
     rows[rows < SMALLEST] = 0.0
     return rows / rows.sum(axis=1, keepdims=True)

@@ -1,4 +1,7 @@
-r"""Exact mean escape iterations of heavy ball, a Markov chain."""
+r"""Exact mean escape iterations of heavy ball.
+
+Heavy ball is a Markov chain.
+"""
 
 import numpy as np
 from scipy.integrate import cumulative_trapezoid
@@ -10,9 +13,10 @@ from theory.exact.domain import Function
 from theory.exact.nystrom import Line, answer
 
 SPACING = 0.8  # of one step's noise: 6e-9 of every step's chances
-TAIL = 6.5
-THERMAL = 6.0
-RISE = 40.0
+TAIL = 6.5  # deviations of one step that are kept: 4e-11 lies beyond, on either side
+THERMAL = 6.0  # thermal deviations of the speed that are kept: 1e-9 lies beyond, on either side
+RISE = 40.0  # kT at the cut of an unbounded landscape: its weight is e^-40 = 4e-18
+# The window reaches 6.5 + 2 * 14 deviations; beyond 38.6 a normal density is 0 in floats.
 STEEPEST = 14.0
 ORDERING = "NATURAL"  # a narrow band already: minimum degree is ten times slower here
 MOST_STATES = 100_000
@@ -33,7 +37,9 @@ def momentum_mean_escape_iterations(
     jumps: tuple[float, ...] = (),
     log: bool = False,
 ) -> float:
-    r"""Mean iterations of heavy ball until the walker is at or past ``boundary``.
+    r"""Mean number of heavy-ball iterations until escape.
+
+    A walker has escaped when it is at or past ``boundary``.
 
     .. math:: \tau(x, u) = 1 + \int_{lower}^b p(x, u \to y)\, \tau(y, x)\, dy, \qquad
               x' = x + \beta_1 (x - u) - \eta \beta_3 [L'(x) + C(x)^{1/2} N(0, 1)]
@@ -47,7 +53,7 @@ def momentum_mean_escape_iterations(
     slope : callable
         L'(x), [L/theta], vectorised.
     start, boundary : float
-        Where the walker begins, at rest, and stops, [theta]; start < boundary. A boundary well past the saddle
+        Where the walker starts, at rest, and stops, [theta]; start < boundary. A boundary well past the saddle
         counts committed walkers only.
     eta : float
         Learning rate, [theta^2/L], positive.
@@ -104,7 +110,9 @@ def momentum_mean_escape_iterations(
 
 
 class _Pairs:
-    """The states (x, u), position and previous position, on the nodes of a line and of its mirror image.
+    """States (x, u): position and previous position.
+
+    They live on the nodes of a line and of its mirror image.
 
     The wall is a mirror: x lies before it, u may lie behind. A pair is kept if a walker can be moving that fast: six
     thermal deviations beyond the steady climb, or beyond the speed of free fall over the barrier where that is less.
@@ -147,14 +155,20 @@ class _Pairs:
         require(work <= MOST_WORK, "noise of one step", rule, f"a reach of {reach} of {x.size} nodes")
 
     def chain(self) -> tuple[csr_array, np.ndarray, int]:
-        """Transition matrix between pairs, the chance to leave from each, and the pair at rest in the valley."""
+        """Transition matrix between pairs.
+
+        Returned with it are the chance to leave from each pair, and the pair at rest in the valley.
+        """
         now, before = _ranges(self.low, self.high)
         row, to, chance, out = self.arrivals(self.x[self.n + now], self.x[before])
         chain = csr_array((chance, (row, self.index(to, self.n + now[row]))), shape=(out.size, out.size))
         return chain, out, int(self.index(self.bottom, self.bottom))
 
     def from_rest(self, mean: np.ndarray) -> float:
-        """Mean iterations from rest at the start, by the first two steps from the values at the pairs."""
+        """Mean iterations from rest at the start.
+
+        The first two steps lead to the pairs, whose values are known.
+        """
         rest = np.array([self.line.start])
         _, to, chance, _ = self.arrivals(rest, rest)
         before_wall, u = self.seen(self.x[to], np.repeat(rest, to.size))
@@ -164,12 +178,19 @@ class _Pairs:
         return float(1.0 + chance @ second)
 
     def seen(self, x, u):
-        """Return both positions as they are, or both mirrored if the walker is behind the wall."""
+        """Return both positions in front of the wall.
+
+        They stay as they are, or are both mirrored if the walker is behind the wall.
+        """
         behind = x < self.line.lower
         return (np.where(behind, self.line.mirrored(position), position) for position in (x, u))
 
     def arrivals(self, x, u):
-        """Where walkers at ``x``, before at ``u``, land: rows, nodes and chances; and the chance to leave."""
+        """Landing places of walkers and their chances.
+
+        Walkers are at ``x`` and were at ``u`` before. The answers are rows, nodes and chances, and the chance
+        to leave.
+        """
         landing = x + self.beta1 * (x - u) - self.kick * self.line.slope(x)
         deviation = self.line.noise(x)
         low = np.searchsorted(self.x, landing - self.tail * deviation)
@@ -178,7 +199,9 @@ class _Pairs:
         return row, to, chance, self.line.leaving(landing, deviation)
 
     def index(self, now, before):
-        """Return the number of the pair (now, before), both mirrored if ``now`` is behind the wall.
+        """Return the number of the pair (now, before).
+
+        Both are mirrored if ``now`` is behind the wall.
 
         A pair too fast to be kept is slowed to the fastest that is.
         """
@@ -189,7 +212,10 @@ class _Pairs:
 
 
 def _ranges(low, high):
-    """Rows and members of the index ranges ``low[row] <= member < high[row]``, one after the other."""
+    """Rows and members of index ranges.
+
+    The ranges are ``low[row] <= member < high[row]``, one after the other.
+    """
     count = high - low
     row = np.repeat(np.arange(count.size), count)
     first = np.cumsum(count) - count

@@ -1,4 +1,7 @@
-"""A Markov chain on the line as a finite one: its interval, the noise of one step and the quadrature nodes."""
+"""Markov chain on the line as a finite chain.
+
+Its interval, the noise of one step and the quadrature nodes are defined here.
+"""
 
 import numpy as np
 from numpy.polynomial.legendre import leggauss
@@ -10,11 +13,13 @@ from theory.exact.interval import jump_points
 
 PANEL = 32  # nodes a panel
 ARCSINE = np.array([1, 1 / 6, 3 / 40, 5 / 112, 35 / 1152])  # coefficients of x, x^3, ..., x^9
-FEWEST_PANELS = 1
+FEWEST_PANELS = 1  # between two corners, however near they are
 
 
 def _even_nodes() -> tuple[np.ndarray, np.ndarray]:
-    """Gauss-Legendre nodes and weights on (-1, 1), spread evenly by a truncated arcsine.
+    """Gauss-Legendre nodes and weights, spread evenly.
+
+    They lie on (-1, 1) and are spread by a truncated arcsine.
 
     Plain Gauss-Legendre nodes lie pi / 2 times farther apart in the middle of a panel than on average, and the widest gap
     decides. Mapped by the polynomial of Hale and Trefethen (SIAM J. Numer. Anal. 46, 2008, 930), 32 nodes that are 0.8
@@ -30,7 +35,9 @@ NODES, WEIGHTS = _even_nodes()
 
 
 class Line:
-    """Where the walker starts and stops, and what pushes it.
+    """Interval of the walker and its forces.
+
+    It says where the walker starts and stops, and what pushes it.
 
     Parameters
     ----------
@@ -89,7 +96,10 @@ class Line:
         return self.step * np.sqrt(self.variance(x))
 
     def nodes(self, spacing: float, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """Nodes, on average ``spacing`` times the smallest noise apart, and their weights."""
+        """Nodes and their weights.
+
+        On average, nodes are ``spacing`` times the smallest noise apart.
+        """
         smallest = self.noise(np.linspace(self.lower, self.boundary, 4001)).min()
         panels = np.maximum(np.ceil(np.diff(self.corners) / (NODES.size * spacing * smallest)), FEWEST_PANELS)
         require(
@@ -111,23 +121,35 @@ class Line:
         return np.exp(-z * z / 2) / (deviation * np.sqrt(2 * np.pi))
 
     def mirrored(self, x):
-        """Return the point behind the wall that the wall shows at ``x``."""
+        """Return the mirror image of ``x``.
+
+        It lies behind the wall.
+        """
         return 2 * self.lower - x
 
     def leaving(self, mean, deviation) -> np.ndarray:
-        """Chance to land past the boundary, or past its mirror image behind the wall."""
+        """Chance to land past the boundary.
+
+        Its mirror image behind the wall counts as the boundary too.
+        """
         beyond = (mean - self.boundary) / deviation
         return ndtr(beyond) + ndtr((self.mirrored(self.boundary) - mean) / deviation)
 
     def window(self, x: np.ndarray, mean, deviation, tail: float) -> tuple[np.ndarray, np.ndarray]:
-        """First and one past the last node within ``tail`` deviations of the landing or of its reflection."""
+        """Range of nodes near the landing.
+
+        It ends one past the last node within ``tail`` deviations of the landing or of its reflection.
+        """
         low = np.searchsorted(x, mean - tail * deviation)
         far = np.maximum(mean, self.mirrored(mean))
         return low, np.searchsorted(x, far + tail * deviation)
 
 
 def answer(log_value: float, log: bool, what: str) -> float:
-    """Return the value or its logarithm; refuse a value that does not fit a float."""
+    """Return the value or its logarithm.
+
+    A value that does not fit a float is refused.
+    """
     require(
         log or log_value < np.log(np.finfo(float).max),
         what,

@@ -1,4 +1,7 @@
-"""Integrals of exponentials of huge range: Gauss-Legendre panels, carried in logs so that nothing overflows."""
+"""Integrals of exponentials of huge range.
+
+Gauss-Legendre panels are carried in logs so that nothing overflows.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,11 +11,11 @@ from numpy.polynomial import legendre
 
 from theory.checks import require
 
-ORDER = 16
-VARIATION = 2.0
-TAIL = 1e-13
-NARROWEST = 1e-13
-MOST = 100_000
+ORDER = 16  # nodes a panel
+VARIATION = 2.0  # most that the exponent may climb and fall in a panel
+TAIL = 1e-13  # Legendre coefficients below this are rounding
+NARROWEST = 1e-13  # of the interval: bisection at a jump that was not named ends here
+MOST = 100_000  # panels
 BLOCKED = "positive (noise that vanishes on the path blocks it where the drift points back: the mean time is infinite)"
 
 NODES, WEIGHTS = legendre.leggauss(ORDER)
@@ -44,7 +47,10 @@ class Panels:
         return self.edges[:-1, None] + self.widths * (NODES + 1) / 2
 
     def integral(self, f: np.ndarray) -> np.ndarray:
-        """Integral of ``f`` from the first edge to every node, shape (n, 16)."""
+        """Integral of ``f`` up to every node.
+
+        It starts at the first edge and has shape (n, 16).
+        """
         totals = (f @ WEIGHTS) * self.widths[:, 0] / 2
         before = np.concatenate([[0.0], np.cumsum(totals)[:-1]])
         return before[:, None] + (f @ PARTIAL.T) * self.widths / 2
@@ -54,7 +60,10 @@ class Panels:
         return float(np.sum((f @ WEIGHTS) * self.widths[:, 0] / 2))
 
     def log_from_left(self, log_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Log of the integral of ``exp(log_f)`` from the first edge to the nodes and to the edges."""
+        """Log of the integral from the first edge.
+
+        The integrand is ``exp(log_f)``; it is integrated to the nodes and to the edges.
+        """
         peak = log_f.max(axis=1, keepdims=True)
         f = np.exp(log_f - peak) * self.widths / 2
         # A panel of rounding width may straddle an undeclared jump, where interpolation overshoots: keep it positive.
@@ -64,7 +73,10 @@ class Panels:
         return np.logaddexp(edges[:-1, None], peak + np.log(partial)), edges
 
     def log_from_right(self, log_f: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Log of the integral of ``exp(log_f)`` from the nodes and from the edges to the last edge."""
+        """Log of the integral to the last edge.
+
+        The integrand is ``exp(log_f)``; it is integrated from the nodes and from the edges.
+        """
         mirrored = Panels(-self.edges[::-1])
         nodes, edges = mirrored.log_from_left(log_f[::-1, ::-1])
         return nodes[::-1, ::-1], edges[::-1]
@@ -73,7 +85,9 @@ class Panels:
 def resolve(
     rate: Callable[[np.ndarray], np.ndarray], weight: Callable[[np.ndarray], np.ndarray], edges
 ) -> Panels:
-    """Bisect panels until polynomials resolve ``rate``, log ``weight`` and the exponential of the rate's integral.
+    """Bisect panels until polynomials resolve the integrands.
+
+    The integrands are ``rate``, log ``weight`` and the exponential of the rate's integral.
 
     Parameters
     ----------
@@ -123,7 +137,10 @@ def _where_smallest(D, x):
 
 
 def _unresolved(f, scale):
-    """Panels whose last two Legendre coefficients matter, absolutely (times scale) and beside the largest one."""
+    """Panels that polynomials do not resolve.
+
+    Their last two Legendre coefficients matter, absolutely (times scale) and beside the largest one.
+    """
     c = np.abs(f @ COEFFICIENTS.T)
     tail = c[:, -2:].max(axis=1)
     return (tail * scale > TAIL) & (tail > TAIL * c.max(axis=1))

@@ -1,4 +1,7 @@
-"""The backward Kolmogorov equation on one grid of positions and velocities."""
+"""Backward Kolmogorov equation on one grid.
+
+The grid is of positions and velocities.
+"""
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, diags_array, eye_array, kron
@@ -6,20 +9,27 @@ from scipy.sparse.linalg import splu
 
 from theory.exact.stencils import derivative
 
+# Six points, of fifth order, with one more on the side that the walker comes to.
 UPWIND = {"left": 2, "right": 3}
 DOWNWIND = {"left": 3, "right": 2}
-CENTRAL = {"left": 2, "right": 2}
-GRADING = 2.0
-BUNCHING = 2.0
+CENTRAL = {"left": 2, "right": 2}  # five points, of fourth order
+GRADING = 2.0  # distances to the boundary are squares: the spacing falls towards it in proportion
+BUNCHING = 2.0  # the spacing at zero velocity is 1 / cosh(2) = 0.27 of that at the fastest
 
 
 def positions(lower: float, boundary: float, n: int) -> np.ndarray:
-    """Return n + 1 positions that crowd at the boundary, where the passage time has its singular corner (b, 0)."""
+    """Return n + 1 positions crowded at the boundary.
+
+    There the passage time has its singular corner (b, 0).
+    """
     return boundary - (boundary - lower) * np.linspace(1.0, 0.0, n + 1) ** GRADING
 
 
 def velocities(fastest: float, n: int) -> np.ndarray:
-    """Return an even number n of velocities, symmetric, none zero, that crowd at zero."""
+    """Return n velocities crowded at zero.
+
+    The number n is even; the velocities are symmetric, and none is zero.
+    """
     return fastest * np.sinh(BUNCHING * np.linspace(-1.0, 1.0, n)) / np.sinh(BUNCHING)
 
 

@@ -1,4 +1,6 @@
-r"""Position-velocity covariance of the linear phase-space process, exact at every time and curvature.
+r"""Position-velocity covariance of the linear process.
+
+It is exact in phase space at every time and curvature.
 
 Eq. (7) on a quadratic loss is linear, so its state (x, r), x = theta - c and r = dx/dt, stays Gaussian and two
 numbers rule it: the impulse response G(t) of :math:`\ddot x + \gamma \dot x + (H/M) x = 0` and the integral of its
@@ -26,7 +28,10 @@ def _complex_exprel(x: np.ndarray) -> np.ndarray:
 
 
 def _series(s2: np.ndarray, damping: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Integral of G^2 in powers of s^2, for |s t| < 0.5 or |s| < 0.15 damping."""
+    """Integral of G^2 in powers of s^2.
+
+    It is used for |s t| < 0.5 or |s| < 0.15 damping.
+    """
     z = damping * t
     late, early = np.maximum(z, 1.0), np.minimum(z, 1.0)  # each form where it neither under- nor overflows
     ratio = np.where(z > 1, s2 / damping**2, 0.0)
@@ -37,7 +42,10 @@ def _series(s2: np.ndarray, damping: np.ndarray, t: np.ndarray) -> np.ndarray:
 
 
 def _moment(n: int, x: np.ndarray) -> np.ndarray:
-    """Integral of v^n e^(-x v) over v in (0, 1), 0 <= x <= 1."""
+    """Integral of v^n e^(-x v) over (0, 1).
+
+    The argument x is in [0, 1].
+    """
     small = x < 1e-8
     y = np.where(small, 1.0, x)
     direct = np.exp(gammaln(n + 1) - (n + 1) * np.log(y)) * gammainc(n + 1, y)
@@ -45,7 +53,9 @@ def _moment(n: int, x: np.ndarray) -> np.ndarray:
 
 
 def _response(w: np.ndarray, damping: np.ndarray, t: np.ndarray):
-    """Return (G, G', e^{l+ t} + e^{l- t}, Phi_xx, integral of G^2, integral of G'^2 where w < 0).
+    """Return the response functions and their integrals.
+
+    They are (G, G', e^{l+ t} + e^{l- t}, Phi_xx, integral of G^2, integral of G'^2 where w < 0).
 
     l+- are the roots of l^2 + damping l + w = 0, s = l+ - l- (imaginary when the walker oscillates).
     """
@@ -79,7 +89,9 @@ def process_covariance(
     D: ArrayLike,
     start: str | ArrayLike = "rest",
 ) -> np.ndarray:
-    r"""Exact covariance of position and velocity of the process on a quadratic (Eq. 7).
+    r"""Exact covariance of position and velocity (Eq. 7).
+
+    The process runs on a quadratic.
 
     .. math::
         \langle x^2\rangle = \frac{2D}{M^2}\int_0^t G^2, \quad \langle xr\rangle = \frac{D}{M^2} G^2, \quad

@@ -1,4 +1,7 @@
-r"""Separatrix in phase space: walkers beyond it cross the saddle, others fall back."""
+r"""Separatrix in phase space.
+
+Walkers beyond it cross the saddle; others fall back.
+"""
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -21,7 +24,9 @@ def separatrix(
     reach: float,
     points: int = 200,
 ) -> tuple[np.ndarray, np.ndarray]:
-    r"""Return the stable manifold of a saddle of Eq. (7) without noise.
+    r"""Return the stable manifold of a saddle.
+
+    The flow is that of Eq. (7) without noise.
 
     A walker to the right of it (at larger x, or faster) crosses the saddle. It passes the saddle with the slope
     :math:`\lambda = -\frac{1}{2}[\gamma + (\gamma^2 + 4|H_b|/M)^{1/2}]` and is followed from there backwards in time.
@@ -62,7 +67,10 @@ def separatrix(
     incline = -(damping + np.sqrt(damping**2 - 4 * H_b / mass)) / 2
 
     def velocity_along(x, r):
-        """Return dr/dx on the flow: no clock is needed, and so none runs backwards."""
+        """Slope dr/dx of the flow.
+
+        Integration over x needs no clock, so that time never runs backwards.
+        """
         nonlocal evaluations
         evaluations += 1
         if evaluations > MOST_EVALUATIONS:

@@ -1,4 +1,6 @@
-r"""signSGD on the line, an exact walk on a lattice of step eta.
+r"""Exact walk of signSGD on a lattice.
+
+The line's lattice has steps of eta.
 
 .. math:: \theta' = \theta - \eta\, \mathrm{sign}(L'(\theta) + C^{1/2} N(0, 1)), \qquad
           p(\theta) = P(\mathrm{up}) = \Phi(-L'/C^{1/2}), \quad q = 1 - p
@@ -45,7 +47,9 @@ class SignLaw:
 def sign_mean_escape_iterations(
     slope: Function, start: float, boundary: float, *, eta: float, C: float | Function, log: bool = False
 ) -> float:
-    r"""Mean iterations of signSGD until the walker is at or past ``boundary``, exact.
+    r"""Exact mean number of signSGD iterations until escape.
+
+    A walker has escaped when it is at or past ``boundary``.
 
     .. math:: \tau = \sum_{k=0}^{K-1} t_k, \qquad t_k = \frac{1 + q_k t_{k-1}}{p_k}
 
@@ -89,7 +93,9 @@ def sign_mean_escape_iterations(
 def sign_escape_second_moment(
     slope: Function, start: float, boundary: float, *, eta: float, C: float | Function, log: bool = False
 ) -> float:
-    r"""Mean square of the escape iterations of signSGD, exact; arguments as `sign_mean_escape_iterations`.
+    r"""Exact mean square of signSGD's escape iterations.
+
+    Arguments as `sign_mean_escape_iterations`.
 
     .. math:: \langle T^2\rangle = \tau^2 + \sum_k v_k, \qquad
               v_k = \frac{q_k}{p_k} v_{k-1} + q_k (t_{k-1} + t_k)^2
@@ -108,7 +114,9 @@ def sign_escape_second_moment(
 
 @finite_answer
 def sign_stationary_law(slope: Function, start: float, *, eta: float, C: float | Function) -> SignLaw:
-    r"""Stationary law of signSGD in a valley, exact, on the lattice through ``start``.
+    r"""Exact stationary law of signSGD in a valley.
+
+    It lives on the lattice through ``start``.
 
     .. math:: \frac{\pi_{k+1}}{\pi_k} = \frac{p_k}{q_{k+1}}
 
@@ -175,7 +183,10 @@ def sign_iteration_msd(H: float, T: int, *, eta: float, C: float, offset: float 
 
 
 def _passages(slope, start, boundary, eta, C) -> tuple[np.ndarray, np.ndarray]:
-    """Log of the mean and of the variance of the time from each lattice point between start and boundary to the next."""
+    """Log of the mean and variance of passage times.
+
+    Each passage leads from a lattice point between start and boundary to the next point.
+    """
     check_ends(start, boundary)
     eta = one_positive(eta, "eta")
     steps = np.ceil((boundary - start) / eta * (1 - 1e-12))  # 0.3 / 0.1 is three steps
@@ -192,7 +203,10 @@ def _passages(slope, start, boundary, eta, C) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _chances(slope, C, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logs of the chances of a step up and of a step down."""
+    """Return the log chances of both steps.
+
+    The step up comes first, then the step down.
+    """
     variance = as_function(C, "C")
 
     def ones(x):
@@ -204,7 +218,10 @@ def _chances(slope, C, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _outward(slope, start, eta, C, direction: int) -> int:
-    """Count the lattice points on one side until the stationary weight has fallen by e^-60."""
+    """Count the lattice points on one side.
+
+    The count ends where the stationary weight has fallen by e^-60.
+    """
     count = FEWEST
     while count <= MOST:
         x = float(start) + direction * eta * np.arange(count + 1)

@@ -8,7 +8,9 @@ ROUNDING = 1e-12  # relative: what a covariance computed by an earlier call may 
 
 
 def start_covariance(start, thermal: np.ndarray) -> np.ndarray:
-    """Covariance at the start, of position and velocity (or of theta - c and m).
+    """Covariance at the start.
+
+    Its variables are position and velocity (or theta - c and m).
 
     Parameters
     ----------

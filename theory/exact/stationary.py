@@ -10,7 +10,9 @@ from theory.dynamics import inertia
 
 @finite_answer
 def process_stationary_covariance(H: ArrayLike, *, mass: float, damping: float, D: ArrayLike) -> np.ndarray:
-    r"""Equilibrium covariance of (theta, r) in a valley of any dimension (continuous Lyapunov equation).
+    r"""Equilibrium covariance of (theta, r) in a valley.
+
+    The valley may have any dimension; the covariance solves a continuous Lyapunov equation.
 
     In the paper's case, D proportional to H, it is diag(D / (damping mass H), D / (damping mass^2)) per
     eigendirection; for a D that does not commute with H there is no such formula, and this is still exact.
@@ -114,7 +116,10 @@ def momentum_stationary_covariance(
 
 
 def _square_pair(H: ArrayLike, other: ArrayLike, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return H and its noise as square matrices of one size."""
+    """Return H and its noise as square matrices.
+
+    Both have one size.
+    """
     H, other = np.atleast_2d(finite(H, "H")), np.atleast_2d(finite(other, name))
     sizes = (H.shape, other.shape)
     require(H.shape == other.shape == (len(H), len(H)), f"H and {name}", "square matrices of one size", sizes)
@@ -122,7 +127,7 @@ def _square_pair(H: ArrayLike, other: ArrayLike, name: str) -> tuple[np.ndarray,
 
 
 def _settled(A: np.ndarray, Q: np.ndarray) -> np.ndarray:
-    """Return the fixed point of S -> A S A' + Q."""
+    """Return the fixed point S = A S A' + Q."""
     slowest = float(np.abs(np.linalg.eigvals(A)).max())
     require(
         slowest < 1,

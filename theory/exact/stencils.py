@@ -1,4 +1,7 @@
-"""Finite differences of any order on uneven grids, as sparse matrices."""
+"""Finite differences on uneven grids.
+
+They are of any order, and returned as sparse matrices.
+"""
 
 from math import factorial
 
@@ -7,7 +10,9 @@ from scipy.sparse import csr_array
 
 
 def derivative(x: np.ndarray, order: int, *, left: int, right: int) -> csr_array:
-    """Matrix of the derivative on the points from ``left`` before to ``right`` after each grid point.
+    """Matrix of the derivative on a grid.
+
+    Each grid point uses the points from ``left`` before it to ``right`` after it.
 
     At the ends the same number of points is taken, shifted inwards. Exact for polynomials of degree
     ``left + right``.

@@ -1,4 +1,7 @@
-"""Conditions of the statements about escape: Theorem 3, Propositions 2 and 4."""
+"""Conditions of the statements about escape.
+
+The statements are Theorem 3, Propositions 2 and 4.
+"""
 
 import numpy as np
 
@@ -9,7 +12,9 @@ from theory.statistics import printed_coverage
 
 
 def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
-    """Inertia at the saddle, z = 4 |H_b| / (gamma^2 M) (Theorem 3).
+    """Inertia at the saddle, z (Theorem 3).
+
+    It is z = 4 |H_b| / (gamma^2 M).
 
     Parameters
     ----------
@@ -33,7 +38,7 @@ def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
 
 
 def barrier_flag(*, barrier: float, temperature: float) -> Flag:
-    """Height of the barrier in temperatures, E = dL / kT.
+    """Barrier height in temperatures, E = dL / kT.
 
     Parameters
     ----------
@@ -59,7 +64,9 @@ def barrier_flag(*, barrier: float, temperature: float) -> Flag:
 
 
 def climb_flag(*, E: float, H: float, eta: float) -> Flag:
-    """Error of the exponent by the finite learning rate, eta |H| E.
+    """Error of the exponent from finite steps.
+
+    The finite learning rate makes it eta |H| E.
 
     One iteration's noise is larger or smaller than that of the process by the share eta |H| / 2, and so is the exponent.
 
@@ -101,7 +108,9 @@ def drag_flag(*, beta1: float, beta3: float) -> Flag:
 
 
 def reading_flag(*, H_a: float, H_b: float) -> Flag:
-    """Fick's escape time (printed) over Ito's (SGD's), H_a / |H_b|.
+    """Fick's escape time over Ito's, H_a / |H_b|.
+
+    Fick's is the printed one; Ito's is SGD's.
 
     Parameters
     ----------
@@ -117,7 +126,9 @@ def reading_flag(*, H_a: float, H_b: float) -> Flag:
 
 
 def adam_memory_flag(*, H_a: float, eta: float, B: float, beta2: float) -> Flag:
-    """Memory of Adam's v over the time of a climb (Proposition 2).
+    """Memory of Adam's v (Proposition 2).
+
+    It is compared with the time of a climb.
 
     Parameters
     ----------
@@ -140,7 +151,9 @@ def adam_memory_flag(*, H_a: float, eta: float, B: float, beta2: float) -> Flag:
 
 
 def sample_flag(*, n: float) -> Flag:
-    """Count of observed escapes: how far the 95 % of Eq. (120) may be trusted.
+    """Count of observed escapes.
+
+    It says how far the 95 % of Eq. (120) may be trusted.
 
     Parameters
     ----------

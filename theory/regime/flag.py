@@ -1,4 +1,7 @@
-"""A regime flag: one dimensionless number, its level and a sentence about it."""
+"""Regime flag: a dimensionless number with its level.
+
+A sentence says what the level means.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -11,7 +14,9 @@ BELOW = 1 - 2 * ROUNDING  # times a limit that belongs to the next step: E = 6 h
 
 @dataclass(frozen=True)
 class Flag:
-    """One condition of a statement: its number, its level and what that means.
+    """One condition of a statement.
+
+    It has a number, a level and a sentence on what that means.
 
     name : letter in the paper, or formula.
     value : float.
@@ -25,7 +30,10 @@ class Flag:
     sentence: str
 
     def __str__(self) -> str:
-        """Return the flag on one line: level, number and sentence."""
+        """Return the flag on one line.
+
+        The line has its level, number and sentence.
+        """
         return f"{self.level}: {self.name} = {self.value:.4g}, {self.sentence}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -34,13 +42,18 @@ class Flag:
 
 
 def grade(name: str, value: float, steps: Steps) -> Flag:
-    """Flag at the first step whose upper end reaches ``value``."""
+    """Grade ``value`` by a list of steps.
+
+    The flag is at the first step whose upper end reaches ``value``.
+    """
     level, sentence = next((level, text) for top, level, text in steps if value <= top * (1 + ROUNDING))
     return Flag(name, float(value), level, sentence)
 
 
 def failed(flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
-    """Conditions that do not hold, the failed ones before the doubtful ones.
+    """Conditions that do not hold.
+
+    Failed ones come before doubtful ones.
 
     Parameters
     ----------

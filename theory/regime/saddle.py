@@ -1,4 +1,6 @@
-r"""Conditions of the statements about saddles: Theorems 1 and 2, Proposition 1.
+r"""Conditions of the statements about saddles.
+
+The statements are Theorems 1 and 2 and Proposition 1.
 
 Limits and sentences were measured against the exact iterations, and the tests measure them again.
 """
@@ -11,7 +13,9 @@ from theory.regime.flag import Flag, Steps, grade
 
 
 def flight_flag(*, T: float, beta1: float) -> Flag:
-    """Velocity memories since the start, u = (1 - beta1) T (Theorem 2).
+    """Velocity memories since the start (Theorem 2).
+
+    Their number is u = (1 - beta1) T.
 
     Parameters
     ----------
@@ -39,13 +43,18 @@ def flight_flag(*, T: float, beta1: float) -> Flag:
 
 
 def _printed_excess(u: float) -> float:
-    """Excess of Theorem 2's sum over the exact spread from rest, in per cent, in the flat limit; u >= 10."""
+    """Excess of Theorem 2's sum, in per cent.
+
+    It is the excess over the exact spread from rest in the flat limit; u >= 10.
+    """
     decay = np.exp(-u)
     return float(100 * (4 - 6 * decay + 2 * decay**2) / (2 * u - 3 + 4 * decay - decay**2))
 
 
 def inertia_flag(*, H: float, mass: float, damping: float) -> Flag:
-    """Force during one velocity memory, |H| / (gamma^2 M) (Theorem 2).
+    """Force during one velocity memory (Theorem 2).
+
+    Its size is |H| / (gamma^2 M).
 
     Parameters
     ----------
@@ -72,7 +81,9 @@ def inertia_flag(*, H: float, mass: float, damping: float) -> Flag:
 
 
 def growth_flag(*, H: float, T: float, eta: float, beta1: float = 0.0) -> Flag:
-    r"""Error of the printed growth rate over T iterations (Theorems 1 and 2).
+    r"""Error of the printed growth rate.
+
+    It has built up over T iterations (Theorems 1 and 2).
 
     .. math:: (\eta H)^2 T \, \frac{1 + \beta_1}{1 - \beta_1}
 
@@ -103,7 +114,9 @@ def growth_flag(*, H: float, T: float, eta: float, beta1: float = 0.0) -> Flag:
 
 
 def step_flag(*, H: float, eta: float) -> Flag:
-    """Coarseness of one iteration for the differential equation, eta |H|.
+    """Coarseness of one iteration, eta |H|.
+
+    It must be small for the differential equation to apply.
 
     Parameters
     ----------
@@ -122,7 +135,9 @@ def step_flag(*, H: float, eta: float) -> Flag:
 
 
 def adam_reach_flag(*, H: float, T: float, eta: float, B: float) -> Flag:
-    """Slope that Adam's walker feels by now, sqrt(B |H|) eta T (Proposition 1).
+    """Slope that Adam's walker feels by now.
+
+    It is sqrt(B |H|) eta T (Proposition 1).
 
     Parameters
     ----------
@@ -143,20 +158,29 @@ def adam_reach_flag(*, H: float, T: float, eta: float, B: float) -> Flag:
 
 
 def total_drift_flag() -> Flag:
-    """Excess of the spread from rest over free diffusion, in units of Eq. (10)'s drift: -3 everywhere."""
+    """Excess of the spread over free diffusion.
+
+    Walkers start from rest. The unit is Eq. (10)'s drift: -3 everywhere.
+    """
     sentence = "from rest the spread falls short of free diffusion by three times the printed drift; there is no drift"
     return Flag("excess / printed drift", -3.0, "fails", sentence)
 
 
 def duration(T: float) -> float:
-    """Return T as one float; raise ``ValueError`` if it is negative or not finite."""
+    """Return T as one float.
+
+    A T that is negative or not finite raises ``ValueError``.
+    """
     one = number(T, "T")
     require(0 <= one < np.inf, "T", "not negative and finite", T)
     return one
 
 
 def one_inertia(beta1: float) -> float:
-    """Return beta1 as one float; raise ``ValueError`` outside [0, 1)."""
+    """Return beta1 as one float.
+
+    A value outside [0, 1) raises ``ValueError``.
+    """
     return float(inertia(number(beta1, "beta1")))
 
 

@@ -1,4 +1,7 @@
-"""All the conditions that a setting decides, from the optimizer's own numbers."""
+"""Conditions that a setting decides.
+
+They follow from the optimizer's own numbers.
+"""
 
 import numpy as np
 
@@ -124,7 +127,10 @@ def flags(
 
 
 def _temperature(H_a, H_b, s, eta: float, B, adam: bool) -> float:
-    """Diffusion coefficient that gives the whole climb its exponent: D_a below the height s, D_b above."""
+    """Diffusion coefficient of the whole climb.
+
+    It gives the climb its exponent: D_a below the height s, D_b above.
+    """
     share = 1.0 if s is None or H_b is None else number(s, "s")
     require(0 <= share <= 1, "s", "in [0, 1]", s)
     below, above = _noise(H_a, B, "H_a"), _noise(H_a if share == 1 else H_b, B, "H_b")

@@ -1,4 +1,6 @@
-r"""Mean squared displacements at a saddle (Theorems 1, 2, Propositions 1, 3).
+r"""Mean squared displacements at a saddle.
+
+Theorems 1 and 2, Propositions 1 and 3 state them.
 
 The walker starts on the critical point, theta_0 = c. H is the Hessian's eigenvalue along the direction, negative
 where the walker escapes; T counts iterations and t = eta T is the dynamical time; B is the batch size. Every

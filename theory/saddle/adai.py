@@ -1,4 +1,7 @@
-"""Adai's total drift past a saddle: one size in all directions (Proposition 3)."""
+"""Total drift of Adai past a saddle.
+
+Proposition 3 says that it has one size in all directions.
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +15,7 @@ from theory.saddle.momentum import EXCESS
 
 @finite_answer
 def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike) -> np.ndarray:
-    r"""Total momentum drift of Adai past a saddle (Proposition 3).
+    r"""Total momentum drift of Adai (Proposition 3).
 
     .. math:: \langle\Delta\theta_i\rangle^2 = \frac{|H_i|\eta^2}{2(1-\beta_{1,i})B}
         = \frac{\eta^2 \sum_j |H_j|}{2\beta_0 n B}
@@ -47,7 +50,9 @@ def adai_total_drift_printed(H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta
 def adai_total_drift_corrected(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, start: str = "bias-corrected"
 ) -> np.ndarray:
-    r"""Excess of Adai's spread over free diffusion eta^2 C T, for known beta1 -> 1 and no force.
+    r"""Excess of Adai's spread over free diffusion.
+
+    Free diffusion is eta^2 C T. The inertia beta1 is known and tends to 1, and there is no force.
 
     The printed size times -3 from rest, -2 from thermal velocities and :math:`+\pi^2/3` with bias correction (the
     algorithm): the early steps are then longer, which is what leaves faster in practice.
@@ -72,7 +77,9 @@ def adai_total_drift_corrected(
 def adai_total_drift_exact(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike
 ) -> np.ndarray:
-    """Excess over eta^2 C T of ideal-beta1 Adai after T iterations without the force, mean over directions.
+    """Exact excess of ideal Adai over free diffusion.
+
+    It is the mean over directions after T iterations without the force; free diffusion is eta^2 C T.
 
     Parameters as `adai_total_drift_printed`, H of shape (n,); T counts iterations. A large T is the passage that
     Proposition 3 has in mind: the flight is over after a few 1 / (1 - beta1).

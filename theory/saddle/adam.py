@@ -1,4 +1,7 @@
-"""Adam leaves a saddle at the same speed in every direction (Proposition 1)."""
+"""Spread of Adam past a saddle.
+
+Adam leaves at the same speed in every direction (Proposition 1).
+"""
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -56,7 +59,9 @@ def adam_msd_printed(
 def adam_msd_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    r"""Mean squared displacement of Adam at leading order (Proposition 1).
+    r"""Spread of Adam at leading order (Proposition 1).
+
+    The spread is the mean squared displacement.
 
     .. math::
         \frac{\eta^2}{2(1-\beta_1)}\left[1 - e^{-(1-\beta_1)T}\right]^2 + \eta^2 T + O(\sqrt{B|H_i|}\,\eta^3T^2)
@@ -81,7 +86,9 @@ def adam_msd_corrected(
     beta1: ArrayLike,
     start: str = "rest",
 ) -> np.ndarray:
-    """<(theta - c)^2> that Eq. (7) really has with Adam's ideal v; no bias correction, which has no Eq. (7).
+    """Spread of Adam from Eq. (7) itself.
+
+    It is <(theta - c)^2> with Adam's ideal v. Bias correction is left out, since Eq. (7) has no term for it.
 
     Parameters as `adam_msd_printed`; `start` as `theory.exact.process_covariance`.
     """

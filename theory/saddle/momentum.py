@@ -58,7 +58,7 @@ def momentum_drift_printed(
 def momentum_diffusion_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""Diffusion effect of Momentum, the second term of Theorem 2.
+    r"""Diffusion effect of Momentum, Theorem 2's second term.
 
     .. math:: \frac{D_i}{\gamma M H_i}\left[1 - e^{-2 H_i t / (\gamma M)}\right]
 
@@ -78,7 +78,9 @@ def momentum_diffusion_printed(
 def momentum_msd_printed(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""Mean squared displacement of Momentum, drift plus diffusion (Theorem 2).
+    r"""Mean squared displacement of Momentum (Theorem 2).
+
+    It is drift plus diffusion.
 
     .. math:: \langle(\theta_i - c_i)^2\rangle = \frac{D_i}{\gamma^3 M^2}\left[1 - e^{-\gamma t}\right]^2
         + \frac{D_i}{\gamma M H_i}\left[1 - e^{-2 H_i t / (\gamma M)}\right]
@@ -97,7 +99,9 @@ def momentum_msd_printed(
 def momentum_drift_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""First term of Eqs. (31) and (32); it holds no H t, so it is `momentum_drift_printed` in other letters.
+    r"""Momentum drift: first term of Eqs. (31) and (32).
+
+    It holds no H t, so it is `momentum_drift_printed` in other letters.
 
     .. math:: \frac{\beta_3^2 |H_i| \eta^2}{2(1-\beta_1)^3 B}\left[1 - e^{-(1-\beta_1)T}\right]^2
 
@@ -112,7 +116,9 @@ def momentum_drift_leading(
 def momentum_diffusion_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    r"""Diffusion effect at leading order, |H| eta T << 1.
+    r"""Diffusion effect of Momentum at leading order.
+
+    It holds while |H| eta T << 1.
 
     .. math:: \frac{\beta_3^2 |H_i| \eta^2 T}{(1-\beta_1)^2 B} + O(B^{-1} H_i^2 \eta^3 T^2)
 
@@ -126,7 +132,10 @@ def momentum_diffusion_leading(
 def momentum_msd_leading(
     H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, beta3: ArrayLike
 ) -> np.ndarray:
-    """Eqs. (31) (beta3 = 1 - beta1) and (32) (beta3 = 1) whole; parameters as `momentum_drift_printed`."""
+    """Spread of Momentum at leading order.
+
+    The whole of Eq. (31) (beta3 = 1 - beta1) or of Eq. (32) (beta3 = 1). Parameters as `momentum_drift_printed`.
+    """
     return momentum_drift_leading(H, T, eta=eta, B=B, beta1=beta1, beta3=beta3) + momentum_diffusion_leading(
         H, T, eta=eta, B=B, beta1=beta1, beta3=beta3
     )
@@ -143,7 +152,9 @@ def momentum_msd_corrected(
     beta3: ArrayLike,
     start: str | ArrayLike = "rest",
 ) -> np.ndarray:
-    r"""<(theta - c)^2> that Eq. (7) really has at t = eta T: Theorem 2 as it should read.
+    r"""Theorem 2 as it should read.
+
+    It is the <(theta - c)^2> that Eq. (7) really has at t = eta T.
 
     In the flat limit and in units :math:`D/(\gamma^3 M^2)`, with u = (1 - beta1) T:
     :math:`2u - 3 + 4e^{-u} - e^{-2u}` from rest, :math:`2(u - 1 + e^{-u})` from thermal velocities; printed is
@@ -170,7 +181,9 @@ def momentum_msd_exact(
     start: str | ArrayLike = "rest",
     bias_correction: bool = False,
 ) -> np.ndarray:
-    """Exact mean squared displacement of heavy ball, with noise |H| / B.
+    """Exact mean squared displacement of heavy ball.
+
+    The noise has variance |H| / B.
 
     Parameters as `momentum_drift_printed`; `start`, `bias_correction` and errors as
     `theory.exact.momentum_iteration_msd`, which computes it.
@@ -190,7 +203,9 @@ def momentum_msd_exact(
 def momentum_total_drift_printed(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike
 ) -> np.ndarray:
-    r"""Total momentum drift of Adam-style momentum past a saddle (Eq. 10).
+    r"""Total momentum drift past a saddle (Eq. 10).
+
+    The momentum is in the style of Adam.
 
     .. math:: \langle\Delta\theta_i\rangle^2 = \frac{|H_i| \eta^2}{2(1-\beta_1)B}
 
@@ -203,7 +218,9 @@ def momentum_total_drift_printed(
 def momentum_total_drift_corrected(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta1: ArrayLike, start: str = "rest"
 ) -> np.ndarray:
-    r"""Excess of the spread of Adam-style momentum over free diffusion eta^2 C T, for beta1 -> 1 and no force.
+    r"""Excess of momentum's spread over free diffusion.
+
+    The momentum is Adam-style; free diffusion is eta^2 C T, for beta1 -> 1 and no force.
 
     What Eq. (10) adds to the diffusion, as it really is: the printed size times -3 from rest, -2 from thermal
     velocities, and :math:`+\pi^2/3` with bias correction, whose early steps are longer.

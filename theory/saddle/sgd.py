@@ -11,7 +11,9 @@ from theory.exact.process_covariance import LARGEST_EXPONENT
 
 
 def spread(H: np.ndarray, t: np.ndarray, T: np.ndarray) -> np.ndarray:
-    """Return (1 - e^{-2 H t}) / (2 H), which is t at H = 0: the time that counts for an unbounded diffusion.
+    """Time that counts for an unbounded diffusion.
+
+    It is (1 - e^{-2 H t}) / (2 H), which is t at H = 0.
 
     T is t in iterations, for the message where the growth is beyond the range of a float.
     """
@@ -22,7 +24,9 @@ def spread(H: np.ndarray, t: np.ndarray, T: np.ndarray) -> np.ndarray:
 
 @elementwise
 def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""Mean squared displacement of SGD after T iterations (Theorem 1).
+    r"""Mean squared displacement of SGD (Theorem 1).
+
+    It is the spread after T iterations.
 
     .. math:: \sigma_i^2(t) = \frac{D_i}{H_i}\left[1 - e^{-2 H_i t}\right], \qquad D_i = \frac{\eta |H_i|}{2B}
 
@@ -63,7 +67,9 @@ def sgd_msd_printed(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
 
 @elementwise
 def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    r"""Mean squared displacement of SGD at leading order (Theorem 1).
+    r"""Spread of SGD at leading order (Theorem 1).
+
+    The spread is the mean squared displacement.
 
     .. math:: \frac{|H_i| \eta^2 T}{B} + O(B^{-1} H_i^2 \eta^3 T^2)
 
@@ -74,7 +80,9 @@ def sgd_msd_leading(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike)
 
 @elementwise
 def sgd_msd_exact(H: ArrayLike, T: ArrayLike, *, eta: ArrayLike, B: ArrayLike) -> np.ndarray:
-    """Exact mean squared displacement of SGD, with noise |H| / B.
+    """Exact mean squared displacement of SGD.
+
+    The noise has variance |H| / B.
 
     Parameters as `sgd_msd_printed`; errors as `theory.exact.sgd_iteration_msd`, which computes it.
 

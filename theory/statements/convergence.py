@@ -1,4 +1,7 @@
-"""The register's part on convergence: Theorem 4 and a step of its proof."""
+"""Register of the statements about convergence.
+
+They are Theorem 4 and a step of its proof.
+"""
 
 from theory import convergence, gradient_overlap
 from theory.statements.statement import Statement

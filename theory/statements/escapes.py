@@ -1,4 +1,7 @@
-"""The register's part on escapes: Theorem 3, Propositions 2 and 4, Eq. 42."""
+"""Register of the statements about escapes.
+
+They are Theorem 3, Propositions 2 and 4 and Eq. 42.
+"""
 
 from theory import escape
 from theory.statements.statement import Statement

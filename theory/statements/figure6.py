@@ -1,4 +1,7 @@
-"""The register's part on Figure 6 and the tables: scaling laws, Table 1, statistics of escape."""
+"""Register of the statements about Figure 6.
+
+Scaling laws, Table 1 and the statistics of escape belong to it.
+"""
 
 from theory import scaling, statistics, table1
 from theory.statements.statement import Statement

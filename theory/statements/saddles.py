@@ -1,4 +1,7 @@
-"""The register's part on saddles: Eq. 3, Theorems 1 and 2, Eq. 10, Propositions 1 and 3."""
+"""Register of the statements about saddles.
+
+They are Eq. 3, Theorems 1 and 2, Eq. 10, Propositions 1 and 3.
+"""
 
 from theory import dynamics, saddle
 from theory.statements.statement import Statement

@@ -1,4 +1,7 @@
-"""One statement of the paper: its forms, its conditions, and how far to trust it where they hold."""
+"""Statement of the paper with its forms.
+
+The conditions are listed too, with how far to trust the statement where they hold.
+"""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,7 +15,9 @@ from theory.regime import Flag, flags, total_drift_flag
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of the paper and the functions that evaluate it.
+    """Statement of the paper and its functions.
+
+    The functions evaluate it.
 
     name : as the paper calls it, "Theorem 1".
     title : the statement in a few words.
@@ -52,7 +57,10 @@ class Statement:
         return key_of(self.name)
 
     def parameters(self, form: str | None = None) -> dict[str, inspect.Parameter]:
-        """Parameters of one form, or of all forms together, in their order of appearance."""
+        """Parameters of one form, or of all together.
+
+        They are in their order of appearance.
+        """
         chosen = self.forms.values() if form is None else [self.forms[form]]
         found: dict[str, inspect.Parameter] = {}
         for function in chosen:
@@ -61,7 +69,9 @@ class Statement:
         return found
 
     def flags(self, **parameters: float) -> tuple[Flag, ...]:
-        """Conditions of this statement that these numbers decide; other parameters are ignored.
+        """Conditions that these numbers decide.
+
+        They are the conditions of this statement; other parameters are ignored.
 
         Examples
         --------
@@ -78,6 +88,9 @@ class Statement:
 
 
 def key_of(name: str) -> str:
-    """Return a statement's name as the command line spells it: "Theorem 1" is "theorem-1"."""
+    """Return a statement's name for the command line.
+
+    For example, "Theorem 1" is "theorem-1".
+    """
     require(isinstance(name, str), "name", "a statement's name, such as 'theorem-1'", name)
     return name.lower().replace(".", "").replace(" ", "-")

@@ -11,7 +11,9 @@ from sims.judging.verdict import Verdict
 
 
 def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:
-    r"""Return measured over stated, of the slope of log tau in the barrier and of the time at the highest barrier.
+    r"""Return measured over stated for escape times.
+
+    One ratio is of the slope of log tau in the barrier, the other of the time at the highest barrier.
 
     .. math:: \log\tau = \log\tau_0 + E, \qquad E = \Delta L / kT
 
@@ -50,7 +52,10 @@ def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:
 
 
 def slope_of_log(x, measured: Estimate) -> Estimate:
-    """Return the slope of log(measured) in x, by least squares weighted with the errors."""
+    """Return the slope of log(measured) in x.
+
+    It is found by least squares weighted with the errors.
+    """
     x, mean = np.asarray(x, float), np.asarray(measured.mean, float)
     require(np.unique(x).size >= 2, "barrier", "at least 2 different heights", x.tolist())
     require(np.all(mean > 0), "measured", "positive", mean.tolist())
@@ -60,26 +65,32 @@ def slope_of_log(x, measured: Estimate) -> Estimate:
 
 
 def against_barrier(dataset, form: str, at: At) -> tuple[np.ndarray, Estimate, np.ndarray]:
-    """Return the points of one regime that have a prediction of one form: heights E, measured and stated times."""
+    """Return one regime's points against the barrier.
+
+    They have a prediction of one form: heights E, measured and stated times.
+    """
     return having(dataset, form, **at).x.values, *where(dataset, form, **at)
 
 
 def judged(on: Claims, at: At, form: str, *, tolerance: float, prefactor_tolerance: float) -> Verdict:
-    """Return the verdict on one regime's escape times: exponent and prefactor."""
+    """Judge exponent and prefactor of one regime's times."""
     slope, prefactor = arrhenius(*against_barrier(on.dataset, form, at))
     verdict = judge_escape(slope, prefactor, tolerance=tolerance, prefactor_tolerance=prefactor_tolerance)
     return verdict.on(on.statement, at, form)
 
 
 def slope_judged(on: Claims, at: At, form: str = "leading", *, tolerance: float) -> Verdict:
-    """Return the verdict on the exponent of one regime's escape times alone."""
+    """Judge the exponent of one regime's times alone."""
     slope, _ = arrhenius(*against_barrier(on.dataset, form, at))
     verdict = judge(slope, 1.0, tolerance=tolerance, power=2 * tolerance)
     return verdict.on(on.statement, {"what": "slope", **at}, form)
 
 
 def _like(measured, stated):
-    """Return stated times with the relative errors of the measured ones: they give the weights."""
+    """Return stated times with the measured relative errors.
+
+    The errors give the weights.
+    """
     stated = np.asarray(stated, float)
     require(
         stated.shape == np.shape(measured.mean), "stated", f"of shape {np.shape(measured.mean)}", stated.shape

@@ -6,7 +6,9 @@ from diffusion import Estimate
 
 
 def to_mean(measured):
-    """Return every direction's share of the mean over directions; 1 everywhere where they are equal.
+    """Return every direction's share of the mean.
+
+    The mean is over directions; the share is 1 everywhere where they are equal.
 
     Parameters
     ----------
@@ -32,7 +34,9 @@ def to_mean(measured):
 
 
 def ratio_of_means(above, below):
-    """Return the mean of one quantity over that of another, measured on the same walkers.
+    """Return the ratio of two quantities' means.
+
+    Both are measured on the same walkers.
 
     Parameters
     ----------
@@ -49,6 +53,9 @@ def ratio_of_means(above, below):
 
 
 def quotient(one, other):
-    """Return the quotient of two independent estimates, with its error to first order."""
+    """Return the quotient of two independent estimates.
+
+    Its error is to first order.
+    """
     ratio = one.mean / other.mean
     return Estimate(ratio, ratio * np.hypot(one.stderr / one.mean, other.stderr / other.mean), one.n)

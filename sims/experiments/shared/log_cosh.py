@@ -9,7 +9,9 @@ from diffusion.vector_exp import exp
 
 @part
 class LogCosh:
-    """``L(theta) = sum_i steepness_i width log cosh(theta_i / width)``, a valley with straight walls.
+    """A valley with straight walls.
+
+    ``L(theta) = sum_i steepness_i width log cosh(theta_i / width)``.
 
     Parameters
     ----------
@@ -37,7 +39,10 @@ class LogCosh:
 
     @property
     def lipschitz(self) -> float:
-        """Smoothness of the loss: |grad L(x) - grad L(y)| <= lipschitz |x - y|."""
+        """Smoothness (Lipschitz constant) of the gradient.
+
+        It bounds |grad L(x) - grad L(y)| <= lipschitz |x - y|.
+        """
         return float(self.steepness.max() / self.width)
 
     @property

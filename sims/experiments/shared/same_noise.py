@@ -14,7 +14,9 @@ AT_ONCE = 2**18  # walkers whose positions are held in memory
 
 
 def compared(compare, runs, *, walkers):
-    """Return the mean over walkers of a function of their displacements in several runs.
+    """Return the walkers' mean of a function.
+
+    The function takes their displacements in several runs.
 
     Parameters
     ----------
@@ -46,12 +48,17 @@ def compared(compare, runs, *, walkers):
 
 
 def beyond(run, other, *, walkers):
-    """Return by how much one run spreads further than another on the same noise, <x^2> - <y^2>, as an `Estimate`."""
+    """Return the difference of two runs' spreads.
+
+    Both have the same noise. It is <x^2> - <y^2>, as an `Estimate`.
+    """
     return compared(lambda x, y: x * x - y * y, (run, other), walkers=walkers)
 
 
 def drift(run, speed, *, walkers):
-    """Return what thermal velocities add to the spread of a start from rest, on the same noise, as an `Estimate`.
+    """Return what thermal velocities add to the spread.
+
+    The spread is that of a start from rest, on the same noise; an `Estimate`.
 
     Each walker runs with its velocity, with the mirror image of that, and from rest: what noise and velocity do
     together, which is zero in the mean, cancels between the images.

@@ -33,7 +33,9 @@ SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
 
 @dataclass(frozen=True)
 class Climb:
-    """Gradient noise on the way out: H_a / B up to the height s of the barrier, |H_b| / B from there on.
+    """Gradient noise on the way out.
+
+    It is H_a / B up to the height s of the barrier, |H_b| / B from there on.
 
     Attributes
     ----------
@@ -87,7 +89,9 @@ def slope(x):
 
 
 def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
-    """Return the noise with which the barrier is E temperatures high, each side of s at its own temperature.
+    """Return the noise for a barrier of E temperatures.
+
+    Each side of s has its own temperature.
 
     Parameters
     ----------
@@ -104,7 +108,9 @@ def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
 def mean_iterations(
     optimizer, noise, *, landscape=VALLEY, stop="committed", walkers, seed, workers=None, watch=None
 ) -> Estimate:
-    """Return the measured mean number of iterations until the walkers of the valley have left.
+    """Return the measured mean number of iterations.
+
+    It is counted until the walkers of the valley have left.
 
     Parameters
     ----------
@@ -125,7 +131,10 @@ def mean_iterations(
 
 
 def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -> Estimate:
-    """Return the mean time of a process to the other minimum, in iterations of the learning rate."""
+    """Return a process's mean time, in iterations.
+
+    It ends at the other minimum; an iteration takes the learning rate.
+    """
     times = passage_times(
         VALLEY,
         process,
@@ -140,7 +149,10 @@ def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -
 
 
 def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
-    """Return the exact mean of the same iteration, SGD's or heavy ball's, with no limit of small steps."""
+    """Return the exact mean of the same iteration.
+
+    The iteration is SGD's or heavy ball's, with no limit of small steps.
+    """
     one_of(stop, "stop", tuple(STOPS))
     require(isinstance(optimizer, SGD | Momentum), "optimizer", "SGD or Momentum", optimizer)
     way, eta, C, jumps = (slope, START, STOPS[stop]), optimizer.eta, noise.covariance, noise.jumps
@@ -152,7 +164,9 @@ def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
 
 @dataclass(frozen=True)
 class Regime:
-    """Runs of one optimizer in the valley, over several barriers.
+    """Runs of one optimizer over several barriers.
+
+    All are in the valley.
 
     Attributes
     ----------
@@ -176,7 +190,7 @@ class Regime:
     stop: str = "committed"
 
     def times(self, config, **size):
-        """Yield E, the noise, and the mean number of iterations that was measured."""
+        """Yield E, the noise, and measured mean iterations."""
         rule = self.optimizer
         friction = (1 - rule.beta1) / rule.beta3 if isinstance(rule, Momentum) else 1.0
         for E in self.barriers:
@@ -186,7 +200,10 @@ class Regime:
 
 
 def escape_point(panel, at, E, measured: Estimate | None, optimizer="", exact=NAN, **logs) -> Point:
-    """Return a mean escape time in iterations beside predictions, given as their logs."""
+    """Return a mean escape time with its predictions.
+
+    The time is in iterations; predictions are given as their logs.
+    """
     mean, stderr = (NAN, NAN) if measured is None else (float(measured.mean), float(measured.stderr))
     forms = {form: float(np.exp(log)) for form, log in logs.items()}
     return Point(panel, at, E, mean, stderr, optimizer, exact=exact, **forms)
