@@ -3,8 +3,7 @@
 Many walkers run at once.
 """
 
-# Every public name is imported here, so users need no module names; what is not in `__all__` is
-# private and may change.
+# The names of daily use are imported here, so that users need not know the modules.
 from diffusion.block import gradient_at
 from diffusion.boundary import Exits
 from diffusion.ensemble import Ensemble, evolve

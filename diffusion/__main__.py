@@ -8,6 +8,5 @@ The name is run, not imported, so that the engine itself still knows nothing of 
 import runpy
 
 if __name__ == "__main__":
-    # alter_sys: the command's help then shows the name that was typed, and pickled tasks find
-    # __main__.
+    # alter_sys makes sys.argv[0] and sys.modules["__main__"] those of the module that runs.
     runpy.run_module("sims", run_name="__main__", alter_sys=True)

@@ -1,4 +1,7 @@
-"""Where a walker counts as gone: past a number in any coordinate, or wherever a function of its own says."""
+"""Boundaries where walkers exit.
+
+A boundary is a number for any coordinate, or whatever a function of one's own says.
+"""
 
 from functools import cache
 
@@ -12,7 +15,7 @@ from diffusion.jit import LANES, kernel, numbers, part
 
 @part
 class Threshold:
-    """Out when any coordinate exceeds ``value``."""
+    """Boundary at one value of any coordinate."""
 
     value: float
 
@@ -20,6 +23,7 @@ class Threshold:
         """Return whether any coordinate is past ``value``."""
         out = False
         for i in range(theta.size):
+            # No early return: a loop that always runs to its end is vector code.
             out |= theta[i] > self.value
         return out
 
@@ -33,7 +37,9 @@ class Threshold:
 
 @part
 class Exits:
-    """Out when a coordinate is at or above its ``above``, or at or below its ``below``.
+    """Boundary with exits of its own for every coordinate.
+
+    A walker is out when a coordinate is at or above its ``above``, or at or below its ``below``.
 
     Parameters
     ----------
@@ -60,6 +66,7 @@ class Exits:
         require(
             self.below.shape == self.above.shape, "above", f"of shape {self.below.shape}", self.above.tolist()
         )
+        # Otherwise every position would be outside.
         require(np.all(self.below < self.above), "below", "less than above", self.below.tolist())
 
     def crossings(self, theta):
@@ -70,8 +77,12 @@ class Exits:
         return out
 
     def passed(self, theta, l):
-        """Return the exit that lane ``l`` took: j + 1 above coordinate j, -(j + 1) below it, 0 for none."""
+        """Return the exit that lane ``l`` took.
+
+        It is j + 1 above coordinate j, -(j + 1) below it, and 0 for none.
+        """
         for i in range(l, theta.size, LANES):
+            # Numbers from 1 on: 0 has to mean that the walker is still inside.
             if theta[i] >= self.above[i]:
                 return i // LANES + 1
             if theta[i] <= self.below[i]:
@@ -80,7 +91,9 @@ class Exits:
 
 
 def edges(value, name, one=False):
-    """Return one number for each coordinate, infinite ones too; with ``one``, a lone number is a row of one.
+    """Return one number for each coordinate, infinite ones too.
+
+    With ``one``, a lone number is a row of one.
 
     Raises
     ------
@@ -98,7 +111,9 @@ def edges(value, name, one=False):
 
 @cache  # a function keeps its part, and so what was compiled for it
 def where(outside):
-    """Return the boundary part of a compiled function ``outside(theta) -> bool`` of one walker's position.
+    """Return the boundary part of a compiled function.
+
+    ``outside(theta) -> bool`` takes one walker's position.
 
     ``theta`` has shape (dim,); it is NaN for a lane without a walker, which must not be outside.
     """
@@ -107,6 +122,8 @@ def where(outside):
         point: object  # scratch, shape (1, dim)
 
         def crossings(self, theta):
+            # A function of one walker cannot be one vector test, so the first lane outside ends the
+            # search.
             for l in range(LANES):
                 if self.passed(theta, l):
                     return 1
@@ -124,7 +141,10 @@ def where(outside):
 
 @kernel
 def _passed(boundary, points, ways):
-    """Write which exit each of the points, shape (n, dim), is beyond."""
+    """Write the exit that each point is beyond.
+
+    The points have the shape (n, dim).
+    """
     theta = np.zeros(points.shape[1] * LANES)
     for k in range(points.shape[0]):
         for i in range(theta.size):
@@ -133,7 +153,10 @@ def _passed(boundary, points, ways):
 
 
 def boundary_part(boundary, points):
-    """Return the part for ``boundary``: a number, numbers, a compiled function or a part; and the bound of sane positions.
+    """Return the boundary's part and a bound on positions.
+
+    ``boundary`` is a number, numbers, a compiled function or a part; walkers beyond the bound have
+    diverged.
 
     Parameters
     ----------
@@ -152,6 +175,8 @@ def boundary_part(boundary, points):
         ways = np.zeros(len(points), np.int64)
         _passed(numbers(boundary, dim), points, ways)
         _require_inside(ways == 0, points)
+        # Such a boundary sets no scale, so only the numbers do: the square, 1e300, is still a
+        # double.
         return boundary, 1e150
     if hasattr(boundary, "py_func"):
         _require_inside(~_outside(boundary, points), points)
@@ -168,6 +193,7 @@ def boundary_part(boundary, points):
         f"below the boundary {bound}",
         float(np.max(points[~above.all(axis=1)], initial=-np.inf)),
     )
+    # A walker a million times farther away than the boundary has diverged; it did not escape.
     far = 1e6 * max(1.0, float(np.max(np.abs(limits[np.isfinite(limits)]))), float(np.max(np.abs(points))))
     if limits.size == 1:
         return Threshold(float(limits[0])), far
@@ -180,10 +206,14 @@ def _require_inside(inside, points):
 
 
 def _outside(boundary, points):
-    """Return what a compiled function says of each point; raise ``ValueError`` unless it is True or False."""
+    """Return a boundary function's answers at the points.
+
+    Raise ``ValueError`` unless each is True or False.
+    """
     said = []
     for point in points:
         try:
+            # A copy, in case the function changes its argument.
             answer = boundary(point.copy())
         except (NumbaError, TypeError) as error:
             raise ValueError(

@@ -142,6 +142,7 @@ def _evolve(walk):
             own = min(which + l, walk.homes.shape[0] - 1)
             for j in range(dim):
                 home[j * LANES + l] = walk.homes[own, j]
+        # Without velocities their streams are never drawn, which saves a refill for each block.
         if walk.speeds.any():
             add_velocities(block, streams, walk.speeds, U(walk.seed), U(walker), fill, words, table)
         # `used` at the end of the table makes the first step draw new numbers.
@@ -158,6 +159,7 @@ def _evolve(walk):
                     # Looked at once a refill: a look at every step would slow the inner loop.
                     if tally[STOP]:
                         return (walker - walk.first) // BLOCK
+                    # Before the refill, so a diverged walker costs one table of steps at most.
                     if any_beyond(theta, FAR, lanes):
                         return -t
                     before_fill[:] = streams
@@ -171,6 +173,8 @@ def _evolve(walk):
                     t += 1
             if any_beyond(theta, FAR, lanes):
                 return -t
+            # A block of moments may span several blocks of lanes: `before` walkers are in it
+            # already.
             place, before = moments[(walker - walk.first) // BLOCK, s], (walker - walk.first) % BLOCK
             for j in range(dim):
                 row = slice(j * LANES, (j + 1) * LANES)
@@ -267,6 +271,7 @@ class Ensemble:
     def _estimate(self, power):
         n = self.walkers
         require(n >= 2, "walkers", "at least 2 for a standard error", n)
+        # The last axis holds count, mean and summed squared deviation.
         _, mean, squares = np.moveaxis(self.moments.total()[:, :, power], -1, 0)
         return Estimate(mean, np.sqrt(squares / (n - 1) / n), n)
 
@@ -378,15 +383,18 @@ def evolve(
         ids, seed, theta0 = resume.ids, resume.seed, resume.start
     # Blocks are counted from id 0, so a run that started inside one could not be joined to the bit.
     require(ids.start % BLOCK == 0, "walkers.start", f"a multiple of {BLOCK}", ids.start)
+    # Checked early: a wrong argument is reported before anything is compiled.
     save_at = _save_at(iterations)
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     starts = starts_of(mover, landscape, theta0, len(ids))
+    # No streams means that walkers start from their seed.
     homes, begun, streams, rows_in_all = starts.points, 0, np.zeros((0, 4), np.uint64), len(starts.common)
     if resume is not None:
         shape = (rows_in_all, len(ids), landscape.dim)
         require(
             resume.states.shape[1:] == shape, "resume", "a run of the same optimizer and landscape", resume
         )
+        # The states of the other run are starts with every memory row of each walker's own.
         starts = Starts(starts.common, np.ascontiguousarray(resume.states[-1].swapaxes(0, 1)))
         begun, streams = int(resume.iterations[-1]), resume.streams
         require(
@@ -400,6 +408,7 @@ def evolve(
         walls = walls_that_run(walls, mover, landscape, homes)
     rows = {"moments": 0, "positions": 1, "states": rows_in_all}[keep]
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
+    # 32 bytes a walker, kept only where the run can be resumed.
     streams_kept = np.zeros((len(ids) if keep == "states" else 0, 4), np.uint64)
     steps = max(1, int(save_at[-1]) - begun)
     # Small enough for the memory and for a fair share of the work, whichever is less.
@@ -433,6 +442,7 @@ def evolve(
     diverged = max(run_threads(work, workers, watch), default=0)
     if diverged:
         raise Diverged(diverged, mover)
+    # The start keeps the shape in which it was given.
     home = homes if np.ndim(theta0) == 2 else homes[0]
     speeds = speeds if resume is None else resume.speed0
     whole_run = Ensemble(
@@ -485,6 +495,8 @@ def _finished(run):
 
     The run was stopped; the result is None if not even the first block was finished.
     """
+    # Threads finish chunks in any order; only the blocks without a gap are an ensemble of known
+    # ids.
     blocks = run.moments.leading(run.ids.start // BLOCK)
     stop = min(run.ids.start + blocks * BLOCK, run.ids.stop)
     if not blocks:

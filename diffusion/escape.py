@@ -92,6 +92,7 @@ def _first_passage(run):
     words, table = empty_table(draws)
     theta = block[0]
     size = draws * LANES
+    # One refill of the table lasts for this many steps.
     steps = table.size // size
     # Lanes run at different ages: a lane takes the next walker at once, so none runs empty while
     # walkers wait.
@@ -134,11 +135,13 @@ def _first_passage(run):
                         if lane_beyond(theta, limit, l):
                             queue[ABORT] = 1
                             return age[l] + k + 1
+                        # NaN: an idle lane never crosses again, whatever its last walker did.
                         idle_lane(theta, l)
                         times[walker[l]] = age[l] + k + 1
                         run.exits[walker[l]] = way
                         walker[l] = NOBODY
                         free += 1
+        # Once a refill, in vector code, before any lane is looked at.
         far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
         for l in range(LANES):
             age[l] += steps
@@ -311,6 +314,7 @@ def escape_times(
     require_parts(landscape, noise, optimizer)
     ids = walker_ids(walkers)
     max_iterations = whole(max_iterations, "max_iterations")
+    # Arguments are checked before anything is compiled.
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
     plain = form_of(landscape)  # data may run another landscape in its place, which couples nothing new
@@ -340,6 +344,7 @@ def way_out(landscape, boundary, stop):
     if stop == "first":
         return boundary
     known = gives(landscape, "other_minimum")
+    # Only landscapes with two minima know where a walker has committed itself.
     require(known, "stop", '"first" where the landscape knows no other minimum', stop)
     return float(np.max(landscape.other_minimum))
 
@@ -380,6 +385,7 @@ def first_passages(bound, mover, starts, limit, max_iterations, ids, seed, worke
     """
     # Zero means not started: a time is positive after an escape and negative while inside.
     times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
+    # Allocated before the run: too many walkers fail at once and not after hours.
     exits = room(len(ids), np.int64, len(ids))
     watch.expected += len(ids)
 

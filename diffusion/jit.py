@@ -284,6 +284,7 @@ def aligned_zeros(shape):
 
     Vector loads that cross two cache lines cost twice.
     """
+    # Eight bytes a double.
     size = 8 * int(np.prod(shape))
     # Up to 63 bytes are skipped to reach a multiple of 64; the view keeps the whole array alive.
     room = np.zeros(size + 64, np.uint8)
@@ -351,6 +352,7 @@ def sources_digest():
 
     Any edit to any of them makes all compiled drivers stale, as kernels are inlined across files.
     """
+    # Sorted, so that the digest does not depend on the order of the file system.
     files = sorted(Path(__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join([*(f.read_bytes() for f in files), b"%d" % LANES])).hexdigest()
 
@@ -390,6 +392,7 @@ class _Cache(caching.FunctionCache):
     _impl_class = _Impl
 
     def load_overload(self, sig, target_context):
+        # A foreign part may be edited without any file of this package changing.
         if not all(map(_is_own, sig)):
             return None
         try:
@@ -397,6 +400,7 @@ class _Cache(caching.FunctionCache):
             # two processes that compile at the same time may give their files the same name
             return found if found is not None and found.signature.args == sig else None
         except (AttributeError, ImportError):  # written by other sources, whose parts have moved since
+            # Code of older sources cannot be loaded; it is thrown away and compiled anew.
             self.flush()
             return None
 
@@ -415,6 +419,7 @@ class Kernel:
     """
 
     def __init__(self, func, borrow=False):
+        # nogil: threads run kernels side by side.
         self.compiled = numba.njit(nogil=True, _nrt=not borrow, **OPTIONS)(func)
         with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
             self.compiled._cache = _Cache(func)

@@ -1,4 +1,7 @@
-"""Mistakes in kernels of one's own, said in one line: unknown fields, globals that changed, what Numba says."""
+"""Checks of user-written kernels, with one-line messages.
+
+They find unknown fields, globals that changed, and the cause in Numba's messages.
+"""
 
 import contextlib
 import dis
@@ -14,15 +17,19 @@ SAYS = re.compile(  # lines of Numba's messages that name a cause
     r"(Unknown attribute|NameError|Untyped global name|No implementation of function|No conversion|Cannot |Invalid "
     r"|Undecided|unsupported|Unsupported|missing|too many|not enough|got an unexpected|Unable|Failed to infer)"
 )
+# Files in these folders are the package's own; a user's mistake is never there.
 HOME = Path(__file__).parent
 OWN = {HOME, *(path for path in HOME.iterdir() if path.is_dir())}
+# Globals of these types are frozen into compiled code by value; functions are followed instead.
 DATA = (bool, int, float, complex, str, bytes, tuple, np.ndarray, np.generic, type(None))
 
 
 def read_of_self(kernel):
-    """Return the names that a kernel reads as ``self.name``."""
+    """Return the fields that a kernel reads as ``self.name``."""
+    # The bytecode is read, not run: a kernel may need arguments that only a driver can make.
     names, last = set(), None
     for step in dis.get_instructions(kernel):
+        # Newer Pythons load two variables in one instruction; the second is the one on top.
         if step.opname.startswith("LOAD_FAST"):
             last = step.argval[-1] if isinstance(step.argval, tuple) else step.argval
         elif step.opname in ("LOAD_ATTR", "LOAD_METHOD") and last == "self":
@@ -34,10 +41,14 @@ def read_of_self(kernel):
 
 
 def require_known_fields(cls, kernels):
-    """Raise ``ValueError`` where a kernel of a part reads what is neither a field nor a kernel."""
+    """Raise ``ValueError`` where a kernel reads an unknown name.
+
+    Kernels may read fields and call kernels, nothing else.
+    """
     known = {f.name for f in fields(cls)} | set(kernels)
     for name in kernels:
         kernel = vars(cls).get(name)
+        # The class has no such kernel, or inherits it from one that was checked itself.
         if not hasattr(kernel, "__code__"):
             continue
         for read in sorted(read_of_self(kernel) - known):
@@ -52,13 +63,14 @@ def require_known_fields(cls, kernels):
 
 
 class _Watched:
-    """A row of numbers that notes which of them is read."""
+    """Row of numbers that notes which of them is read."""
 
     def __init__(self, values):
         self.values, self.read = np.asarray(values, float), set()
 
     def __getitem__(self, i):
         self.read.add(int(i))
+        # Any index gives a number, so that the kernel runs on and all its reads are seen.
         return self.values[int(i) % self.values.size]
 
     def __len__(self):
@@ -66,7 +78,10 @@ class _Watched:
 
 
 def _constant_subscripts(kernel, name):
-    """Return the constants by which a kernel reads ``self.name[constant]``."""
+    """Return the constant indices of a field in a kernel.
+
+    These are the constants in ``self.name[constant]``.
+    """
     steps, found = list(dis.get_instructions(kernel)), set()
     for attribute, constant, subscript in zip(steps, steps[1:], steps[2:], strict=False):
         if attribute.opname == "LOAD_ATTR" and attribute.argval == name and constant.opname == "LOAD_CONST":
@@ -75,7 +90,9 @@ def _constant_subscripts(kernel, name):
 
 
 def require_read_by_coordinate(part, name, kernels, i):
-    """Raise ``ValueError`` where a kernel reads a row of numbers, one per coordinate, as if it were a table.
+    """Raise ``ValueError`` where a row is read as a table.
+
+    A row has one number per coordinate, and a kernel must read it at its own coordinate.
 
     Kernels of one coordinate are tried in Python, at the index ``i``; in the others constant indices give it away.
     """
@@ -101,10 +118,14 @@ def require_read_by_coordinate(part, name, kernels, i):
 
 
 def constants_of(function, seen=None):
-    """Return the globals and closure variables, by name, that compiled code of a function has frozen into it."""
+    """Return the constants frozen into a compiled function.
+
+    They are its globals and closure variables, by name.
+    """
     seen = set() if seen is None else seen
     function = getattr(function, "py_func", function)
     code = getattr(function, "__code__", None)
+    # Functions may call each other in a circle.
     if code is None or code in seen:
         return {}
     seen.add(code)
@@ -117,6 +138,7 @@ def constants_of(function, seen=None):
     found = {}
     for name, held in given.items():
         if isinstance(held, DATA):
+            # Bytes are a copy: an array that is changed in place would otherwise equal itself.
             found[name] = held.tobytes() if isinstance(held, np.ndarray) else held
         elif hasattr(held, "py_func"):
             found |= constants_of(held, seen)
@@ -124,7 +146,10 @@ def constants_of(function, seen=None):
 
 
 def require_same_constants(cls, kernels):
-    """Raise ``ValueError`` where a global that the compiled kernels of a part have frozen has another value now."""
+    """Raise ``ValueError`` where a frozen global has changed.
+
+    Compiled kernels of the part would go on with the old value.
+    """
     now = {}
     for name in kernels:
         if hasattr(cls, name):
@@ -145,7 +170,10 @@ def require_same_constants(cls, kernels):
 
 
 def sentence(error):
-    """Return the cause that Numba names last, and where, as one line."""
+    """Return the cause in Numba's message, as one line.
+
+    It is the cause that Numba names last, with its place.
+    """
     lines = [" ".join(line.split()) for line in str(error).splitlines()]
     # this package's own plumbing is no cause, and none of its lines is where the mistake is
     causes = [line for line in lines if SAYS.search(line) and "_make_callable" not in line]
@@ -153,10 +181,12 @@ def sentence(error):
         "Numba finds no types for its kernels; check the number of memory rows and of arguments"
     ]
     places = re.findall(r'File "([^"]+)", line (\d+)', str(error))
+    # The last place outside Numba and this package is the line that the user wrote.
     own = [
         (path, line)
         for path, line in places
         if "numba" not in path and Path(path).resolve().parent not in OWN
     ]
     where = f" (line {own[-1][1]} of {Path(own[-1][0]).name})" if own else ""
+    # Numba's lines can name whole types, hundreds of characters long.
     return causes[-1][:160] + where

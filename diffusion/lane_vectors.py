@@ -160,8 +160,7 @@ def largest_rows(typingctx, x, out, count):
             size = builder.select(builder.fcmp_ordered("<", number, _all(0.0)), builder.fneg(number), number)
             # NaN counts as largest: it replaces a number, with which it does not compare, and is never replaced
             more, lost = builder.fcmp_ordered(">=", most, size), builder.fcmp_unordered("uno", most, most)
-            # Comparisons and selections instead of LLVM's maximum, whose treatment of NaN differs
-            # between targets.
+            # Comparisons and selections: LLVM's maxnum would drop a NaN.
             return builder.select(builder.or_(more, lost), most, size)
 
         def fold(total, j):
