@@ -259,7 +259,7 @@ def _exponents(axes, dataset):
     They are those of tau alone and of tau with its prefactor.
     """
     names = dataset.series.values.tolist() if "series" in dataset else []
-    every = looks(panel(dataset, "main"))
+    every = looks([*panel(dataset, "main"), *names])
     for y, name in enumerate(names):
         for prefactor, shift in (("without", -0.15), ("with", 0.15)):
             one = dataset.sel(series=name, points_used="main", prefactor=prefactor)

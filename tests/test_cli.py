@@ -92,7 +92,12 @@ def test_z_of_a_saddle_is_in_standard_errors(capsys):
 def test_a_users_file_is_left_alone(capsys, tmp_path):
     (tmp_path / "probe").write_text("mine")
     assert call(capsys, "escape", *SMALL, "--out", tmp_path)[0] == 0
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["escape.csv", "escape.nc", "probe"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "escape.csv",
+        "escape.csv-metadata.json",
+        "escape.nc",
+        "probe",
+    ]
 
 
 def test_the_same_seed_gives_the_same_times_and_another_others(capsys):
@@ -236,18 +241,19 @@ def test_list_names_every_part(capsys):
 
 
 @pytest.mark.parametrize(
-    "command", ["reproduce", "figure", "escape", "saddle", "equilibrium", "list", "theory"]
+    "command",
+    ["reproduce", "figure 6", "figure degree", "escape", "saddle", "equilibrium", "list", "theory", "check"],
 )
 def test_help_has_a_sentence_for_every_option(capsys, command):
-    code, out, _ = call(capsys, command, "--help")
+    code, out, _ = call(capsys, *command.split(), "--help")
     assert code == 0
     assert "--json" in out
 
 
 BAD = [
     (
-        "escape --optimizer adamax",
-        "adamax is not an optimizer",
+        "escape --optimizer adamq",
+        "adamq is not an optimizer",
     ),
     ("escape --noise pink", "pink is not a noise; there are frozen"),
     ("escape --eta -1", "eta must be positive"),

@@ -349,10 +349,10 @@ def test_results_show_plot_and_export(escapes, tmp_path, capsys):
     assert sweep(capsys, config, folder)[0] == 0
     for path in (folder, folder / NAME, folder / "sweep.nc"):
         code, out, _ = call(capsys, "results", path)
-        header, *rows = out.splitlines()
-        assert (code, len(rows)) == (0, 4)
+        title, header, *rows = out.splitlines()
+        assert (code, title[0], len(rows)) == (0, "#", 4)
         assert header.split("\t")[:3] == ["optimizer", "walkers", "escaped"]
-    assert call(capsys, "results", folder, "--columns", "k,cv")[1].splitlines()[0] == "k\tcv"
+    assert call(capsys, "results", folder, "--columns", "k,cv")[1].splitlines()[1] == "k\tcv"
     found = json.loads(call(capsys, "results", folder, "--json")[1])
     assert (found["cells"], found["finished"], found["partial"], len(found["rows"])) == (4, 4, False, 4)
     for name in ("a.csv", "a.nc"):

@@ -139,7 +139,7 @@ def test_two_clients_on_one_store_share_it_and_count_nothing_twice(slow, tmp_pat
         assert len(lines(err)) == 1
         code, _, err = sweep(capsys, other, tmp_path, "--resume")
         assert (code, len(lines(err))) == (2, 1)
-        assert "out must be another folder: one with other cells is running there" in err
+        assert "A sweep with other cells is running in" in err
         with started(*words, "--resume") as second:
             ends = [client.communicate(timeout=200) for client in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), ends

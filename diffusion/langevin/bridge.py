@@ -1,4 +1,4 @@
-"""Brownian bridges between the time steps of an overdamped process.
+"""Brownian bridges between steps of an overdamped process.
 
 They tell whether a walker touched an exit between two steps. Only a walker that passes near an exit needs a
 random number to decide it, and takes it from its own stream then:
@@ -37,9 +37,9 @@ class Watched:
 
 @inline
 def reach(self, x, y, i, chance):
-    """Return whether a bridge reaches the exit above, and below.
+    """Return whether a bridge reaches each of two exits.
 
-    The bridge goes from x to y; ``chance`` is -log(u) / 2, see `BridgedExits`.
+    They are the exit above and the exit below. The bridge goes from x to y; ``chance`` is -log(u) / 2, see `BridgedExits`.
     """
     above, below = self.exits.above[i], self.exits.below[i]
     # Multiplied out: a variance of 0 would divide by zero, and an infinite exit compares as out of reach.
@@ -50,9 +50,9 @@ def reach(self, x, y, i, chance):
 
 @njit(**OPTIONS)
 def first_exit_shares(x, y, below, above, up_variance, down_variance):
-    """Return the shares of bridges that leave above, below, first.
+    """Return the shares of bridges leaving by each exit.
 
-    The bridges go from x to y, and the exits are the ends of (below, above).
+    They are the bridges from x to y that leave (below, above) first above, and those that leave first below.
     Paths that touch the exits in turn, such as above, below, above, are counted by reflecting the end once for
     each touch (Anderson 1960). "Above first" is A - BA + ABA - BABA + ..., where BA are the paths that touch below
     and later above. Those of n touches that unfold to the length d have the share exp(-(d^2 - (y - x)^2) / 2 v).
@@ -127,8 +127,7 @@ class BridgedExits:
         previous, near, chance, settled = self.previous, self.near, self.chance, self.settled
         above, below, scheme = self.exits.above, self.exits.below, self.scheme
         some, both = False, False
-        # With the largest chance there is: who fails this cannot touch. Most steps end here, with no number
-        # drawn.
+        # With the largest chance possible. On most steps no walker passes this, and no number is drawn.
         for i in range(theta.size):
             up, down = reach(self, previous[i], theta[i], i, MOST_CHANCE)
             some |= up | down
@@ -138,8 +137,7 @@ class BridgedExits:
         for i in range(theta.size):
             up, down = reach(self, previous[i], theta[i], i, MOST_CHANCE)
             near[i] = up | down
-        # Only lanes near an exit draw, each from its own stream, so that no walker's numbers depend on
-        # others.
+        # Only lanes near an exit draw, each from its own stream: no walker's numbers depend on others.
         draw_where(near, self.streams, self.high, self.low)
         for i in range(theta.size):
             # Twice the logarithm times -1/4 is -log(u) / 2.
@@ -163,16 +161,14 @@ class BridgedExits:
                     rise, fall = first_exit_shares(x, y, below[i], above[i], to_above, to_below)
                     # One uniform decides three ways: above first, below first, or neither.
                     u = math.exp(-2 * chance[i])
-                    # The loop above took each exit by itself: where both are in reach, its answer is
-                    # replaced.
+                    # The loop above took each exit by itself: with both in reach its answer is replaced.
                     settled[i] = y
                     if u < rise:
                         settled[i] = max(y, above[i])
                         self.surplus[i] = chance[i] + 0.5 * math.log(rise)
                     elif u < rise + fall:
                         settled[i] = min(y, below[i])
-                        # Given that u is between rise and rise + fall, this share of the gap is uniform
-                        # again.
+                        # Given rise < u < rise + fall, the share (u - rise) / fall is uniform again.
                         self.surplus[i] = -0.5 * math.log((u - rise) / fall)
         # Written last: the loops above need both ends of the step as the scheme left them.
         for i in range(theta.size):

@@ -61,9 +61,9 @@ class VaryingKick:
 
 
 def varies(coefficient):
-    """Return whether a mass or D is a function of theta.
+    """Return whether a coefficient is a function of theta.
 
-    It is then a part with a kernel, not numbers.
+    Such a mass or D is a part with a kernel, not numbers.
     """
     return is_part(coefficient)
 
@@ -99,7 +99,7 @@ def function_or_coefficient(value, name, kernel, rule="0 or more"):
 
 
 def is_matrix(langevin):
-    """Return whether a coefficient of a process is a matrix."""
+    """Return whether any coefficient is a matrix."""
     return any(np.ndim(getattr(langevin, name)) == 2 for name in langevin.coefficients)
 
 
@@ -127,8 +127,7 @@ def friction(langevin, dt):
     with np.errstate(over="ignore"):
         decay = langevin.damping * dt
     require(np.all(np.isfinite(decay)), "dt", "small enough for gamma dt to be finite", dt)
-    # exprel(-2 gamma dt) = (1 - e^{-2 gamma dt}) / (2 gamma dt) makes the variance exact, and is 1 at gamma =
-    # 0.
+    # exprel(-2 gamma dt) = (1 - e^{-2 gamma dt}) / (2 gamma dt) is the exact factor, and 1 at gamma = 0.
     return np.exp(-decay), kick(langevin.D, dt * exprel(-2 * decay), langevin.mass)
 
 

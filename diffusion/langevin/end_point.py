@@ -35,7 +35,7 @@ class EndPointStep:
             theta[i] = x + self.kick.spread(there, i) * z[i] - self.dt * slopes.slope(x, i)
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of a path that may touch an edge.
+        """Return the variance of a path near an edge.
 
         It is the product of the spreads half way from either end to the edge, as in `heun`.
         """

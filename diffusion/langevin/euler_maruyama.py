@@ -66,8 +66,7 @@ class PhaseSpaceStep:
         for i in range(theta.size):
             before, x = r[i], theta[i]
             r[i] = self.keep[i] * before - self.push[i] * slopes.slope(x, i) + self.kick.spread(x, i) * z[i]
-            # The old velocity, not the new one: with the new one it would be another scheme, symplectic
-            # Euler.
+            # The old velocity: with the new one this would be another scheme, symplectic Euler.
             theta[i] = x + self.dt * before
 
     def coast(self, state, i):

@@ -68,7 +68,7 @@ class AdamInertia:
 
 
 class Langevin:
-    """The stochastic processes that theory reads into optimizers."""
+    """Stochastic processes that theory reads into optimizers."""
 
     @staticmethod
     def of(optimizer, landscape, noise, *, at=None, frozen_v=False, full_matrix=False):

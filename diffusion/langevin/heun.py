@@ -15,9 +15,9 @@ from diffusion.langevin.scheme import scheme
 
 @part
 class HeunStep:
-    """Heun step, with drift and noise averaged over both ends.
+    """Heun step, averaged over both ends.
 
-    The end is the one that an Euler step predicts.
+    Drift and noise are means of those at the start and at the end that an Euler step predicts.
     """
 
     dt: float
@@ -33,13 +33,12 @@ class HeunStep:
             there[i] = theta[i] + self.kick.spread(theta[i], i) * z[i] - self.dt * g[i]
         landscape.gradient(there, later)
         for i in range(theta.size):
-            # The same z at both ends: the mean of the spreads gives Stratonovich's drift with no derivative
-            # of D.
+            # The same z at both ends: their mean gives Stratonovich's drift without a derivative of D.
             spread = 0.5 * (self.kick.spread(theta[i], i) + self.kick.spread(there[i], i))
             theta[i] += spread * z[i] - 0.5 * self.dt * (g[i] + later[i])
 
     def path_variance(self, x, y, edge, i):
-        """Return the variance of a path that may touch an edge.
+        """Return the variance of a path near an edge.
 
         It is the product of the spreads half way from either end to the edge.
         In the coordinate whose noise is constant, du = dx / spread, the bridge is a Brownian one.

@@ -155,8 +155,7 @@ def passage_times(
         bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
     found = first_passages(bound, mover, starts, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
-    # Exits checked at the ends of steps only are missed by O(sqrt(dt)), and a D that jumps spoils a bridge
-    # alike.
+    # Without bridges walkers are late by O(sqrt(dt)); a D that jumps biases bridges to the same order.
     rough = isinstance(langevin, Overdamped) and (not bridge or does_jump(langevin.D))
     order = 0.5 if rough else 1.0
     run = PassageTimes(iterations, escaped, begun, float(dt), seed, "first", taken, order)
@@ -205,8 +204,7 @@ class MeanPassage:
         """
         coarse, fine = at_dt.mean(), at_half.mean()
         shift = fine.mean - coarse.mean
-        # Richardson: halving dt divides a bias of order p by 2^p, so the rest of it is this multiple of the
-        # shift.
+        # Richardson: halving dt divides a bias of order p by 2^p; what is left is `gain` times the shift.
         gain = 1 / (2**at_dt.order - 1)
         # The extrapolated mean is (1 + gain) fine - gain coarse, and the two runs are independent.
         error = float(np.hypot((1 + gain) * fine.stderr, gain * coarse.stderr))

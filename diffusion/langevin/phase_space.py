@@ -38,8 +38,7 @@ class PhaseSpace:
     coefficients: ClassVar[tuple] = ("mass", "damping", "D")
 
     def __post_init__(self):
-        # Positive, not merely 0 or more: every scheme divides by it. A gamma of 0 is a process without
-        # friction.
+        # Positive, not merely 0 or more: every scheme divides by M. A gamma of 0 means no friction.
         mass = function_or_coefficient(self.mass, "mass", "inertia", "positive")
         object.__setattr__(self, "mass", mass)
         object.__setattr__(self, "damping", coefficient(self.damping, "damping"))

@@ -53,8 +53,7 @@ def scheme(*processes, weak_order, reading=None, matrices=None):
                 _require_reading(langevin, reading, name)
             if varies(getattr(langevin, "mass", None)):
                 require(not is_matrix(langevin), "mass", "numbers where there are matrices", langevin.mass)
-                # Run as the process of mass 1 on the slope over M, so that no scheme needs to know of masses
-                # that vary.
+                # Run with mass 1 on the slope over M, so that no scheme has to handle a mass that varies.
                 return StepOfVaryingMass(declared(of_mass_one(langevin), dt), langevin.mass)
             if is_matrix(langevin):
                 require(matrices is not None, "langevin", f"without matrices for {name}", langevin)

@@ -1,4 +1,4 @@
-"""Schemes by name, and the one that fits a process.
+"""Schemes by name, and each process's natural one.
 
 To add a scheme, write its file and list it here.
 The command line, `diffusion list` and the tests that ask every scheme for its order know it from then on.

@@ -33,7 +33,7 @@ class SideBySide:
     process: Ensemble
 
     def ratio(self):
-        """Return the ratio of both msd, and its standard error.
+        """Return the msd ratio and its standard error.
 
         It is the msd of the process over that of the iteration, shape (times, dim).
         """

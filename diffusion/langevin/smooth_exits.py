@@ -106,8 +106,8 @@ class SmoothExits:
             turn += spread * box_muller(self.high[i], self.low[i], F(0))[0]
             # a path that turns beyond one exit and ends beyond the other took the first of them
             turned_out = (turn >= above[i]) | (turn <= below[i])
-            # A straight line between the ends times the passage of a path that ended outside without turning
-            # there.
+            # Where a path ended outside without turning there, a straight line between its ends gives the
+            # time.
             self.when[i] = s if turned_out else ((above[i] if y > x else below[i]) - x) / (y - x)
             y = max(y, above[i]) if turn >= above[i] else y
             theta[i] = min(y, below[i]) if turn <= below[i] else y

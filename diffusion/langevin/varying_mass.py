@@ -49,7 +49,10 @@ class DiffusionOverMass:
 
 @part
 class ConstantDiffusion:
-    """A row of numbers as a part."""
+    """Diffusion coefficient that is a row of numbers.
+
+    As a part it has the kernel that `DiffusionOverMass` calls.
+    """
 
     D: np.ndarray
 

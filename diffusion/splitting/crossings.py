@@ -82,7 +82,7 @@ def _crossings(run):
         for l in range(LANES):
             if walker[l] == NOBODY and next_one < keys.size:
                 walker[l] = next_one
-                # Starts are taken in turn where there are several: the pilot has more walkers than starts.
+                # Starts are taken in turn where there are several: the pilot's 256 may outnumber them.
                 start_lane(block, streams, starts, l, next_one % max(various, 1), U(seed), keys[next_one])
                 age[l], climbs[l], inside[l] = 0, 0, True
                 next_one += 1
@@ -105,9 +105,8 @@ def _crossings(run):
                     return age[l]
                 # Out is above every level, whatever the reaction coordinate says there.
                 x = np.inf if out else reaction.reaction(theta, state, l)
-                # Counted once: only a return below `valley` makes the next climb possible, so that walkers
-                # that
-                # jitter about `edge` do not begin one at every step.
+                # Counted once: only a return below `valley` makes the next climb possible. Otherwise
+                # walkers that jitter about `edge` would begin one every few steps.
                 if inside[l] and x >= edge:
                     inside[l] = False
                     climbs[l] += 1

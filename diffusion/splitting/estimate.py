@@ -103,8 +103,7 @@ class SplittingEstimate:
         """
         log_rate = self.log_chance - np.log(self.loop_time)
         if self.extinct:
-            # A rate of zero has no log. Relative to the largest rate, since only the ratio to the mean
-            # counts.
+            # A rate of zero has no log. Scaled by the largest rate, which leaves std / mean as it is.
             rate = np.exp(log_rate - log_rate.max())
             return float(rate.std(ddof=1) / rate.mean())
         # log_chance is -log(1 / p): minus its mean over n is the variance of ideal splitting.

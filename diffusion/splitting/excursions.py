@@ -110,8 +110,7 @@ def _excursions(run):
             while walker[l] == NOBODY and next_one < origin.size:
                 w = next_one
                 next_one += 1
-                # The stream depends on the walker's id alone, so that a climb can be run again with its own
-                # numbers.
+                # The id alone decides the stream, so that a climb can be run again with its own numbers.
                 seed_lane(streams, l, U(seed), keys[w], STEPS)
                 load_lane(block, l, starts[origin[w]])
                 # A climb may begin outside: crossing `edge` and the boundary in one step counts as both.
