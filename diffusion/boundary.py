@@ -28,7 +28,7 @@ class Threshold:
         return out
 
     def passed(self, theta, l):
-        """Return whether any coordinate of lane ``l`` is past ``value``."""
+        """Return whether lane ``l`` is past ``value`` anywhere."""
         out = False
         for i in range(l, theta.size, LANES):
             out |= theta[i] > self.value
@@ -109,7 +109,7 @@ def edges(value, name, one=False):
     return given.astype(float)
 
 
-@cache  # a function keeps its part, and so what was compiled for it
+@cache  # the same function gets the same part again, so its compiled code is reused
 def where(outside):
     """Return the boundary part of a compiled function.
 

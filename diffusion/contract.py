@@ -83,7 +83,10 @@ class Kind:
         return "reaction coordinate" if name == "reaction" else name
 
     def fits(self, value):
-        """Return whether ``value`` is a part that has what this kind needs."""
+        """Return whether ``value`` is a part of this kind.
+
+        It must have the members that this kind needs.
+        """
         return is_part(value) and not self.missing(value)
 
     def missing(self, value):
@@ -141,7 +144,7 @@ def tables():
 
 
 def is_part(value):
-    """Return whether ``value`` is an object of a class marked ``@part``."""
+    """Return whether ``value`` is an instance marked ``@part``."""
     # The decorator leaves this mark on the class, so the class itself has it too and is excluded.
     return hasattr(value, "Numbers") and not isinstance(value, type)
 

@@ -67,7 +67,7 @@ class Walk(NamedTuple):
     tally : ndarray
         Of the watch.
     block, state
-        Memory of a block, and its rows behind theta.
+        Memory of a block; its rows after theta.
     process, draws, fill
         What `bind` returned.
     """
@@ -149,7 +149,7 @@ def _evolve(walk):
         t, used = walk.begun, table.size
         if walk.streams.shape[0]:
             load_streams(streams, walk.streams, which)
-            if t % per_fill:  # what is left of the refill in the middle of which the other run ended
+            if t % per_fill:  # the other run ended within a refill: draw it again, and go on where it stopped
                 before_fill[:] = streams
                 fill(streams, words, table)
                 used = (t % per_fill) * size
@@ -165,7 +165,7 @@ def _evolve(walk):
                     before_fill[:] = streams
                     fill(streams, words, table)
                     used = 0
-                # a loop without a call: what a step reads of the process stays in registers
+                # a loop without a call: the fields of the process that a step reads stay in registers
                 until = min(save_at[s], t + (table.size - used) // size)
                 while t < until:
                     process.step(theta, state, table[used : used + size])

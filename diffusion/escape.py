@@ -57,7 +57,7 @@ class Passage(NamedTuple):
     tally : ndarray
         Of the watch.
     block, state, streams
-        Memory of a block, its rows behind theta, and of the streams of its lanes.
+        Memory of a block; its rows after theta; memory of its lanes' streams.
     process, draws, fill
         What `bind` returned.
     """
@@ -142,7 +142,7 @@ def _first_passage(run):
                         walker[l] = NOBODY
                         free += 1
         # Once a refill, in vector code, before any lane is looked at.
-        far = any_beyond(theta, limit, LANES)  # true of an idle lane too: then look at each walker
+        far = any_beyond(theta, limit, LANES)  # an idle lane counts too, so a hit means: look at each walker
         for l in range(LANES):
             age[l] += steps
             if walker[l] >= 0:
@@ -317,7 +317,7 @@ def escape_times(
     # Arguments are checked before anything is compiled.
     seed, workers, watch = seed_number(seed), worker_count(workers), given_watch(watch)
     boundary = way_out(landscape, boundary, stop)
-    plain = form_of(landscape)  # data may run another landscape in its place, which couples nothing new
+    plain = form_of(landscape)  # noise may replace the landscape by another, with the same couplings
     mover, landscape, noise = running_parts(optimizer, landscape, noise)
     starts = starts_of(mover, landscape, start, len(ids), "start")
     # The boundary is checked against the starts: a walker already outside would escape at iteration

@@ -43,8 +43,8 @@ class Asked:
     A step that asks for a coordinate's gradient a second time begins round 1, and so on.
     """
 
-    g: object  # shape (rounds, dim * LANES): what rounds are told
-    places: object  # likewise: where they asked
+    g: object  # shape (rounds, dim * LANES): the gradients that rounds get
+    places: object  # of the same shape: the places where they asked
     count: object  # how often each coordinate has asked in this step
     known: object
 

@@ -74,7 +74,7 @@ def _slopes_written_down(self, theta, g):
     return written_slopes(g)
 
 
-DERIVED = {  # what a kernel is made of where a part has not got it
+DERIVED = {  # kernels that a part does not write itself are made from these others
     "gradient": {"slope": _gradient_from_slope},
     "add_noise": {"spread": _add_noise_from_spread},
     "slopes_at": {"slope": _slopes_of_its_own, "gradient": _slopes_written_down},
@@ -114,7 +114,9 @@ def is_own_class(cls):
 
 @dataclass_transform(frozen_default=True)
 def part(cls):
-    """Make ``cls`` a frozen dataclass whose methods compiled code can call.
+    """Make ``cls`` a part: a frozen dataclass with kernels.
+
+    Compiled code can call its methods.
 
     Methods that `diffusion.protocols` lists as kernels must have the arguments that are listed there.
 
@@ -316,7 +318,7 @@ def _number(value, dim, width, given):
     if is_part(value):
         return numbers(value, dim, width)
     if isinstance(value, str):
-        return 0.0  # kernels read no words: the part derives numbers from them
+        return 0.0  # kernels read no strings: the part derives numbers from them
     if value is COORDINATES:
         return tuple(range(dim)) if dim <= FEW else np.broadcast_to(0.0, dim)  # one number, seen dim times
     if isinstance(value, Pointer):
@@ -387,7 +389,10 @@ class _Impl(caching.CompileResultCacheImpl):
 
 
 class _Cache(caching.FunctionCache):
-    """Numba's disk cache, stamped with every source of the package, for the package's own parts."""
+    """Numba's disk cache, stamped with the package's sources.
+
+    It stores drivers of the package's own parts alone.
+    """
 
     _impl_class = _Impl
 

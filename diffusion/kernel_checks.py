@@ -107,7 +107,7 @@ def require_read_by_coordinate(part, name, kernels, i):
             with (
                 contextlib.suppress(Exception),
                 np.errstate(all="ignore"),
-            ):  # what fails here fails again, in words
+            ):  # an error here comes again when Numba compiles, with a message
                 vars(cls)[kernel](seen, 0.5, i)
     at = sorted(constants | row.read - {i})
     if at:

@@ -35,7 +35,7 @@ class _Rows:
         self.context, self.builder, self.signature = context, builder, signature
 
     def base(self, array, k):
-        """Return the address of argument number ``k`` as one of vectors."""
+        """Return the address of argument ``k``, as vectors."""
         data = self.context.make_array(self.signature.args[k])(self.context, self.builder, array).data
         # Rows may be float32: draws are stored so, and widened only when they are loaded.
         lane = self.context.get_data_type(self.signature.args[k].dtype)
@@ -183,7 +183,7 @@ def copy_first_row(typingctx, out, count):
 
 @intrinsic
 def ratio_rows(typingctx, v, ratio, dim, count):
-    """Write v over its mean; 1 where all are zero.
+    """Write v over its mean; 1 if all are zero.
 
     ``dim`` is ``count`` in floating point.
     """

@@ -29,7 +29,10 @@ class PlainSource:
     noise: object
 
     def sample(self, theta, state, z, first, g):
-        """Write the stochastic gradient at ``theta`` as this step's draws see it."""
+        """Write the stochastic gradient at ``theta``.
+
+        It is the one that this step's draws give.
+        """
         self.landscape.gradient(theta, g)
         self.noise.add_noise(theta, z, g)
 
@@ -43,7 +46,10 @@ class RowSource:
     rows: object
 
     def sample(self, theta, state, z, first, g):
-        """Write the stochastic gradient at ``theta``; the rows are picked once a step."""
+        """Write the stochastic gradient at ``theta``.
+
+        The rows are picked once a step.
+        """
         # All gradients of a step see the same rows, or their difference would be sampling noise.
         if first:
             self.noise.pick(state, z, self.rows)
@@ -57,7 +63,10 @@ def copy_rows(state, memory):
             memory[k][i] = state[k][i]
 
 
-COPYING: Any = {"_nrt": False, **OPTIONS}  # within a step, which borrows its arrays
+COPYING: Any = {
+    "_nrt": False,
+    **OPTIONS,
+}  # called within a step, which borrows its arrays: no reference counting
 
 
 @overload(copy_rows, jit_options=COPYING)

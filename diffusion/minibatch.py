@@ -112,7 +112,8 @@ class ShuffledRows:
         # rows.
         height = math.isqrt(count - 1) + 1 if count > 1 else 1
         width = -(-count // height)
-        # 2**-20 is left of what tells the permutation from a uniformly random one; tests count all 720 of 6 rows
+        # The distance from a uniformly random permutation falls to 2**-20; tests count all 720
+        # orders of 6 rows
         rounds = 2 if width == 1 else max(6, 2 * math.ceil(20 / math.log2(width)))
         for name, value in (
             ("height", height),

@@ -20,7 +20,7 @@ U, F, I32, U32 = np.uint64, np.float32, np.int32, np.uint32
 LOW, HALF = U(0xFFFFFFFF), U(32)
 FILL = types.void(types.uint64[::1], types.uint64[::1], types.float32[::1])
 # The purpose enters the counter, so velocities never repeat the normals of the steps.
-STEPS, VELOCITIES = U(0x5EED), U(0x5EEE)  # what a stream is for
+STEPS, VELOCITIES = U(0x5EED), U(0x5EEE)  # the purpose of a stream
 # Fixed, so that the compiler knows every count in `advance_streams`.
 WORDS = 40  # 64-bit words a lane draws at once: long enough to be fast, short enough for the nearest cache
 inline = njit(forceinline=True, **OPTIONS)
@@ -28,7 +28,9 @@ inline = njit(forceinline=True, **OPTIONS)
 
 @inline
 def philox4x32_10(c0, c1, c2, c3, k0, k1):
-    """Return the Philox4x32-10 block of a counter and key (Salmon et al. 2011).
+    """Return the Philox4x32-10 block of a counter and key.
+
+    See Salmon et al. (2011).
 
     All are uint64 of which the low 32 bits count: products need no widening, and lanes vectorise.
     """
@@ -176,7 +178,7 @@ def _fill_normals(streams, words, table):
     # A zero that the compiler cannot see through: coefficients it is added to stay in registers, where bare
     # constants are read from memory again for every 16 draws.
     zero = F(words.size >> 62)
-    halves = words.view(U32)  # of each word the lower half, then the upper one
+    halves = words.view(U32)  # the lower half of each word, then the upper one
     for start in range(0, table.size, 2 * words.size):
         advance_streams(streams, words)
         first = table[start : start + words.size]

@@ -24,7 +24,7 @@ def _replay(path, gradients, block, state, optimizer, recorded):
 
 
 def replay(optimizer, theta0, gradients):
-    """Return the path of an optimizer on a given sequence of gradients.
+    """Return an optimizer's path on a sequence of gradients.
 
     Parameters
     ----------

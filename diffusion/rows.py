@@ -26,7 +26,9 @@ def _row_by_row(landscape, theta, chosen, written, rows, g):
 
 
 def sample_gradients(landscape, theta, rows=None):
-    """Return the gradient of each row's loss at one point, shape (rows, dim).
+    """Return the gradient of each row's loss.
+
+    It is taken at one point and has the shape (rows, dim).
 
     Parameters
     ----------
@@ -76,7 +78,7 @@ def row_covariance(landscape, theta):
 
     It is taken at a point over all rows and has the shape (dim, dim).
     """
-    some = max(LANES, 2**22 // landscape.dim)  # rows at a time: 32 MB
+    some = max(LANES, 2**22 // landscape.dim)  # rows at a time: 2**22 numbers are 32 MB
     pieces = [np.arange(i, min(i + some, landscape.rows)) for i in range(0, landscape.rows, some)]
     mean = sum(sample_gradients(landscape, theta, piece).sum(axis=0) for piece in pieces) / landscape.rows
     total = np.zeros((landscape.dim, landscape.dim))

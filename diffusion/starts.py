@@ -13,8 +13,8 @@ from diffusion.contract import gives
 from diffusion.jit import LANES, is_own_class
 from diffusion.random import STEPS, U, inline, seed_lane
 
-FARTHEST = 1e60  # the fourth power of a coordinate must be a number
-LARGEST_GRADIENT = 1e150  # optimizers square it
+FARTHEST = 1e60  # moments need the fourth power of a coordinate, 1e240 here, as a double
+LARGEST_GRADIENT = 1e150  # optimizers square it: 1e300 is still a double
 
 
 class Starts(NamedTuple):

@@ -13,7 +13,10 @@ from diffusion.jit import OPTIONS
 INVERSE_LN2 = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10  # the first ends in zero bits: n * it is exact
 ROUNDER = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to a whole number, held in the lowest bits
-BIAS, EXPONENT = np.int64(1023 - 1), np.int64(52)  # of a double's bits; half of 2**n is what is built
+BIAS, EXPONENT = (
+    np.int64(1023 - 1),
+    np.int64(52),
+)  # layout of a double's bits; the bias is one less, since half of 2**n is built
 # Below -708 the result would be subnormal, above 709.79 it would exceed the largest double.
 LOWEST, HIGHEST = -708.0, 709.79
 

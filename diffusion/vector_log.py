@@ -9,7 +9,7 @@ from numba import njit
 from diffusion.jit import OPTIONS
 from diffusion.vector_exp import LN2_HIGH, LN2_LOW, exp
 
-FRACTION = np.int64(0x000FFFFFFFFFFFFF)  # bits of a double's fraction
+FRACTION = np.int64(0x000FFFFFFFFFFFFF)  # mask of a double's fraction
 ONE = np.int64(0x3FF0000000000000)  # bits of 1.0
 # A double's exponent starts at bit 52.
 EXPONENT = np.int64(52)

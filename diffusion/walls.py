@@ -12,7 +12,7 @@ from diffusion.jit import LANES, kernel, numbers, part
 from diffusion.random import inline
 
 # One iteration is too few for memory that reacts to a difference of two gradients.
-TRIAL = 3  # iterations after which a memory row has shown whether it changes sign
+TRIAL = 3  # iterations tried: by then a memory row shows whether it changes sign with theta
 
 
 @part

@@ -18,13 +18,13 @@ TINY = 1e-30  # of a complex step: its square vanishes beside any number, so not
 STEP = (
     2.0**-8
 )  # of a difference, in units of 1 + |x|: rounding and the seventh derivative weigh about the same
-NEAR = 1e-7  # how far the gradient may be from what scipy finds, in units of the gradient
+NEAR = 1e-7  # largest accepted difference from scipy's derivative, in units of the gradient
 # Random points, ever nearer to the origin: a loss may be infinite far away.
 TRIALS = 3
 
 
 def landscape_of(loss, dim, at=None):
-    """Return a landscape whose gradient is taken from its loss.
+    """Return a landscape whose gradient comes from its loss.
 
     If ``loss`` also takes complex numbers, each slope is Im L(theta + i h e_j) / h, exact to rounding, and a gradient
     costs ``dim`` evaluations of the loss. Else it is a difference of sixth order, with about ten right digits, and a
@@ -123,7 +123,7 @@ def _disagreement(landscape, point):
     return f"along a direction it gives {g @ way:.9g}, scipy.differentiate {found.df:.9g}"
 
 
-@cache  # a function keeps its part, and so what was compiled for it
+@cache  # the same loss gets the same part again, so its compiled code is reused
 def _by(loss, method):
     exact = method == "complex"
 

@@ -73,7 +73,7 @@ def loss_over(row_gradient, data, dim, row_loss=None):
     return _walker_by_walker(row_gradient, row_loss)(table, dim)
 
 
-@cache  # the functions keep their part, and so what was compiled for it
+@cache  # the same functions get the same part again, so its compiled code is reused
 def _walker_by_walker(row_gradient, row_loss):
     # One class for each pair of functions: drivers are compiled for part types, so two pairs that
     # shared a class would share compiled code.

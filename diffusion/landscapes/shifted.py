@@ -38,11 +38,14 @@ class ShiftedSlopes:
 
     @property
     def row_width(self):
-        """Numbers in a padded row; the landscape's own rows of parameters are padded to it too."""
+        """Length of a padded row.
+
+        The landscape's own rows of parameters are padded to it too.
+        """
         return self.samples.shape[1]
 
     def row_gradients(self, theta, rows, g):
-        """Write the mean gradient over the rows of each walker."""
+        """Write the mean gradient over each walker's rows."""
         B, dim = rows.size // LANES, theta.size // LANES
         X, f, share = self.samples, self.landscape, 1 / B
         for l in range(LANES):
@@ -51,7 +54,7 @@ class ShiftedSlopes:
                 # memory.
                 self.x[l, j] = theta[j * LANES + l]
         for l in range(LANES):
-            # for the walker after next: thrice as fast where others fill the shared cache
+            # prefetch for the walker after next: three times as fast when other threads fill the shared cache
             for b in range(l + 2, rows.size, LANES):
                 fetch_early(X, rows[b])
             for c in range(
@@ -103,7 +106,7 @@ class ShiftedGradients:
         return len(self.samples)
 
     def row_gradients(self, theta, rows, g):
-        """Write the mean gradient over the rows of each walker."""
+        """Write the mean gradient over each walker's rows."""
         B, dim = rows.size // LANES, theta.size // LANES
         shifted, total = self.shifted[0], self.total[0]
         for i in range(theta.size):
@@ -164,7 +167,10 @@ class Shifted:
         return len(self.samples)
 
     def loss(self, theta):
-        """Return the mean loss over the rows, for theta of shape (..., dim)."""
+        """Return the mean loss over the rows.
+
+        ``theta`` has the shape (..., dim).
+        """
         theta = finite_array(theta, "theta")
         # f(sqrt(k) theta - x) = L(theta - x / sqrt(k)), so the landscape's own loss does it all.
         shifts = self.samples / self._stretch
@@ -179,7 +185,7 @@ class Shifted:
         """Return the landscape whose kernels run."""
         landscape = form_of(self.landscape)
         apart = gives(landscape, "slope")
-        # rows begin at a cache line and hold a multiple of 16 numbers: shorter loops do not vectorise
+        # rows start at a cache line and hold a multiple of 16 numbers: shorter loops do not vectorise
         wide = aligned_zeros((self.rows, -(-self.dim // 16) * 16))
         np.divide(self.samples, self._stretch, out=wide[:, : self.dim])
         # A table that nobody can write into is shared by all threads; others would each get a copy.

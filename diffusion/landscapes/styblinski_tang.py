@@ -10,7 +10,7 @@ import numpy as np
 from diffusion.checks import finite_array, positive, require_number, whole
 from diffusion.jit import part
 
-# Where f'(y) = 2 y^3 - 16 y + 5/2 vanishes, by the trigonometric solution of the cubic.
+# Zeros of f'(y) = 2 y^3 - 16 y + 5/2, by the trigonometric solution of the cubic.
 # A is the deep minimum, B the saddle between them, OTHER the shallow minimum, all for k = 1.
 A, B, OTHER = (
     2 * np.sqrt(8 / 3) * np.cos((np.arccos(-1.25 / (8 / 3) ** 1.5 / 2) - turn * 2 * np.pi) / 3)

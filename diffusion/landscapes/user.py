@@ -12,7 +12,7 @@ from diffusion.checks import require, whole
 from diffusion.jit import COORDINATES, LANES, part
 
 
-@cache  # a function keeps its part, and so what was compiled for it
+@cache  # the same function gets the same part again, so its compiled code is reused
 def _walker_by_walker(function):
     # One class for each function: drivers are compiled for part types, so two functions that shared
     # a class would share compiled code.

@@ -6,7 +6,7 @@ It is made from the gradients of the rows, for landscapes that have no other.
 from diffusion.jit import LANES, aligned_zeros, named_tuple, part
 
 # The gradients of the rows come in passes.
-PASS = 16  # rows a pass: enough that the fixed cost of one is small, few enough for the nearest caches
+PASS = 16  # enough rows that the fixed cost of a pass is small, few enough for the nearest caches
 
 
 @part
@@ -19,7 +19,7 @@ class WholeData:
     total: object
 
     def row_gradients(self, theta, rows, g):
-        """Write the mean gradient over the rows of each walker."""
+        """Write the mean gradient over each walker's rows."""
         self.landscape.row_gradients(theta, rows, g)
 
     def gradient(self, theta, g):

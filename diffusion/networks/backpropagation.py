@@ -20,7 +20,7 @@ from diffusion.vector_exp import exp
 
 # A pass takes a few rows together. More rows would push the activations out of the second-level
 # cache; fewer would load every weight more often.
-SAMPLES = 16  # rows a pass: each weight is loaded once for all of them, and what they need stays in the second cache
+SAMPLES = 16  # rows per pass
 # The signature is fixed, so one compiled function serves every network, whatever its layers.
 FLAT, TABLE = types.float64[::1], types.Array(types.float64, 2, "C", readonly=True)
 SIGNATURE = types.void(FLAT, types.int64[::1], FLAT, types.float64[:, ::1], TABLE, FLAT, FLAT, FLAT)
@@ -72,7 +72,10 @@ def _activate(z, tanh):
 
 @njit(**OPTIONS)
 def _through_activation(d, a, tanh):
-    """Multiply d by the slope of the activation, which its value a tells."""
+    """Multiply d by the slope of the activation.
+
+    The slope follows from the activation's value ``a``.
+    """
     if tanh:
         for i in range(d.size):
             # tanh' = 1 - tanh**2, so the sums before the activation need not be kept.
@@ -205,5 +208,5 @@ class LaneNetwork:
         return len(self.data)
 
     def row_gradients(self, theta, rows, g):
-        """Write the mean gradient over the rows of each walker."""
+        """Write the mean gradient over each walker's rows."""
         self.write(theta, rows, g, self.plan, self.data, self.a[0], self.d[0], self.spare[0])

@@ -64,7 +64,7 @@ def bend(a):
 
 
 def log_softmax(z):
-    """Return the logarithm of the softmax along the last axis."""
+    """Return log softmax along the last axis."""
     # e**x overflows above 709.78; subtracting the maximum changes no probability.
     z = z - z.max(axis=-1, keepdims=True)
     return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))

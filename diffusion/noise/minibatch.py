@@ -97,7 +97,7 @@ class Minibatches:
         return share[..., None, None] * C
 
     def meet(self, landscape):
-        """Return the loss over data and the rows' choice that runs."""
+        """Return the loss over data and the row choice that runs."""
         self._check(landscape)
         return landscape, (ShuffledRows if self.order == "epochs" else DrawnRows)(self.B, landscape.rows)
 

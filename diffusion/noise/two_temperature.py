@@ -53,7 +53,10 @@ class TwoTemperatureNoise:
         return np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b)
 
     def meet(self, landscape):
-        """Check the shapes; return the landscape and the noise that runs."""
+        """Return the landscape and the noise that runs.
+
+        The shapes are checked first.
+        """
         for side in ("a", "b"):
             size = getattr(self, f"scale_{side}").size
             require(
