@@ -23,13 +23,13 @@ def integrate(landscape, langevin, theta0, times, *, dt, scheme=None, **run):
     landscape : part
     langevin : Overdamped or PhaseSpace
     theta0 : float or array_like, shape (dim,) or (walkers, dim)
-        Where every walker starts, or each of them.
+        Common start of all walkers, or one start for each.
     times : float or increasing sequence of float
-        When to look, whole multiples of ``dt``; 0 is the start.
+        Times at which walkers are recorded, whole multiples of ``dt``; 0 is the start.
     dt : float
         Time step, positive.
     scheme : callable, optional
-        Scheme that makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
+        Scheme that makes the time step, such as `baoab`. Default: the scheme that `natural_scheme` returns.
     **run
         ``walkers``, ``seed``, ``speed0``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.
 

@@ -77,19 +77,19 @@ def passage_times(
     landscape : part
     langevin : Overdamped or PhaseSpace
     start : float or array_like, shape (dim,) or (walkers, dim)
-        Where every walker starts, or each of them; at rest.
+        Common start of all walkers, or one start for each; walkers start at rest.
     dt : float
         Time step, positive.
     max_time : float
-        A walker still inside then is censored.
+        Time after which a walker that is still inside counts as censored.
     walkers : int or range
-        How many, or which ids.
+        Number of walkers, or their ids.
     seed : int
     above, below : float or array_like, shape (dim,)
         Exits: a walker leaves when a coordinate is at or above its ``above``, or at or below its ``below``.
         Infinite where there is none.
     scheme : callable, optional
-        Scheme that makes a time step of ``langevin`` and ``dt``; unless given, `natural_scheme`'s.
+        Scheme that makes the time step, such as `baoab`. Default: the scheme that `natural_scheme` returns.
     bridge : bool
         Also count walkers that touched an exit between two time steps. Without it an overdamped walker is late
         by O(sqrt(dt)).

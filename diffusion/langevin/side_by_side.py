@@ -56,13 +56,14 @@ def side_by_side(
         Parts; see `Langevin.of`.
     theta0 : float or array_like, shape (dim,)
     iterations : int or increasing sequence of int
-        When to look, T; the process is looked at eta T.
+        Iterations T at which walkers are recorded; the process is recorded at eta T.
     steps : int
-        Time steps of the process in one iteration.
+        Number of time steps of the process per iteration.
     scheme : callable, optional
         As for `integrate`.
     langevin : Overdamped or PhaseSpace, optional
-        Another process than ``Langevin.of(optimizer, landscape, noise)``, one frozen at a point for instance.
+        Process to run, for instance one frozen at a point. Default:
+        ``Langevin.of(optimizer, landscape, noise)``.
     seed : int
     **run
         ``walkers``, ``workers``, ``keep`` and ``watch`` of `diffusion.evolve`.

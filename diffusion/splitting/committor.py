@@ -64,7 +64,7 @@ def committor(landscape, noise, optimizer, *, start, boundary, path=None):
     landscape, noise, optimizer, start, boundary
         As for `split_escape`; the boundary is one number.
     path : Position or Coasting, optional
-        Where a walker counts as being. `Position` unless given.
+        Decides where a walker counts as being. Default: `Position`.
 
     Returns
     -------

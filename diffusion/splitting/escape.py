@@ -65,30 +65,30 @@ def split_escape(
     landscape, noise, optimizer
         Parts; in place of an optimizer the time step of a process (then ``noise`` is None).
     start : float or array_like, shape (dim,) or (particles, dim)
-        Where every walker starts, in the valley, or each particle of a replica.
+        Common start of all walkers, in the valley, or one start for each particle of a replica.
     boundary : float, compiled function or part
         As for `diffusion.escape_times`.
     particles : int
-        Climbs in each replica, from 16 on.
+        Number of climbs in each replica, at least 16.
     replicas : int
-        Independent repeats, from 3 on: their scatter gives the interval.
+        Number of independent repeats, at least 3: their scatter gives the interval.
     reaction : part, optional
         Reaction coordinate: `Position`, `Coasting`, `committor(...)`, or a part of your own with a kernel
         ``reaction(self, theta, state, l)``. Unless given, `Coasting` where the optimizer has inertia, else
         `Position`; a boundary that is no number needs one.
     settle : int
-        Iterations after which a walker has forgotten its start: some memories of the optimizer (Adam's lasts
-        1 / (1 - beta2)) and some relaxation times of the valley.
+        Iterations after which a walker has forgotten its start: a few memory times of the optimizer
+        (Adam's lasts 1 / (1 - beta2)) and a few relaxation times of the valley.
     max_iterations : int
-        A walker that is longer on its way, neither back in the valley nor out, is an error.
+        Longest climb, in iterations. A walker that is then neither back in the valley nor out is an error.
     seed : int
         The numbers depend on the seed alone, not on threads.
     workers : int, optional
-        Threads; as many as processors unless given.
+        Number of threads. Default: the number of processors.
     stop : {"first", "committed"}
         As for `diffusion.escape_times`.
     watch : Watch, optional
-        To show progress, or stop, from outside. A climb counts as finished with its replica.
+        Shows progress, and stops the run from outside. A climb counts as finished with its replica.
 
     Returns
     -------
@@ -214,8 +214,8 @@ def _reaction(reaction, mover, edge):
 def _levels(pilot, settle):
     """Return where climbs end and begin, from a pilot.
 
-    The numbers are where a walker is back in the valley, where it begins to climb, and the climbs in ``settle``
-    iterations.
+    The numbers are where a walker is back in the valley, where it begins to climb, and the climbs in
+    ``settle`` iterations.
     """
     everyone = range(PILOT_WALKERS)
     try:

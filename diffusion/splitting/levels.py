@@ -25,7 +25,7 @@ def log_chance_out(walkers, starts, valley, fewest, replica, seed):
     valley : float
         Reaction coordinate below which a walker is back.
     fewest : int
-        How many climbs to drop at each level, at least.
+        Smallest number of climbs to drop at each level.
     replica, seed : int
         Key of the streams.
 
@@ -33,7 +33,7 @@ def log_chance_out(walkers, starts, valley, fewest, replica, seed):
     -------
     log_chance : float
     levels : int
-        How many there were.
+        Number of levels.
     """
     everyone = np.arange(len(starts))
     ids = stream_ids(replica, 1, everyone)
