@@ -94,8 +94,8 @@ def _first_passage(run):
     size = draws * LANES
     # One refill of the table lasts for this many steps.
     steps = table.size // size
-    # Lanes run at different ages: a lane takes the next walker at once, so none runs empty while
-    # walkers wait.
+    # Lanes run at different ages: a lane takes a new walker at the next refill, so none waits for
+    # the slowest.
     walker, age = np.full(LANES, NOBODY), np.zeros(LANES, np.int64)
     free, active = LANES, 0
     while True:

@@ -47,8 +47,9 @@ _ASKED = os.environ.get("DIFFUSION_LANES", "32")
 require(_ASKED in ("16", "32", "64"), "DIFFUSION_LANES", "16, 32 or 64", _ASKED)
 # 32 lanes of doubles fill 4 cache lines of 64 bytes for each coordinate.
 LANES = int(_ASKED)
-# A field with this value has dim entries. For few coordinates it is a tuple, whose type tells the compiler dim: loops
-# over it vanish. Numba refuses tuples of 1000 entries, and long before that they make slow code slowly.
+# A field with this value has dim entries. For few coordinates it is a tuple, whose type tells the
+# compiler dim: loops over it vanish. Numba refuses tuples of 1000 entries, and far shorter ones
+# already compile slowly to slow code.
 COORDINATES: Any = object()
 # Up to this many coordinates are a tuple.
 FEW = 32
@@ -64,7 +65,7 @@ def _add_noise_from_spread(self, theta, z, g):
         g[i] += self.spread(theta[i], i) * z[i]
 
 
-# Where coordinates do not touch, a part is its own table of slopes: nothing is written.
+# Where coordinates are not coupled, a part is its own table of slopes: nothing is written.
 def _slopes_of_its_own(self, theta, g):
     return self
 

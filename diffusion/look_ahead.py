@@ -2,10 +2,11 @@
 
 They may also ask more than once a step.
 
-Where coordinates do not touch, ``gradient.draw(x, i)`` is the gradient at x as it stands. Where they do, it takes every
-coordinate of the point that is asked for, and these are known only after the update has asked for all of them. So
-the update is run on a copy to learn where it asks, the gradient is taken there, and so on for every further time that
-it asks; then it is run in earnest. Every gradient of a step sees the same sample: the same normals, the same rows.
+Where coordinates are not coupled, ``gradient.draw(x, i)`` is the gradient at x as it stands. Where they are, it
+needs every coordinate of the point that is asked for, and these are known only after the update has asked for all
+of them. So the update first runs on a copy, to learn where it asks; the gradient is taken there. This is repeated
+for every further time that it asks; then the update runs on theta itself. Every gradient of a step sees the same
+sample: the same normals, the same rows.
 """
 
 from functools import cache

@@ -123,7 +123,7 @@ class Quadratic:
         """Return the landscape whose kernels run."""
         if self.H.ndim == 1:
             return DiagonalQuadratic(self.H)
-        # A matrix without off-diagonal entries runs the diagonal kernel: coordinates do not touch,
+        # A matrix without off-diagonal entries runs the diagonal kernel: coordinates are not coupled,
         # so landscape, noise and optimizer become one loop.
         alone = np.diag(self.H)
         return DiagonalQuadratic(alone.copy()) if is_diagonal(self.H) else CoupledQuadratic(self.H)
