@@ -315,7 +315,7 @@ def test_threads_and_walkers_beside_do_not_change_the_numbers(scheme):
         (lambda: Overdamped(np.nan), "D must be finite"),
         (
             lambda: Overdamped([[1.0, 0.5], [0.0, 1.0]]),
-            "D must be one number, one per coordinate, or a symmetric",
+            "D must be symmetric",
         ),
         (lambda: Overdamped([[1.0, 2.0], [2.0, 1.0]]), "D must be 0 or more in every direction"),
         (lambda: Overdamped(1.0, "backwards"), "interpretation must be"),

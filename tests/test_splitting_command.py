@@ -51,7 +51,8 @@ def test_it_prints_the_numbers_it_saves(capsys, tmp_path):
     assert saved.log_chance.shape == (4,)
     assert json.loads(saved.settings)["particles"] == 64
     assert (tmp_path / "splitting.csv").read_text().startswith("replicas,particles,extinct,log_mean_it")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["splitting.csv", "splitting.nc"]
+    written = ["splitting.csv", "splitting.csv-metadata.json", "splitting.nc"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == written
 
 
 def test_the_same_seed_gives_the_same_table_on_any_threads(capsys):

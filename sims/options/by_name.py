@@ -54,7 +54,8 @@ class Option:
         if given is None and self.may_be_none:
             return None
         if self.read is not None and isinstance(given, str):
-            return self.read(given, name)
+            # an empty row is written as empty text: the experiment then takes its own values
+            return self.read(given, name) if given else ()
         if kind is bool:
             require(isinstance(given, bool), name, "true or false", given)
             return given
