@@ -81,7 +81,7 @@ def test_an_edit_of_any_kernel_source_is_noticed_and_undone(install):
     assert before["compiled"] > 0
 
     part = "diffusion/landscapes/quadratic.py", "return self.H[i] * x", "return 2 * self.H[i] * x"
-    called_by_a_part = "diffusion/lane_loops.py", "* scale + undefined", "* scale * 1.5 + undefined"
+    called_by_a_part = "diffusion/lane_loops.py", "ratio, v.size / LANES", "ratio, 1.5 * v.size / LANES"
     for file, old, new in (part, called_by_a_part):
         install.edit(file, old, new)
     edited = install.run(RULE_AND_SLOPE)

@@ -66,7 +66,7 @@ def open_page(tab, folder, name, state=""):
 def drawn(tab, picture):
     """Wait until a picture is at rest, and return its caption."""
     tab.wait_for_function(
-        "id => { const f = document.getElementById(id); return f.dataset.drawn && !f.classList.contains('busy'); }",
+        "id => { const f = document.getElementById(id); return f && f.dataset.drawn && !f.classList.contains('busy'); }",
         arg=f"picture-{picture}",
     )
     return tab.locator(f"#picture-{picture} figcaption").inner_text()
@@ -297,6 +297,7 @@ def test_the_server_stops_at_once_while_a_page_is_open(tab):
     finally:
         if server.poll() is None:
             server.kill()
+            server.communicate()
 
 
 def test_a_class_gets_an_address_and_a_code():
