@@ -24,6 +24,7 @@ GOOD = {
     "slope": lambda x: 10 * (x - 0.1), "flags": (), "offset": 0.1,
 }  # fmt: skip
 OWN = {
+    "sgd_epoch_covariance": {"H": 0.5, "C": 1.0, "batches": 4, "steps": 2, "between": -0.2},
     "absolute_hessian": {"H": [[1.0, 0.2], [0.2, -1.0]]},
     "coordinatewise_covariance": {"C": [[1.0, 0.2], [0.2, 1.0]]},
     "adai_iteration_msd": {"H": [0.3, -1.0]},

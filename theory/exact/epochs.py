@@ -7,7 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_discrete_lyapunov
 
-from theory.checks import finite, require
+from theory.checks import finite, one_positive, require, whole
+
+# An epoch is walked through step by step: so much takes seconds, more would run on without a word.
+MOST_BATCHES, MOST_COORDINATES = 100_000, 200
 
 
 def sgd_epoch_covariance(
@@ -66,9 +69,10 @@ def sgd_epoch_covariance(
     H, C = np.atleast_2d(finite(H, "H")), np.atleast_2d(finite(C, "C"))
     square = H.shape == C.shape == (len(H), len(H))
     require(square, "H and C", "square matrices of one size", (H.shape, C.shape))
-    require(eta > 0, "eta", "positive", eta)
-    require(batches >= 2, "batches", "2 or more", batches)
-    require(0 <= steps <= batches, "steps", f"0 to {batches}", steps)
+    eta = one_positive(eta, "eta")
+    batches = whole(batches, "batches", 2, MOST_BATCHES)
+    steps = whole(steps, "steps", 0, batches)
+    require(len(H) <= MOST_COORDINATES, "H", f"of at most {MOST_COORDINATES} coordinates", len(H))
     A, one = np.eye(len(H)) - eta * H, np.eye(len(H))
     slowest = float(np.abs(np.linalg.eigvals(A)).max())
     require(
@@ -77,7 +81,10 @@ def sgd_epoch_covariance(
         "below 1 (lower eta, or leave the saddle)",
         slowest,
     )
-    shared = -C / (batches - 1) if between is None else np.reshape(finite(between, "between"), C.shape)
+    shared = -C / (batches - 1)
+    if between is not None:
+        shared = np.atleast_2d(finite(between, "between"))
+        require(shared.shape == C.shape, "between", f"of shape {C.shape}", shared.shape)
     own, together, power, part, decay = 0 * C, 0 * C, one, 0 * C, one
     for k in range(1, batches + 1):
         own, together, power = A @ own @ A.T + C - shared, A @ together + one, A @ power
