@@ -79,7 +79,8 @@ def test_eigenvalues_that_do_not_converge_are_not_passed_off_as_right():
     values = 1 + 1e-6 * np.linspace(0, 1, 2000)  # so close that Lanczos cannot tell them apart
     found = top_eigenvalues(lambda v: values * np.roll(v, 0) + 0.3 * np.roll(v, 1) + 0.3 * np.roll(v, -1), 2000, 12,
                             most_products=40)  # fmt: skip
-    assert not found.converged.all() or found.converged.sum() < found.wanted
+    assert not found.converged.any()  # what power iteration leaves has a residual that says so
+    assert found.residuals.max() > 1e-3
     assert "not to be trusted" in found.sentence()
 
 
