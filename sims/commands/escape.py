@@ -38,7 +38,7 @@ def escape(
     from diffusion import Interrupted
     from sims.runs import escape as experiment
     from sims.runs import time_step
-    from sims.runs.settings import described, with_settings
+    from sims.runs.settings import attributes, described, with_settings
     from sims.storage.files import write_csv
 
     built = experiment.parts(config)
@@ -61,7 +61,7 @@ def escape(
         with_settings([told], config, built),
     )
     if out is not None and exits:
-        write_csv(exits, out / "escape_exits.csv")
+        write_csv(exits, out / "escape_exits.csv", attributes(config, built, partial))
     tables = [("Escape", _on_its_side(told, experiment.LABELS))]
     if len(exits) > 1:
         tables.append(("Exits", exits))

@@ -91,14 +91,19 @@ class Judging:
 
     def as_dict(self) -> dict:
         """Return verdicts and checks as JSON holds them."""
+        from sims.storage.netcdf import origin
+        from sims.storage.rows import about
         from sims.verify import record, run
         from theory.labels import label
 
+        settings = {one.name: about(one.dataset.attrs).get("settings") for one in self.findings}
         return {
             "verdicts": [one | {"regime": label(one["at"])} for one in record.records(self.findings)],
             "changed": self.changed,
             "sound": run.sound(self.findings),
             "partial": bool(self.note),
+            "settings": settings,
+            "provenance": origin(),
         }
 
     def sentences(self) -> list[str]:
