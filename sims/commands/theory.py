@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from sims.commands.common import draw
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import values
 
 HELP = """Evaluate a statement of the paper: printed, corrected or exact, on a grid.
@@ -131,7 +131,7 @@ def _evaluate(
         return
     show(f"{dataset.attrs['statement']}: {dataset.attrs['quantity']}", rows(dataset))
     for flag in flags:
-        print(f"  {flag.level}: {flag.name} = {flag.value:.4g}, {flag.sentence}")
+        say(str(flag), "  ")
 
 
 def parse_value(name: str, text: str) -> float | str | list[float]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sims.commands.common import COMMON, Common, Flat
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import Whole
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ class Judging:
                 show(title, report.rows(asked(finding.verdicts)), prose=("what", "regime", "in words"))
         table = report.summary(asked(all_verdicts(self.findings)))
         show(report.TITLE, table, prose=tuple(table[0])[1:])
-        print(*self.sentences(), *self.others(), sep="\n")
+        for sentence in [*self.sentences(), *self.others()]:
+            say(sentence)
 
 
 def judge_statements(
