@@ -53,7 +53,7 @@ def verdicts(dataset):
         for of, (first, second) in (("paper's decay", at_paper), ("best decay of each", best.values())):
             claims.append(
                 Claim(
-                    {"data": data, "against": second.title, "at": of}, first.error[-1], second.error[-1],
+                    {"data": data, "against": f"below {second.title}", "at": of}, first.error[-1], second.error[-1],
                     (first.title, second.title),
                 )
             )  # fmt: skip

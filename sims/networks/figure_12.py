@@ -42,7 +42,7 @@ def verdicts(dataset):
     curves, claims = curves_of(dataset), []
     for factor in dict.fromkeys(one.about["factor"] for one in curves if one.about["optimizer"] == "adai"):
         first, second = (pick(curves, optimizer=name, factor=factor) for name in ("adai", "adam"))
-        at = {"rate": first.about["rate"], "against": f"Adam, rate {second.about['rate']:g}"}
+        at = {"rate": first.about["rate"], "against": f"below Adam, rate {second.about['rate']:g}"}
         names, level = ("Adai", "Adam"), common_loss(first, second)
         lowest = first.loss.min(axis=0), second.loss.min(axis=0)
         epochs = reached(first, level)[0], reached(second, level)[0]

@@ -44,7 +44,7 @@ def verdicts(dataset):
     adam = min(adams, key=lambda one: lowest(one, "test_loss").mean())  # at the better of its two rates
     claims = [
         Claim(
-            {"of": f"{what} perplexity", "optimizer": first.title, "against": second.title},
+            {"of": f"{what} perplexity", "optimizer": first.title, "against": f"below {second.title}"},
             lowest(first, which), lowest(second, which), (first.title, second.title), f"lowest {what} perplexity",
         )
         for what, which, first, second in (

@@ -46,8 +46,8 @@ def verdicts(dataset):
         first = pick(curves, rates=rates, optimizer="adai")
         for other in ("momentum", "adam"):
             second = pick(curves, rates=rates, optimizer=other)
-            claims += error_claims(first, second, {"rates": rates})
-            claims.append(speed_claim(first, second, {"rates": rates}))
+            claims += error_claims(first, second, {"rates": f"{rates} rates"})
+            claims.append(speed_claim(first, second, {"rates": f"{rates} rates"}))
     return judge_claims(STATEMENT, claims) + controls(STATEMENT, curves)
 
 

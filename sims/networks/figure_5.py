@@ -137,7 +137,7 @@ def verdicts(dataset: xr.Dataset) -> list[Verdict]:
     error, titles = dataset.error.values, dataset.title.values.tolist()
     best = [one.reshape(-1, one.shape[-1])[one.mean(axis=-1).argmin()] for one in error]
     depth = [
-        Claim({"of": "lowest test error", "against": titles[n]}, best[0], best[n], (titles[0], titles[n]), "lowest test error")
+        Claim({"of": "lowest test error", "against": f"below {titles[n]}"}, best[0], best[n], (titles[0], titles[n]), "lowest test error")
         for n in range(1, len(titles))
     ]  # fmt: skip
     found = judge_claims(STATEMENT, depth)
@@ -154,7 +154,7 @@ def verdicts(dataset: xr.Dataset) -> list[Verdict]:
         )
         error_ = (high - low) / 3.92
         z = (ratio - 1) / error_ if error_ else 0.0
-        at = {"of": "width of the basin", "against": other}
+        at = {"of": "width of the basin", "against": f"above {other}"}
         found.append(
             Verdict(outcome, float(ratio), (float(low), float(high)), float(5 * error_), float(z), len(counted), text,
                     "printed", STATEMENT, at)
@@ -168,8 +168,8 @@ def verdicts(dataset: xr.Dataset) -> list[Verdict]:
         {"control": "other seeds"}, error[names][place], dataset.again.values, ("Momentum", "Momentum")
     )
     found.append(judge_same(STATEMENT, claim))
-    shifted = Claim({"control": "one made 30 % larger"}, claim.first, claim.second, claim.names)
-    return [*found, judge_shifted(STATEMENT, shifted, 0.3)]
+    shifted = Claim({"control": "one made 50 % larger"}, claim.first, claim.second, claim.names)
+    return [*found, judge_shifted(STATEMENT, shifted, 0.5)]
 
 
 def table(dataset: xr.Dataset) -> list[dict]:

@@ -62,7 +62,7 @@ def grids(settings: Settings) -> list[Grid]:
 def summary(rows: list[dict], settings: Settings):
     """Return the last epochs of all runs, and the results of the search."""
     searched = settings.seed + SEARCH_SEED
-    last = {}
+    last: dict[str, dict[float, float]] = {}
     for row in rows:
         if row["seed"] == searched and row["epoch"] == row["epochs"]:
             last.setdefault(row["optimizer"], {})[row["rate"]] = float(np.mean(row["error"]))
@@ -97,7 +97,7 @@ def verdicts(dataset) -> list[Verdict]:
                 for other in every:
                     if other in OURS:
                         continue
-                    at = {"data": data, "rates": rates, "optimizer": RULES[name].title}
+                    at = {"data": data, "rates": f"{rates} rates", "optimizer": RULES[name].title}
                     # matched for training loss only at good rates: at others some have learned nothing
                     pair = error_claims(every[name], every[other], at)
                     claims += pair if rates == "found" else pair[:1]
@@ -127,7 +127,7 @@ def judge_ranks(data: str, rates: str, every: dict[str, Curve]) -> Verdict:
     )
     return Verdict(
         outcome, rho, (float(low), float(high)), float(5 * error), (rho - 1) / error, 1, text, "printed", STATEMENT,
-        {"data": data, "rates": rates, "of": "order"},
+        {"data": data, "rates": f"{rates} rates", "of": "order of ten"},
     )  # fmt: skip
 
 
