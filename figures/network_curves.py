@@ -82,7 +82,7 @@ def _curves(axes, dataset, values) -> dict:
         x, y = dataset.epoch.values[place][seen], values[place][seen]
         mean, networks = y.mean(axis=1), y.shape[1]
         half = student.ppf(0.975, networks - 1) * y.std(axis=1, ddof=1) / np.sqrt(networks)
-        label = f"{title}, {dataset.rate.values[place]:g}"
+        label = f"{title}, {dataset.rate.values[place]:.3g}"
         (lines[label],) = axes.plot(x, mean, color=colour, linestyle=style, linewidth=1.4)
         low = np.maximum(mean - half, mean / 100)  # on a log axis a band cannot reach 0
         axes.fill_between(x, low, mean + half, color=colour, alpha=0.2, linewidth=0)

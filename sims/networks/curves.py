@@ -191,7 +191,7 @@ def controls(statement: str, curves: Sequence[Curve]) -> list[Verdict]:
     """Judge Momentum against itself with other seeds, and against itself made worse on purpose."""
     found = []
     for again in (one for one in curves if one.about["control"]):
-        same = ("data", "optimizer", "rate", "decay", "scheduled", "epochs")
+        same = ("data", "optimizer", "rate", "rates", "decay", "scheduled", "epochs")
         once = pick(curves, **{name: again.about[name] for name in same})
         names = once.title, again.title
         at = {"data": again.about["data"], "of": "test error", "control": "other seeds"}

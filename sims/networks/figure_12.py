@@ -19,7 +19,7 @@ CLAIM = (
     "At a fixed rate Adai ends at a lower training loss than Adam where both converge as fast, and converges faster "
     "where both end as low."
 )
-FACTORS = (1.0, 1 / 3, 0.1)  # of the rates found: a fixed rate ends low only if it is small
+FACTORS = (1.0, 0.3, 0.1)  # of the rates found: a fixed rate ends low only if it is small
 LONG = {"scheduled": False, "epochs": 300, "quick_epochs": 40}  # the paper's 1000 epochs are 390,000 steps
 
 
