@@ -5,7 +5,7 @@ A row of panels for each data set or kind of rates: test error left, training lo
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from scipy.stats import t as student
 
 from figures.look import COLOURS, styled
@@ -40,7 +40,7 @@ def draw(dataset) -> Figure:
     with styled():
         figure = Figure(figsize=(8.4, 2.75 * len(rows) + 0.75), layout="constrained")
         panels = figure.subplots(len(rows), 2, squeeze=False)
-        handles: dict = {}
+        handles = []  # of each row, by label
         for (left, right), row in zip(panels, rows, strict=True):
             here = drawn.isel(curve=[place for place, value in enumerate(by) if value == row])
             if perplexity:
@@ -52,19 +52,21 @@ def draw(dataset) -> Figure:
                 sides = (left, 100 * here.error, "test error, %"), (right, here.loss, "training loss")
             for axes, values, label in sides:
                 lines = _curves(axes, here, values.values)
-                handles |= {text: line for text, line in lines.items() if text not in handles}
                 axes.set(yscale="log", ylabel=label, xlim=(0, float(np.nanmax(here.epoch.values))))
+                axes.xaxis.set_major_locator(MaxNLocator(integer=True))
                 _plain_ticks(axes)
                 if row == rows[-1]:
                     axes.set_xlabel("epoch")
+            handles.append(lines)
             left.set_title(_title(here, row))
-        figure.legend(
-            handles.values(),
-            handles,
-            loc="outside lower center",
-            ncols=min(5, len(handles)),
-            handlelength=2.4,
-        )
+        if all(list(lines) == list(handles[0]) for lines in handles):
+            lines = handles[0]
+            figure.legend(
+                lines.values(), lines, loc="outside lower center", ncols=min(5, len(lines)), handlelength=2.4
+            )
+        else:  # other rates in every row
+            for (left, _), lines in zip(panels, handles, strict=True):
+                left.legend(lines.values(), lines, loc="best", handlelength=2.4)
     return figure
 
 
