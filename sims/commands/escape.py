@@ -1,7 +1,4 @@
-"""`diffusion escape`: time the escape from a valley.
-
-It runs walkers, or splitting.
-"""
+"""`diffusion escape`: time the escape from a valley."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,4 @@
-"""Run, draw and write Figure 6.
-
-It serves `diffusion figure 6` and the figure of `diffusion reproduce`.
-"""
+"""Run, draw and write Figure 6, for `figure 6` and `reproduce`."""
 
 import sys
 from importlib import import_module

@@ -1,7 +1,4 @@
-"""`diffusion figure 6`: Figure 6 of the paper.
-
-It writes the picture, its data and its table.
-"""
+"""`diffusion figure 6`: Figure 6 of the paper."""
 
 import json
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""Progress on a terminal.
-
-It shows how many walkers are done and how long the rest will take.
-"""
+"""Progress on a terminal: walkers done, and the time left."""
 
 import sys
 import threading

@@ -1,7 +1,4 @@
-"""Write out/report.html, the page of a reproduction.
-
-The page stands alone: verdicts first, contents at the side.
-"""
+"""Page of a reproduction, out/report.html, which stands alone."""
 
 import base64
 import html

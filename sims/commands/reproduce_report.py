@@ -1,7 +1,4 @@
-"""Report of a reproduction, on one page.
-
-It has verdicts, pictures, tables, and how to run it again.
-"""
+"""Report of a reproduction: verdicts, pictures, tables, settings."""
 
 import json
 from dataclasses import fields

@@ -1,7 +1,4 @@
-"""`diffusion sweep` and `diffusion results`.
-
-The first runs a grid of cells; the second shows what it found.
-"""
+"""`diffusion sweep` and `diffusion results`: run a grid and show it."""
 
 import contextlib
 import json as json_text

@@ -1,7 +1,4 @@
-"""Printer of all tables.
-
-A table fits any terminal of at least 60 columns and loses no column and no digit.
-"""
+"""Printer of all tables, for terminals of at least 60 columns."""
 
 import sys
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""`diffusion verify`: run the experiments.
-
-It writes their report and prints the verdicts.
-"""
+"""`diffusion verify`: run the experiments and print the verdicts."""
 
 import json
 import sys

@@ -63,10 +63,7 @@ FULL, QUICK = AdaiSaddle(), AdaiSaddle(walkers=2**18)
 
 
 def run(config: AdaiSaddle, *, workers=None, watch=None):
-    """Return drift and excess of Adai along every direction.
-
-    The unit is the printed total drift.
-    """
+    """Return Adai's drift and excess, over the printed drift."""
     how = {"workers": workers, "watch": watch}
     points = [
         known_inertia(config, beta0, j, reading, how)
@@ -89,10 +86,7 @@ def of(reading):
 
 
 def known_inertia(config, beta0, j, reading, how):
-    """Return one reading of the drift along direction j.
-
-    The walkers know their inertia.
-    """
+    """Return one reading of the drift along direction j, inertia known."""
     H, rule = np.array(config.H), {"eta": config.eta, "B": config.B, "beta0": beta0}
     unit, C = adai_total_drift_printed(H, **rule), H[j] / config.B
     beta1 = float(adai_beta1(H, beta0=beta0)[j])
@@ -122,10 +116,7 @@ def known_inertia(config, beta0, j, reading, how):
 
 
 def learned_inertia(config, how):
-    """Return the excess of Adai itself over SGD.
-
-    It is along every direction; x = 0 is the mean over directions.
-    """
+    """Return Adai's excess over SGD by direction; x = 0 is the mean."""
     H, T = np.array(config.H), np.array(config.T)
     rule = {"eta": config.eta, "B": config.B, "beta0": config.beta0[0]}
     unit = adai_total_drift_printed(H, **rule)

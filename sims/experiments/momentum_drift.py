@@ -59,10 +59,7 @@ FULL, QUICK = MomentumDrift(), MomentumDrift(walkers=2**17)
 
 
 def run(config: MomentumDrift, *, workers=None, watch=None):
-    """Return drift and diffusion beside Theorem 2's terms.
-
-    Process and iteration are measured, in units D / (gamma^3 M^2).
-    """
+    """Return drift and diffusion beside Theorem 2's terms."""
     how = {"workers": workers, "watch": watch}
     points = drift_of_process(config, how) + drift_of_iteration(config, how) + spread_from_rest(config, how)
     flights = sum(config.ages[-1] / (1 - beta1) for beta1 in config.beta1)
@@ -75,10 +72,7 @@ def run(config: MomentumDrift, *, workers=None, watch=None):
 
 
 def drift_of_process(config, how):
-    """Return the process's paired difference along directions.
-
-    The directions go from flat to steep; the propagator is exact for any time step.
-    """
+    """Return the process's paired difference, from flat to steep directions."""
     points = []
     for ages in (config.ages[:-1], config.ages[-1:]):
         optimizer, landscape, noise = saddle(config, config.beta1[0], config.z)
@@ -97,10 +91,7 @@ def drift_of_process(config, how):
 
 
 def drift_of_iteration(config, how):
-    """Return the paired difference after the flight.
-
-    It is taken for several inertias.
-    """
+    """Return the iteration's paired difference after the flight."""
     points = []
     for beta1 in config.beta1:
         optimizer, landscape, noise = saddle(config, beta1, config.z[:1], beta3=1 - beta1)
@@ -117,10 +108,7 @@ def drift_of_iteration(config, how):
 
 
 def spread_from_rest(config, how):
-    """Return the whole spread from rest.
-
-    The second term is to describe it.
-    """
+    """Return the spread from rest, which the second term is to describe."""
     optimizer, landscape, noise = saddle(config, config.beta1[0], config.z[:1])
     langevin = Langevin.of(optimizer, landscape, noise)
     T = np.rint(np.array(config.late) / (1 - optimizer.beta1))
@@ -138,10 +126,7 @@ def spread_from_rest(config, how):
 
 
 def saddle(config, beta1, z, beta3=1.0):
-    """Return Momentum, the saddle, and its noise.
-
-    At the saddle's directions z has these values.
-    """
+    """Return Momentum, a saddle with these z, and its noise."""
     optimizer = Momentum(config.eta, beta1, beta3)
     H = -np.array(z) * (1 - beta1) ** 2 / (4 * config.eta * beta3)
     return optimizer, Quadratic(H), FrozenNoise(np.abs(H) / config.B)
@@ -160,10 +145,7 @@ def iteration_msd(optimizer, landscape, noise, T, start):
 
 
 def beside(config, optimizer, H, T, measured, exactly, panel, what):
-    """Return measured points with their predictions.
-
-    These are what the term of the theorem and the exact reference say of them.
-    """
+    """Return measured points beside theorem and exact reference."""
     rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1}
     C, slow = np.abs(H) / config.B, 1 - optimizer.beta1
     unit = (config.eta * optimizer.beta3) ** 2 * C / (2 * slow**3)

@@ -55,10 +55,7 @@ FULL, QUICK = MomentumExcess(), MomentumExcess(walkers=9 * 2**16)
 
 
 def run(config: MomentumExcess, *, workers=None, watch=None):
-    """Return the excess spread over SGD's.
-
-    It is an excess of the mean squared displacement, in units of the printed drift.
-    """
+    """Return the excess spread over SGD's, over the printed drift."""
     points, steps = [], 0
     for beta1 in config.beta1:
         T = round(config.age / (1 - beta1))
@@ -87,10 +84,7 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
 
 
 def beside(config, beta1, T, start, excess):
-    """Return the measured point with its predictions.
-
-    Theory and exact reference make the predictions.
-    """
+    """Return the measured point beside theory and exact reference."""
     rule = {"eta": config.eta, "B": 1.0, "beta1": beta1}  # gradient noise |H| / B = C
     unit = momentum_total_drift_printed(config.C, **rule)
     exactly = momentum_iteration_msd(

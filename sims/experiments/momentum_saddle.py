@@ -59,10 +59,7 @@ FULL, QUICK = MomentumSaddle(), MomentumSaddle(walkers=2**17)
 
 
 def run(config: MomentumSaddle, *, workers=None, watch=None):
-    """Return mean squared displacements beside Theorem 2.
-
-    Iteration and process are measured, in units D / (gamma^3 M^2).
-    """
+    """Return mean squared displacements beside Theorem 2."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps, runs = [], 0, 0
     for start in STARTS:
@@ -106,11 +103,7 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
 
 
 def saddle(config, optimizer, start):
-    """Return the curvatures at a start, and their noise.
-
-    Landscape and noise, made from them, are returned as well. A start from thermal velocities has the flat
-    curvature alone.
-    """
+    """Return the curvatures at a start, with landscape and noise."""
     z = np.array(config.z if start == "rest" else config.z[:1])
     H = -z * (1 - optimizer.beta1) ** 2 / (4 * optimizer.eta * optimizer.beta3)
     C = np.abs(H) / config.B
@@ -118,10 +111,7 @@ def saddle(config, optimizer, start):
 
 
 def predictions(config, optimizer, H, T, start):
-    """Return the unit, and Theorem 2 in it.
-
-    The theorem is as printed, to leading order and as corrected; shape (times, directions).
-    """
+    """Return the unit, and Theorem 2 in it, shape (times, directions)."""
     rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
     C = np.abs(H) / config.B
     unit = (config.eta * optimizer.beta3) ** 2 * C / (2 * (1 - optimizer.beta1) ** 3)
@@ -136,10 +126,7 @@ def predictions(config, optimizer, H, T, start):
 
 
 def beside(config, optimizer, T, msd, exactly, at):
-    """Return measured points with their predictions.
-
-    These are what theorem and exact reference say of them.
-    """
+    """Return measured points beside theorem and exact reference."""
     H, age, points = saddle(config, optimizer, at["start"])[0], (1 - optimizer.beta1) * T, []
     unit, stated = predictions(config, optimizer, H, T, at["start"])
     stated["exact"] = exactly / unit

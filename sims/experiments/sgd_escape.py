@@ -69,10 +69,7 @@ FULL, QUICK = SgdEscape(), SgdEscape(walkers=2**12, fick_walkers=0)
 
 
 def run(config: SgdEscape, *, workers=None, watch=None):
-    """Return mean escape iterations beside Theorem 3.
-
-    Times of the process are divided by eta.
-    """
+    """Return mean escape iterations beside Theorem 3."""
     size = {"workers": workers, "watch": watch}
     points = []
     for regime in plan(config):
@@ -107,10 +104,7 @@ def plan(config):
 
 
 def process(config, at, stream, s, barriers, size):
-    """Return the process's mean times in units of eta.
-
-    Without walkers it returns the exact ones alone.
-    """
+    """Return the process's mean times over eta, exact ones without walkers."""
     eta, reading = config.steepness[0] / valley.H_A, at.get("reading", "ito")
     dt, walkers = (config.dt, config.walkers) if s == 1 else (config.fick_dt, config.fick_walkers)
     points = []
@@ -133,10 +127,7 @@ def process(config, at, stream, s, barriers, size):
 
 
 def point(at, E, optimizer, noise, measured, exactly, name=""):
-    """Return a mean escape time with its predictions.
-
-    The time is in iterations.
-    """
+    """Return a mean escape time in iterations, beside its predictions."""
     numbers = {"eta": optimizer.eta, "B": noise.B}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {

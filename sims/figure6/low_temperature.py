@@ -1,7 +1,5 @@
 """Figure 6 at low temperature, by splitting.
 
-Escapes take up to 1e21 iterations; exact and Kramers' times stand beside them.
-
 The statements on escape are limits of high barriers, which walkers that are only waited for never see. Splitting
 follows the same lines, on the same landscape and noise as `sims.figure6.run` in its kramers mode, to where the barrier
 is 45 times kT.
@@ -97,9 +95,7 @@ def points(config: LowTemperature) -> list[Point]:
 
 
 def log_exact(config: LowTemperature, point: Point) -> float:
-    """Return the exact log of the mean iterations.
-
-    The mean is that of one coordinate, divided by ``dim``; NaN for Adam, Adai.
+    """Return the exact log iterations, NaN for Adam and Adai.
 
     Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
     """
@@ -149,9 +145,7 @@ def row(config: LowTemperature, point: Point, estimate) -> dict:
 
 
 def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
-    """Return the escape time at every point.
-
-    The theory is beside it, with the fits and the verdict (an attribute).
+    """Return escape times beside theory, with fits and verdict.
 
     Parameters
     ----------

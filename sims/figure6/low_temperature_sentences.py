@@ -1,7 +1,4 @@
-"""Sentences on Figure 6 at low temperature.
-
-They judge the claimed exponents and are computed from the numbers.
-"""
+"""Sentences on the exponents claimed at low temperature."""
 
 import numpy as np
 import xarray as xr
@@ -34,10 +31,7 @@ def holds(series: xr.Dataset, exponent: str = "claimed") -> bool:
 
 
 def reason(series: xr.Dataset) -> str:
-    """Explain why an interval excludes the claimed exponent.
-
-    The reason is what theory has at the same k.
-    """
+    """Explain by theory why an interval excludes the claimed exponent."""
     exact, kramers = float(series.exact_exponent), float(series.kramers_exponent)
     not_chance = f"not {float(series.claimed):g}, so this is not chance alone: what is before the exponential is not just k^-p"
     if holds(series, "exact_exponent"):
@@ -57,10 +51,7 @@ def reason(series: xr.Dataset) -> str:
 
 
 def on_exact(dataset: xr.Dataset) -> str | None:
-    """Compare the measured times with the exact ones.
-
-    None if no point has an exact one.
-    """
+    """Compare the measured times with the exact ones, if any."""
     points = dataset.isel(point=np.flatnonzero(np.isfinite(dataset.log_exact.values)))
     if not points.sizes["point"]:
         return None
@@ -88,10 +79,7 @@ def on_cost(dataset: xr.Dataset) -> str:
 
 
 def verdict(dataset: xr.Dataset) -> list[str]:
-    """Return the verdict, the shortest answer first.
-
-    It consists of plain sentences.
-    """
+    """Return the verdict as sentences, the shortest answer first."""
     told = [dataset.isel(series=i) for i in range(dataset.sizes.get("series", 0))]
     judged = [one for one in told if np.isfinite(one.claimed)]
     missed = [one for one in judged if not holds(one)]

@@ -1,6 +1,4 @@
-"""Figure 6: mean escape time against sharpness k.
-
-It tells how the time depends on k, optimizer by optimizer.
+"""Figure 6: mean escape time against sharpness k, by optimizer.
 
 Two readings of the paper's set-up:
 
@@ -128,10 +126,7 @@ class Point:
 
 
 def point_seed(seed, mode, name, k, data_seed):
-    """Return a seed from every argument.
-
-    It lies below 2^63 and is the same on every machine.
-    """
+    """Return the seed of one point."""
     return derived_seed(seed, mode, name, float(k), int(data_seed))
 
 
@@ -166,10 +161,7 @@ def gaussian_noise(config: Figure6, landscape):
 
 
 def measure(config: Figure6, point: Point, data, watch):
-    """Return the `EscapeTimes` of one point.
-
-    The argument ``data`` maps a data seed to its samples.
-    """
+    """Return one point's `EscapeTimes`; ``data`` maps a data seed to samples."""
     landscape = StyblinskiTang(config.dim, point.k)
     if config.mode == "literal":
         noise = MinibatchNoise(data(point.data_seed), config.B)
@@ -190,10 +182,7 @@ def measure(config: Figure6, point: Point, data, watch):
 
 
 def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> dict:
-    """Return the `EscapeTimes` of every finished point.
-
-    A point counts if it was finished before ``watch`` was stopped.
-    """
+    """Return the `EscapeTimes` of every point finished before a stop."""
     data = cache(lambda data_seed: samples(data_seed, config.dim))
     with ThreadPoolExecutor(worker_count(workers)) as pool:
         # the flattest valleys take longest: begin with them, or the last one runs alone
@@ -215,9 +204,7 @@ def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> 
 
 
 def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
-    """Return every walker's escape time at every point.
-
-    The dataset also has what follows from the times.
+    """Return every walker's escape time, with estimates, fits and verdict.
 
     Parameters
     ----------
@@ -265,19 +252,13 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
 
 
 def as_columns(rows: list[dict], units: dict[str, str] | None = None) -> dict:
-    """Turn points into variables along ``point``.
-
-    The points of a run are a dict each.
-    """
+    """Turn rows into variables along ``point``."""
     attributes = {name: {"units": unit} for name, unit in (units or {}).items()}
     return {name: ("point", [row[name] for row in rows], attributes.get(name, {})) for name in rows[0]}
 
 
 def attributes(config, partial: bool) -> dict:
-    """Return the attributes of a dataset.
-
-    They tell how to run it again, its lines, and whether points are missing.
-    """
+    """Return a run's settings and versions, and whether it is partial."""
     chosen = asdict(config) | {"optimizers": [_text(one) for one in config.optimizers]}
     return provenance(chosen, config.seed) | {
         "dim": config.dim,
@@ -291,9 +272,7 @@ def _text(optimizer):
 
 
 def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
-    """Add estimates, fits and the verdict to a dataset.
-
-    The dataset has all walkers; the verdict is an attribute.
+    """Add estimates, fits and the verdict to a dataset of walkers.
 
     Parameters
     ----------
@@ -308,10 +287,7 @@ def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
 
 
 def table(dataset: xr.Dataset) -> list[dict]:
-    """Return the points as rows.
-
-    A row has settings, walkers kept, tau with both intervals, CV and p.
-    """
+    """Return the points as rows."""
     return columns_along(dataset, "point").to_dict("records")
 
 

@@ -1,7 +1,4 @@
-"""Lines of Figure 6.
-
-Each line has an optimizer, the sharpnesses that it runs at, and the law that is claimed for it.
-"""
+"""Lines of Figure 6: optimizer, sharpnesses, and the claimed law."""
 
 import re
 from dataclasses import MISSING, dataclass, replace
@@ -31,10 +28,7 @@ class Series:
 
     @property
     def claimed(self) -> float:
-        """Exponent p of log tau = a + b k^-p.
-
-        The paper claims it and the degree law says it; NaN if unknown.
-        """
+        """Exponent p that the paper or the degree law claims, or NaN."""
         exponent = getattr(self.optimizer, "exponent", nan)  # a pair, or nothing, where there is no one law
         return float(exponent) if isinstance(exponent, int | float) else nan
 
@@ -102,10 +96,7 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
 
 
 def _given(optimizers) -> list:
-    """Return one entry for each optimizer.
-
-    A list split at commas has "adam:eta=0.05" and "beta2=0.99" apart.
-    """
+    """Join the fields of an optimizer that a split at commas parted."""
     found: list = []
     for one in optimizers:
         if isinstance(one, str) and "=" in one and ":" not in one and found:

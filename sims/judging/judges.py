@@ -84,10 +84,7 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
 
 
 def judge_exact(estimate: Estimate, exact) -> Verdict:
-    """Judge walkers by an exact reference.
-
-    Only the Monte Carlo error counts; nothing else is allowed.
-    """
+    """Judge walkers by an exact reference; only chance is allowed."""
     verdict = judge(estimate, exact, tolerance=0.0, power=np.inf)
     met = "meet" if verdict.outcome == "holds" else "MISS"
     n = verdict.comparisons
@@ -97,18 +94,13 @@ def judge_exact(estimate: Estimate, exact) -> Verdict:
 
 
 def control(estimate: Estimate, wrong) -> Verdict:
-    """Judge whether a wrong prediction is noticed.
-
-    It is wrong on purpose, so it must be noticed at some point.
-    """
+    """Judge whether a prediction wrong on purpose is noticed."""
     verdict = judge(estimate, wrong, tolerance=0.0, power=np.inf)
     return _noticed(verdict, verdict.outcome == "fails", f"{abs(verdict.z):.3g} standard errors")
 
 
 def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefactor_tolerance=0.1) -> Verdict:
-    """Judge an escape time's exponent and prefactor.
-
-    The exponent has to be the stated one; the prefactor is judged apart from it.
+    """Judge an escape time's exponent, and apart from it the prefactor.
 
     Parameters
     ----------
@@ -148,9 +140,7 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
 
 
 def judge_bound(estimate: Estimate, bound) -> Verdict:
-    """Judge whether measured values stay below a bound.
-
-    The verdict also tells whether the upper bound is informative.
+    """Judge whether a bound holds, and whether it says anything.
 
     Parameters
     ----------
@@ -192,9 +182,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
 
 
 def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=False) -> Verdict:
-    """Judge whether two runs are the same.
-
-    They must be the same, because chance plays no part.
+    """Judge whether two runs are the same, number by number.
 
     Parameters
     ----------
@@ -228,10 +216,7 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
 
 
 def ratios_of(estimate: Estimate, stated) -> list[Ratio]:
-    """Return measured over stated, each checked.
-
-    The ratios come one by one, after checks of both.
-    """
+    """Return measured over stated, both checked."""
     stated = np.asarray(stated, float)
     mean, stderr = np.asarray(estimate.mean, float), np.asarray(estimate.stderr, float)
     require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)

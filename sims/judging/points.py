@@ -1,7 +1,4 @@
-"""Points: what an experiment returns.
-
-A point holds a measured number beside what statements and exact references say of it.
-"""
+"""Points: measured numbers beside what is stated of them."""
 
 import json
 from collections.abc import Mapping
@@ -87,9 +84,7 @@ class Panel:
 def along(
     panel: str, at, x, measured: Estimate | None = None, *, optimizer="", unit=1.0, **forms
 ) -> list[Point]:
-    """Return points along an abscissa.
-
-    Values may be arrays; a single number stands for all of them.
+    """Return points along an abscissa; single numbers stand for all of them.
 
     Parameters
     ----------
@@ -118,9 +113,7 @@ def along(
 def as_dataset(
     points: list[Point], panels: Mapping[str, Panel], config, *, walkers: int, work: float, **attrs
 ):
-    """Return the points as a dataset of dimension ``point``.
-
-    The attributes say how to draw it and where it came from.
+    """Return points as a dataset that says how to draw it.
 
     Parameters
     ----------
@@ -172,10 +165,7 @@ def as_dataset(
 
 
 def _in_order(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return all names in a common order.
-
-    It agrees with that of every row; where rows disagree, the first appearance decides.
-    """
+    """Return all names, in the order of every row where rows agree."""
     after: dict[str, dict[str, None]] = {name: {} for row in rows for name in row}
     for row in rows:
         for first, second in pairwise(row):
@@ -203,9 +193,7 @@ def coordinates_of(dataset: xr.Dataset) -> list[dict[str, str | float]]:
 
 
 def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float | tuple) -> xr.Dataset:
-    """Return the measured points with the wanted columns.
-
-    An example is ``of="process", x=1.0``.
+    """Return the measured points with certain columns, as ``of="process"``.
 
     Parameters
     ----------
@@ -240,9 +228,7 @@ def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float |
 def where(
     dataset: xr.Dataset, form: str = "printed", **wanted: str | float | tuple
 ) -> tuple[Estimate, np.ndarray]:
-    """Return measured points and their predictions.
-
-    The points are chosen as by `having`; the predictions are of one form.
+    """Return measured points, chosen as by `having`, and predictions.
 
     Returns
     -------
@@ -254,9 +240,6 @@ def where(
 
 
 def groups(dataset: xr.Dataset, form: str | None = None, **wanted) -> list[dict[str, str | float]]:
-    """Return the different coordinates of points, in order.
-
-    The points are chosen as by `having`.
-    """
+    """Return the different coordinates of points chosen as by `having`."""
     every = coordinates_of(having(dataset, form, **wanted))
     return [at for i, at in enumerate(every) if at not in every[:i]]

@@ -1,7 +1,4 @@
-"""Verdict on one statement in one regime.
-
-It is what the numbers say.
-"""
+"""Verdict on one statement in one regime."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -27,8 +24,6 @@ OUTCOMES = {
 @dataclass(frozen=True)
 class Verdict:
     """Verdict on one statement in one regime.
-
-    It is what the numbers say.
 
     Attributes
     ----------
@@ -71,10 +66,7 @@ class Verdict:
         require(self.outcome in OUTCOMES, "outcome", f"one of {', '.join(OUTCOMES)}", self.outcome)
 
     def on(self, statement: str, at: Mapping[str, str | float], form: str | None = None) -> "Verdict":
-        """Return this verdict for a form and a regime.
-
-        The form is a form of the statement; coordinates identify the regime.
-        """
+        """Return this verdict for a statement, a form and a regime."""
         return replace(self, statement=statement, at=at, form=form or self.form)
 
     def as_dict(self) -> dict:

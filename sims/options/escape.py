@@ -1,7 +1,4 @@
-"""Options of `diffusion escape`.
-
-They choose the valley, how many walkers, and the stop rule; or splitting.
-"""
+"""Options of `diffusion escape`, also by splitting."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
@@ -14,10 +11,7 @@ from sims.options.process import ProcessOptions
 
 
 def _fill(config) -> None:
-    """Fill in the defaults of k, dim and noise.
-
-    They depend on the landscape.
-    """
+    """Fill in the defaults that depend on the landscape."""
     k, dim = valley_defaults(config.landscape, config.k, config.dim)
     for name, value in (("k", k), ("dim", dim), ("noise", config.noise.filled())):
         object.__setattr__(config, name, value)
@@ -169,9 +163,7 @@ class SplittingOptions:
     settle: Whole | None = None
 
     def of(self, config: Escape) -> Splitting | None:
-        """Return the settings of a run by splitting.
-
-        An escape's settings ask for it; None if they do not.
+        """Return settings by splitting, None if it is not asked for.
 
         Raises
         ------

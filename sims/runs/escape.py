@@ -1,7 +1,4 @@
-"""One escape from a valley.
-
-It tells how long it takes, how sure that is, and what Kramers' theory says.
-"""
+"""One escape from a valley, beside Kramers' theory."""
 
 import numpy as np
 import xarray as xr
@@ -53,9 +50,7 @@ HEADLINE = (
 
 
 def check(config: Escape | Splitting) -> None:
-    """Validate a cell's settings.
-
-    This happens before a sweep of many begins.
+    """Validate the settings of a cell before a sweep.
 
     Raises
     ------
@@ -78,10 +73,7 @@ def _check_numbers(config: Escape | Splitting) -> None:
 
 
 def parts(config: Escape | Splitting) -> Parts:
-    """Return a run's parts; raise as `check`.
-
-    Each is built once.
-    """
+    """Return a run's parts; raise as `check`."""
     _check_numbers(config)
     needs = ("boundary", "other_minimum") if config.stop == "committed" else ("boundary",)
     return parts_of(config, "escape", ("minimum",), *needs)
@@ -90,10 +82,7 @@ def parts(config: Escape | Splitting) -> Parts:
 def run(
     config: Escape, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> EscapeTimes:
-    """Return a run's escape times.
-
-    It raises as `diffusion.escape_times` does.
-    """
+    """Return a run's escape times; raise as `diffusion.escape_times`."""
     built = built or parts(config)
     if built.process is not None:
         return passage.run(config, built, workers, watch)
@@ -113,10 +102,7 @@ def run(
 
 
 def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
-    """Return B / kappa for Kramers' theory, else None.
-
-    None means that the theory has no statement about the run.
-    """
+    """Return B / kappa for Kramers' theory, None where it says nothing."""
     decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # moves the valley
     two_exits = isinstance(config, Escape) and config.exits.below is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
@@ -126,9 +112,7 @@ def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
 
 
 def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
-    """Return Kramers' log of the mean iterations.
-
-    None where the theory has no statement.
+    """Return Kramers' log of the mean iterations, or None.
 
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top. That is so where friction is strong;
@@ -143,10 +127,7 @@ def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
 
 
 def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
-    """Return the conditions of Kramers' theory.
-
-    Each comes with its value for this run; the list is empty where the theory has no statement.
-    """
+    """Return the conditions of Kramers' theory, with values, where it applies."""
     strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
     if strength is None:
         return []
@@ -161,9 +142,7 @@ def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
 
 
 def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> dict:
-    """Return the result beside Kramers' prediction.
-
-    The numbers are plain and by name; what cannot be known is None.
+    """Return the result beside Kramers' prediction, None for what is unknown.
 
     ``halved`` are the times of the run with half the time step, if there was one.
     """
@@ -193,10 +172,7 @@ def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> di
 
 
 def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
-    """Return Kramers' times and the rules of a run.
-
-    The times are for strong and for weak friction, None where there is none.
-    """
+    """Return Kramers' times, for strong and weak friction, and a run's rules."""
     log_kramers = log_prediction(config, built)
     # exp overflows double precision from 710 on
     strong = None if log_kramers is None or log_kramers >= 700 else float(np.exp(log_kramers))
@@ -241,10 +217,7 @@ def beside_kramers(found: dict) -> str:
 
 
 def sentence(found: dict, met: list[Flag]) -> str:
-    """Compare the measured time with Kramers' in words.
-
-    The sentence also tells what to beware of.
-    """
+    """Compare the measured time with Kramers', and say what to beware of."""
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
     text = beside_kramers(found) + conditions(met)
@@ -267,10 +240,7 @@ def sentence(found: dict, met: list[Flag]) -> str:
 
 
 def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halved=None) -> xr.Dataset:
-    """Return every walker's escape time as a dataset.
-
-    It has settings, seed and versions.
-    """
+    """Return every walker's escape time, with settings, seed and versions."""
     unit = {"units": "iterations", "long_name": "escape time"}
     variables: dict = {
         "iterations": ("walker", times.iterations, unit),

@@ -1,7 +1,4 @@
-"""One escape too rare to wait for, by splitting.
-
-It tells how long, how sure, what it cost, and Kramers' prediction.
-"""
+"""One escape too rare to wait for, by splitting."""
 
 import numpy as np
 import xarray as xr
@@ -47,10 +44,7 @@ check, parts = escape.check, escape.parts
 def run(
     config: Splitting, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> SplittingEstimate:
-    """Return a run's estimate.
-
-    It raises as `diffusion.split_escape` does.
-    """
+    """Return a run's estimate; raise as `diffusion.split_escape`."""
     built = built or parts(config)
     ground, running, mover = built.landscape, built.noise, built.optimizer
     if built.process is not None:
@@ -74,10 +68,7 @@ def run(
 
 
 def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dict:
-    """Return the result beside Kramers' time.
-
-    The numbers are plain and by name; what cannot be known is None.
-    """
+    """Return the result beside Kramers' time, None for what is unknown."""
     step = estimate.eta / built.eta  # iterations in one step: 1, or a process's dt / eta
     log_tau = np.array([estimate.log_tau, *estimate.interval()]) + np.log(step)
     with np.errstate(over="ignore", under="ignore"):
@@ -112,10 +103,7 @@ def rows(config: Splitting, estimate: SplittingEstimate) -> list[dict]:
 
 
 def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
-    """Compare the time with Kramers' in words.
-
-    The sentence also tells what splitting saved, and what to beware of.
-    """
+    """Compare the time with Kramers', and say what splitting saved."""
     text = "It is too long to be written as a number; its log is in the table."
     if found["mean_iterations"] is not None:
         text = escape.beside_kramers(found) + conditions(met)

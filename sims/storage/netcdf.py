@@ -1,7 +1,4 @@
-"""Results as NetCDF with their provenance.
-
-Settings, seed, versions and commit are attributes.
-"""
+"""Results as NetCDF, with settings, seed, versions and commit."""
 
 import hashlib
 import io
@@ -28,8 +25,6 @@ PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 def provenance(settings, seed: int) -> dict:
     """Return what is needed to run it again.
-
-    It is settings, seed, versions and commit.
 
     Parameters
     ----------
@@ -58,19 +53,13 @@ def provenance(settings, seed: int) -> dict:
 
 @cache
 def origin() -> dict[str, str]:
-    """Return versions, commit and machine.
-
-    This part of the provenance is shared by all runs of the process.
-    """
+    """Return versions, commit and machine of this process."""
     found = provenance({}, 0)
     return {name: value for name, value in found.items() if name not in ("settings", "seed")}
 
 
 def commit_of(root: Path) -> tuple[str, str]:
-    """Return a folder's commit and whether it is modified.
-
-    The folder was checked out from the commit; "yes" or "no" tells whether files differ from it.
-    """
+    """Return a checkout's commit, and whether files differ from it."""
 
     def git(*words):
         command = ["git", "-C", str(root), *words]
@@ -86,9 +75,7 @@ def commit_of(root: Path) -> tuple[str, str]:
 
 
 def write_netcdf(dataset: "xr.Dataset", path) -> Path:
-    """Write ``dataset`` as NetCDF 4; return its path.
-
-    The same dataset gives the same bytes.
+    """Write ``dataset`` as NetCDF 4, always the same bytes; return its path.
 
     Variables get units and long names where they have none. Behind the data, where readers of NetCDF do not look, stands
     a checksum of the file.
@@ -109,9 +96,7 @@ def write_netcdf(dataset: "xr.Dataset", path) -> Path:
 
 
 def read_netcdf(path) -> "xr.Dataset":
-    """Return the dataset of a NetCDF file.
-
-    The file was written by `write_netcdf`. The dataset is in memory and the file closed.
+    """Return the dataset that `write_netcdf` wrote, in memory.
 
     Raises
     ------

@@ -96,9 +96,7 @@ class Description(NamedTuple):
 
 
 def described_as(name: str) -> Description:
-    """Return a variable's long name and units.
-
-    A variable that is not listed has its name in words.
+    """Return a variable's long name and units, or its name in words.
 
     Examples
     --------
@@ -115,10 +113,7 @@ def described_as(name: str) -> Description:
 
 
 def described(dataset):
-    """Return a dataset with long names and units.
-
-    All variables have a long name, and numbers have units; those that are there stay.
-    """
+    """Return a dataset whose variables have long names and units."""
     copy = dataset.copy(deep=False)
     for name, variable in copy.variables.items():
         long_name, units = described_as(str(name))

@@ -1,7 +1,4 @@
-"""A sweep as cells.
-
-Every combination of the grid is one configuration, with a seed and a key of its own.
-"""
+"""A sweep as cells, each with its own seed and key."""
 
 import hashlib
 import itertools
@@ -49,10 +46,7 @@ class Cell:
 
     @property
     def own(self) -> str:
-        """Digests of the user's files in its settings.
-
-        These are the files from which parts come.
-        """
+        """Digests of the user's files that its parts come from."""
         return own_files(chosen_in(self.config))
 
     def label(self) -> str:
@@ -125,10 +119,7 @@ class Sweep:
         return Cell(self.experiment, config, {name: named[name] for name in self.swept}, key)
 
     def definition(self) -> dict:
-        """Return the sweep's definition, ready for JSON.
-
-        It is what the sweep was asked for.
-        """
+        """Return what the sweep was asked for, ready for JSON."""
         return {
             "experiment": self.experiment.name,
             "fixed": self.fixed,
@@ -155,9 +146,7 @@ def _text(value):
 
 
 def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
-    """Return the seed of a cell.
-
-    It depends on the sweep's seed, the experiment, and every option that is not its default.
+    """Return a cell's seed, from the options that are not defaults.
 
     So it stays as it is when an experiment gets a new option.
     """
@@ -171,19 +160,14 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
 
 
 def cell_key(experiment: Sweepable, chosen: dict) -> str:
-    """Return the digest of a cell.
-
-    It covers every option, the sources that its result depends on, and a user's files.
-    """
+    """Return the digest of a cell's options, sources and user's files."""
     sources = [sources_digest(experiment.module), *own_digests(chosen)]
     text = json.dumps([experiment.name, chosen, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return parts that tile the ids, and the gaps.
-
-    Parts (first, stop) tile the ids below ``total`` without overlap.
+    """Return parts that tile the ids below ``total``, and the gaps.
 
     Where parts overlap, the one that begins first and reaches farthest counts, so that no walker does twice.
 
@@ -205,10 +189,7 @@ def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, i
 
 
 def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
-    """Split ids into pieces of about ``size``.
-
-    The ids run from ``first`` to ``stop``; pieces begin at multiples of 64 after ``first`` and may be a
-    little larger.
+    """Split ids into pieces of about ``size``, cut at multiples of 64.
 
     Examples
     --------
@@ -222,8 +203,5 @@ def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
 
 
 def part_size(walkers: int, workers: int) -> int:
-    """Return the number of walkers in one part.
-
-    A worker has four parts where there are few cells; parts are neither tiny nor huge.
-    """
+    """Return how many walkers make a part: four parts a worker, if possible."""
     return min(max(LEAST, walkers // (4 * workers)), MOST)

@@ -1,7 +1,4 @@
-"""One part of a cell, run by a worker.
-
-A task can be sent to a thread, a process, or another machine.
-"""
+"""One part of a cell, for a worker on any machine."""
 
 import json
 from dataclasses import dataclass, replace
@@ -20,9 +17,7 @@ SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # whereve
 
 @dataclass(frozen=True)
 class Task:
-    """Task for a worker.
-
-    The worker is to run the walkers from ``first`` to ``stop`` of one configuration.
+    """Task for a worker: walkers ``first`` to ``stop`` of a configuration.
 
     Attributes
     ----------
@@ -55,17 +50,12 @@ class Failed:
 
 @cache
 def code_digest(name: str) -> str:
-    """Return the digest of an experiment's code.
-
-    It must be the same wherever cells run: sources, and versions below them.
-    """
+    """Return the digest of an experiment's code and the versions below it."""
     return json.dumps([sources_digest(experiment(name).module), *map(origin().get, SAME)])
 
 
 def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
-    """Return the result of a task as bytes.
-
-    Otherwise return why it failed, or None if ``watch`` was stopped.
+    """Return a task's result, why it failed, or None if stopped.
 
     It runs on one thread: a sweep keeps processors busy with many parts.
     """
@@ -90,10 +80,7 @@ def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
 
 
 def _of_walkers(which: Sweepable, task: Task):
-    """Return the configuration for some of its walkers.
-
-    If they are all of them, the configuration keeps its plain number.
-    """
+    """Return the configuration for some of its walkers."""
     if not which.split or (task.first, task.stop) == (0, task.config.walkers):
         return task.config
     return replace(task.config, walkers=range(task.first, task.stop))

@@ -1,7 +1,4 @@
-"""A sweep as a TOML file.
-
-A researcher writes down an experiment, its options and a grid.
-"""
+"""A sweep as a TOML file: experiment, options and grid."""
 
 import tomllib
 from collections.abc import Callable
@@ -109,10 +106,7 @@ def _is_several(given):
 
 
 def _only(option: Option, given):
-    """Return an unswept option's value.
-
-    Numbers may be several where the option is a row.
-    """
+    """Return an unswept option's value; only a row may have several numbers."""
     rows = isinstance(given, list) and (option.kind is str or any(isinstance(one, list) for one in given))
     if (rows and (option.kind is str or option.read)) or (
         _is_several(given) and option.kind in (int, float, bool)
@@ -135,10 +129,7 @@ def _values(option: Option, given) -> list:
 
 
 def _range(name, given) -> np.ndarray:
-    """Return the numbers of a range.
-
-    It is "first:last:count[:log]" or a table with the name of a NumPy function.
-    """
+    """Return the numbers of "first:last:count[:log]" or of a NumPy function."""
     try:
         if isinstance(given, str):
             return np.array(values(given, name))

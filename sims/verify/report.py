@@ -1,6 +1,4 @@
-"""The report of `diffusion verify`.
-
-It is one text of verdicts, figures, formulas and how to read them.
+"""The report of `diffusion verify`: verdicts, figures and formulas.
 
 report.md links the figures beside it; report.html is the same text and stands alone, with its figures inside.
 """
@@ -56,11 +54,7 @@ img { max-width: 100%; height: auto; vertical-align: middle }
 
 
 def summary(verdicts: Iterable[Verdict]) -> list[dict]:
-    """Return one row for each statement.
-
-    The row tells what the statement says, and in how many regimes it had which outcome, as printed and
-    corrected.
-    """
+    """Return one row for each statement: how often which outcome."""
     table = []
     for name, own in by_statement(verdicts).items():
         row = {"statement": name, "says": statement(name).title}
@@ -88,20 +82,14 @@ def rows(verdicts: Iterable[Verdict]) -> list[dict]:
 
 
 def question(experiment: Experiment) -> tuple[str, list[str]]:
-    """Return an experiment's question and its explanation.
-
-    Both come from the docstring of its file.
-    """
+    """Return an experiment's question and its explanation."""
     about = inspect.getdoc(inspect.getmodule(experiment.run)) or experiment.name
     title, *rest = about.split("\n\n")
     return title.rstrip("."), [" ".join(paragraph.split()) for paragraph in rest]
 
 
 def formula(name: str) -> str | None:
-    """Return the printed formula of a statement (LaTeX).
-
-    It comes from its function's docstring; None if it has none.
-    """
+    """Return the printed formula of a statement (LaTeX), or None."""
     found = re.search(
         r"\.\. math:: ?(.*?)(?:\n\n|$)", inspect.getdoc(statement(name).forms["printed"]) or "", re.DOTALL
     )
@@ -109,9 +97,7 @@ def formula(name: str) -> str | None:
 
 
 def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
-    """State how many statements stand as printed.
-
-    The sentence counts only those of which everything was tried.
+    """State how many statements stand as printed, of those wholly tried.
 
     Parameters
     ----------
@@ -154,10 +140,7 @@ def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
 
 
 def checks(findings: Sequence[Finding]) -> str:
-    """State whether simulator and negative controls passed.
-
-    The sentences also count the comparisons and the controls.
-    """
+    """State whether simulator and negative controls passed."""
     every = all_verdicts(findings)
     exact = [v for v in every if v.form == "exact"]
     controls = [v for v in every if v.form == "control"]
@@ -176,10 +159,7 @@ def checks(findings: Sequence[Finding]) -> str:
 
 
 def run_facts(finding: Finding) -> str:
-    """Return how the numbers were made.
-
-    The facts are walkers, work, speed, conventions and settings.
-    """
+    """Return how the numbers were made: walkers, work, conventions, settings."""
     d = finding.dataset
     told = "; ".join(f"{words}: {d.attrs[name]}" for name, words in TOLD.items() if name in d.attrs)
     return (
@@ -199,9 +179,7 @@ def provenance(finding: Finding) -> str:
 def write(
     findings: Sequence[Finding], folder, changed: Sequence[str], formulas: Mapping[str, bytes], note: str = ""
 ) -> Path:  # fmt: skip
-    """Write report.md and report.html; return the page's path.
-
-    They go into the folder that holds the figures.
+    """Write report.md and report.html beside the figures; return the page's path.
 
     Parameters
     ----------
@@ -234,10 +212,7 @@ def write(
 
 
 def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str = "") -> str:
-    """Return the report as Markdown.
-
-    It has links to the figures beside it.
-    """
+    """Return the report as Markdown, with links to the figures."""
     places: dict[str, str] = {}
     for finding in reversed(findings):
         places |= dict.fromkeys(finding.experiment.statements, _anchor(question(finding.experiment)[0]))
@@ -259,10 +234,7 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
 
 
 def _chipped(table):
-    """Turn a table's outcomes into code spans.
-
-    Each outcome has its own span, which the page colours.
-    """
+    """Turn a table's outcomes into code spans, which the page colours."""
 
     def chips(text):
         return text if text == "-" else " ".join(f"`{one}`" for one in text.split("; "))
@@ -271,10 +243,7 @@ def _chipped(table):
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
-    """Return rows as a Markdown table.
-
-    All rows need the same keys.
-    """
+    """Return rows with the same keys as a Markdown table."""
     if not table:
         return ""
     head = list(table[0])
@@ -293,10 +262,7 @@ def _anchor(title):
 
 
 def as_html(text):
-    """Return Markdown as HTML.
-
-    Headings get anchors, and outcomes get colours.
-    """
+    """Return Markdown as HTML, with anchors and coloured outcomes."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours
     markdown.add_render_rule("code_inline", _chip)

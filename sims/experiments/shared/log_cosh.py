@@ -39,10 +39,7 @@ class LogCosh:
 
     @property
     def lipschitz(self) -> float:
-        """Smoothness (Lipschitz constant) of the gradient.
-
-        It bounds |grad L(x) - grad L(y)| <= lipschitz |x - y|.
-        """
+        """Lipschitz constant of the gradient."""
         return float(self.steepness.max() / self.width)
 
     @property

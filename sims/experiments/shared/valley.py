@@ -33,9 +33,7 @@ SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
 
 @dataclass(frozen=True)
 class Climb:
-    """Gradient noise on the way out.
-
-    It is H_a / B up to the height s of the barrier, |H_b| / B from there on.
+    """Gradient noise H_a / B up to s, |H_b| / B above.
 
     Attributes
     ----------
@@ -89,9 +87,7 @@ def slope(x):
 
 
 def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
-    """Return the noise for a barrier of E temperatures.
-
-    Each side of s has its own temperature.
+    """Return the noise for a barrier of E temperatures, each side's own.
 
     Parameters
     ----------
@@ -108,9 +104,7 @@ def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
 def mean_iterations(
     optimizer, noise, *, landscape=VALLEY, stop="committed", walkers, seed, workers=None, watch=None
 ) -> Estimate:
-    """Return the measured mean number of iterations.
-
-    It is counted until the walkers of the valley have left.
+    """Return the measured mean iterations until walkers have left.
 
     Parameters
     ----------
@@ -131,10 +125,7 @@ def mean_iterations(
 
 
 def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -> Estimate:
-    """Return a process's mean time, in iterations.
-
-    It ends at the other minimum; an iteration takes the learning rate.
-    """
+    """Return a process's mean time to the other minimum, in iterations."""
     times = passage_times(
         VALLEY,
         process,
@@ -149,10 +140,7 @@ def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -
 
 
 def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
-    """Return the exact mean of the same iteration.
-
-    The iteration is SGD's or heavy ball's, with no limit of small steps.
-    """
+    """Return the exact mean iterations of SGD's or heavy ball's iteration."""
     one_of(stop, "stop", tuple(STOPS))
     require(isinstance(optimizer, SGD | Momentum), "optimizer", "SGD or Momentum", optimizer)
     way, eta, C, jumps = (slope, START, STOPS[stop]), optimizer.eta, noise.covariance, noise.jumps
@@ -165,8 +153,6 @@ def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
 @dataclass(frozen=True)
 class Regime:
     """Runs of one optimizer over several barriers.
-
-    All are in the valley.
 
     Attributes
     ----------
@@ -200,10 +186,7 @@ class Regime:
 
 
 def escape_point(panel, at, E, measured: Estimate | None, optimizer="", exact=NAN, **logs) -> Point:
-    """Return a mean escape time with its predictions.
-
-    The time is in iterations; predictions are given as their logs.
-    """
+    """Return a mean escape time beside its predictions, given as logs."""
     mean, stderr = (NAN, NAN) if measured is None else (float(measured.mean), float(measured.stderr))
     forms = {form: float(np.exp(log)) for form, log in logs.items()}
     return Point(panel, at, E, mean, stderr, optimizer, exact=exact, **forms)
