@@ -15,6 +15,7 @@ import numpy as np
 
 from diffusion import SGD, Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
+from sims.experiments.shared.flight import thermal_m
 from sims.experiments.shared.isotropy import to_mean
 from sims.experiments.shared.same_noise import beyond, drift
 from sims.judging.claims import Claims
@@ -100,7 +101,7 @@ def known_inertia(config, beta0, j, reading, how):
     momentum, size = partial(walk, optimizer=optimizer), {"walkers": config.walkers}
     exactly = partial(momentum_iteration_msd, 0.0, T, eta=config.eta, C=C, beta1=beta1, beta3=1 - beta1)
     if reading == "drift":
-        measured = drift(momentum, optimizer.beta3 * np.sqrt(C / (1 - beta1**2)), **size)
+        measured = drift(momentum, thermal_m(optimizer, C), **size)
         stated = {"exact": exactly(start="thermal") - exactly(start="rest")}
     else:
         measured = beyond(momentum, partial(walk, optimizer=SGD(config.eta)), **size)

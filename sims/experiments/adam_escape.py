@@ -21,7 +21,7 @@ from sims.experiments import Experiment
 from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged, slope_judged
 from sims.judging.claims import Claims
-from sims.judging.points import NAN, Panel, as_dataset, groups
+from sims.judging.points import NAN, Panel, groups
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     adam_log_time_frozen,
@@ -99,11 +99,7 @@ def run(config: AdamEscape, *, workers=None, watch=None):
                 measured = follower(config, eta, noise, derived_seed(config.seed, "follower", E), size)
                 points.append(valley.escape_point(panel, where | {"v": "v follows"}, E, measured, **said))
     points += sharpened(config, size)
-    return as_dataset(
-        points, PANELS, config, walkers=config.walkers * len(points),
-        work=config.walkers * sum(p.measured for p in points), stop="the other minimum",
-        noise="C = H_a / B, and |H_b| / B above the height s", interpretation="Ito", time_unit="iterations T",
-    )  # fmt: skip
+    return valley.as_points(points, PANELS, config, stop="the other minimum", time_unit="iterations T")
 
 
 def forms(config, E, eta, noise, k=1.0):

@@ -22,7 +22,7 @@ from sims.experiments.shared.arrhenius import judged, slope_judged
 from sims.experiments.shared.isotropy import quotient
 from sims.judging.claims import Claims
 from sims.judging.judges import judge
-from sims.judging.points import NAN, Panel, as_dataset, groups, where
+from sims.judging.points import NAN, Panel, groups, where
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     momentum_log_time_corrected,
@@ -125,11 +125,7 @@ def run(config: MomentumEscape, *, workers=None, watch=None):
             exactly = known.get(same_steps, NAN)
             points.append(point(regime.at, E, optimizer, noise, measured, exactly, "Momentum"))
     points += process(config, size)
-    return as_dataset(
-        points, PANELS, config, walkers=config.walkers * len(points),
-        work=config.walkers * sum(p.measured for p in points), stop="the other minimum, where not said otherwise",
-        noise="C = H_a / B, and |H_b| / B above the height s", interpretation="Ito", time_unit="iterations T; t = eta T",
-    )  # fmt: skip
+    return valley.as_points(points, PANELS, config)
 
 
 def process(config, size):

@@ -13,6 +13,7 @@ import numpy as np
 
 from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
+from sims.experiments.shared.flight import thermal_m
 from sims.experiments.shared.same_noise import beyond
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, Point, along, as_dataset, where
@@ -66,7 +67,7 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
                 evolve, Quadratic(np.zeros(1)), FrozenNoise(np.array(config.C)), theta0=0.0, iterations=T, workers=workers,
                 seed=derived_seed(config.seed, start, beta1), watch=watch,
             )  # fmt: skip
-            speed = optimizer.beta3 * np.sqrt(config.C / (1 - beta1**2)) if start == "thermal" else 0.0
+            speed = thermal_m(optimizer, config.C) if start == "thermal" else 0.0
             excess = beyond(
                 partial(walk, optimizer=optimizer, speed0=speed),
                 partial(walk, optimizer=SGD(config.eta)),

@@ -12,14 +12,12 @@ for the current does. And with constant noise the factor is Kramers'.
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun
 from sims.experiments import Experiment
 from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import judged, slope_judged
 from sims.judging.claims import Claims
-from sims.judging.points import Panel, as_dataset, groups, where
+from sims.judging.points import Panel, groups, where
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     eyring_kramers_log_time,
@@ -80,12 +78,7 @@ def run(config: SgdEscape, *, workers=None, watch=None):
     points += process(config, constant, "process, constant noise", 1.0, config.barriers, size)
     named = "process in Fick's reading, two temperatures"
     points += process(config, FICK, named, config.splits[1], config.barriers[:3], size)
-    measured = [one.measured for one in points if np.isfinite(one.measured)]
-    return as_dataset(
-        points, PANELS, config, walkers=config.walkers * len(measured), work=sum(measured) * config.walkers,
-        stop="the other minimum, where not said otherwise", noise="C = H_a / B, and |H_b| / B above the height s",
-        interpretation="Ito, where not said otherwise", time_unit="iterations T; t = eta T",
-    )  # fmt: skip
+    return valley.as_points(points, PANELS, config, interpretation="Ito, where not said otherwise")
 
 
 def plan(config):

@@ -147,25 +147,13 @@ def row(config: LowTemperature, point: Point, estimate) -> dict:
 def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
     """Return escape times beside theory, with fits and verdict.
 
-    Parameters
-    ----------
-    config : LowTemperature
-    workers : int, optional
-        Threads; all processors by default.
-    watch : Watch, optional
-        By which another thread sees progress and stops the run.
+    Arguments and errors are those of `sims.figure6.run.run`.
 
     Returns
     -------
     xarray.Dataset
         Dimension ``point``: optimizer, k, seed, and what ``UNITS`` names. ``(point, replica)``: log_chance,
         loop_time. ``(predicted, grid)``: Kramers' lines. ``series``: see `sims.figure6.low_temperature_fits`.
-
-    Raises
-    ------
-    Interrupted
-        On Ctrl-C, or when ``watch`` is stopped. Its ``partial`` is the dataset of the points that are finished, whose
-        attribute ``partial`` is "yes"; None if there is none.
     """
     watch = watch or Watch()
     wanted, found = points(config), {}

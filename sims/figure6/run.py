@@ -42,6 +42,20 @@ CONVENTIONS = {
 LEAST = {"walkers": 8, "seed": 0, "data_seed": 0, "data_sets": 1, "B": 1, "dim": 1, "max_iterations": 1}
 
 
+def idle(mode: str, noise: str) -> dict[str, str]:
+    """Return the settings that do nothing here, and where they work."""
+    literal = mode == "literal"
+    works = {
+        "noise": (not literal, "mode kramers; literal mode has minibatches."),
+        "kappa": (not literal and noise != "data", "mode kramers and a noise other than data."),
+        "data_seed": (literal, "mode literal; kramers mode has no data."),
+        "data_sets": (literal, "mode literal; kramers mode has no data."),
+        "s": (not literal and noise == "two-temperature", "noise two-temperature."),
+        "floor": (not literal and noise == "hessian", "noise hessian."),
+    }
+    return {name: where for name, (here, where) in works.items() if not here}
+
+
 @dataclass(frozen=True)
 class Figure6:
     """Settings of one run.
@@ -93,17 +107,8 @@ class Figure6:
         for name, least in LEAST.items():
             whole(getattr(self, name), name, least)
         positive(self.kappa, "kappa")
-        literal = self.mode == "literal"
-        acts = {
-            "noise": (not literal, "mode kramers; literal mode has minibatches."),
-            "kappa": (not literal and self.noise != "data", "mode kramers and another noise than data."),
-            "data_seed": (literal, "mode literal; kramers mode has no data."),
-            "data_sets": (literal, "mode literal; kramers mode has no data."),
-            "s": (self.noise == "two-temperature", "noise two-temperature."),
-            "floor": (self.noise == "hessian", "noise hessian."),
-        }
-        for name, (ok, where) in acts.items():
-            if not ok and getattr(self, name) != getattr(Figure6, name):
+        for name, where in idle(self.mode, self.noise).items():
+            if getattr(self, name) != getattr(Figure6, name):
                 raise ValueError(f"{name} works only with {where}")
         series(self.mode, self.optimizers, self.k)  # what is wrong with them is told now
 

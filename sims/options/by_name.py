@@ -1,6 +1,5 @@
 """Options of an experiment, found and set by name."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -10,7 +9,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from diffusion.checks import require
 from sims.options.names import named
 from sims.options.numbers import ROWS, row_text
-from sims.options.own_file import file_digest
 
 ELSEWHERE = {  # names in other programs, and the paper's letter or this project's word
     "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",
@@ -133,18 +131,6 @@ def chosen_in(config) -> dict[str, Any]:
             value = getattr(value, step)
         found[name] = row_text(value) if option.read and value is not None else _as_lists(value)
     return found
-
-
-def own_digests(chosen: dict[str, Any]) -> list[str]:
-    """Return digests of the user's files that options name.
-
-    Examples
-    --------
-    >>> own_digests({"optimizer": "adam", "k": 4.0})
-    []
-    """
-    texts = [value for value in chosen.values() if isinstance(value, str)]
-    return [file_digest(file) for text in texts for file in re.findall(r"[^,]+?\.py(?=:)", text)]
 
 
 def _as_lists(value):

@@ -5,7 +5,7 @@ import xarray as xr
 
 from diffusion import SGD, Adam, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import one_of, whole
-from sims.options.escape import Escape, Splitting
+from sims.options.escape import Escape, ValleyRun
 from sims.options.parts import Parts, check_parts, parts_of
 from sims.runs import time_step as passage
 from sims.runs.kramers import PREDICTED, kramers_log_iterations
@@ -39,17 +39,12 @@ LABELS = {
     **passage.HALVING_LABELS,
     "partial": "interrupted",
 }  # of what `summary` finds, for people
-HEADLINE = (
-    "escaped",
-    "censored",
-    "mean_iterations",
-    "mean_iterations_low",
-    "mean_iterations_high",
-    "kramers_iterations",
-)  # of a sweep's table
+HEADLINE = (  # of a sweep's table
+    "escaped", "censored", "mean_iterations", "mean_iterations_low", "mean_iterations_high", "kramers_iterations",
+)  # fmt: skip
 
 
-def check(config: Escape | Splitting) -> None:
+def check(config: ValleyRun) -> None:
     """Validate the settings of a cell before a sweep.
 
     Raises
@@ -63,7 +58,7 @@ def check(config: Escape | Splitting) -> None:
         raise ValueError("halving does not work in a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]")
 
 
-def _check_numbers(config: Escape | Splitting) -> None:
+def _check_numbers(config: ValleyRun) -> None:
     counts = {"cut": 0} if isinstance(config, Escape) else {"particles": 16, "replicas": 3, "settle": 1}
     for name, least in (counts | {"max_iterations": 1}).items():
         whole(getattr(config, name), name, least)
@@ -72,7 +67,7 @@ def _check_numbers(config: Escape | Splitting) -> None:
         config.exits.checked(config.process)
 
 
-def parts(config: Escape | Splitting) -> Parts:
+def parts(config: ValleyRun) -> Parts:
     """Return a run's parts; raise as `check`."""
     _check_numbers(config)
     needs = ("boundary", "other_minimum") if config.stop == "committed" else ("boundary",)
@@ -101,7 +96,7 @@ def run(
     )
 
 
-def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
+def kramers_strength(config: ValleyRun, built: Parts) -> float | None:
     """Return B / kappa for Kramers' theory, None where it says nothing."""
     decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # moves the valley
     two_exits = isinstance(config, Escape) and config.exits.below is not None
@@ -111,7 +106,7 @@ def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
     return config.noise.B / config.noise.kappa if known and config.noise.kappa else None
 
 
-def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
+def log_prediction(config: ValleyRun, built: Parts) -> float | None:
     """Return Kramers' log of the mean iterations, or None.
 
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
@@ -126,7 +121,7 @@ def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
 
-def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
+def regime(config: ValleyRun, built: Parts) -> list[Flag]:
     """Return the conditions of Kramers' theory, with values, where it applies."""
     strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
     if strength is None:
@@ -156,8 +151,8 @@ def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> di
         "censored": int((~times.escaped).sum()),
         "cut": config.cut,
     }
-    found |= {f"mean_iterations{end}": _finite(step * getattr(rate, f"mean_time{end}")) for end in ends}
-    found |= {"mean_time": _finite(times.eta * rate.mean_time)}
+    found |= {f"mean_iterations{end}": finite(step * getattr(rate, f"mean_time{end}")) for end in ends}
+    found |= {"mean_time": finite(times.eta * rate.mean_time)}
     found |= {f"rate{end}": getattr(rate, name or "value") / step for end, name in ends.items()}
     for end in ends:
         printed = getattr(rate, f"printed{end}")
@@ -171,7 +166,7 @@ def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> di
     return found
 
 
-def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
+def kramers_and_rules(config: ValleyRun, built: Parts) -> dict:
     """Return Kramers' times, for strong and weak friction, and a run's rules."""
     log_kramers = log_prediction(config, built)
     # exp overflows double precision from 710 on
@@ -216,7 +211,7 @@ def beside_kramers(found: dict) -> str:
     )
 
 
-def sentence(found: dict, met: list[Flag]) -> str:
+def sentence(config: Escape, found: dict, met: list[Flag]) -> str:
     """Compare the measured time with Kramers', and say what to beware of."""
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
@@ -226,17 +221,18 @@ def sentence(found: dict, met: list[Flag]) -> str:
             f" Beware: the times are not exponential (p = {found['anderson_darling_p']:.1g}), so the intervals "
             "do not hold; leave the start-up out with --cut."
         )
-    if found.get("step_bias") is not None:
-        text += (
-            " The time step changes the mean at dt / 2 by {step_bias:.3g} [{step_bias_low:.3g}, "
-            "{step_bias_high:.3g}] iterations; without it the mean is {extrapolated_iterations:.5g} "
-            "[{extrapolated_iterations_low:.5g}, {extrapolated_iterations_high:.5g}] (95 %)."
-        ).format(**found)
-    elif "step_bias" in found:
-        text += (
-            " The effect of the time step on the mean is known only when every walker of both runs has left."
+    if not config.exits.halving:
+        return text
+    if found["step_bias"] is None:
+        return (
+            text
+            + " The effect of the time step on the mean is known only when every walker of both runs has left."
         )
-    return text
+    return text + (
+        " The time step changes the mean at dt / 2 by {step_bias:.3g} [{step_bias_low:.3g}, "
+        "{step_bias_high:.3g}] iterations; without it the mean is {extrapolated_iterations:.5g} "
+        "[{extrapolated_iterations_low:.5g}, {extrapolated_iterations_high:.5g}] (95 %)."
+    ).format(**found)
 
 
 def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halved=None) -> xr.Dataset:
@@ -265,5 +261,6 @@ def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halve
     )
 
 
-def _finite(value):
+def finite(value):
+    """Return a number, None if it is not finite."""
     return float(value) if np.isfinite(value) else None

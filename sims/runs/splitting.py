@@ -7,6 +7,7 @@ from diffusion import SplittingEstimate, Watch, split_escape
 from sims.options.escape import Splitting
 from sims.options.parts import Parts
 from sims.runs import escape
+from sims.runs.escape import finite
 from sims.runs.regime import conditions
 from sims.runs.settings import attributes
 from theory.regime import Flag
@@ -29,13 +30,9 @@ LABELS = escape.LABELS | {
     "walker_steps": "walker-steps taken",
     "gain": "walker-steps of direct simulation over these",
 }  # of what `summary` finds, for people
-HEADLINE = (
-    "log_mean_iterations",
-    "log_mean_iterations_low",
-    "log_mean_iterations_high",
-    "gain",
-    "kramers_iterations",
-)  # of a sweep's table
+HEADLINE = (  # of a sweep's table
+    "log_mean_iterations", "log_mean_iterations_low", "log_mean_iterations_high", "gain", "kramers_iterations",
+)  # fmt: skip
 
 
 check, parts = escape.check, escape.parts
@@ -79,9 +76,9 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
         "particles": estimate.particles,
         "extinct": estimate.extinct,
     }
-    found |= {f"log_mean_iterations{end}": _finite(x) for end, x in zip(ends, log_tau, strict=True)}
-    found |= {f"mean_iterations{end}": _finite(x) for end, x in zip(ends, tau, strict=True)}
-    found |= {"mean_time": _finite(tau[0] * built.eta)}
+    found |= {f"log_mean_iterations{end}": finite(x) for end, x in zip(ends, log_tau, strict=True)}
+    found |= {f"mean_iterations{end}": finite(x) for end, x in zip(ends, tau, strict=True)}
+    found |= {"mean_time": finite(tau[0] * built.eta)}
     found |= {f"rate{end}": float(x) for end, x in zip(ends, rate[[0, 2, 1]], strict=True)}
     return (
         found
@@ -91,7 +88,7 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
             "spread": estimate.spread,
             "levels": float(estimate.levels.mean()),
             "walker_steps": estimate.steps,
-            "gain": _finite(gain),
+            "gain": finite(gain),
         }
         | escape.kramers_and_rules(config, built)
     )
@@ -140,7 +137,3 @@ def dataset(config: Splitting, built: Parts, estimate: SplittingEstimate, found:
             log_mean_iterations=found["log_mean_iterations"],
         ),
     )
-
-
-def _finite(value):
-    return float(value) if np.isfinite(value) else None

@@ -3,12 +3,13 @@
 import hashlib
 import itertools
 import json
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from diffusion.checks import require, seed_number, walker_ids
-from sims.options.by_name import chosen_in, own_digests, settings
+from sims.options.by_name import chosen_in, settings
 from sims.options.numbers import row_text
 from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
@@ -76,12 +77,12 @@ class Sweep:
 
     def __post_init__(self):
         seed_number(self.seed)
-        require(sum(map(_size, self.grids)) <= MOST_CELLS, "grid", f"at most {MOST_CELLS} cells", self.size)
+        require(self.size <= MOST_CELLS, "grid", f"at most {MOST_CELLS} cells", self.size)
 
     @property
     def size(self) -> int:
         """How many combinations the grids have."""
-        return sum(map(_size, self.grids))
+        return sum(math.prod(map(len, grid.values())) for grid in self.grids)
 
     @cached_property
     def swept(self) -> list[str]:
@@ -128,13 +129,6 @@ class Sweep:
         }
 
 
-def _size(grid):
-    size = 1
-    for values in grid.values():
-        size *= len(values)
-    return size
-
-
 def _label(swept):
     return ", ".join(f"{name}={_text(value)}" for name, value in swept.items())
 
@@ -161,7 +155,7 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
 
 def cell_key(experiment: Sweepable, chosen: dict) -> str:
     """Return the digest of a cell's options, sources and user's files."""
-    sources = [sources_digest(experiment.module), *own_digests(chosen)]
+    sources = [sources_digest(experiment.module), own_files(chosen)]
     text = json.dumps([experiment.name, chosen, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

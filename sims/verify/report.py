@@ -39,6 +39,10 @@ FORMS = {
     "control": "control",
 }
 TOLD = {"noise": "Noise", "interpretation": "interpretation", "stop": "stop rule", "time_unit": "time"}
+PACKAGES = {
+    "optimizer_diffusion": "optimizer-diffusion", "python": "Python", "numpy": "NumPy", "scipy": "SciPy",
+    "numba": "Numba", "xarray": "xarray",
+}  # fmt: skip
 CHIPS = ("verdict", "outcome", "as printed", "corrected")  # columns of outcomes, which are coloured
 COLOURS = {"fails": "bad", "not rejected": "bad", "holds": "good", "rejected": "aside"}
 STYLE = """
@@ -168,12 +172,10 @@ def run_facts(finding: Finding) -> str:
     )
 
 
-def provenance(finding: Finding) -> str:
+def provenance(dataset) -> str:
     """Return commit and versions."""
-    d = finding.dataset
-    names = ("optimizer_diffusion", "python", "numpy", "scipy", "numba", "xarray")
-    versions = ", ".join(f"{name.replace('_', '-')} {d.attrs[f'version_{name}']}" for name in names)
-    return f"Commit {d.commit} (files changed since: {d.commit_dirty}); {versions}."
+    versions = ", ".join(f"{words} {dataset.attrs[f'version_{name}']}" for name, words in PACKAGES.items())
+    return f"Commit {dataset.commit} (files changed since: {dataset.commit_dirty}); {versions}."
 
 
 def write(
@@ -197,18 +199,22 @@ def write(
     inside = text
     for finding in findings:
         figure = (folder / f"{finding.name}.svg").read_bytes()
-        inside = inside.replace(f"({finding.name}.png)", f"({_embedded(figure)})")
+        inside = inside.replace(f"({finding.name}.png)", f"({embedded(figure)})")
     for name, svg in formulas.items():
-        inside = inside.replace(f"$${formula(name)}$$", f"![{name} as printed]({_embedded(svg)})")
-    page = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n{as_html(inside)}\n</body></html>\n"
-    )
-    for name, content in (("report.md", text), ("report.html", page)):
+        inside = inside.replace(f"$${formula(name)}$$", f"![{name} as printed]({embedded(svg)})")
+    for name, content in (("report.md", text), ("report.html", page(TITLE, as_html(inside)))):
         with replacing(folder / name) as temporary:
             temporary.write_text(content, encoding="utf-8")
     return folder / "report.html"
+
+
+def page(title: str, body: str, layout: str = "") -> str:
+    """Return a page of HTML that stands alone, in the style of the reports."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{STYLE}{layout}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
 
 
 def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str = "") -> str:
@@ -229,7 +235,7 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
         parts += [f"![Figure: {title}]({finding.name}.png)", markdown_table(_chipped(rows(finding.verdicts)))]
         parts += [run_facts(finding)]
     meanings = [{"outcome": outcome, "means": meaning} for outcome, meaning in OUTCOMES.items()]
-    parts += ["## Outcomes", markdown_table(_chipped(meanings)), provenance(findings[0])]
+    parts += ["## Outcomes", markdown_table(_chipped(meanings)), provenance(findings[0].dataset)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -252,7 +258,8 @@ def markdown_table(table: Sequence[Mapping]) -> str:
     return "\n".join(lines)
 
 
-def _embedded(svg):
+def embedded(svg: bytes) -> str:
+    """Return a picture as an address that holds it."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
 
 
@@ -265,7 +272,7 @@ def as_html(text):
     """Return Markdown as HTML, with anchors and coloured outcomes."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours
-    markdown.add_render_rule("code_inline", _chip)
+    markdown.add_render_rule("code_inline", lambda _, tokens, place, *rest: chip(tokens[place].content))
     tokens = markdown.parse(text)
     for token, inside in pairwise(tokens):
         if token.type == "heading_open":
@@ -273,7 +280,7 @@ def as_html(text):
     return markdown.renderer.render(tokens, markdown.options, {})
 
 
-def _chip(renderer, tokens, place, options, env):
-    content = tokens[place].content
-    colour = next((colour for word, colour in COLOURS.items() if content.startswith(word)), "between")
-    return f'<code class="{colour}">{html.escape(content)}</code>'
+def chip(outcome: str) -> str:
+    """Return an outcome as a coloured chip, whatever stands behind it."""
+    colour = next((colour for word, colour in COLOURS.items() if outcome.startswith(word)), "between")
+    return f'<code class="{colour}">{html.escape(outcome)}</code>'

@@ -16,7 +16,7 @@ from diffusion import (
 )
 from diffusion.checks import one_of, require
 from sims.judging.claims import At
-from sims.judging.points import NAN, Point
+from sims.judging.points import NAN, Point, as_dataset
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
@@ -27,6 +27,12 @@ STOPS = {"first": VALLEY.boundary, "committed": float(VALLEY.other_minimum[0])}
 START = float(VALLEY.minimum[0])
 FOR_EVER = 10**9  # iterations; nobody is censored
 BARRIER_AXES = r"barrier $E = \Delta L / kT$", r"mean escape time $\tau\,/\,\eta$"
+CONVENTIONS = {
+    "stop": "the other minimum, where not said otherwise",
+    "noise": "C = H_a / B, and |H_b| / B above the height s",
+    "interpretation": "Ito",
+    "time_unit": "iterations T; t = eta T",
+}
 # tolerances: the law is for higher barriers than those that walkers cross here, at which Kramers' own error is 7 %
 SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
 
@@ -183,6 +189,15 @@ class Regime:
             noise = climb(E, self.s, eta=rule.eta, friction=friction)
             seed = derived_seed(config.seed, self.stream, E)
             yield E, noise, mean_iterations(rule, noise.noise, stop=self.stop, seed=seed, **size)
+
+
+def as_points(points: list[Point], panels, config, **conventions):
+    """Return mean escape times as a dataset, with what they cost."""
+    measured = [one.measured for one in points if np.isfinite(one.measured)]
+    return as_dataset(
+        points, panels, config, walkers=config.walkers * len(measured), work=sum(measured) * config.walkers,
+        **(CONVENTIONS | conventions),
+    )  # fmt: skip
 
 
 def escape_point(panel, at, E, measured: Estimate | None, optimizer="", exact=NAN, **logs) -> Point:
