@@ -45,7 +45,7 @@ def escape(
         try:
             half, partial = measured(escape, *time_step.halved(config, built), out, common)
             halved = (half,)
-        except Interrupted:  # before its first walker: the run at dt is whole
+        except Interrupted:  # before the first walker of the second run; the first run is whole
             partial = True
     found, flags = experiment.summary(chosen, built, result, *halved), escape.regime(chosen, built)
     exits = time_step.exits(config, built, result) if built.process is not None and rarely is None else []

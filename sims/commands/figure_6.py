@@ -70,7 +70,7 @@ def figure(
     dim
         Coordinates of the landscape.
     k
-        Sharpnesses that every optimizer runs at: 3,4,5 or 2:6:9:log. [default: a range of each one's own]
+        Sharpnesses that every optimizer runs at: 3,4,5 or 2:6:9:log. [default: each optimizer's own range]
     optimizers
         Names that `diffusion list` shows, with fields as in adam:eta=0.05,beta2=0.99, or FILE.py:Name for one of
         your own; several are separated by spaces or commas. [default: sgd momentum adai adam]

@@ -78,7 +78,7 @@ def cells_progress(what: str, cells: int, walkers: int, watch: Watch | None = No
     begun: list[int] = []
 
     def tell(finished_cells, finished_walkers):
-        if not begun:  # what an earlier run stored says nothing of the speed
+        if not begun:  # cells of an earlier run say nothing about the speed
             begun.append(finished_walkers)
             bar.reset(task, completed=finished_walkers, total=walkers)
         seen = begun[0] + watch.finished if watch else 0

@@ -68,7 +68,7 @@ class LowTemperature:
             whole(getattr(self, name), name, least)
         positive(self.kappa, "kappa")
         require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
-        series("low temperature", self.optimizers, self.k)  # what is wrong with them is told now
+        series("low temperature", self.optimizers, self.k)  # raises now if one of them is wrong
 
     @cached_property
     def series(self) -> dict[str, Series]:

@@ -31,7 +31,15 @@ from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
 
-HEADLINE = ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high")  # of a sweep's table
+HEADLINE = (
+    "optimizer",
+    "k",
+    "panel",
+    "events",
+    "tau",
+    "tau_low",
+    "tau_high",
+)  # columns that a sweep's table shows
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
 GAUSSIAN = ("frozen", "two-temperature", "hessian", "data", "isotropic")
 CONVENTIONS = {
@@ -110,7 +118,7 @@ class Figure6:
         for name, where in idle(self.mode, self.noise).items():
             if getattr(self, name) != getattr(Figure6, name):
                 raise ValueError(f"{name} works only with {where}")
-        series(self.mode, self.optimizers, self.k)  # what is wrong with them is told now
+        series(self.mode, self.optimizers, self.k)  # raises now if one of them is wrong
 
     @cached_property
     def series(self) -> dict[str, Series]:
@@ -217,7 +225,7 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
     workers : int, optional
         Threads; all processors by default.
     watch : Watch, optional
-        By which another thread sees progress and stops the run.
+        Lets another thread see progress and stop the run.
 
     Returns
     -------

@@ -107,7 +107,7 @@ def on_shape(dataset: xr.Dataset) -> list[str]:
             lines.append(
                 f"{name}'s times are not exponential at {rejected.sum()} of {here.sum()} k "
                 f"(standard deviation / mean {span(cv, '.2f')}): "
-                "its intervals and exponents are to be taken with care."
+                "take its intervals and exponents with care."
             )
     return lines
 
@@ -187,7 +187,7 @@ def verdict(dataset: xr.Dataset) -> list[str]:
     counts = ", ".join(
         f"{word} for {outcomes.count(word)}" for word in ("holds", "undecided", "fails") if word in outcomes
     )
-    lines = [f"The claimed law, against the other one: {counts or 'none'} of {len(outcomes)} optimizers."]
+    lines = [f"The claimed law against its rival: {counts or 'none'} of {len(outcomes)} optimizers."]
     lines += map(on_law, series)
     lines += on_breakdown(dataset)
     lines += on_shape(dataset)

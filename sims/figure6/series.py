@@ -85,7 +85,7 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
     given = _given(optimizers)
     found = dict(_one(mode, one) for one in given) if given else MODES[mode]
     if len(found) < len(given):
-        raise ValueError("optimizers must be different ones; two of them have the same name and fields")
+        raise ValueError("optimizers must be different; two have the same name and fields")
     if k:
         for one in k:
             positive(one, "k")

@@ -160,7 +160,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
     ratios = ratios_of(estimate, bound)
     above = [one for one in ratios if one.value > 1 and one.off(0)]
     tightest = max(above or ratios, key=lambda one: one.value)
-    highest = max(one.value + Z * one.error for one in ratios)  # that chance leaves possible
+    highest = max(one.value + Z * one.error for one in ratios)  # the highest value that chance allows
     times, measured = f"{1 / tightest.value:.3g} times", f"he measured value is {tightest.text()}"
     if above:
         outcome, text = "fails", f"The bound is violated: t{measured} times as large."

@@ -139,7 +139,7 @@ def as_dataset(
         If there are no points, one is in no known panel, a measured one lacks coordinates or standard error, or a
         coordinate is called like a column or is a number at one point and a text at another.
     """
-    require(points, "points", "some", points)
+    require(points, "points", "at least one", points)
     named = {point.panel for point in points}
     require(named <= set(panels), "panel", f"one of {', '.join(panels)}", sorted(named))
     for point in points:
@@ -150,7 +150,9 @@ def as_dataset(
     }
     names = _in_order([tuple(point.at) for point in points])
     for name in names:
-        require(name not in columns, "a coordinate", "called unlike the columns that every point has", name)
+        require(
+            name not in columns, "a coordinate", "named differently from the columns of every point", name
+        )
         texts = {isinstance(point.at[name], str) for point in points if name in point.at}
         require(len(texts) == 1, name, "a number at every point or a text at every point", name)
         columns[name] = [point.at.get(name, "" if texts == {True} else NAN) for point in points]

@@ -17,7 +17,7 @@ OUTCOMES = {
     "vacuous": f"true, but more than {VACUOUS:g} times too weak to say anything",
     "undecided": "too few walkers to tell",
     "rejected": "a prediction that is wrong on purpose was noticed, as it must be",
-    "not rejected": "a prediction that is wrong on purpose was not noticed: believe nothing else here",
+    "not rejected": "a prediction that is wrong on purpose was not noticed: do not trust the other verdicts",
 }
 
 

@@ -19,7 +19,7 @@ MEANING = {
     "slope": "a method slope(x, i) that returns the derivative of one coordinate",
     "data_average": "a method data_average(variance) that returns the average over Gaussian data",
 }  # members that commands and noises ask for, in the order in which `diffusion list --landscape` shows them
-VALLEY = {"k": 4.0, "dim": 10}  # of Styblinski-Tang, where nothing else is given
+VALLEY = {"k": 4.0, "dim": 10}  # defaults of Styblinski-Tang
 DENSE = 1000  # coordinates up to which a whole Hessian is made to read its diagonal
 
 

@@ -21,7 +21,7 @@ from sims.options.registry import checked_name, part_class
 from sims.storage.netcdf import provenance
 
 CONTROL = 1.2  # times kT: the temperature that the last column asks about
-HEADLINE = (  # of a sweep's table
+HEADLINE = (  # columns that a sweep's table shows
     "scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p",
 )  # fmt: skip
 WIDTH = 40.0  # how many kT above the minimum the density still counts
@@ -180,7 +180,7 @@ def own_temperature(scheme, langevin, landscape, dt, kT):
         return None
     step, _ = LinearScheme(langevin, dt, scheme.matrices).on(landscape)
     if np.abs(np.linalg.eigvals(step.P)).max() >= 1:
-        return None  # nothing settles
+        return None  # unstable: nothing settles
     covariance = solve_discrete_lyapunov(step.P, step.S @ step.S.T)
     return float(landscape.H[0] * covariance[0, 0] / kT)
 
@@ -222,8 +222,8 @@ def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
     short = unsettled(config, built)
     if short is not None and short > SETTLED:
         text += (
-            f" Beware: walkers have not settled by time {config.time:g}, temperatures are still {short:.2g} of "
-            "themselves too low, whatever the scheme; raise --time."
+            f" Beware: walkers have not settled by time {config.time:g}, temperatures are still {100 * short:.2g} % "
+            "too low, whatever the scheme; raise --time."
         )
     return text
 

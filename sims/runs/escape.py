@@ -38,8 +38,8 @@ LABELS = {
     "unit": "unit of time",
     **passage.HALVING_LABELS,
     "partial": "interrupted",
-}  # of what `summary` finds, for people
-HEADLINE = (  # of a sweep's table
+}  # what `summary` finds, in words
+HEADLINE = (  # columns that a sweep's table shows
     "escaped", "censored", "mean_iterations", "mean_iterations_low", "mean_iterations_high", "kramers_iterations",
 )  # fmt: skip
 
@@ -98,7 +98,7 @@ def run(
 
 def kramers_strength(config: ValleyRun, built: Parts) -> float | None:
     """Return B / kappa for Kramers' theory, None where it says nothing."""
-    decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # moves the valley
+    decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # weight decay moves the valley
     two_exits = isinstance(config, Escape) and config.exits.below is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
         return None

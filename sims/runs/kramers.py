@@ -13,7 +13,7 @@ from theory.dynamics import (
 )
 from theory.escape import eyring_kramers_log_time, kramers_log_time
 
-PREDICTED = SGD | Momentum | Adai | Adam  # optimizers that it speaks of
+PREDICTED = SGD | Momentum | Adai | Adam  # optimizers that the theory covers
 
 
 def kramers_log_iterations(optimizer, H_a, H_b, barrier, *, B):

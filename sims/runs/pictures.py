@@ -27,7 +27,7 @@ from sims.runs.kramers import kramers_log_iterations
 from theory.exact import separatrix
 from theory.saddle import adai_msd_exact, adam_msd_exact, momentum_msd_exact, sgd_msd_exact
 
-ETA, B = 1e-4, 1.0  # of the clouds
+ETA, B = 1e-4, 1.0  # learning rate and batch size of the clouds
 AROUND_A_SADDLE = {"SGD": SGD(ETA), "Momentum": Momentum(ETA), "Adam": Adam(ETA), "Adai": Adai(ETA)}
 # the learning rates that the command line takes in a valley
 IN_A_VALLEY = {"SGD": SGD(1e-3), "Momentum": Momentum(1e-4), "Adai": Adai(1e-3)}

@@ -17,7 +17,16 @@ from theory.exact import momentum_iteration_msd, process_covariance, sgd_iterati
 from theory.regime import Flag, flags
 from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
 
-HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
+HEADLINE = (
+    "T",
+    "H",
+    "msd",
+    "stderr",
+    "printed",
+    "exact",
+    "z_printed",
+    "z_exact",
+)  # columns that a sweep's table shows
 THEOREMS = {SGD: "Theorem 1", Momentum: "Theorem 2", Adam: "Proposition 1"}
 
 
@@ -141,7 +150,7 @@ def sentence(judged, table: list[dict], met: list[Flag]) -> str:
     if all(row["msd"] == 0 for row in table):
         return "No walker moved: there is no noise. Hessian noise is zero where H is; choose another H or --noise."
     if judged is None:
-        return "Nothing to compare with: no displacement is stated for this optimizer, noise and landscape."
+        return "There is nothing to compare with: theory states no displacement for this optimizer, noise and landscape."
     worst = max((row for row in table if row["z_printed"] is not None), key=lambda row: abs(row["z_printed"]))
     return (
         f"{judged.statement}, printed form: {judged.outcome}. {judged.sentence} "

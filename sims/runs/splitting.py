@@ -29,8 +29,8 @@ LABELS = escape.LABELS | {
     "levels": "levels on the way out (mean)",
     "walker_steps": "walker-steps taken",
     "gain": "walker-steps of direct simulation over these",
-}  # of what `summary` finds, for people
-HEADLINE = (  # of a sweep's table
+}  # what `summary` finds, in words
+HEADLINE = (  # columns that a sweep's table shows
     "log_mean_iterations", "log_mean_iterations_low", "log_mean_iterations_high", "gain", "kramers_iterations",
 )  # fmt: skip
 
@@ -101,7 +101,7 @@ def rows(config: Splitting, estimate: SplittingEstimate) -> list[dict]:
 
 def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
     """Compare the time with Kramers', and say what splitting saved."""
-    text = "It is too long to be written as a number; its log is in the table."
+    text = "The mean time is too long to be written as a number; its log is in the table."
     if found["mean_iterations"] is not None:
         text = escape.beside_kramers(found) + conditions(met)
     if found["gain"] is not None:
@@ -111,7 +111,7 @@ def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
             f" Beware: {found['extinct']} of {found['replicas']} replicas died out; take more --particles."
         )
     if config.process.process:
-        text += " The process is checked only at the end of each step, so it leaves a little late."
+        text += " The process is looked at only after each time step, so walkers seem to leave a little late."
     return text
 
 

@@ -63,7 +63,7 @@ def write_csv(table, path, about: Mapping[str, Any] | None = None) -> Path:
         pd.DataFrame(table, dtype=object),
     )  # as objects, whole numbers stay so beside empty cells
     if frame.empty:
-        raise ValueError("rows must be at least one, got none")
+        raise ValueError("There are no rows to write.")
     if about is not None:
         with replacing(path.with_name(f"{path.name}-metadata.json")) as temporary:
             temporary.write_text(json.dumps(_metadata(path, frame, about), indent=1) + "\n", encoding="utf-8")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ROOT = Path(__file__).resolve().parents[2]
-MARK, SIZE = b"\noptimizer-diffusion checksum ", 16  # behind the data of a file, and bytes of the checksum
-MOST_PACKED = 1100  # bytes that zlib makes of one, at most
+MARK, SIZE = b"\noptimizer-diffusion checksum ", 16  # what follows a file's data, and bytes of the checksum
+MOST_PACKED = 1100  # zlib packs at most as many bytes into one
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 
@@ -88,7 +88,7 @@ def write_netcdf(dataset: "xr.Dataset", path) -> Path:
     dataset = described(dataset)
     # whole numbers and flags compress tenfold, and no reader needs more than zlib
     packed = {name: {"zlib": True} for name, array in dataset.variables.items() if array.dtype.kind in "biuf"}
-    # by way of memory: on a full disk HDF5 itself ends the process
+    # made in memory first: on a full disk HDF5 itself ends the process
     content = bytes(dataset.to_netcdf(None, engine="h5netcdf", encoding=packed))
     with replacing(path) as temporary:
         temporary.write_bytes(content + MARK + checksum(content))
@@ -111,11 +111,11 @@ def read_netcdf(path) -> "xr.Dataset":
         content = Path(path).read_bytes()
         end = len(content) - len(MARK) - SIZE
         if content[end:-SIZE] == MARK and checksum(content[:end]) != content[-SIZE:]:
-            raise ValueError("the file is damaged: its checksum is another")
-        # of another program's file, or one that is cut off, HDF5 may say anything
+            raise ValueError("the file is damaged: its checksum does not match")
+        # HDF5 may raise anything for another program's file, or one that is cut off
         with xr.open_dataset(io.BytesIO(content), engine="h5netcdf") as dataset:
             if dataset.nbytes > MOST_PACKED * len(content) + 2**20:
-                raise ValueError(f"it says that it holds {dataset.nbytes:.1e} bytes, more than fit into it")
+                raise ValueError(f"it claims {dataset.nbytes:.1e} bytes, more than the file can hold")
             return dataset.load()
     except Exception as error:  # noqa: BLE001  see above
         words = " ".join((getattr(error, "strerror", None) or str(error)).split())[:100]

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-ENDS = {  # behind a name: what it adds to the long name
+ENDS = {  # endings of a name, and what they add to the long name
     "_low": "lower end of its interval",
     "_high": "upper end of its interval",
     "_stderr": "standard error",
     "_uncut": "with the start-up",
     "_setting": "as set",
 }
-# of dimensionless numbers the unit is 1; "" is for text, flags and labels
+# the unit of a dimensionless number is 1; "" is for text, flags and labels
 NAMES: dict[str, tuple[str, str]] = {
     "k": ("sharpness of the valley", "1"),
     "x": ("abscissa of the point", ""),

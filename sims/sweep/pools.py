@@ -26,7 +26,7 @@ WATCHES: dict[str, Watch] = {}  # in a worker: by client, so that a client can s
 
 @dataclass(frozen=True)
 class Workers:
-    """Whoever runs tasks.
+    """A pool of workers.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Workers:
     where : str
         For messages.
     patience : float
-        Seconds after which a sweep that finds nobody to run its tasks ends.
+        Seconds without a worker after which a sweep ends.
     """
 
     submit: Callable[[Task], Future]
@@ -93,9 +93,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
         from distributed import Client
         from distributed.comm import get_address_host_port
     except ImportError:
-        text = (
-            'scheduler must be left out without the extra "cluster": pip install optimizer-diffusion[cluster]'
-        )
+        text = 'scheduler needs the extra "cluster": pip install optimizer-diffusion[cluster]'
         raise ValueError(text) from None
     _silence()
     with contextlib.ExitStack() as stack:
@@ -106,7 +104,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
             client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
         except (OSError, ValueError) as reason:
             first = (str(reason).splitlines() or ["no answer"])[0]
-            raise ValueError(f"scheduler must be one that answers, got {scheduler!r} ({first})") from None
+            raise ValueError(f"No scheduler answers at {scheduler!r} ({first}).") from None
         if local:
             client.register_plugin(_plugin())
         executor, token = client.get_executor(pure=False, retries=2), uuid.uuid4().hex

@@ -80,7 +80,7 @@ def run(
             workers.stop()
             raise Stopped(f"{text}; {stored}, --resume goes on from there") from None
         except BaseException:
-            workers.stop()  # what still runs is not wanted
+            workers.stop()  # nobody wants what still runs
             raise
     failures = [work.failures[cell.key] for cell in sweep.cells if cell.key in work.failures]
     return Ended(work.finished()[0], failures, len(sweep.cells), asked.is_set())
@@ -96,7 +96,7 @@ class _Work:
         self.ended: queue.SimpleQueue = queue.SimpleQueue()
         self.failures: dict[str, str] = {}
         self.deadline: float | None = None
-        self.somebody = time.monotonic()  # when there was a worker
+        self.somebody = time.monotonic()  # when there was a worker last
         self._line_up()
 
     def _line_up(self):
@@ -167,7 +167,7 @@ class _Work:
         for future in self._ended():
             cell, first, stop = self.running.pop(future)
             error = "cancelled" if future.cancelled() else future.exception()
-            if type(error).__name__ == "KilledWorker":  # of distributed: it has tried often enough
+            if type(error).__name__ == "KilledWorker":  # distributed has tried often enough
                 self._fail(cell, "every worker that tried it died (out of memory?)")
             elif error is not None:
                 lost = lost or error

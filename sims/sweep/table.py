@@ -184,7 +184,7 @@ def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
     for condition in where:
         name, equals, wanted = condition.partition("=")
         if not equals:
-            raise ValueError(f"where must be COLUMN=VALUE, got {condition!r}")
+            raise ValueError(f"--where needs COLUMN=VALUE, got {condition!r}")
         column = dataset[find(name.strip(), table(dataset), "a column")]
         values = [_shown(value) for value in column.values.tolist()]
         keep = np.array([value == _shown(wanted.strip()) for value in values])

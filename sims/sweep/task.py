@@ -12,7 +12,7 @@ from sims.sweep.archive import packed
 from sims.sweep.registry import Sweepable, experiment
 from sims.sweep.source_digest import own_files, sources_digest
 
-SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # wherever one sweep runs
+SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # must agree wherever a sweep runs
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Task:
     key : str
         Of the cell.
     code : str
-        `code_digest` of who sent it: a worker with other code refuses.
+        `code_digest` of the sender: a worker with other code refuses.
     own : str
-        Digests of the user's files with parts in the configuration: a worker with other ones refuses.
+        Digests of the user's files in the configuration: a worker with other files refuses.
     """
 
     experiment: str

@@ -77,7 +77,9 @@ def _sweep(written: dict[str, Any]) -> Sweep:
         if key in ON_THE_COMMAND_LINE:
             raise ValueError(f"{key} is given on the command line: diffusion sweep FILE --{key}")
         if isinstance(given, dict) and key.replace("-", "_") not in known:
-            text = f"[{key}] is not a table of a sweep; options are written above [grid], what is swept in it"
+            text = (
+                f"[{key}] is not a table of a sweep; write options above [grid], and under it what is swept"
+            )
             raise ValueError(text)
         option = known[find(key, known, what)]
         require(option.name not in fixed, option.name, "written once", given)
@@ -91,11 +93,13 @@ def _sweep(written: dict[str, Any]) -> Sweep:
                 and not given.keys() & RANGES.keys()
                 and key.replace("-", "_") not in known
             ):
-                text = f"[grid.{key}] is not a table of a sweep; of several grids, each is a table [[grid]]"
+                text = (
+                    f"[grid.{key}] is not a table of a sweep; write each of several grids as a table [[grid]]"
+                )
                 raise ValueError(text)
             option = known[find(key, known, what)]
             if option.name in fixed:
-                raise ValueError(f"{option.name} is both fixed and under [grid]")
+                raise ValueError(f"{option.name} is given both above and under [grid]; keep one")
             chosen[option.name] = _values(option, given)
         swept.append(chosen)
     return Sweep(which, fixed, tuple(swept), fixed.pop("seed", 0))

@@ -115,7 +115,7 @@ def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
         "in some of the regimes tried": [],
         "in the exponent only": [],
         "only where they are too weak to say anything": [],
-        "nowhere as far as could be told, for want of walkers": [],
+        "nowhere so far, with too few walkers to tell": [],
         "in none of the regimes tried": [],
     }
     whole, part, exponent, weak, unsure, never = groups.values()
@@ -152,7 +152,7 @@ def checks(findings: Sequence[Finding]) -> str:
     told = [f"Numbers compared with exact references: {sum(v.comparisons for v in exact)}."]
     told += [f"Predictions wrong on purpose: {len(controls)}."]
     if bad:
-        return " ".join([*told, f"BEWARE, of these checks {len(bad)} failed:", *(v.sentence for v in bad)])
+        return " ".join([*told, f"BEWARE: {len(bad)} of these checks failed:", *(v.sentence for v in bad)])
     if exact:
         told.append("The simulator met all the references within chance.")
     else:
