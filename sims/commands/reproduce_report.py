@@ -115,7 +115,7 @@ def _provenance(dataset):
     """Return how to run it again: rules, every setting, commit and versions."""
     chosen = json.loads(dataset.settings)
     lists = {"k": "of its own", "optimizers": "of the paper"}  # what an empty one means
-    names = [field.name for field in fields(Figure6)]
+    names = [field.name for field in sorted(fields(Figure6), key=lambda field: field.kw_only)]
     settings = ", ".join(
         f"{name.replace('_', ' ')} {_setting(chosen[name]) or lists[name]}" for name in names
     )

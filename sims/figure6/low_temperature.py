@@ -6,20 +6,18 @@ is 45 times kT.
 """
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
 
 from diffusion import SGD, Interrupted, Momentum, StyblinskiTang, split_escape
-from diffusion.checks import positive, require_number, whole
 from diffusion.watch import Watch
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.low_temperature_fits import fits
 from sims.figure6.low_temperature_sentences import verdict
 from sims.figure6.run import CONVENTIONS, Figure6, as_columns, attributes, gaussian_noise
-from sims.figure6.series import Series, series
-from sims.options.numbers import Names, Row
+from sims.figure6.series import Lines, Series, series
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
@@ -37,8 +35,8 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class LowTemperature:
-    """Settings of one run.
+class LowTemperature(Lines):
+    """Settings of one run, besides those of `Lines`.
 
     Parameters
     ----------
@@ -46,34 +44,16 @@ class LowTemperature:
     particles : climbs in each replica of a point.
     replicas : of a point.
     settle : iterations after which a walker has forgotten its start.
-    kappa : noise over |H_a| / B.
-    B : batch size.
-    dim : coordinates.
-    k, optimizers, level : as for `sims.figure6.run.Figure6`.
     """
 
+    mode: ClassVar[str] = "low temperature"
     seed: int = 0
     particles: int = 1000
     replicas: int = 8
     settle: int = 5000
-    kappa: float = 1000.0
-    B: int = 10
-    dim: int = 10
-    k: Row = ()
-    optimizers: Names = ()
-    level: float = 0.95
 
     def __post_init__(self):
-        for name, least in {"seed": 0, "particles": 16, "replicas": 3, "settle": 1, "B": 1, "dim": 1}.items():
-            whole(getattr(self, name), name, least)
-        positive(self.kappa, "kappa")
-        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
-        series("low temperature", self.optimizers, self.k)  # raises now if one of them is wrong
-
-    @cached_property
-    def series(self) -> dict[str, Series]:
-        """Lines of the figure, by name."""
-        return series("low temperature", self.optimizers, self.k)
+        self.check(particles=16, replicas=3, settle=1)
 
 
 @dataclass(frozen=True)

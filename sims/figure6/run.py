@@ -12,21 +12,20 @@ Two readings of the paper's set-up:
 import contextlib
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from diffusion import Interrupted, IsotropicNoise, MinibatchNoise, StyblinskiTang, escape_times
-from diffusion.checks import positive, require, require_number, whole
+from diffusion.checks import require, require_number
 from diffusion.watch import Watch, worker_count
 from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
-from sims.figure6.series import Series, series
+from sims.figure6.series import Lines
 from sims.options.noise import USES, NoiseOptions
-from sims.options.numbers import Names, Row
 from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
@@ -47,7 +46,6 @@ CONVENTIONS = {
     "interpretation": "Ito",
     "time_unit": "iterations T, counted from the cut; t = eta T",
 }
-LEAST = {"walkers": 8, "seed": 0, "data_seed": 0, "data_sets": 1, "B": 1, "dim": 1, "max_iterations": 1}
 
 
 def idle(mode: str, noise: str) -> dict[str, str]:
@@ -65,8 +63,8 @@ def idle(mode: str, noise: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Figure6:
-    """Settings of one run.
+class Figure6(Lines):
+    """Settings of one run, besides those of `Lines`.
 
     Parameters
     ----------
@@ -80,16 +78,10 @@ class Figure6:
     noise : of kramers mode: "frozen"; "two-temperature", with the share ``s`` of the barrier at the valley's;
         "hessian", pointwise with a ``floor``; "data", the closed form of literal mode's, drift untouched;
         "isotropic", the same at every k, for which no law is claimed.
-    kappa : noise of kramers mode over |H_a| / B; with 1, no walker would ever leave.
-    B : batch size.
-    dim : coordinates.
     max_iterations : a walker still inside then counts as censored.
-    k : sharpnesses that every optimizer runs at; each one's own unless given.
-    optimizers : "adam", "adam:eta=0.05" or optimizers themselves; the paper's four unless given.
-    level : confidence of all intervals, in (0, 1).
     """
 
-    mode: str = "kramers"
+    mode: str = "kramers"  # type: ignore[misc]  # chosen here, fixed at low temperature
     walkers: int = 1000
     seed: int = 0
     data_seed: int = 0
@@ -98,32 +90,17 @@ class Figure6:
     noise: str = "frozen"
     s: float = 0.5
     floor: float = 0.0
-    kappa: float = 1000.0
-    B: int = 10
-    dim: int = 10
     max_iterations: int = 10_000_000
-    k: Row = ()
-    optimizers: Names = ()
-    level: float = 0.95
 
     def __post_init__(self):
         require(self.mode in ("kramers", "literal"), "mode", "one of kramers, literal", self.mode)
         require(self.noise in GAUSSIAN, "noise", f"one of {', '.join(GAUSSIAN)}", self.noise)
         require_number(self.s, "s", "in (0, 1)", 0, 1, strict=True)
-        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
         require_number(self.floor, "floor", "0 or more and finite", 0)
-        for name, least in LEAST.items():
-            whole(getattr(self, name), name, least)
-        positive(self.kappa, "kappa")
+        self.check(walkers=8, data_seed=0, data_sets=1, max_iterations=1)
         for name, where in idle(self.mode, self.noise).items():
             if getattr(self, name) != getattr(Figure6, name):
                 raise ValueError(f"{name} works only with {where}")
-        series(self.mode, self.optimizers, self.k)  # raises now if one of them is wrong
-
-    @cached_property
-    def series(self) -> dict[str, Series]:
-        """Lines of the figure, by name."""
-        return series(self.mode, self.optimizers, self.k)
 
 
 @dataclass(frozen=True)

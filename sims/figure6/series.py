@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import MISSING, dataclass, replace
+from functools import cached_property
 from math import nan
-from typing import Any
+from typing import Any, ClassVar
 
 from diffusion import SGD, Adai, Adam, Momentum
-from diffusion.checks import positive, require
+from diffusion.checks import positive, require, require_number, whole
 from sims.options.fields import fields_of, made
+from sims.options.numbers import Names, Row
 from sims.options.registry import part_class
 
 
@@ -93,6 +95,42 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
         own: dict = {"breakdown": (), "spread": ()}
         found = {name: replace(one, k=tuple(sorted(k)), **own) for name, one in found.items()}
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Settings of a figure's lines, at any temperature.
+
+    Parameters
+    ----------
+    kappa : noise over |H_a| / B; with 1, no walker would ever leave.
+    B : batch size.
+    dim : coordinates.
+    k : sharpnesses that every optimizer runs at; each one's own unless given.
+    optimizers : "adam", "adam:eta=0.05" or optimizers themselves; the paper's four unless given.
+    level : confidence of all intervals, in (0, 1).
+    """
+
+    mode: ClassVar[str]
+    kappa: float = 1000.0
+    B: int = 10
+    dim: int = 10
+    k: Row = ()
+    optimizers: Names = ()
+    level: float = 0.95
+
+    def check(self, **least: int) -> None:
+        """Raise ``ValueError`` unless whole numbers reach ``least`` and the rest is in range."""
+        for name, smallest in (least | {"seed": 0, "B": 1, "dim": 1}).items():
+            whole(getattr(self, name), name, smallest)
+        positive(self.kappa, "kappa")
+        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
+        self.series  # noqa: B018  raises if optimizers or k are wrong
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Lines of the figure, by name."""
+        return series(self.mode, self.optimizers, self.k)
 
 
 def _given(optimizers) -> list:

@@ -81,19 +81,15 @@ def run(
     built = built or parts(config)
     if built.process is not None:
         return passage.run(config, built, workers, watch)
-    return escape_times(
-        built.landscape,
-        built.noise,
-        built.optimizer,
-        start=built.start,
-        boundary=built.landscape.boundary,
-        max_iterations=config.max_iterations,
-        walkers=config.walkers,
-        seed=config.seed,
-        stop=config.stop,
-        workers=workers,
-        watch=watch,
-    )
+    how = arguments(config, built, workers, watch)
+    return escape_times(built.landscape, built.noise, built.optimizer, walkers=config.walkers, **how)
+
+
+def arguments(config: ValleyRun, built: Parts, workers: int | None, watch: Watch | None) -> dict:
+    """Return the arguments that escapes share, waited for or split."""
+    chosen = {name: getattr(config, name) for name in ("max_iterations", "seed", "stop")}
+    place = {"start": built.start, "boundary": built.landscape.boundary}
+    return place | chosen | {"workers": workers, "watch": watch}
 
 
 def kramers_strength(config: ValleyRun, built: Parts) -> float | None:

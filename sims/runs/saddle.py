@@ -30,15 +30,7 @@ HEADLINE = (
 THEOREMS = {SGD: "Theorem 1", Momentum: "Theorem 2", Adam: "Proposition 1"}
 
 
-def check(config: Saddle) -> None:
-    """Validate a run's settings before a sweep.
-
-    Raises
-    ------
-    ValueError
-        As `run`, of names and ranges that can be seen without running.
-    """
-    check_parts(config)
+check = check_parts  # before a sweep
 
 
 def parts(config: Saddle) -> Parts:

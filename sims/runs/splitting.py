@@ -43,25 +43,11 @@ def run(
 ) -> SplittingEstimate:
     """Return a run's estimate; raise as `diffusion.split_escape`."""
     built = built or parts(config)
-    ground, running, mover = built.landscape, built.noise, built.optimizer
-    if built.process is not None:
-        process = built.process
-        ground, running, mover = process.landscape, None, process.scheme(process.langevin, process.dt)
-    return split_escape(
-        ground,
-        running,
-        mover,
-        start=built.start,
-        boundary=built.landscape.boundary,
-        particles=config.particles,
-        replicas=config.replicas,
-        settle=config.settle,
-        max_iterations=config.max_iterations,
-        seed=config.seed,
-        stop=config.stop,
-        workers=workers,
-        watch=watch,
-    )
+    landscape, noise, mover = built.landscape, built.noise, built.optimizer
+    if (process := built.process) is not None:
+        landscape, noise, mover = process.landscape, None, process.scheme(process.langevin, process.dt)
+    size = {name: getattr(config, name) for name in ("particles", "replicas", "settle")}
+    return split_escape(landscape, noise, mover, **size, **escape.arguments(config, built, workers, watch))
 
 
 def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dict:
