@@ -42,7 +42,7 @@ class LowTemperature(Lines):
     ----------
     seed : every point derives its own seed from it.
     particles : climbs in each replica of a point.
-    replicas : of a point.
+    replicas : independent repeats of a point.
     settle : iterations after which a walker has forgotten its start.
     """
 

@@ -28,7 +28,7 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
     estimate : Estimate
         What was measured, with standard errors; any shape. `Estimate.of` makes one of samples.
     stated : array_like
-        Of the same shape, not zero.
+        Stated values, of the same shape, not zero.
     tolerance : float
         Relative deviation at which the statement still holds.
     power : float
@@ -147,7 +147,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
     estimate : Estimate
         Positive values of any shape.
     bound : array_like
-        Of the same shape, positive.
+        Bound on each value, of the same shape, positive.
 
     Returns
     -------

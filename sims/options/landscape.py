@@ -48,7 +48,7 @@ def require_members(landscape, purpose: str, *members: str) -> None:
     Raises
     ------
     ValueError
-        One sentence with the first member that is missing, and what it means.
+        If one is missing; the message says what it means.
     """
     for member in members:
         if not hasattr(landscape, member):

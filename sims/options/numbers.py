@@ -17,7 +17,7 @@ def number(text: str, name: str) -> float:
     Raises
     ------
     ValueError
-        If it is none; of "10k" the message says what to write.
+        If the text is no number; for "10k" the message says what to write.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def whole_number(text: str, name: str) -> int:
     Raises
     ------
     ValueError
-        If it is none.
+        If the text is none.
 
     Examples
     --------

@@ -77,8 +77,8 @@ def commit_of(root: Path) -> tuple[str, str]:
 def write_netcdf(dataset: "xr.Dataset", path) -> Path:
     """Write ``dataset`` as NetCDF 4, always the same bytes; return its path.
 
-    Variables get units and long names where they have none. Behind the data, where readers of NetCDF do not look, stands
-    a checksum of the file.
+    Variables get units and long names where they have none. A checksum of the file follows
+    the data, where readers of NetCDF do not look.
 
     Raises
     ------

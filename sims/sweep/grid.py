@@ -142,7 +142,7 @@ def _text(value):
 def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
     """Return a cell's seed, from the options that are not defaults.
 
-    So it stays as it is when an experiment gets a new option.
+    It stays the same when an experiment gets a new option.
     """
     defaults = chosen_in(experiment.config())
     own = {

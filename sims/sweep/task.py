@@ -25,7 +25,7 @@ class Task:
     config : dataclass
     first, stop : int
     key : str
-        Of the cell.
+        The cell's key.
     code : str
         `code_digest` of the sender: a worker with other code refuses.
     own : str
