@@ -167,8 +167,8 @@ def test_how_a_run_was_made_is_told():
         "12,000 walkers, 2e+09 walker-steps times coordinates, 4.0 s (2 ns each, everything included), seed 7. "
         "Noise: frozen; stop rule: first passage. Settings: {}"
     )
-    assert report.provenance(found) == (
-        "Commit abc (files changed since: no); optimizer-diffusion 1, python 1, numpy 1, scipy 1, numba 1, xarray 1."
+    assert report.provenance(found.dataset) == (
+        "Commit abc (files changed since: no); optimizer-diffusion 1, Python 1, NumPy 1, SciPy 1, Numba 1, xarray 1."
     )
 
 
