@@ -92,14 +92,6 @@ def question(experiment: Experiment) -> tuple[str, list[str]]:
     return title.rstrip("."), [" ".join(paragraph.split()) for paragraph in rest]
 
 
-def formula(name: str) -> str | None:
-    """Return the printed formula of a statement (LaTeX), or None."""
-    found = re.search(
-        r"\.\. math:: ?(.*?)(?:\n\n|$)", inspect.getdoc(statement(name).forms["printed"]) or "", re.DOTALL
-    )
-    return " ".join(found[1].split()) if found else None
-
-
 def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
     """State how many statements stand as printed, of those wholly tried.
 
@@ -201,7 +193,7 @@ def write(
         figure = (folder / f"{finding.name}.svg").read_bytes()
         inside = inside.replace(f"({finding.name}.png)", f"({embedded(figure)})")
     for name, svg in formulas.items():
-        inside = inside.replace(f"$${formula(name)}$$", f"![{name} as printed]({embedded(svg)})")
+        inside = inside.replace(f"$${statement(name).formula}$$", f"![{name} as printed]({embedded(svg)})")
     for name, content in (("report.md", text), ("report.html", page(TITLE, as_html(inside)))):
         with replacing(folder / name) as temporary:
             temporary.write_text(content, encoding="utf-8")
@@ -230,7 +222,7 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
     parts += [READING, markdown_table(_chipped(table))]
     for finding in findings:
         title, explanation = question(finding.experiment)
-        latex = {name: formula(name) for name in finding.experiment.statements}
+        latex = {name: statement(name).formula for name in finding.experiment.statements}
         parts += [f"## {title}", *explanation, *(f"{name}: $${one}$$" for name, one in latex.items() if one)]
         parts += [f"![Figure: {title}]({finding.name}.png)", markdown_table(_chipped(rows(finding.verdicts)))]
         parts += [run_facts(finding)]
