@@ -19,11 +19,11 @@ import warnings
 CACHE = tempfile.TemporaryDirectory()
 os.environ["NUMBA_CACHE_DIR"] = CACHE.name
 
-import numba  # noqa: E402
-import numpy as np  # noqa: E402
+import numba
+import numpy as np
 
-from benchmarks.race import load, one_core, ratio  # noqa: E402
-from diffusion import (  # noqa: E402
+from benchmarks.race import load, one_core, ratio
+from diffusion import (
     OPTIMIZERS,
     SGD,
     AdamW,
@@ -49,7 +49,6 @@ from diffusion import (  # noqa: E402
     euler_maruyama,
     evolve,
     landscape_from,
-    landscape_of,
     loss_over,
 )
 
@@ -87,10 +86,6 @@ def neighbours(theta, g):
         g[j - 1] -= pull
 
 
-def small_loss(theta):
-    return 0.5 * np.sum(theta * theta, axis=-1)
-
-
 def network(dim):
     """Return a network of about ``dim`` weights: two inputs and a bias for each of the hidden units, two outputs."""
     hidden = max(1, (dim - 2) // 5)
@@ -124,7 +119,11 @@ def cases():
         "DataNoise, pointwise": lambda dim: (StyblinskiTang(dim), DataNoise(10.0, 1.0), sgd),
         "MinibatchNoise": lambda dim: (StyblinskiTang(dim), MinibatchNoise(data(dim), 10), sgd),
         "Minibatches": lambda dim: (Shifted(quadratic(dim), data(dim)), Minibatches(10), sgd),
-        "Minibatches, epochs": lambda dim: (Shifted(quadratic(dim), data(dim)), Minibatches(10, "epochs"), sgd),
+        "Minibatches, epochs": lambda dim: (
+            Shifted(quadratic(dim), data(dim)),
+            Minibatches(10, "epochs"),
+            sgd,
+        ),
         "StyblinskiTang": lambda dim: (StyblinskiTang(dim), frozen, sgd),
         "loss_over": lambda dim: (loss_over(least_squares, data(dim), dim), Minibatches(10), sgd),
         "loss_over, all rows": lambda dim: (loss_over(least_squares, data(dim), dim), frozen, sgd),

@@ -156,9 +156,9 @@ def walls_that_run(walls, mover, landscape, start, name="theta0"):
         If the walls have another number of coordinates, or a walker starts outside.
     """
     require(isinstance(walls, Walls), "walls", "Walls(below, above), or None", walls)
-    for name in ("below", "above"):
-        size = getattr(walls, name).size
-        require(size in (1, landscape.dim), name, f"one number or {landscape.dim}", f"{size} of them")
+    for side in ("below", "above"):
+        size = getattr(walls, side).size
+        require(size in (1, landscape.dim), side, f"one number or {landscape.dim}", f"{size} of them")
     inside = np.all((start >= walls.below) & (start <= walls.above))
     require(inside, name, "between the walls", start.tolist())
     running = _folding(walls, mover)
