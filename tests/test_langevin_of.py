@@ -225,6 +225,7 @@ def test_the_process_of_data_noise_runs_on_the_landscape_averaged_over_the_data(
     assert gradient_at(ground, 1.0) == gradient_at(noise.meet(valley)[0], 1.0) != gradient_at(valley, 1.0)
 
 
+@pytest.mark.filterwarnings("ignore:HessianNoise is at its floor")
 def test_a_process_needs_no_matrix_where_coordinates_are_apart():
     """Linear in memory: a matrix of 20,000 x 20,000 takes 3.2 GB, the rows of a process less than 10 MB."""
     dim = 20_000
