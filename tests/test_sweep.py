@@ -307,8 +307,8 @@ def sources(tmp_path):
     [
         (
             "sims/runs/escape.py",
-            '"""Return the escape times of a run;',
-            '"""Return the times of a run;',
+            '"""One escape from a valley.',
+            '"""One way out of a valley.',
             False,
         ),
         ("sims/runs/escape.py", "# of a sweep's table", "# what a sweep shows", False),
