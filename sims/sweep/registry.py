@@ -54,6 +54,7 @@ class Sweepable:
 
 # beside the experiments on statements: module, class of its settings, and what else a sweep has to know
 OWN: dict[str, tuple[str, str, dict]] = {
+    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
     "escape": ("sims.runs.escape", "Escape", {"split": True}),
     "splitting": ("sims.runs.splitting", "Splitting", {}),
     "saddle": ("sims.runs.saddle", "Saddle", {"axes": ("T", "H"), "split": True}),
