@@ -61,6 +61,11 @@ OWN: dict[str, tuple[str, str, dict]] = {
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
+    "network-noise": (
+        "sims.networks.noise_and_curvature",
+        "NoiseAndCurvature",
+        {"axes": ("network", "place")},
+    ),
 }
 ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed", "exact")
 
