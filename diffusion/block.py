@@ -7,6 +7,8 @@ from diffusion.contract import form_of, require_landscape
 from diffusion.jit import LANES, aligned_zeros, kernel, numbers
 from diffusion.random import STEPS, VELOCITIES, U, inline, seed_lane
 
+LARGEST_GRADIENT = 1e150  # optimizers square it: 1e300 is still a double
+
 
 def point_on(landscape, theta, name):
     """Return the point ``theta`` of a landscape, shape (dim,).

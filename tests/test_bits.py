@@ -108,10 +108,16 @@ def fingerprint(run):
     return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays(run))).hexdigest()
 
 
-def fingerprints():
-    one = {name: fingerprint(ensemble(name)) for name in RUNS}
-    one |= {name: fingerprint(passages(name)) for name in PASSAGES} | {"splitting": fingerprint(split("sgd"))}
-    return one | {f"escapes, {name}": fingerprint(escapes(name)) for name in ("sgd", "adai", "minibatch")}
+FINGERPRINTS = {
+    **{name: (ensemble, name) for name in RUNS},
+    **{name: (passages, name) for name in PASSAGES},
+    "splitting": (split, "sgd"),
+    **{f"escapes, {name}": (escapes, name) for name in ("sgd", "adai", "minibatch")},
+}
+
+
+def fingerprints(names):
+    return {name: fingerprint(FINGERPRINTS[name][0](FINGERPRINTS[name][1])) for name in names}
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -156,16 +162,22 @@ def test_moments_do_not_depend_on_the_order_in_which_threads_finish():
         np.testing.assert_array_equal(other.displacement().mean, one.displacement().mean)
 
 
-def test_another_width_of_the_lane_blocks_does_not_change_the_numbers(request):
+FEW = ("adam", "minibatch", "bridged", "escapes, adai")  # every kind of run but splitting
+
+
+@pytest.mark.parametrize(
+    "names", [FEW, pytest.param(tuple(FINGERPRINTS), marks=pytest.mark.slow)], ids=["few", "all"]
+)
+def test_another_width_of_the_lane_blocks_does_not_change_the_numbers(names, request):
     root = Path(__file__).parent.parent
     other = {16: "32", 32: "16", 64: "32"}[LANES]
     cache = str(request.config.cache.mkdir("lanes"))  # not where this process keeps its own compiled code
     environment = os.environ | {"DIFFUSION_LANES": other, "PYTHONPATH": str(root), "NUMBA_CACHE_DIR": cache}
-    command = [sys.executable, __file__]
+    command = [sys.executable, __file__, *names]
     text = subprocess.run(
         command, env=environment, cwd=root, capture_output=True, text=True, check=True
     ).stdout
-    assert json.loads(text) == {"LANES": int(other)} | fingerprints()
+    assert json.loads(text) == {"LANES": int(other)} | fingerprints(names)
 
 
 def test_moments_are_those_of_the_positions():
@@ -193,4 +205,4 @@ def test_seed_and_walker_id_choose_the_numbers():
 
 
 if __name__ == "__main__":
-    print(json.dumps({"LANES": LANES} | fingerprints()))
+    print(json.dumps({"LANES": LANES} | fingerprints(sys.argv[1:])))

@@ -215,6 +215,8 @@ class MeanPassage:
 
         Both are `PassageTimes` of which every walker left.
         """
+        for name, run in (("at_dt", at_dt), ("at_half", at_half)):
+            require(isinstance(run, PassageTimes), name, "a run of passage_times", run)
         coarse, fine = at_dt.mean(), at_half.mean()
         shift = fine.mean - coarse.mean
         # Richardson: halving dt divides a bias of order p by 2^p; what is left is `gain` times the shift.

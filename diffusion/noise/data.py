@@ -6,7 +6,7 @@ It is Gaussian, with the mean and covariance that minibatches have.
 import math
 
 from diffusion.checks import one_of, positive, require
-from diffusion.contract import gives
+from diffusion.contract import gives, require_landscape
 from diffusion.jit import part
 from diffusion.noise.frozen import FrozenNoise
 
@@ -58,6 +58,7 @@ class DataNoise:
 
         Its shape is (dim, dim).
         """
+        require_landscape(landscape)
         self._check(landscape)
         return landscape.data_covariance(theta, self.variance) / self.B
 

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 
 from diffusion.checks import positive, require, require_number
-from diffusion.contract import gives
+from diffusion.contract import gives, require_landscape
 from diffusion.jit import part
 from diffusion.noise.frozen import FrozenNoise
 
@@ -78,6 +78,8 @@ class HessianNoise:
 
         Its shape is (dim, dim).
         """
+        require_landscape(landscape)
+        require(gives(landscape, "hessian"), "landscape", "one with a hessian for HessianNoise", landscape)
         return self.kappa / self.B * _magnitude(landscape.hessian(theta), self.floor)
 
     def variances(self, landscape, theta):
