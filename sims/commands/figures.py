@@ -10,5 +10,13 @@ FIGURES = {
     "6": ("figure_6:figure", "Escape time against sharpness (Figure 6)."),
     "degree": ("figure_degree:figure", "How much the escape time of every optimizer depends on sharpness."),
 }
+# On small networks and real data: a line each, and its file in sims/networks.
+NETWORK_FIGURES = {
+    "1": "Gradient noise against curvature (Figure 1).",
+    "4": "Says why there is no counterpart to Figure 4.",
+}
+NETWORK_TABLES: dict[str, str] = {}
+FIGURES |= {name: (f"network_figure:figure_{name}", told) for name, told in NETWORK_FIGURES.items()}
+FIGURES["networks"] = ("network_figure:every", "All figures and tables on networks, one after the other.")
 for _name, (_place, _help) in FIGURES.items():
     app.command(f"sims.commands.{_place}", name=_name, help=_help)

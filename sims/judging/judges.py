@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from diffusion import Estimate
-from diffusion.checks import require, require_number
+from diffusion.checks import flag, largest, not_negative, require, whole
 from sims.judging.ratio import Ratio, Z, amount, percent
 from sims.judging.verdict import VACUOUS, Verdict, verdict_of
 
@@ -62,7 +62,8 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
     'Measured over stated is 1.0 [0.2, 1.8]: too few walkers, 296 % could go unseen.'
     """
     ratios = ratios_of(estimate, stated)
-    require_number(tolerance, "tolerance", "0 or more", 0)
+    not_negative(tolerance, "tolerance")
+    largest(power, "power")
     off = [one for one in ratios if one.off(tolerance)]
     worst = max(off, key=lambda one: abs(one.value - 1)) if off else max(ratios, key=lambda one: abs(one.z))
     detectable = max(
@@ -116,7 +117,9 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
     Verdict
         Ratio, interval and z are those of the slope, unless the prefactor decides.
     """
-    (one,), (two,) = ratios_of(slope, 1.0), ratios_of(prefactor, 1.0)
+    for name, value in (("tolerance", tolerance), ("prefactor_tolerance", prefactor_tolerance)):
+        not_negative(value, name)
+    (one,), (two,) = ratios_of(slope, 1.0, "slope"), ratios_of(prefactor, 1.0, "prefactor")
     allowed = percent(tolerance), percent(prefactor_tolerance)
     steep = f"The slope of log tau is {one.text()} times the stated one"
     holds = (
@@ -155,9 +158,10 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
         "fails" if a value is above its bound by more than chance, "vacuous" if all are far below it. Of the value
         that is highest beside its bound.
     """
-    require(np.all(np.asarray(bound, float) > 0), "bound", "positive", np.asarray(bound).tolist())
-    require(np.all(np.asarray(estimate.mean) > 0), "measured", "positive", np.asarray(estimate.mean).tolist())
+    bound = numbers_in(bound, "bound")
+    require(np.all(bound > 0), "bound", "positive", bound.tolist())
     ratios = ratios_of(estimate, bound)
+    require(np.all(np.asarray(estimate.mean) > 0), "measured", "positive", np.asarray(estimate.mean).tolist())
     above = [one for one in ratios if one.value > 1 and one.off(0)]
     tightest = max(above or ratios, key=lambda one: one.value)
     highest = max(one.value + Z * one.error for one in ratios)  # the highest value that chance allows
@@ -200,8 +204,10 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
     Verdict
         Its ratio is 1 + difference, without an interval's width.
     """
-    require_number(difference, "difference", "0 or more and finite", 0)
-    require_number(rounding, "rounding", "0 or more and finite", 0)
+    not_negative(difference, "difference")
+    not_negative(rounding, "rounding")
+    numbers = whole(numbers, "numbers")
+    flag(wrong, "wrong")
     same, by = difference <= rounding, f"{difference:.2g} of the largest value"
     visible = max(rounding, float(np.finfo(float).eps))
     if difference == 0:
@@ -215,10 +221,11 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
     return _noticed(verdict, not same, f"by {by}") if wrong else verdict
 
 
-def ratios_of(estimate: Estimate, stated) -> list[Ratio]:
+def ratios_of(estimate: Estimate, stated, name="estimate") -> list[Ratio]:
     """Return measured over stated, both checked."""
-    stated = np.asarray(stated, float)
-    mean, stderr = np.asarray(estimate.mean, float), np.asarray(estimate.stderr, float)
+    require(isinstance(estimate, Estimate), name, "an Estimate (Estimate.of makes one of samples)", estimate)
+    stated = numbers_in(stated, "stated")
+    mean, stderr = numbers_in(estimate.mean, "measured"), numbers_in(estimate.stderr, "stderr")
     require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)
     require(stderr.shape == mean.shape, "stderr", f"of shape {mean.shape}", stderr.shape)
     require(mean.size > 0, "measured", "not empty", mean.tolist())
@@ -226,8 +233,20 @@ def ratios_of(estimate: Estimate, stated) -> list[Ratio]:
     require(np.all(np.isfinite(stated)), "stated", "finite", stated.tolist())
     require(np.all(np.isfinite(stderr) & (stderr > 0)), "stderr", "positive and finite", stderr.tolist())
     require(np.all(stated != 0), "stated", "not zero", stated.tolist())
-    ratio, error = (mean / stated).ravel(), (stderr / np.abs(stated)).ravel()
+    with np.errstate(over="ignore"):
+        ratio, error = (mean / stated).ravel(), (stderr / np.abs(stated)).ravel()
+    known = np.all(np.isfinite(ratio)) and np.all(np.isfinite(error)) and np.all(error > 0)
+    require(known, "stated", "of a size at which measured over stated is a number", stated.tolist())
     return [Ratio(float(r), float(e)) for r, e in zip(ratio, error, strict=True)]
+
+
+def numbers_in(value, name) -> np.ndarray:
+    """Return ``value`` as floats; ``ValueError`` if it holds anything else."""
+    try:
+        return np.asarray(value, float)
+    except (TypeError, ValueError, OverflowError):
+        require(False, name, "numbers", value)
+        raise
 
 
 def _noticed(verdict, noticed, by):

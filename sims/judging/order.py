@@ -6,8 +6,8 @@ import numpy as np
 from scipy.optimize import OptimizeWarning, curve_fit
 
 from diffusion import Estimate
-from diffusion.checks import require
-from sims.judging.judges import ratios_of
+from diffusion.checks import largest, require
+from sims.judging.judges import numbers_in, ratios_of
 from sims.judging.ratio import NINETY_FIVE, Z
 from sims.judging.verdict import Verdict, verdict_of
 
@@ -38,7 +38,9 @@ def judge_order(small, estimate: Estimate, stated, *, parameter: str, power=0.05
     Verdict
         "holds asymptotically" if the deviation vanishes; its ratio is that at the smallest number.
     """
-    ratios, small = ratios_of(estimate, stated), np.asarray(small, float).ravel()
+    ratios, small = ratios_of(estimate, stated), numbers_in(small, "small").ravel()
+    require(isinstance(parameter, str), "parameter", "a name", parameter)
+    largest(power, "power")
     require(small.size == len(ratios), "small", f"of shape ({len(ratios)},)", small.tolist())
     ok = np.all(small > 0) and np.unique(small).size >= 3
     require(ok, "small", "at least 3 different positive numbers", small.tolist())

@@ -54,12 +54,18 @@ class Sweepable:
 
 # beside the experiments on statements: module, class of its settings, and what else a sweep has to know
 OWN: dict[str, tuple[str, str, dict]] = {
+    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
     "escape": ("sims.runs.escape", "Escape", {"split": True}),
     "splitting": ("sims.runs.splitting", "Splitting", {}),
     "saddle": ("sims.runs.saddle", "Saddle", {"axes": ("T", "H"), "split": True}),
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
+    "network-noise": (
+        "sims.networks.noise_and_curvature",
+        "NoiseAndCurvature",
+        {"axes": ("network", "place")},
+    ),
 }
 ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed", "exact")
 

@@ -17,6 +17,7 @@ FILES = (  # in the order of reports
     "escapes",
     "convergence",
     "figure6",
+    "networks",
 )
 # DEGREE_LAW and ADAM_VARIANTS belong into figure6.py's once they have an experiment and recorded verdicts, as all here
 STATEMENTS: tuple[Statement, ...] = tuple(
