@@ -155,11 +155,12 @@ def test_spread_of_the_times_is_the_coefficient_of_variation_and_hollow_where_re
 
 def test_survival_of_figure_6_leaves_the_start_up_out():
     dataset = walkers()
+    dataset.iterations.values[:, :9] = 3  # these left before the cut at 5
     axes = titled(figure6.draw(dataset), "flattest")
     for name in OPTIMIZERS:
         point = of(dataset, name).isel(point=0)
         (line,) = [line for line in axes.lines if line.get_label() == f"{name}, $k$ = 2"]
-        times = np.sort(point.iterations.values - 5) / float(point.tau)
+        times = np.sort(point.iterations.values[9:] - 5) / float(point.tau)
         np.testing.assert_allclose(line.get_xdata(), np.unique(times)[: line.get_xdata().size])
         assert line.get_ydata()[0] == pytest.approx(1 - np.mean(times == times[0]))
 
