@@ -130,6 +130,22 @@ def gradient_at(landscape, theta0):
     return gradients_at(form_of(landscape), point_on(landscape, theta0, "theta0")[None])[0]
 
 
+@kernel
+def _spreads(noise, theta, spreads):
+    for i in range(theta.size):
+        spreads[i] = noise.spread(theta[i], i)
+
+
+def spreads_at(noise, dim, point):
+    """Return the standard deviation of the noise at one point.
+
+    It is what the kernel of a noise that runs computes, shape (dim,).
+    """
+    block, spreads = np.repeat(point, LANES), aligned_zeros(dim * LANES)
+    _spreads(numbers(noise, dim), block, spreads)
+    return spreads[::LANES].copy()
+
+
 def gradients_at(landscape, points, most=np.inf):
     """Return the gradients of a landscape at some points.
 

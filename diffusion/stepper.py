@@ -82,6 +82,22 @@ class Walled:
         self.walls.fold(theta, state)
 
 
+@part
+class FoldedFirst:
+    """Step that begins by putting walkers back inside walls.
+
+    Exits are looked at in between, along the whole path of a step.
+    """
+
+    stepper: object
+    walls: object
+
+    def step(self, theta, state, z):
+        """Advance by one time step."""
+        self.walls.fold(theta, state)
+        self.stepper.step(theta, state, z)
+
+
 def running_parts(mover, landscape, noise):
     """Return the parts whose kernels run together.
 

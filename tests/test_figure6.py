@@ -517,7 +517,7 @@ def test_eight_walkers_judge_a_point_and_seven_do_not():
         ({"mode": "literal", "kappa": 900.0}, "kappa works only with mode kramers"),
         (
             {"noise": "data", "kappa": 900.0},
-            "kappa works only with mode kramers and another noise than data.",
+            "kappa works only with mode kramers and a noise other than data.",
         ),
         ({"mode": "literal", "noise": "hessian"}, "noise works only with mode kramers"),
         ({"s": 0.4}, "s works only with noise two-temperature."),
@@ -532,7 +532,7 @@ def test_eight_walkers_judge_a_point_and_seven_do_not():
             "optimizers must be NAME or NAME:FIELD=VALUE,FIELD=VALUE, got 'adam:eta'",
         ),
         ({"optimizers": ("padam",)}, "padam needs eta: write padam:eta=VALUE"),
-        ({"optimizers": ("adam", "adam")}, "optimizers must be different ones"),
+        ({"optimizers": ("adam", "adam")}, "optimizers must be different"),
     ],
 )
 def test_an_option_that_cannot_act_or_be_is_refused(settings, message):

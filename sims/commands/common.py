@@ -1,7 +1,4 @@
-"""Shared parts of all runs on the command line.
-
-Every run shares options, a progress bar, the handling of Ctrl-C, and output.
-"""
+"""What all runs on the command line share."""
 
 import json
 import sys

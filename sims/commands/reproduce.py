@@ -1,7 +1,4 @@
-"""`diffusion reproduce`: reproduce the paper in one report.
-
-It has Figure 6 in both readings and a verdict on every statement.
-"""
+"""`diffusion reproduce`: reproduce the paper in one report."""
 
 import contextlib
 import json

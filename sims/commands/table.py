@@ -1,7 +1,4 @@
-"""Printer of all tables.
-
-A table fits any terminal of at least 60 columns and loses no column and no digit.
-"""
+"""Printer of all tables, for terminals of at least 60 columns."""
 
 import sys
 from collections.abc import Iterable
@@ -13,7 +10,7 @@ LEAST_PROSE = 16  # characters to which a column of sentences may shrink
 def show(title: str, rows: list[dict], prose: Iterable[str] = ()) -> None:
     """Print rows, dicts with the same keys, as a table; tab-separated after its title where no terminal reads.
 
-    A table that is too wide is printed on its side, or else a block of lines for each row.
+    A table that is too wide is printed on its side, or else as a block of lines for each row.
 
     Parameters
     ----------

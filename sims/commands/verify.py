@@ -1,7 +1,4 @@
-"""`diffusion verify`: run the experiments.
-
-It writes their report and prints the verdicts.
-"""
+"""`diffusion verify`: run the experiments and print the verdicts."""
 
 import json
 import sys
@@ -159,6 +156,7 @@ def judge_statements(
     from sims.storage.files import writable_folder
     from sims.storage.netcdf import write_netcdf
     from sims.verify import record, report, run
+    from theory.statements import statement
 
     folder = writable_folder(out / "verify")
     findings, note = [], ""
@@ -175,7 +173,7 @@ def judge_statements(
                 raise
             note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
     changed = record.differences(findings, size)
-    named = {name: report.formula(name) for f in findings for name in f.experiment.statements}
+    named = {name: statement(name).formula for f in findings for name in f.experiment.statements}
     formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
     path = report.write(findings, folder, changed, formulas, note)
     return Judging(findings, changed, note, path, wanted)

@@ -1,7 +1,4 @@
-"""Evaluate one statement of theory on a grid.
-
-There are no walkers, only formulas.
-"""
+"""Evaluate one statement of theory on a grid, without walkers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +13,7 @@ Value = float | str | list[float]
 
 
 def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | None = None) -> xr.Dataset:
-    """Return a statement's forms on a grid.
-
-    The parameters span the grid.
+    """Return a statement's forms on the grid that parameters span.
 
     Parameters
     ----------
@@ -80,10 +75,7 @@ def _missing(which: Statement, form: str, parameters: Mapping[str, Value]) -> li
 
 
 def _argument(name: str, value: Value, axes: list[str]) -> Any:
-    """Return a parameter as the functions take it.
-
-    A list lies on its own axis of the grid.
-    """
+    """Return a parameter for the functions, a list along its own axis."""
     if name not in axes:
         return value
     return np.reshape(value, [-1 if other == name else 1 for other in axes])
