@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from figures import ratios
+from sims.networks.figure import left_out
 from sims.storage.files import replacing
 from sims.verify.report import COLOURS, STYLE, as_html
 from sims.verify.run import all_verdicts, by_statement
@@ -57,6 +58,7 @@ def write_page(sections, out, judging) -> Path:
         if picture.exists():
             text = text.replace(f"(figure6_{mode}.png)", f"({embedded(picture.read_bytes())})")
         parts.append(as_html(text))
+    parts.append(f"<h2>The paper's other figures</h2><p>{html.escape(left_out())}</p>")
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

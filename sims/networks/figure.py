@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sims.judging.verdict import Verdict
 
 DATA = {"digits": digits, "mnist14": mnist14}
-NAMES = ("figure_1",)  # in the order of the paper
+NAMES = ("figure_1", "figure_7", "figure_8", "figure_9", "figure_14", "table_1")  # in the order of the paper
 NONE = {
     "figure_4": "Figure 4 trains ResNet50 on ImageNet: 1.3 million images and days on a graphics processor. "
     "No small counterpart has its point; figures 2, 3 and 11 show learning curves on real digits."
@@ -100,6 +100,20 @@ def missing_data() -> str:
     except ModuleNotFoundError as reason:
         return str(reason)
     return ""
+
+
+def left_out() -> str:
+    """Return which figures `diffusion reproduce` does not make, and why."""
+    kinds = {
+        kind: ", ".join(name.partition("_")[2] for name in NAMES if name.startswith(kind))
+        for kind in ("figure", "table")
+    }
+    missing = missing_data()
+    needs = f"They need handwritten digits: {missing}." if missing else "Their data are installed."
+    return (
+        f"Left out: Figures {kinds['figure']} and Tables {kinds['table']} of the paper, on small networks, which take "
+        f"half an hour. `diffusion figure networks` makes them. {needs} {NONE['figure_4']}"
+    )
 
 
 def blocks(seeds: int, size: int = 8) -> list[int]:
