@@ -9,7 +9,7 @@ from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.flatness import RATES, TOP
 from sims.networks.network_saddle import FLAT, ROWS, STEEP, B
 from sims.networks.network_saddle import RULES as AT_SADDLE
-from sims.networks.paired import Claim, judge_claims
+from sims.networks.paired import Claim, compare_logs, judge_claims
 from sims.networks.tasks import RULES
 from theory.recorded import recorded_verdicts
 from theory.table1 import leaving_ratio_printed
@@ -102,7 +102,7 @@ def verdicts(dataset):
     chosen = dataset.where((dataset.panel == "ratio") & (dataset.who == "sgd"), drop=True)
     ratio = Estimate(chosen.measured.values, chosen.stderr.values, int(dataset.walkers))
     control = on.wrong(ratio, np.ones(1), "SGD fast at a network's saddle")
-    return [*found, *judge_claims(STATEMENT, flat), control]
+    return [*found, *judge_claims(STATEMENT, flat, by=compare_logs), control]
 
 
 def toy_powers() -> dict[str, float]:
