@@ -45,6 +45,7 @@ VALUES = {
     "power": 0.7,
     "gamma": 1.2,
     "C_1": 0.5,
+    "other": 0.4,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]
