@@ -75,7 +75,7 @@ def main(tokens=None) -> None:
         code = _fail(_first_sentence(str(error)))
     except KeyboardInterrupt:
         code = _fail("interrupted before anything was finished", 130)
-    except BrokenPipeError:  # the reader, head for one, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
@@ -89,7 +89,17 @@ def main(tokens=None) -> None:
         if text is None:
             raise
         code = _fail(text)
-    sys.exit(code or 0)
+    _leave(code or 0)
+
+
+def _leave(code: int) -> None:
+    """End the program; threads that still compile after Ctrl-C are not waited for."""
+    engine = sys.modules.get("diffusion.jit")
+    if code == 130 and engine is not None and engine.COMPILING:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _first_sentence(text: str) -> str:

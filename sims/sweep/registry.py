@@ -78,18 +78,13 @@ ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed
 
 
 def names() -> list[str]:
-    """Return the names of all experiments.
-
-    A sweep's file uses these names.
-    """
+    """Return the names of all experiments, as in a sweep's file."""
     return [*OWN, *sorted(name.replace("_", "-") for name in experiments.NAMES)]
 
 
 @cache
 def experiment(name: str) -> Sweepable:
-    """Return the experiment of that name.
-
-    Only then is it imported.
+    """Import and return the experiment of that name.
 
     Raises
     ------
@@ -108,10 +103,7 @@ def experiment(name: str) -> Sweepable:
 
 
 def _points(config, dataset):
-    """Return a dataset's points as rows.
-
-    Their coordinates are in words.
-    """
+    """Return a dataset's points as rows, their coordinates in words."""
     from sims.judging.points import coordinates_of
     from theory.labels import label
 

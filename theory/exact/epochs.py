@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_discrete_lyapunov
 
-from theory.checks import finite, one_positive, require, whole
+from theory.checks import finite, one_positive, require, solved, whole
 
 # An epoch is walked through step by step: so much takes seconds, more would run on without a word.
 MOST_BATCHES, MOST_COORDINATES = 100_000, 200
@@ -90,5 +90,5 @@ def sgd_epoch_covariance(
         own, together, power = A @ own @ A.T + C - shared, A @ together + one, A @ power
         if k == steps:
             part, decay = own + together @ shared @ together.T, power
-    start = solve_discrete_lyapunov(power, eta**2 * (own + together @ shared @ together.T))
+    start = solved(solve_discrete_lyapunov, power, eta**2 * (own + together @ shared @ together.T))
     return decay @ start @ decay.T + eta**2 * part

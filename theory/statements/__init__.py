@@ -18,6 +18,7 @@ FILES = (  # in the order of reports
     "convergence",
     "figure6",
     "networks",
+    "network_training",
 )
 # DEGREE_LAW and ADAM_VARIANTS belong into figure6.py's once they have an experiment and recorded verdicts, as all here
 STATEMENTS: tuple[Statement, ...] = tuple(
