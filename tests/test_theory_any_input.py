@@ -25,6 +25,7 @@ GOOD = {
 }  # fmt: skip
 OWN = {
     "momentum_epoch_covariance": {"H": 0.5, "C": 1.0, "batches": 4},
+    "momentum_epoch_msd": {"H": [0.5], "C": [1.0], "batches": 4},
     "sgd_epoch_covariance": {"H": 0.5, "C": 1.0, "batches": 4, "steps": 2, "between": -0.2},
     "absolute_hessian": {"H": [[1.0, 0.2], [0.2, -1.0]]},
     "coordinatewise_covariance": {"C": [[1.0, 0.2], [0.2, 1.0]]},

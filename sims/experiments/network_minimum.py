@@ -53,7 +53,7 @@ class NetworkMinimum:
     early_eta : their learning rate, so small that the loss is a quadratic to a twentieth of a per cent.
     """
 
-    walkers: int = 512
+    walkers: int = 144
     seed: int = 0
     B: int = 10
     eta: tuple[float, ...] = (0.01, 0.02, 0.04, 0.08)

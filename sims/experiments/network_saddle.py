@@ -60,7 +60,7 @@ class NetworkSaddle:
     distance : from the saddle of equal units, along its steepest way out.
     """
 
-    walkers: int = 2**15
+    walkers: int = 2**13
     seed: int = 0
     B: int = 10
     eta: tuple[float, ...] = (0.04, 0.08, 0.16)

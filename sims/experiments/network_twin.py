@@ -49,19 +49,19 @@ class NetworkTwin:
     tail_eta, tail_T : learning rate, and iterations, of that.
     """
 
-    walkers: int = 4096
+    walkers: int = 1024
     seed: int = 0
     B: int = 10
-    eta: tuple[float, ...] = (0.08, 0.16)
+    eta: tuple[float, ...] = (0.16,)
     time: float = 60.0
     age: float = 1.0
-    tail_walkers: int = 2**16
+    tail_walkers: int = 2**15
     tail_eta: float = 0.02
     tail_T: tuple[int, ...] = (1, 3, 10, 30, 100, 300)
 
 
 FULL = NetworkTwin()
-QUICK = NetworkTwin(walkers=448, eta=(0.16,), tail_walkers=2**13)
+QUICK = NetworkTwin(walkers=448, tail_walkers=2**13)
 
 
 def run(config: NetworkTwin, *, workers=None, watch=None):
