@@ -31,7 +31,7 @@ ETA, SPREAD = r"learning rate $\eta\,/\,(1-\beta_1)$", r"variance $\,/\,(\eta C_
 PANELS = {
     "replacement": Panel("Rows drawn with replacement", ETA, SPREAD, ratio_to="corrected", lines=("curvature",)),
     "epochs": Panel("Every row once an epoch", ETA, SPREAD, ratio_to="corrected", lines=("curvature",)),
-    "early": Panel("First steps", "iterations", SPREAD, ratio_to="exact", lines=("curvature",)),
+    "early": Panel("First steps", "iterations", r"variance / that with replacement", ratio_to="exact", lines=("order", "curvature")),
 }  # fmt: skip
 
 

@@ -64,8 +64,8 @@ def _batches_are_means(model, rows):
         raise ValueError(SUM.format(rows=model.rows))
     if not np.allclose(batch, mean, rtol=0, atol=near):
         raise ValueError(
-            "The gradient of a batch is not the mean of its samples' gradients. A layer mixes samples (eval() helps), or the "
-            "loss is a weighted mean, as with class weights or ignored labels."
+            "The gradient of a batch is not the mean of its samples' gradients. A layer mixes samples or is random (eval() helps), "
+            "or the loss is a weighted mean, as with class weights or ignored labels."
         )
 
 

@@ -8,13 +8,13 @@ from itertools import chain
 
 import numpy as np
 
-from diffusion.checks import require
+from diffusion.checks import require, require_number
 from sims.probe.model import Model
 
 SAME = 1e-9  # relative difference of two ways to one gradient that rounding explains
 
 
-def from_torch(module, loss, data, name=None) -> Model:
+def from_torch(module, loss, data, *, weight_decay=0.0, name=None) -> Model:
     """Return a `Model` of a PyTorch module.
 
     It is taken at the module's present parameters.
@@ -28,6 +28,8 @@ def from_torch(module, loss, data, name=None) -> Model:
     data : pair (inputs, targets)
         Tensors or arrays whose first dimension counts samples. Inputs may be a tuple, for ``module(*inputs)``, or a
         dict, for ``module(**inputs)``.
+    weight_decay : float
+        As in ``torch.optim``: adds weight_decay / 2 |theta|^2 to the loss, over the parameters that need gradients.
     name : str, optional
         Name in reports; the module's class unless given.
 
@@ -47,6 +49,7 @@ def from_torch(module, loss, data, name=None) -> Model:
     if torch is None:
         raise ValueError("PyTorch is not imported: import torch, and make the module, before the probe.")
     require(isinstance(module, torch.nn.Module), "module", "a torch.nn.Module", module)
+    require_number(weight_decay, "weight_decay", "0 or more and finite", 0)
     _refuse_layers(torch, module)
     inputs, targets = _pair(torch, data)
     trained = {key: value.detach().clone() for key, value in module.named_parameters() if value.requires_grad}
@@ -67,7 +70,12 @@ def from_torch(module, loss, data, name=None) -> Model:
         args, kwargs = ((), inputs) if isinstance(inputs, dict) else (inputs, {})
         # the fused kernels of attention have no second derivatives
         with torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH):
-            return loss(torch.func.functional_call(module, values, args, kwargs), targets)
+            value = loss(torch.func.functional_call(module, values, args, kwargs), targets)
+        return (
+            value + weight_decay / 2 * sum((part * part).sum() for part in parameters)
+            if weight_decay
+            else value
+        )
 
     def pick(rows):
         where = torch.as_tensor(np.asarray(rows), device=targets.device)

@@ -81,6 +81,7 @@ class Probe:
                     {"long_name": "variance of one sample's gradient"},
                 ),
                 "noise_stderr": ("direction", self.noise.stderr),
+                "noisy": ("direction", self.noise.loud),
                 "kurtosis": (
                     "direction",
                     self.noise.kurtosis,
@@ -186,7 +187,7 @@ def probe(
         noise = gradient_noise(
             model, spectrum.vectors, seed=seed, told=lambda n: told("gradient noise", n / model.rows)
         )
-        power = power_of_curvature(spectrum.values, noise.variance)
+        power = power_of_curvature(spectrum.values[noise.loud], noise.variance[noise.loud])
         done |= {
             "noise": noise,
             "power": power,
@@ -202,7 +203,7 @@ def probe(
                 model, spectrum.vectors, spectrum.values, noise.variance, optimizer, B=B, iterations=iterations,
                 walkers=walkers, order=order, seed=seed, told=lambda n: told("SGD of the model", n / (iterations * walkers)),
             )  # fmt: skip
-            said += _walk_sentences(done["walk"], spectrum, optimizer, order)
+            said += _walk_sentences(done["walk"], spectrum, noise, optimizer, order)
         return so_far()
     except KeyboardInterrupt:
         raise Interrupted(found) from None
@@ -265,6 +266,11 @@ def _noise_sentences(noise: Noise, power: Power | None, B):
         f"The noise of {B} samples has heavier tails than normal noise along {many} of {noise.kurtosis.size} "
         + f"directions ({tails}).",
     ]
+    if not noise.loud.all():
+        said.append(
+            f"Along {int(np.sum(~noise.loud))} directions there is next to no noise: no sample pulls that way, and nothing is "
+            "compared there."
+        )
     if power is not None:
         paper = "does" if power.low <= 1 <= power.high else "does not"
         said.append(
@@ -283,10 +289,10 @@ def _stability_sentences(optimizer, done):
     ]
 
 
-def _walk_sentences(found: Walk, spectrum, optimizer, order):
-    trusted = spectrum.converged & np.isfinite(found.ratio)
+def _walk_sentences(found: Walk, spectrum, noise, optimizer, order):
+    trusted = spectrum.converged & np.isfinite(found.ratio) & noise.loud
     if not trusted.any():
-        return ["No direction with a converged eigenvalue could be compared."]
+        return ["No direction with a converged eigenvalue and with noise could be compared."]
     inside = int(np.sum((found.low[trusted] < 1) & (found.high[trusted] > 1)))
     middle = float(np.median(found.ratio[trusted]))
     settled = np.isfinite(found.stationary) & (found.white > 0.9 * found.stationary)
