@@ -6,7 +6,6 @@ from pathlib import Path
 from figures import ratios
 from lessons.found import typeset
 from sims.judging.verdict import OUTCOMES
-from sims.verify.report import formula
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
@@ -174,7 +173,7 @@ def card(statement) -> list[str]:
     """Return one statement's card, line by line."""
     correct, why = CORRECT.get(statement.name, (None, f"It leaves out {statement.drops}."))
     lines = [f"## {statement.name}", "", ":::{container} card", f"{statement.title}.", ""]
-    printed = formula(statement.name)
+    printed = statement.formula
     if printed:
         lines += [f"**Printed** in {', '.join(statement.equations)}", "", f"$${printed}$$", ""]
     if correct:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_discrete_lyapunov
 
-from theory.checks import finite, finite_answer, number, one_positive, require, whole
+from theory.checks import finite, finite_answer, number, one_positive, require, solved, whole
 from theory.dynamics import inertia
 
 # An epoch is walked through step by step: so much takes seconds, more would run on without a word.
@@ -226,5 +226,5 @@ def _epochs(A, b, C, shared, batches, steps):
         own, together, power = A @ own @ A.T + alone, A @ together + b, A @ power
         if k == steps:
             part, decay = own + together @ shared @ together.T, power
-    start = solve_discrete_lyapunov(power, own + together @ shared @ together.T)
+    start = solved(solve_discrete_lyapunov, power, own + together @ shared @ together.T)
     return decay @ start @ decay.T + part

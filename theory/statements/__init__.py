@@ -18,6 +18,8 @@ FILES = (  # in the order of reports
     "escapes",
     "convergence",
     "figure6",
+    "networks",
+    "network_training",
     "network_theory",
 )
 # DEGREE_LAW and ADAM_VARIANTS belong into figure6.py's once they have an experiment and recorded verdicts, as all here
