@@ -43,6 +43,8 @@ VALUES = {
     "H_steep": -2.0,
     "H_flat": 0.1,
     "power": 0.7,
+    "h": 0.5,
+    "d": 0.2,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]

@@ -37,6 +37,7 @@ NAMES = (  # in the order of the reports
     "noise_covariance",
     "rate_interval",
     "scaling_identity",
+    "degree_law",
     "saddle_and_minimum",
 )
 SIZES = ("quick", "full")
