@@ -13,21 +13,19 @@ from sims.degree.response import response
 from sims.degree.rules import Rule
 from sims.judging.scaling_law import fit_line, free_exponent
 from sims.storage.seeds import derived_seed
-from theory.preconditioner import YOGI
 
 DIM, START_UP = 10, 60  # coordinates; iterations that are left out, as in Figure 6
 STRENGTH = 100.0  # C = 100 H_a: kappa = 1000 and B = 10, as in Figure 6
 FLATTEST = 2.5  # smallest k of Figure 6
 # Half of the walkers leave within some hundred iterations. Rules whose steps take longer than that to reach their size
-# get a shorter memory and a longer start-up. Yogi's v begins where it settles, and AdaBound's bounds stay open, which
-# is its early half.
+# get a shorter memory and a longer start-up. AdaBound's bounds stay open, which is its early half.
 SETTINGS: dict[str, dict] = {
     "padam": {"beta2": 0.99},
     "radam": {"beta2": 0.99},
-    "yogi": {"initial": YOGI * STRENGTH * StyblinskiTang(1).H_a},
+    "yogi": {"beta2": 0.97},
     "adabound": {"gamma": 1e-9},
 }
-START_UPS = {"padam": 300, "radam": 500}
+START_UPS = {"padam": 300, "radam": 500, "yogi": 120}
 EXPONENTS = (9.0, 7.4, 6.0, 5.0, 4.2, 3.5)  # E at the points, about those of Figure 6
 
 
