@@ -25,12 +25,12 @@ ROUNDING = 1e-10  # of the largest position after STEPS: rules that divide by sm
 ADAMS = 0.5  # Adam's exponent, which the paper guesses its variants have too
 ADAPTIVE = (
     "Padam(0.25)",
-    "AdamW",
-    "Yogi",
     "RMSprop",
+    "Yogi",
     "AdaBelief",
+    "AdamW",
     "InvAdam",
-)  # the variants of Adam among the rules
+)  # variants of Adam that may be measured
 POWER = 0.45  # of exponents that must be seen: less than the 50 % between 1/2 and 3/4, Adam's and Padam's
 ON_EPS = 1e-2  # eps in the test of the identity: large enough to matter
 PANELS = {
@@ -62,7 +62,7 @@ class DegreeLaw:
 
     walkers: int = 256
     seed: int = 0
-    rules: tuple[str, ...] = ("sgd", "momentum", "padam", "adam", "rmsprop", "yogi", "inv-adam")
+    rules: tuple[str, ...] = ("sgd", "momentum", "padam", "yogi")
     particles: int = 150
     replicas: int = 8
 
