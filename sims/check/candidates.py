@@ -129,11 +129,14 @@ def _makes_torch_optimizer(candidate):
         return False
     if isinstance(candidate, type):
         return issubclass(candidate, torch.optim.Optimizer)
-    probe = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
-    try:
-        return isinstance(candidate([probe]), torch.optim.Optimizer)
-    except Exception:  # noqa: BLE001  a function of arrays may fail in any way on a list of parameters
-        return False
+    # rules on matrices, such as Muon, refuse a vector
+    for shape in ((1,), (1, 1)):
+        try:
+            made = candidate([torch.nn.Parameter(torch.zeros(shape, dtype=torch.float64))])
+        except Exception:  # noqa: BLE001, S112  a function of arrays may fail in any way on a list of parameters
+            continue
+        return isinstance(made, torch.optim.Optimizer)
+    return False
 
 
 def _torch(factory, theta0):

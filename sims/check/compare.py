@@ -17,6 +17,7 @@ from sims.check.makers import ALTERNATIVES, FORMS
 
 AGREES = 1e-10  # difference over displacement: rounding in double precision stays below 1e-12 in 1000 steps
 SINGLE = 1e-4  # likewise in single precision
+PARTLY_SINGLE = 1e-6  # what one number of the memory in single precision makes of the whole
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,8 @@ def nearest_variant(found, reference, theta0, gradients, rounding):
     for words, variant in _other_rules(reference):
         if _walks(variant, theta0, gradients, found, rounding):
             return words
+    if distance(found, path_of(reference, theta0, gradients)) < PARTLY_SINGLE:
+        return f"{name}, but for a number that is kept in single precision"
     return None
 
 
