@@ -50,8 +50,11 @@ def _call(reference):
     """Return a rule as one writes it, with the settings that are not the defaults."""
     from dataclasses import fields
 
+    def shown(value):
+        return f"{value:.4g}" if isinstance(value, float) else repr(value)
+
     given = [
-        f"{field.name}={getattr(reference, field.name)!r}"
+        f"{field.name}={shown(getattr(reference, field.name))}"
         for field in fields(reference)
         if field.init and getattr(reference, field.name) != field.default
     ]
@@ -83,7 +86,7 @@ def _candidates():
             optax_("sgd, momentum", optax.sgd(LR, B[0])),
             po_("LARS, parameters that are no matrix", lambda p: po.LARS(p, LR, momentum=B[0])),
         ]),
-        (ours.Momentum(LR, B[0], beta3=1 - B[0]), [
+        (ours.Momentum(LR, B[0], beta3=0.2), [
             torch_("SGD, momentum and dampening", lambda p: t.SGD(p, LR, B[0], dampening=B[0])),
         ]),
         (ours.Nesterov(LR, B[0]), [

@@ -43,7 +43,7 @@ def settles(optimizer, eta_H):
     from diffusion import FrozenNoise, Quadratic, evolve
 
     H = eta_H / optimizer.eta
-    run = evolve(Quadratic([H]), FrozenNoise(0.0), optimizer, 1e-6, 4000, walkers=1, seed=0, keep="positions")
+    run = evolve(Quadratic([H]), FrozenNoise(0.0), optimizer, 1e-6, 1000, walkers=1, seed=0, keep="positions")
     return abs(run.positions[-1, 0, 0]) < 1e-6
 
 
