@@ -43,6 +43,8 @@ VALUES = {
     "H_steep": -2.0,
     "H_flat": 0.1,
     "power": 0.7,
+    "batches": 30.0,
+    "excess": 6.0,
     "gamma": 1.2,
     "C_1": 0.5,
     "sharpness": 0.5,
