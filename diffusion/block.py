@@ -7,6 +7,8 @@ from diffusion.contract import form_of, require_landscape
 from diffusion.jit import LANES, aligned_zeros, kernel, numbers
 from diffusion.random import STEPS, VELOCITIES, U, inline, seed_lane
 
+LARGEST_GRADIENT = 1e150  # optimizers square it: 1e300 is still a double
+
 
 def point_on(landscape, theta, name):
     """Return the point ``theta`` of a landscape, shape (dim,).
@@ -126,6 +128,22 @@ def gradient_at(landscape, theta0):
     """
     require_landscape(landscape)
     return gradients_at(form_of(landscape), point_on(landscape, theta0, "theta0")[None])[0]
+
+
+@kernel
+def _spreads(noise, theta, spreads):
+    for i in range(theta.size):
+        spreads[i] = noise.spread(theta[i], i)
+
+
+def spreads_at(noise, dim, point):
+    """Return the standard deviation of the noise at one point.
+
+    It is what the kernel of a noise that runs computes, shape (dim,).
+    """
+    block, spreads = np.repeat(point, LANES), aligned_zeros(dim * LANES)
+    _spreads(numbers(noise, dim), block, spreads)
+    return spreads[::LANES].copy()
 
 
 def gradients_at(landscape, points, most=np.inf):

@@ -261,12 +261,26 @@ class Ensemble:
         """
         return self._estimate(0)
 
-    def msd(self):
+    def msd(self, along=None):
         """Return the mean squared displacement as an `Estimate`.
 
         It is measured from theta_0 and has the shape (times, dim).
+
+        Parameters
+        ----------
+        along : array_like, shape (dim, n), optional
+            Directions in its columns, such as the eigenvectors of a Hessian; the shape is then (times, n). It needs a
+            run with ``keep="positions"`` or ``"states"``: moments are kept along the coordinates alone.
         """
-        return self._estimate(1)
+        if along is None:
+            return self._estimate(1)
+        directions, dim = finite_array(along, "along"), self.start.shape[-1]
+        ok = directions.ndim == 2 and len(directions) == dim
+        require(ok, "along", f"directions in the columns of a ({dim}, n) matrix", directions.shape)
+        require(self.walkers >= 2, "walkers", "at least 2 for a standard error", self.walkers)
+        squared = ((self.positions - self.start) @ directions) ** 2
+        error = squared.std(axis=1, ddof=1) / np.sqrt(self.walkers)
+        return Estimate(squared.mean(axis=1), error, self.walkers)
 
     def _estimate(self, power):
         n = self.walkers

@@ -325,7 +325,7 @@ def escape_times(
     edge, limit = boundary_part(boundary, starts.points)
     warn_of_any_coordinate(edge, plain)
     if walls is not None:
-        walls = walls_that_run(walls, mover, landscape, starts.points)
+        walls = walls_that_run(walls, mover, landscape, starts.points, "start")
     bound = unbridged(mover, landscape, noise, edge, walls)
     found = first_passages(bound, mover, starts, limit, max_iterations, ids, seed, workers, watch)
     iterations, escaped, begun, _ = found

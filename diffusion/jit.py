@@ -13,6 +13,7 @@ import hashlib
 import inspect
 import operator
 import os
+import threading
 from collections import namedtuple
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
@@ -40,6 +41,9 @@ from diffusion.values import value
 PACKAGE = __name__.partition(".")[0]
 # 'contract' lets the compiler fuse multiply and add, and keeps NaN checks. 0/0 is NaN, as in NumPy.
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
+
+# Threads that compile now. A compilation cannot be stopped, so Ctrl-C leaves these threads behind.
+COMPILING: set[int] = set()
 
 # Walkers side by side in a block: theta[j * LANES + l] is coordinate j of the walker in lane l. A constant
 # (below 16 loops over lanes do not vectorise); the numbers do not depend on it.
@@ -455,6 +459,7 @@ class Kernel:
         for cls in own:
             require_same_constants(cls, KERNELS)
         if types not in self.compiled.overloads:
+            COMPILING.add(threading.get_ident())
             try:
                 self.compiled.compile(types)
             except NumbaError as error:
@@ -464,6 +469,8 @@ class Kernel:
                     raise
                 names = " or ".join(dict.fromkeys(cls.__name__ for cls in own))
                 raise DoesNotCompile(f"{names} must compile: {sentence(error)}") from None
+            finally:
+                COMPILING.discard(threading.get_ident())
         return self.compiled.overloads[types]
 
 

@@ -122,7 +122,7 @@ class Noise(Protocol):
         """Return the covariance of the gradient at theta, shape (dim, dim)."""
 
     def variances(self, landscape, theta):
-        """Return its diagonal, shape (dim,), or None where coordinates are correlated: linear in memory."""
+        """Return its diagonal, shape (dim,), or None where only the covariance or the spread tells: linear in memory."""
 
     def autocovariance(self, landscape, theta, lags):
         """Return the covariance between the gradients of steps ``lags`` apart, shape (..., dim, dim)."""

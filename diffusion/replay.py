@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion.block import empty_block
+from diffusion.block import LARGEST_GRADIENT, empty_block
 from diffusion.checks import finite_array, require
 from diffusion.contract import require_optimizer, variant_of
 from diffusion.gradient import recorded
@@ -56,6 +56,9 @@ def replay(optimizer, theta0, gradients):
     require(theta0.ndim == 1, "theta0", "of shape (dim,)", theta0.shape)
     fits = gradients.ndim == 2 and gradients.shape[1] == theta0.size
     require(fits, "gradients", f"of shape (T, {theta0.size})", gradients.shape)
+    # Optimizers square a gradient: beyond this its square is infinite, and Adam would not move, without a word.
+    small = np.all(np.abs(gradients) < LARGEST_GRADIENT)
+    require(small, "gradients", f"below {LARGEST_GRADIENT:g} in size", float(np.abs(gradients).max()))
     optimizer = variant_of(optimizer)
     start = np.array([theta0, *(np.full_like(theta0, slot) for slot in optimizer.slots)])
     block, state = empty_block(*start.shape)

@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diffusion.block import gradient_at, gradients_at
+from diffusion.block import LARGEST_GRADIENT, gradient_at, gradients_at
 from diffusion.checks import finite_array, require
 from diffusion.contract import gives
 from diffusion.jit import LANES, is_own_class
 from diffusion.random import STEPS, U, inline, seed_lane
 
 FARTHEST = 1e60  # moments need the fourth power of a coordinate, 1e240 here, as a double
-LARGEST_GRADIENT = 1e150  # optimizers square it: 1e300 is still a double
 
 
 class Starts(NamedTuple):
@@ -71,6 +70,7 @@ def starts_of(mover, landscape, theta0, walkers, name="theta0"):
     # A user's kernel may leave entries unwritten or mix lanes; this package's kernels are tested.
     if not is_own_class(type(landscape)) and not gives(landscape, "row_gradients"):
         _require_gradient(landscape, first)
+    _require_gentle(landscape, first)
     common, gradients = [first], []
     for row, slot in enumerate(mover.slots, 1):
         # Such a memory row starts as the gradient at the walker's own start, not as a number.
@@ -86,6 +86,24 @@ def starts_of(mover, landscape, theta0, walkers, name="theta0"):
     for row in gradients:
         each[:, row] = gradients_at(landscape, points)
     return Starts(common, each)
+
+
+def _require_gentle(landscape, point):
+    """Raise ``ValueError`` if the slope at a start is so steep that its square is no number.
+
+    Adam would not move there, without a word. Only kernels that run as plain Python are asked: nothing is compiled.
+    """
+    if not (is_own_class(type(landscape)) and gives(landscape, "slope")):
+        return
+    with np.errstate(all="ignore"):
+        slopes = np.abs(np.broadcast_to(landscape.slope(point, slice(None)), point.shape))
+    steepest = int(np.argmax(slopes))
+    require(
+        slopes[steepest] < LARGEST_GRADIENT,
+        "gradient",
+        f"below {LARGEST_GRADIENT:g} in size",
+        float(slopes[steepest]),
+    )
 
 
 def _require_gradient(landscape, point):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import gammaincinv, stdtrit
 
-from diffusion.checks import confidence, require, whole
+from diffusion.checks import confidence, finite_array, require, whole
 from diffusion.values import value
 
 
@@ -34,7 +34,9 @@ class Estimate:
 
         The axis is that of the walkers; at least two are needed.
         """
-        samples = np.asarray(samples, float)
+        samples = finite_array(samples, "samples")
+        require(samples.ndim > 0, "samples", "a list of them", samples.tolist())
+        axis = whole(axis, "axis", -samples.ndim, samples.ndim - 1)
         n = samples.shape[axis]
         require(n >= 2, "walkers", "at least 2 for a standard error", n)
         return cls(samples.mean(axis), samples.std(axis, ddof=1) / np.sqrt(n), n)
@@ -303,7 +305,7 @@ def exponentiality(iterations, escaped, *, cut=0):
     inside = int((~left).sum())
     require(inside == 0, "escaped", "True for all (raise max_iterations)", f"{inside} walkers still inside")
     n = times.size
-    # From n = 10 on the test keeps its level within a tenth; far fewer times are refused.
+    # From n = 10 on the test of long times keeps its level within a tenth; far fewer times are refused.
     require(n >= 8, "walkers", "at least 8 to test for exponential times", n)
     whole, first, ties = np.unique(np.sort(times), return_index=True, return_counts=True)
     rank = np.arange(n) - np.repeat(first, ties)

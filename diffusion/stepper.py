@@ -7,6 +7,8 @@ A driver knows only ``step(theta, state, z)`` and how many draws a walker's step
 
 import numpy as np
 
+from diffusion.block import LARGEST_GRADIENT
+from diffusion.checks import require
 from diffusion.contract import draws_of, form_of, gives, meeting, variant_of
 from diffusion.gradient import drawn, recorded
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
@@ -80,6 +82,22 @@ class Walled:
         self.walls.fold(theta, state)
 
 
+@part
+class FoldedFirst:
+    """Step that begins by putting walkers back inside walls.
+
+    Exits are looked at in between, along the whole path of a step.
+    """
+
+    stepper: object
+    walls: object
+
+    def step(self, theta, state, z):
+        """Advance by one time step."""
+        self.walls.fold(theta, state)
+        self.stepper.step(theta, state, z)
+
+
 def running_parts(mover, landscape, noise):
     """Return the parts whose kernels run together.
 
@@ -88,6 +106,7 @@ def running_parts(mover, landscape, noise):
     """
     if noise is not None:
         landscape, noise = meeting(noise, landscape)
+        _require_gentle(noise)
     if gives(mover, "on"):
         mover, landscape = mover.on(landscape)
     # Options choose the kernel here, once, so that kernels contain no branches on options.
@@ -96,6 +115,17 @@ def running_parts(mover, landscape, noise):
     if noise is not None and gives(noise, "slots"):
         mover = shuffling(mover)
     return mover, form_of(landscape), noise
+
+
+def _require_gentle(noise):
+    """Raise ``ValueError`` if noise is so strong that the square of a gradient is no number.
+
+    Adam would not move then, without a word.
+    """
+    for name in ("scale", "scale_a", "scale_b", "factor"):
+        strength = np.max(np.abs(getattr(noise, name, 0.0)))
+        rule = f"below {LARGEST_GRADIENT**2:g} in variance, so that a gradient can be squared"
+        require(strength < LARGEST_GRADIENT, "noise", rule, float(strength))
 
 
 def bind(mover, landscape, noise, walls=None):

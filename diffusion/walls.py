@@ -130,7 +130,24 @@ class Periodic:
                 theta[i] = below if x >= above else x  # rounding may land on the wall above
 
 
-def walls_that_run(walls, mover, landscape, start):
+@part
+class WithGradient:
+    """Walls for schemes that keep the gradient from step to step.
+
+    A gradient belongs to a place: it is computed anew, for all walkers alike, so that no walker's bits depend on others.
+    """
+
+    walls: object
+    landscape: object
+    row: float  # of the memory, where the gradient is kept
+
+    def fold(self, theta, state):
+        """Put walkers back inside, and take the gradient there."""
+        self.walls.fold(theta, state)
+        self.landscape.gradient(theta, state[int(self.row)])
+
+
+def walls_that_run(walls, mover, landscape, start, name="theta0"):
     """Return the walls whose kernels run with these parts.
 
     Raises
@@ -139,19 +156,19 @@ def walls_that_run(walls, mover, landscape, start):
         If the walls have another number of coordinates, or a walker starts outside.
     """
     require(isinstance(walls, Walls), "walls", "Walls(below, above), or None", walls)
-    for name in ("below", "above"):
-        size = getattr(walls, name).size
-        require(size in (1, landscape.dim), name, f"one number or {landscape.dim}", f"{size} of them")
+    for side in ("below", "above"):
+        size = getattr(walls, side).size
+        require(size in (1, landscape.dim), side, f"one number or {landscape.dim}", f"{size} of them")
     inside = np.all((start >= walls.below) & (start <= walls.above))
-    require(inside, "theta0", "between the walls", start.tolist())
-    # A kept gradient belongs to a position; after a reflection it would be the wrong one.
-    keeps = any(isinstance(slot, str) for slot in mover.slots)
-    require(
-        not keeps,
-        "walls",
-        f"None for {type(mover).__name__}, which keeps the gradient (try euler_maruyama)",
-        walls,
-    )
+    require(inside, name, "between the walls", start.tolist())
+    running = _folding(walls, mover)
+    for row, slot in enumerate(mover.slots):
+        if isinstance(slot, str):  # "gradient"
+            running = WithGradient(running, landscape, row)
+    return running
+
+
+def _folding(walls, mover):
     if walls.kind == "periodic":
         return Periodic(walls.below, walls.above)
     # A process with inertia keeps its velocity in the first row; optimizers are tried out.
@@ -159,6 +176,39 @@ def walls_that_run(walls, mover, landscape, start):
     if not odd:
         return Reflecting(walls.below, walls.above)
     return ReflectingMemory(walls.below, walls.above, np.array([odd], float))
+
+
+def exits_beside(walls, below, above):
+    """Return the exits that a path sees which walls do not turn.
+
+    A path that a wall reflects is the mirror image of one that goes on. Between a wall and one exit it therefore leaves
+    by the exit or by its image behind the wall.
+
+    Parameters
+    ----------
+    walls : Walls
+    below, above : ndarray, shape (dim,)
+        Exits, infinite where there is none.
+
+    Returns
+    -------
+    below, above : ndarray, shape (dim,)
+        With the images in place of what was infinite.
+    imaged : ndarray of bool, shape (dim,)
+        Where one of the two is an image of the other.
+    """
+    low, high = np.broadcast_to(walls.below, below.shape), np.broadcast_to(walls.above, below.shape)
+    out, up = np.isfinite(below), np.isfinite(above)
+    periodic = walls.kind == "periodic" and bool(np.any((out | up) & np.isfinite(low)))
+    require(not periodic, "walls", "reflecting in a coordinate that has an exit", walls)
+    for name, exits, has in (("below", below, out), ("above", above, up)):
+        between = np.all(~has | ((low < exits) & (exits < high)))
+        require(between, name, "between the walls, or infinite", exits.tolist())
+    from_above, from_below = up & ~out & np.isfinite(low), out & ~up & np.isfinite(high)
+    # 2 * low - above: as far behind the wall as the exit is before it.
+    with np.errstate(invalid="ignore"):
+        images = np.where(from_above, 2 * low - above, below), np.where(from_below, 2 * high - below, above)
+    return *images, from_above | from_below
 
 
 @kernel

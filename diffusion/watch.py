@@ -1,6 +1,7 @@
 """Watch running kernels from outside, and stop them."""
 
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 
 import numpy as np
@@ -9,6 +10,7 @@ from numba.extending import intrinsic
 
 from diffusion.checks import require, whole
 from diffusion.contract import gives
+from diffusion.jit import COMPILING
 
 STOP, FINISHED = 0, 1  # places in Watch.tally
 
@@ -105,12 +107,23 @@ def worker_count(workers):
 def run_threads(work, workers, watch):
     """Call ``work()`` on threads and return the results.
 
-    On Ctrl-C the watch is stopped, and the results so far are returned too.
+    On Ctrl-C the watch is stopped, and the results so far are returned too. Threads that compile then are left
+    behind: they stop before their first step.
     """
     if workers == 1 and watch.stopped:
         return []
-    with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(work) for _ in range(workers)]
+    running = set()
+
+    def named():
+        running.add(threading.get_ident())
+        try:
+            return work()
+        finally:
+            running.discard(threading.get_ident())
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        futures = [pool.submit(named) for _ in range(workers)]
         while True:
             try:
                 # Waiting in short turns: a wait without a limit would hold back Ctrl-C until the
@@ -119,4 +132,9 @@ def run_threads(work, workers, watch):
                     break
             except KeyboardInterrupt:
                 watch.stop()
-    return [future.result() for future in futures]
+            # A compilation takes seconds and cannot be stopped; such a thread has no walkers to hand over.
+            if watch.stopped and running <= COMPILING:
+                break
+    finally:
+        pool.shutdown(wait=not watch.stopped or not running <= COMPILING, cancel_futures=True)
+    return [future.result() for future in futures if future.done() and not future.cancelled()]

@@ -71,6 +71,7 @@ def test_a_ratio_is_taken_round_by_round():
     assert ratio(slower, faster).median == ratio(slower, faster).low == 2.0
 
 
+@pytest.mark.slow
 def test_the_benchmark_runs_and_reports_every_ratio():
     command = [sys.executable, "-m", "benchmarks.speed", "--quick", "--json", "--jobs", "adai"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)

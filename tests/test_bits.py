@@ -16,11 +16,14 @@ from diffusion import (
     Adai,
     Adam,
     FrozenNoise,
+    Minibatches,
     MinibatchNoise,
     Momentum,
+    Network,
     Overdamped,
     PhaseSpace,
     Quadratic,
+    Shifted,
     StyblinskiTang,
     baoab,
     escape_times,
@@ -35,6 +38,7 @@ TURNED = Quadratic([[2.0, 1.0, 0.0], [1.0, 2.0, 0.5], [0.0, 0.5, -1.0]])
 CORRELATED = FrozenNoise([[1e3, 4e2, 0.0], [4e2, 1e3, 0.0], [0.0, 0.0, 5e2]])
 SAMPLES = np.random.default_rng(5).normal(0, 2, (1000, 3))
 STRONG = FrozenNoise(3e4)
+NETWORK = Network((3, 2, 2), SAMPLES[:50], np.arange(50) % 2)
 RUNS = {
     "sgd": (VALLEY, STRONG, SGD(1e-3)),
     "momentum": (VALLEY, STRONG, Momentum(1e-4)),
@@ -42,6 +46,8 @@ RUNS = {
     "adam": (VALLEY, STRONG, Adam(0.1)),
     "adai": (VALLEY, STRONG, Adai(1e-3)),
     "minibatch": (VALLEY, MinibatchNoise(SAMPLES, 6), Adai(1e-3)),
+    "epochs": (Shifted(VALLEY, SAMPLES), Minibatches(6, "epochs"), Adai(1e-3)),
+    "network": (NETWORK, Minibatches(4, "epochs"), SGD(0.5)),
     "coupled": (TURNED, FrozenNoise(1e3), Adai(1e-2)),
     "correlated": (TURNED, CORRELATED, Adai(1e-2)),
     "process": (VALLEY, None, euler_maruyama(Overdamped(15.0), 1e-3)),
@@ -49,15 +55,21 @@ RUNS = {
 WALKERS = 200  # three blocks of ids and a part of a fourth
 
 
+def start_of(name):
+    return NETWORK.initial(3, 1)[0] if name == "network" else VALLEY.minimum
+
+
 def ensemble(name, walkers=WALKERS, workers=1, seed=11, keep="states"):
-    start = VALLEY.minimum
+    start = start_of(name)
     return evolve(*RUNS[name], start, [0, 33, 100], walkers=walkers, seed=seed, workers=workers, keep=keep)
 
 
 def escapes(name, walkers=WALKERS, workers=1, seed=11):
-    edge = np.full(3, VALLEY.boundary)  # one number would do where coordinates do not touch
+    start = start_of(name)
+    # one number would do where coordinates do not touch; the network has no boundary of its own
+    edge = start + 1.5 if name == "network" else np.full(3, VALLEY.boundary)
     run = {"boundary": edge, "max_iterations": 1000, "walkers": walkers}
-    return escape_times(*RUNS[name], start=VALLEY.minimum, seed=seed, workers=workers, **run)
+    return escape_times(*RUNS[name], start=start, seed=seed, workers=workers, **run)
 
 
 PASSAGES = {  # their walkers draw from their streams where they come near an exit
@@ -96,10 +108,16 @@ def fingerprint(run):
     return hashlib.sha256(b"".join(np.ascontiguousarray(a).tobytes() for a in arrays(run))).hexdigest()
 
 
-def fingerprints():
-    one = {name: fingerprint(ensemble(name)) for name in RUNS}
-    one |= {name: fingerprint(passages(name)) for name in PASSAGES} | {"splitting": fingerprint(split("sgd"))}
-    return one | {f"escapes, {name}": fingerprint(escapes(name)) for name in ("sgd", "adai", "minibatch")}
+FINGERPRINTS = {
+    **{name: (ensemble, name) for name in RUNS},
+    **{name: (passages, name) for name in PASSAGES},
+    "splitting": (split, "sgd"),
+    **{f"escapes, {name}": (escapes, name) for name in ("sgd", "adai", "minibatch")},
+}
+
+
+def fingerprints(names):
+    return {name: fingerprint(FINGERPRINTS[name][0](FINGERPRINTS[name][1])) for name in names}
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -144,16 +162,22 @@ def test_moments_do_not_depend_on_the_order_in_which_threads_finish():
         np.testing.assert_array_equal(other.displacement().mean, one.displacement().mean)
 
 
-def test_another_width_of_the_lane_blocks_does_not_change_the_numbers(request):
+FEW = ("adam", "minibatch", "bridged", "escapes, adai")  # every kind of run but splitting
+
+
+@pytest.mark.parametrize(
+    "names", [FEW, pytest.param(tuple(FINGERPRINTS), marks=pytest.mark.slow)], ids=["few", "all"]
+)
+def test_another_width_of_the_lane_blocks_does_not_change_the_numbers(names, request):
     root = Path(__file__).parent.parent
     other = {16: "32", 32: "16", 64: "32"}[LANES]
     cache = str(request.config.cache.mkdir("lanes"))  # not where this process keeps its own compiled code
     environment = os.environ | {"DIFFUSION_LANES": other, "PYTHONPATH": str(root), "NUMBA_CACHE_DIR": cache}
-    command = [sys.executable, __file__]
+    command = [sys.executable, __file__, *names]
     text = subprocess.run(
         command, env=environment, cwd=root, capture_output=True, text=True, check=True
     ).stdout
-    assert json.loads(text) == {"LANES": int(other)} | fingerprints()
+    assert json.loads(text) == {"LANES": int(other)} | fingerprints(names)
 
 
 def test_moments_are_those_of_the_positions():
@@ -181,4 +205,4 @@ def test_seed_and_walker_id_choose_the_numbers():
 
 
 if __name__ == "__main__":
-    print(json.dumps({"LANES": LANES} | fingerprints()))
+    print(json.dumps({"LANES": LANES} | fingerprints(sys.argv[1:])))

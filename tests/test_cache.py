@@ -109,6 +109,7 @@ print(json.dumps([gradient_at(Quadratic([3.0]), 1.5)[0], gradient_at(StyblinskiT
 """
 
 
+@pytest.mark.slow
 def test_two_kernels_that_were_given_one_name_on_disk_are_told_apart(install):
     """What is left where two processes chose the same file, each for its own kernel."""
     assert install.run(TWO_SLOPES) == [4.5, -11.5]
@@ -118,6 +119,7 @@ def test_two_kernels_that_were_given_one_name_on_disk_are_told_apart(install):
     assert first.read_bytes() != second.read_bytes()
 
 
+@pytest.mark.slow
 def test_a_kernel_of_other_sources_is_not_run_even_where_the_index_is_new(install):
     """What is left where one process has written the index, but not yet the file it speaks of."""
     install.run(RULE_AND_SLOPE)

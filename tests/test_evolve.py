@@ -152,6 +152,24 @@ def test_walkers_count():
     assert watch.finished == watch.expected == 134
 
 
+def test_the_msd_along_directions_is_that_of_the_turned_positions(seed):
+    where = CASES["sgd, saddle"]
+    run = evolve(*where, 0.3, TIMES, walkers=500, seed=seed, keep="positions")
+    plain, same = run.msd(), run.msd(along=np.eye(2))
+    np.testing.assert_allclose(same.mean, plain.mean, rtol=1e-12)
+    np.testing.assert_allclose(same.stderr, plain.stderr, rtol=1e-9)
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]])
+    turned = run.msd(along=turn[:, :1])
+    right = ((run.positions - 0.3) @ turn[:, 0]) ** 2
+    np.testing.assert_allclose(turned.mean[:, 0], right.mean(axis=1), rtol=1e-12)
+    np.testing.assert_allclose(run.msd(along=turn).mean.sum(axis=1), plain.mean.sum(axis=1), rtol=1e-12)
+    for wrong in (np.eye(3), [1.0, 0.0]):
+        with pytest.raises(ValueError, match=r"along must be directions in the columns of a \(2, n\) matrix"):
+            run.msd(along=wrong)
+    with pytest.raises(ValueError, match='keep must be "positions" or "states" to have positions'):
+        evolve(*where, 0.3, TIMES, walkers=500, seed=seed).msd(along=turn)
+
+
 def test_a_small_spread_beside_a_large_displacement_keeps_its_error(seed):
     """The walkers roll from 1 to 0 and spread by 1e-8 meanwhile: sums of squares would lose that."""
     C, eta, n = 1e-16, 0.1, 1000

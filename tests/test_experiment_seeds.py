@@ -23,6 +23,9 @@ TINY = {
     "saddle_and_minimum": {"sharpness": (3.0, 6.0), "adams": (3.0, 6.0), "noise": 200.0, "start_up": 5, "flat": 0.3},
     "adam_saddle": {"T": (10, 100, 1000)},
     "degree_law": {"rules": ("sgd",), "particles": 60, "replicas": 4},
+    "network_minimum": {"time": 10.0, "looks": 4, "early_walkers": 32},
+    "network_saddle": {"ages": (0.01, 0.02, 0.03), "adam_T": (2, 3), "adai_T": 3, "flights": (0.1, 1.0)},
+    "network_twin": {"time": 1.0, "age": 0.01, "tail_walkers": 32, "tail_T": (1, 3)},
 }  # fmt: skip
 # which runs share a seed, because their walkers are compared one by one on the same noise
 TRIPLE = 3 * ("Momentum",)  # with a velocity, with its mirror image, from rest
@@ -32,10 +35,11 @@ SHARED = {
     "adam_saddle": {("Adam", "Momentum")},
     "adai_saddle": {TRIPLE, ("Momentum", "SGD"), ("Adai", "SGD")},
     "rotated_saddle": {("Adai", "SGD")},
+    "network_saddle": {("Adai", "Momentum")},
     "adai_escape": {("Adai", "Momentum")},
-    # every sharpness, positions and escapes, beside sharpness 1
     # the identity's sharpnesses, beside sharpness 1; two forces on the same noise
     "degree_law": {3 * ("SGD",), 2 * ("SGD",)},
+    # every sharpness, positions and escapes, beside sharpness 1
     "scaling_identity": {12 * (name,) for name in ("SGD", "Momentum", "Adam", "Adai")},
 }
 

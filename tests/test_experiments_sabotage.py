@@ -56,6 +56,7 @@ def test_a_wrong_power_of_k_breaks_the_identity(patch):
     assert found["printed", "positions, frozen noise, k no power of 4"] == "fails"
 
 
+@pytest.mark.slow
 def test_a_wrong_slope_and_another_rule_are_noticed_in_escapes(patch, monkeypatch):
     regime = "printed", "one coordinate"
     found = outcomes(adai_escape)
@@ -69,6 +70,7 @@ def test_a_wrong_slope_and_another_rule_are_noticed_in_escapes(patch, monkeypatc
     assert other[twin] == "fails"
 
 
+@pytest.mark.slow
 def test_another_inertia_and_a_factor_in_the_excess_are_noticed(patch):
     exact, limit = ("exact", "inertia known, every point"), ("corrected", "excess, from rest, beta1 -> 1")
     found = outcomes(adai_saddle)

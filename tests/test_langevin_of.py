@@ -1,5 +1,7 @@
 """Optimizers as processes: the coefficients the theory states, and walkers beside the iteration."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy.stats import kstest
@@ -221,6 +223,25 @@ def test_the_process_of_data_noise_runs_on_the_landscape_averaged_over_the_data(
     assert abs(bare.mean - there.mean) > 4.5 * error
     ground = ProcessOptions(process=True).part(sgd, valley, noise).landscape
     assert gradient_at(ground, 1.0) == gradient_at(noise.meet(valley)[0], 1.0) != gradient_at(valley, 1.0)
+
+
+@pytest.mark.filterwarnings("ignore:HessianNoise is at its floor")
+def test_a_process_needs_no_matrix_where_coordinates_are_apart():
+    """Linear in memory: a matrix of 20,000 x 20,000 takes 3.2 GB, the rows of a process less than 10 MB."""
+    dim = 20_000
+    valley, bowl = StyblinskiTang(dim), Quadratic(np.linspace(1, 2, dim))
+    few = StyblinskiTang(2)
+    for noise in (FrozenNoise(2.0), HessianNoise(B, floor=1.0), DataNoise(B, 1.0)):
+        tracemalloc.start()
+        for at in (None, valley.minimum):
+            process = Langevin.of(Momentum(0.1), valley, noise, at=at)
+        row = Langevin.of(Adam(0.1), bowl, noise).D
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+        tracemalloc.stop()
+        assert np.allclose(process.D, 0.05 * np.diag(noise.covariance(few, few.minimum))[0], rtol=1e-12)
+        assert row.shape == (dim,)
+        two = Quadratic([1.0, 2.0])
+        assert np.allclose(row[[0, -1]], 0.05 * np.diag(noise.covariance(two, 0.0)), rtol=1e-12)
 
 
 def test_what_is_no_optimizer_or_noise_is_refused():

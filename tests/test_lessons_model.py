@@ -170,6 +170,13 @@ def test_escape_times_meet_the_exact_mean(js):
     assert (run["mean"]["low"], run["mean"]["high"]) == pytest.approx((low, high), rel=1e-10)
 
 
+def test_the_error_of_a_mean_is_that_of_a_sample(js):
+    values = [1.0, 2.0, 4.0, 4.5]
+    found = js("lab.estimate(values)", values=values)
+    assert found["mean"] == pytest.approx(np.mean(values), rel=1e-14)
+    assert found["error"] == pytest.approx(np.std(values, ddof=1) / 2, rel=1e-14)
+
+
 def test_walkers_that_stay_are_counted_as_censored(js):
     run = js("lab.meanTime([5, 7, Infinity, 12].map((t, i) => i === 2 ? Infinity : t), 20)")
     assert run["events"] == 3

@@ -4,7 +4,19 @@ import numpy as np
 import pytest
 import reference
 
-from diffusion import SGD, Adai, Adam, Cautious, Diverged, InvAdam, Momentum, replay
+from diffusion import (
+    SGD,
+    Adai,
+    Adam,
+    Cautious,
+    Diverged,
+    FrozenNoise,
+    InvAdam,
+    Momentum,
+    Quadratic,
+    evolve,
+    replay,
+)  # fmt: skip
 
 OPTIMIZERS = [
     SGD(0.1),
@@ -65,5 +77,16 @@ def test_walkers_without_any_gradient_stay(optimizer):
 
 
 def test_a_path_beyond_the_range_of_numbers_is_refused():
-    with pytest.raises(Diverged, match=r"iteration 2 \(SGD, eta = 1e\+200\); lower eta"):
-        replay(SGD(1e200), [1.0], [[1.0], [1e200], [1.0]])
+    with pytest.raises(Diverged, match=r"iteration 2 \(SGD, eta = 1e\+160\); lower eta"):
+        replay(SGD(1e160), [1.0], [[1.0], [1e149], [1.0]])
+
+
+def test_a_gradient_whose_square_is_no_number_is_refused():
+    """With it Adam's second moment is infinite, and theta would stay where it is without a word."""
+    with pytest.raises(ValueError, match=r"gradients must be below 1e\+150 in size, got 1e\+155"):
+        replay(Adam(0.1, eps=0.0), [0.0], [[1e155]])
+    steep, warm = Quadratic([1e151]), FrozenNoise(1e302)
+    for landscape, noise, word in ((steep, FrozenNoise(1.0), "gradient"), (Quadratic([1.0]), warm, "noise")):
+        with pytest.raises(ValueError, match=f"{word} must be below 1e"):
+            evolve(landscape, noise, Adam(0.1, eps=0.0), 1.0, [1], walkers=2, seed=0)
+    assert replay(Adam(0.1, eps=0.0), [0.0], [[1e149]])[1] == pytest.approx(-0.1)

@@ -54,6 +54,7 @@ def lines(text):
     return text.strip().splitlines()
 
 
+@pytest.mark.slow
 def test_sigkill_of_a_worker_and_of_all_is_not_noticed(slow, tmp_path):
     config, straight = slow
     with started("sims", "sweep", config, "--out", tmp_path, "--scheduler", "local:2", "--json") as client:
@@ -85,6 +86,7 @@ def test_sigkill_of_the_client_leaves_what_is_stored_and_no_processes(slow, tmp_
     assert resumed(capsys, config, tmp_path, "--workers", 2) == straight
 
 
+@pytest.mark.slow
 def test_sigkill_of_the_scheduler_ends_the_sweep_in_one_line(slow, tmp_path, capsys):
     config, straight = slow
     out, said = tmp_path / "out", tmp_path / "scheduler.json"
@@ -108,7 +110,13 @@ def test_sigkill_of_the_scheduler_ends_the_sweep_in_one_line(slow, tmp_path, cap
     assert resumed(capsys, config, out, "--workers", 2) == straight
 
 
-@pytest.mark.parametrize("words", [["--workers", 1], ["--scheduler", "local:1"]], ids=["threads", "cluster"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["--workers", 1], id="threads"),
+        pytest.param(["--scheduler", "local:1"], id="cluster", marks=pytest.mark.slow),
+    ],
+)
 def test_ctrl_c_keeps_what_is_finished(words, slow, tmp_path, capsys):
     config, straight = slow
     with started("sims", "sweep", config, "--out", tmp_path, "--json", *words) as client:
@@ -148,7 +156,7 @@ def test_two_clients_on_one_store_share_it_and_count_nothing_twice(slow, tmp_pat
     assert written(tmp_path) == straight
 
 
-@pytest.fixture(params=["tmpfs", "limit"])
+@pytest.fixture(params=["limit", pytest.param("tmpfs", marks=pytest.mark.slow)])
 def full_disk(request, tmp_path):
     """Yield a folder with room for a few cells, options for a program that writes there, and a way to make room."""
     size = 150 * 1024

@@ -346,3 +346,18 @@ def test_what_momentum_adds_to_diffusion_is_the_corrected_total_drift(start, exc
     assert stated == pytest.approx(excess * eta**2 * C / (1 - beta1), rel=1e-12)
     with pytest.raises(ValueError, match="start must be one of 'rest'"):
         saddle.momentum_total_drift_corrected(H, eta=eta, B=B, beta1=beta1, start="hot")
+
+
+def test_the_exact_excess_of_adai_is_the_mean_over_its_directions():
+    setting = {"eta": 1e-3, "B": 2.0, "beta0": 0.1}
+    H, T = [-1.0, 0.3, 0.05], [7, 400]
+    together = saddle.adai_total_drift_exact(H, T, **setting)
+    assert together.shape == (2,)
+    beta1 = adai_beta1(H, beta0=0.1)
+    for t, excess in zip(T, together, strict=True):
+        each = [
+            momentum_iteration_msd(0.0, t, eta=1e-3, C=abs(h) / 2, beta1=b, beta3=1 - b, bias_correction=True)
+            - 1e-6 * abs(h) / 2 * t
+            for h, b in zip(H, beta1, strict=True)
+        ]
+        assert excess == pytest.approx(np.mean(each), rel=1e-9)

@@ -169,12 +169,19 @@ def test_the_order_is_told_with_its_interval_whatever_the_order_of_the_points():
         ((1.2, 0.005), (1.0, 0.03), "fails"),
         ((1.2, 0.05), (1.0, 0.03), "undecided"),
         ((1.0, 0.005), (1.3, 0.2), "undecided"),
+        # a deviation of twice the tolerance of a slope would be seen, and one of five times that of a prefactor
+        ((1.0, 0.99 * 0.1 / (Z + POWER)), (1.0, 0.03), "holds"),
+        ((1.0, 1.01 * 0.1 / (Z + POWER)), (1.0, 0.03), "undecided"),
+        ((1.0, 0.005), (1.0, 0.99 * 0.5 / (Z + POWER)), "holds"),
+        ((1.0, 0.005), (1.0, 1.01 * 0.5 / (Z + POWER)), "undecided"),
     ],
 )
 def test_escape_times_are_judged(slope, prefactor, outcome):
     found = judge_escape(estimate(*slope), estimate(*prefactor))
     assert found.outcome == outcome
-    by_prefactor = outcome == "exponent holds, prefactor off" or prefactor[1] > 0.1
+    by_prefactor = outcome == "exponent holds, prefactor off" or (
+        outcome == "undecided" and slope[1] < 0.1 / (Z + POWER)
+    )
     assert found.ratio == (prefactor if by_prefactor else slope)[0]
     assert found.comparisons == 2
 

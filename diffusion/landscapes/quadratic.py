@@ -5,7 +5,7 @@ The critical point is the origin.
 
 import numpy as np
 
-from diffusion.checks import finite_array, is_diagonal, require, symmetric
+from diffusion.checks import finite_array, finite_result, is_diagonal, not_negative, require, symmetric
 from diffusion.jit import part
 from diffusion.lane_loops import matrix_times
 
@@ -109,11 +109,13 @@ class Quadratic:
 
     def loss(self, theta):
         """Return L, for theta of shape (..., dim)."""
-        theta = np.asarray(theta, dtype=float)
+        theta = finite_array(theta, "theta")
+        ok = theta.ndim > 0 and theta.shape[-1] == self.dim
+        require(ok, "theta", f"of shape (..., {self.dim})", theta.shape)
         # A diagonal needs no matrix product, which would cost dim times more.
-        if self.H.ndim == 1:
-            return 0.5 * np.einsum("...i,i,...i->...", theta, self.H, theta)
-        return 0.5 * np.einsum("...i,ij,...j->...", theta, self.H, theta)
+        subscripts = "...i,i,...i->..." if self.H.ndim == 1 else "...i,ij,...j->..."
+        with np.errstate(over="ignore", invalid="ignore"):
+            return finite_result(0.5 * np.einsum(subscripts, theta, self.H, theta), "theta", theta.tolist())
 
     def hessian(self, theta):
         """Return the Hessian at theta, shape (dim, dim)."""
@@ -143,4 +145,6 @@ class Quadratic:
         """
         # The gradient at theta - x is H (theta - x); only H x varies, with the covariance H
         # (variance I) H.
-        return variance * self.matrix @ self.matrix
+        not_negative(variance, "variance")
+        with np.errstate(over="ignore", invalid="ignore"):
+            return finite_result(variance * self.matrix @ self.matrix, "variance", variance)

@@ -7,7 +7,16 @@ import math
 
 import numpy as np
 
-from diffusion.checks import finite_array, positive, require_number, whole
+from diffusion.block import point_on
+from diffusion.checks import (
+    finite_array,
+    finite_result,
+    not_negative,
+    positive,
+    require,
+    require_number,
+    whole,
+)
 from diffusion.jit import part
 
 # Zeros of f'(y) = 2 y^3 - 16 y + 5/2, by the trigonometric solution of the cubic.
@@ -126,11 +135,15 @@ class StyblinskiTang:
 
     def loss(self, theta):
         """Return L, for theta of shape (..., dim)."""
-        return _f(self.stretch * finite_array(theta, "theta")).sum(axis=-1)
+        theta = finite_array(theta, "theta")
+        ok = theta.ndim > 0 and theta.shape[-1] == self.dim
+        require(ok, "theta", f"of shape (..., {self.dim})", theta.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return finite_result(_f(self.stretch * theta).sum(axis=-1), "theta", theta.tolist())
 
     def hessian(self, theta):
         """Return the Hessian at theta, shape (dim, dim)."""
-        return np.diag(self.k * _f2(self.stretch * np.broadcast_to(theta, self.dim)))
+        return np.diag(self.k * _f2(self.stretch * point_on(self, theta, "theta")))
 
     def slope(self, x, i):
         """Return dL/dx."""
@@ -158,8 +171,11 @@ class StyblinskiTang:
         sqrt(k) f'(y - x) has the variance k [v h^2 + 72 y^2 v^2 + 24 v^3], h = 6 y^2 + 6 v - 16 (its Hermite
         expansion in x ~ N(0, v)).
         """
-        y, v = self.stretch * np.broadcast_to(theta, self.dim), variance
-        return np.diag(self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * v**3))
+        not_negative(variance, "variance")
+        y, v = self.stretch * point_on(self, theta, "theta"), variance
+        with np.errstate(over="ignore", invalid="ignore"):
+            C = self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * np.float64(v) ** 3)
+        return np.diag(finite_result(C, "variance", variance))
 
     def data_square(self, x, i, variance):
         """Return the variance of one sample's gradient, over k.

@@ -13,6 +13,7 @@ from numba import njit
 from diffusion.contract import draws_of
 from diffusion.jit import LANES, OPTIONS, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, draw_where, fill_normals, inline, twice_log_uniform
+from diffusion.stepper import FoldedFirst
 
 MOST_CHANCE = 11.5  # -log(u) / 2 is at most 33 log(2) / 2 = 11.44 for a u of 32 bits
 WIDE = 1000.0  # squared widths: a bridge of more variance has left long before its end pulls it
@@ -190,10 +191,11 @@ class BridgedExits:
         return way
 
 
-def bridged(mover, landscape, exits):
+def bridged(mover, landscape, exits, walls=None):
     """Return a function that binds a process and its exits.
 
-    It binds them for one thread; see `diffusion.escape.first_passages`.
+    It binds them for one thread; see `diffusion.escape.first_passages`. With walls the exits are those of a path that
+    goes on behind them (`diffusion.walls.exits_beside`): it is put back inside before the next step.
     """
 
     def bound(streams, state):
@@ -203,6 +205,8 @@ def bridged(mover, landscape, exits):
         words = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
         drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size, np.float32)
         process = named_tuple(Watched)(scheme, numbers(landscape, dim), previous)
+        if walls is not None:
+            process = named_tuple(FoldedFirst)(process, numbers(walls, dim))
         boundary = named_tuple(BridgedExits)(edges, scheme, previous, *drawn, np.zeros(size), np.zeros(size))
         return process, boundary, fill_normals(), draws_of(mover) * dim
 

@@ -9,8 +9,8 @@ from functools import singledispatch
 import numpy as np
 from scipy.linalg import sqrtm
 
-from diffusion.block import point_on
-from diffusion.checks import require
+from diffusion.block import point_on, spreads_at
+from diffusion.checks import is_diagonal, require
 from diffusion.contract import (
     NOISE,
     does_jump,
@@ -130,19 +130,19 @@ class Langevin:
         # A landscape that names no minimum is looked at in the origin.
         bottom = landscape.minimum if gives(landscape, "minimum") else 0.0
         point = point_on(landscape, bottom if at is None else at, "at")
-        C = noise.covariance(landscape, point)
+        _, running = meeting(noise, landscape)
         # A diagonal C becomes a row: rows run on every landscape, matrices on quadratic ones only.
-        D = optimizer.eta / 2 * _row_or_matrix(C)
+        C = _row_or_matrix(noise, running, landscape, point)
+        D = optimizer.eta / 2 * C
         adam = isinstance(optimizer, Adam)
         require(adam or not full_matrix, "full_matrix", "False but for Adam", full_matrix)
         require(adam or not frozen_v, "frozen_v", "False but for Adam", frozen_v)
-        _, running = meeting(noise, landscape)
         # C is then the same everywhere: D and the mass are numbers, with no kernel to ask at each step.
         if at is not None or isinstance(running, SeparateNoise | CorrelatedNoise):
-            return _process(optimizer, C if full_matrix else np.diag(C), D)
+            return _process(optimizer, C if full_matrix else _diagonal(C), D)
         # Kernels of D and M see one coordinate at a time: a C that varies must be diagonal.
         require(gives(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
-        process = _process(optimizer, np.diag(C), NoiseDiffusion(running, optimizer.eta))
+        process = _process(optimizer, _diagonal(C), NoiseDiffusion(running, optimizer.eta))
         if adam and not frozen_v:
             moving = AdamInertia(running, optimizer.eta / (1 - optimizer.beta1))
             return replace(process, mass=moving)
@@ -185,6 +185,20 @@ def _(optimizer: Adai, C, D):
     return PhaseSpace(optimizer.eta / gap, gap / optimizer.eta, D)
 
 
-def _row_or_matrix(C):
-    """Return the diagonal of a diagonal C, else C symmetrised."""
-    return np.diag(C).copy() if np.array_equal(C, np.diag(np.diag(C))) else (C + C.T) / 2
+def _row_or_matrix(noise, running, landscape, point):
+    """Return the diagonal of a diagonal C, else C symmetrised.
+
+    A matrix is made only where nothing else says that C is diagonal: with 100,000 coordinates it would take 80 GB.
+    """
+    alone = noise.variances(landscape, point) if gives(noise, "variances") else None
+    if alone is not None:
+        return np.array(alone, dtype=float)
+    # Noise with a spread is independent in every coordinate.
+    if gives(running, "spread"):
+        return spreads_at(running, landscape.dim, point) ** 2
+    C = noise.covariance(landscape, point)
+    return np.diag(C).copy() if is_diagonal(C) else (C + C.T) / 2
+
+
+def _diagonal(C):
+    return C if C.ndim == 1 else np.diag(C)

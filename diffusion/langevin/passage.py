@@ -21,6 +21,7 @@ from diffusion.starts import starts_of
 from diffusion.statistics import Estimate
 from diffusion.stepper import running_parts
 from diffusion.values import value
+from diffusion.walls import exits_beside, walls_that_run
 from diffusion.watch import Interrupted, given_watch, worker_count
 
 FAR = 1e6  # times the largest exit or start: where a walker counts as diverged
@@ -66,7 +67,7 @@ class PassageTimes(EscapeTimes):
 
 def passage_times(
     landscape, langevin, *, start, dt, max_time, walkers, seed, above=np.inf, below=-np.inf, scheme=None,
-    bridge=True, workers=None, watch=None,
+    bridge=True, walls=None, workers=None, watch=None,
 ):  # fmt: skip
     """Run walkers until a coordinate reaches an exit.
 
@@ -93,6 +94,10 @@ def passage_times(
     bridge : bool
         Also count walkers that touched an exit between two time steps. Without it an overdamped walker is late
         by O(sqrt(dt)).
+    walls : Walls, optional
+        Where walkers are reflected, or go on at the other side. Bridges see the image of an exit behind a reflecting
+        wall, which is exact where slope and D are constant; elsewhere the bias of a wall is of order dt. Periodic walls
+        are for coordinates without exits.
     workers, watch
         As for `diffusion.escape_times`.
 
@@ -149,12 +154,20 @@ def passage_times(
     farthest = float(np.max(np.abs(edges[np.isfinite(edges)])))
     limit = FAR * max(1.0, farthest, float(np.max(np.abs(points))))
 
+    images, imaged, folding = exits, np.zeros(landscape.dim, bool), None
+    if walls is not None:
+        folding = walls_that_run(walls, mover, landscape, points, "start")
+        below_seen, above_seen, imaged = exits_beside(walls, exits.below, exits.above)
+        images = Exits(below_seen, above_seen)
     # With inertia paths are smooth and are checked where they turn; overdamped ones are Brownian bridges.
-    bound = unbridged(mover, landscape, None, exits)
+    bound = unbridged(mover, landscape, None, exits, folding)
     if bridge:
-        bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, exits)
+        bound = (smooth if isinstance(langevin, PhaseSpace) else bridged)(mover, landscape, images, folding)
     found = first_passages(bound, mover, starts, limit, steps, ids, seed, workers, watch)
     iterations, escaped, begun, taken = found
+    # Who left by an image left by the exit itself: the only one of its coordinate.
+    side = np.where(np.isfinite(exits.above), 1, -1)[np.abs(taken) - 1]
+    taken = np.where((taken != 0) & imaged[np.abs(taken) - 1], side * np.abs(taken), taken)
     # Without bridges walkers are late by O(sqrt(dt)); a D that jumps biases bridges to the same order.
     rough = isinstance(langevin, Overdamped) and (not bridge or does_jump(langevin.D))
     order = 0.5 if rough else 1.0
@@ -202,6 +215,8 @@ class MeanPassage:
 
         Both are `PassageTimes` of which every walker left.
         """
+        for name, run in (("at_dt", at_dt), ("at_half", at_half)):
+            require(isinstance(run, PassageTimes), name, "a run of passage_times", run)
         coarse, fine = at_dt.mean(), at_half.mean()
         shift = fine.mean - coarse.mean
         # Richardson: halving dt divides a bias of order p by 2^p; what is left is `gain` times the shift.

@@ -11,6 +11,7 @@ import numpy as np
 from diffusion.contract import draws_of
 from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
 from diffusion.random import F, box_muller, draw_where, fill_normals, inline
+from diffusion.stepper import FoldedFirst
 
 MOST_NORMAL = 6.8  # `box_muller` returns none above 6.77: its uniforms have 32 bits
 MOST_NOISE = MOST_NORMAL * (0.25**3 / 3) ** 0.5  # of a turning point, where s (1 - s) is at most 1/4
@@ -128,10 +129,11 @@ class SmoothExits:
         return way
 
 
-def smooth(mover, landscape, exits):
+def smooth(mover, landscape, exits, walls=None):
     """Return a function that binds a process and its exits.
 
-    It binds them for one thread; see `diffusion.escape.first_passages`.
+    It binds them for one thread; see `diffusion.escape.first_passages`. With walls the exits are those of a path that
+    goes on behind them (`diffusion.walls.exits_beside`): it is put back inside before the next step.
     """
 
     def bound(streams, state):
@@ -141,6 +143,8 @@ def smooth(mover, landscape, exits):
         words = np.zeros(size, np.uint32), np.zeros(size, np.uint32)
         drawn = streams, np.zeros(size, np.bool_), *words, np.zeros(size)
         process = named_tuple(WatchedSmoothly)(scheme, numbers(landscape, dim), *before)
+        if walls is not None:
+            process = named_tuple(FoldedFirst)(process, numbers(walls, dim))
         boundary = named_tuple(SmoothExits)(edges, scheme, *before, state[0], *drawn)
         return process, boundary, fill_normals(), draws_of(mover) * dim
 

@@ -6,7 +6,7 @@ It is Gaussian, with the mean and covariance that minibatches have.
 import math
 
 from diffusion.checks import one_of, positive, require
-from diffusion.contract import gives
+from diffusion.contract import gives, require_landscape
 from diffusion.jit import part
 from diffusion.noise.frozen import FrozenNoise
 
@@ -58,8 +58,19 @@ class DataNoise:
 
         Its shape is (dim, dim).
         """
+        require_landscape(landscape)
         self._check(landscape)
         return landscape.data_covariance(theta, self.variance) / self.B
+
+    def variances(self, landscape, theta):
+        """Return the diagonal of the covariance, shape (dim,).
+
+        None where a matrix H may couple the coordinates, and where the covariance varies: the kernel knows it then.
+        """
+        self._check(landscape)
+        if gives(landscape, "data_square") or landscape.H.ndim == 2:
+            return None
+        return self.variance * landscape.H * landscape.H / self.B
 
     def meet(self, landscape):
         """Return the averaged landscape and the noise that runs."""
@@ -70,11 +81,9 @@ class DataNoise:
         if gives(landscape, "data_square"):
             return averaged, DataSpread(landscape, self.variance, landscape.k / self.B)
         # The covariance of a quadratic is the same everywhere, so frozen noise is exact.
-        if landscape.H.ndim == 1:
-            return averaged, FrozenNoise(self.variance * landscape.H * landscape.H / self.B).meet(landscape)[
-                1
-            ]
-        return averaged, FrozenNoise(self.covariance(landscape, None)).meet(landscape)[1]
+        alone = self.variances(landscape, None)
+        C = self.covariance(landscape, None) if alone is None else alone
+        return averaged, FrozenNoise(C).meet(landscape)[1]
 
     def _check(self, landscape):
         # Only two landscapes have the average in closed form: quadratics and Styblinski-Tang.

@@ -6,6 +6,7 @@ It has one strength, one per coordinate, or any covariance.
 import numpy as np
 
 from diffusion.checks import finite_array, is_diagonal, require, symmetric
+from diffusion.contract import require_landscape
 from diffusion.jit import part
 from diffusion.lane_loops import add_matrix_times
 
@@ -79,6 +80,7 @@ class FrozenNoise:
         return self.C if self.C.ndim == 2 else np.diag(np.broadcast_to(self.C, landscape.dim))
 
     def _check(self, landscape):
+        require_landscape(landscape)
         dim = landscape.dim
         # The shape can be checked only here: noise is made before it meets a landscape.
         ok = self.C.shape in ((), (1,), (dim,), (dim, dim))

@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 
 from diffusion.checks import positive, require, require_number
-from diffusion.contract import gives
+from diffusion.contract import gives, require_landscape
 from diffusion.jit import part
 from diffusion.noise.frozen import FrozenNoise
 
@@ -78,16 +78,27 @@ class HessianNoise:
 
         Its shape is (dim, dim).
         """
+        require_landscape(landscape)
+        require(gives(landscape, "hessian"), "landscape", "one with a hessian for HessianNoise", landscape)
         return self.kappa / self.B * _magnitude(landscape.hessian(theta), self.floor)
+
+    def variances(self, landscape, theta):
+        """Return the diagonal of the covariance, shape (dim,).
+
+        None where a matrix H may couple the coordinates, and where the curvature varies: the kernel knows it then.
+        """
+        if not gives(landscape, "H") or landscape.H.ndim == 2:
+            return None
+        # The same formula as `_magnitude`, whose eigenvectors are the coordinates here.
+        return self.kappa / self.B * np.maximum(np.abs(landscape.H), self.floor)
 
     def meet(self, landscape):
         """Return the landscape and the noise that runs on it."""
         # A quadratic has the same Hessian everywhere, so frozen noise is exact and quicker.
         if gives(landscape, "H"):
-            if landscape.H.ndim == 1:
-                # The same formula as `_magnitude`, whose eigenvectors are the coordinates here.
-                C = self.kappa / self.B * np.maximum(np.abs(landscape.H), self.floor)
-                return FrozenNoise(C).meet(landscape)
+            alone = self.variances(landscape, None)
+            if alone is not None:
+                return FrozenNoise(alone).meet(landscape)
             return FrozenNoise(self.covariance(landscape, None)).meet(landscape)
         require(
             gives(landscape, "curvature"), "landscape", "one with a curvature for HessianNoise", landscape

@@ -3,6 +3,7 @@
 import numpy as np
 
 from diffusion.checks import require_number
+from diffusion.contract import require_landscape
 from diffusion.jit import part
 from diffusion.noise.frozen import SeparateNoise
 
@@ -29,6 +30,7 @@ class IsotropicNoise:
 
         Its shape is (dim, dim).
         """
+        require_landscape(landscape)
         return self.C * np.eye(landscape.dim)
 
     def variances(self, landscape, theta):

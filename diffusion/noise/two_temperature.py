@@ -8,7 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from diffusion.block import point_on
 from diffusion.checks import require, require_number, row
+from diffusion.contract import require_landscape
 from diffusion.jit import part
 
 
@@ -50,7 +52,8 @@ class TwoTemperatureNoise:
 
     def variances(self, landscape, theta):
         """Return the diagonal of the covariance, shape (dim,)."""
-        return np.where(np.broadcast_to(theta, landscape.dim) < self.split, self.C_a, self.C_b)
+        require_landscape(landscape)
+        return np.where(point_on(landscape, theta, "theta") < self.split, self.C_a, self.C_b)
 
     def meet(self, landscape):
         """Return the landscape and the noise that runs.

@@ -6,18 +6,21 @@ PyTorch and JAX are not imported here. Who brings one of their optimizers has im
 """
 
 import inspect
+import math
 import sys
 from contextlib import nullcontext
 
 import numpy as np
 
 from diffusion import Diverged, replay
-from diffusion.checks import finite_array, require
+from diffusion.checks import finite_array, require, whole
 from diffusion.contract import gives, is_part, variant_of
 from diffusion.gradient import Recorded
 from diffusion.jit import LANES
 
 LONG = 20_000  # numbers in a sequence that Python takes about a second for
+
+LONGEST = 150  # characters of a message of somebody else's code
 
 
 def path_of(candidate, theta0, gradients, *, shape=None):
@@ -55,8 +58,8 @@ def path_of(candidate, theta0, gradients, *, shape=None):
     require(theta0.ndim == 1, "theta0", "of shape (dim,)", theta0.shape)
     fits = gradients.ndim == 2 and gradients.shape[1] == theta0.size
     require(fits, "gradients", f"of shape (T, {theta0.size})", gradients.shape)
-    shape = (theta0.size,) if shape is None else tuple(shape)
-    require(int(np.prod(shape)) == theta0.size, "shape", f"one of {theta0.size} entries", shape)
+    shape = (theta0.size,) if shape is None else whole_shape(shape)
+    require(math.prod(shape) == theta0.size, "shape", f"one of {theta0.size} entries", shape)
     if is_part(candidate):
         return np.array([theta0, *steps_of(candidate, theta0, gradients)])
     run, precision = _runner(candidate, theta0.reshape(shape))
@@ -94,6 +97,12 @@ def steps_of(part, theta0, gradients):
             raise Diverged(t, part)
         # every lane holds the same walker
         yield theta[::LANES].copy()
+
+
+def whole_shape(shape) -> tuple[int, ...]:
+    """Return a shape as a tuple of whole numbers; ``ValueError`` if it is none."""
+    require(isinstance(shape, list | tuple) and len(shape) > 0, "shape", "a tuple of whole numbers", shape)
+    return tuple(whole(size, "shape") for size in shape)
 
 
 def kind_of(candidate):
@@ -142,13 +151,13 @@ def _makes_torch_optimizer(candidate):
 def _torch(factory, theta0):
     torch = sys.modules["torch"]
     parameter = torch.nn.Parameter(torch.tensor(theta0, dtype=torch.float64))
-    optimizer = factory([parameter])
+    optimizer = _called(factory, [parameter])
     if hasattr(optimizer, "train"):  # schedule-free rules hold other parameters while they evaluate
         optimizer.train()
 
     def step(gradient):
         parameter.grad = torch.tensor(gradient, dtype=torch.float64)
-        optimizer.step()
+        _called(optimizer.step)
         return parameter.detach().numpy().copy()
 
     return step
@@ -161,11 +170,11 @@ def _optax(transformation, theta0):
     precision = jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64()
     with precision:
         state = {"theta": jax.numpy.asarray(theta0), "memory": None}
-        state["memory"] = transformation.init(state["theta"])
+        state["memory"] = _called(transformation.init, state["theta"])
 
     def step(gradient):
         given = jax.numpy.asarray(gradient)
-        update, state["memory"] = transformation.update(given, state["memory"], state["theta"])
+        update, state["memory"] = _called(transformation.update, given, state["memory"], state["theta"])
         state["theta"] = state["theta"] + update
         return np.asarray(state["theta"])
 
@@ -173,7 +182,7 @@ def _optax(transformation, theta0):
 
 
 def _plain(candidate, theta0):
-    fresh = candidate if _arguments(candidate) else candidate()
+    fresh = candidate if _arguments(candidate) else _called(candidate)
     require(
         callable(fresh), "candidate", "a function of the gradient, or one that makes such a function", fresh
     )
@@ -182,11 +191,20 @@ def _plain(candidate, theta0):
 
     def step(gradient):
         theta = state["theta"]
-        update = fresh(gradient.copy(), theta.copy()) if sees_parameters else fresh(gradient.copy())
+        update = _called(fresh, gradient.copy(), *([theta.copy()] if sees_parameters else []))
         state["theta"] = theta + finite_array(update, "update").reshape(theta.shape)
         return state["theta"]
 
     return step
+
+
+def _called(function, *arguments):
+    """Call a user's code; whatever it raises becomes one line."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        said = " ".join(str(error).split())[:LONGEST]
+        raise ValueError(f"candidate failed with {type(error).__name__}: {said}") from error
 
 
 def _arguments(function):

@@ -3,15 +3,16 @@
 It tells whether they agree, or where they part and which known variant the candidate is.
 """
 
+import math
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from diffusion import Diverged
-from diffusion.checks import require, seed_number, whole
+from diffusion.checks import finite_array, require, seed_number, whole
 from diffusion.contract import require_optimizer
 from diffusion.optimizers import OPTIMIZERS
-from sims.check.candidates import kind_of, path_of, steps_of
+from sims.check.candidates import kind_of, path_of, steps_of, whole_shape
 from sims.check.families import FAMILIES
 from sims.check.makers import ALTERNATIVES, FORMS
 
@@ -246,11 +247,11 @@ def _inputs(gradients, theta0, steps, dim, shape, seed):
     """Return gradients and start: those given, or random ones."""
     rng = np.random.default_rng(seed_number(seed))
     if gradients is None:
-        dim = whole(dim if shape is None else int(np.prod(shape)), "dim", 1, 100_000)
+        dim = whole(dim if shape is None else math.prod(whole_shape(shape)), "dim", 1, 100_000)
         scales = 10.0 ** np.linspace(-2, 0.5, dim)
         gradients = scales * (rng.normal(size=(steps, dim)) + 0.3)
         gradients[: max(1, steps // 40), 0] = 0.0  # a coordinate without a gradient at first
-    gradients = np.asarray(gradients, dtype=float)
+    gradients = finite_array(gradients, "gradients")
     require(gradients.ndim == 2 and len(gradients) > 1, "gradients", "of shape (T, dim)", gradients.shape)
     theta0 = rng.normal(size=gradients.shape[1]) if theta0 is None else theta0
-    return gradients, np.asarray(theta0, dtype=float)
+    return gradients, finite_array(theta0, "theta0")

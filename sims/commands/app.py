@@ -31,7 +31,8 @@ COMMANDS = {
     "sweep": ("sweep:sweep", "Run an experiment over a grid; every finished cell is stored at once."),
     "results": ("sweep:results", "Show what a sweep found, also while it runs."),
     "reproduce": ("reproduce:reproduce", "Reproduce Figure 6 and judge every statement of the paper."),
-    "figure": ("figures:app", "Make a figure: 6 of the paper, or degree, the same for every optimizer."),
+    "figure": ("figures:app", "Make a figure of the paper, or degree, the law behind Figure 6."),
+    "table": ("tables:app", "Make a table of the paper on small networks."),
     "picture": ("picture:picture", "Draw pictures of the documentation."),
     "check": ("check:check", "Compare an implementation of an optimizer with a reference rule."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
@@ -74,7 +75,7 @@ def main(tokens=None) -> None:
         code = _fail(_first_sentence(str(error)))
     except KeyboardInterrupt:
         code = _fail("interrupted before anything was finished", 130)
-    except BrokenPipeError:  # the reader, head for one, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:
@@ -88,7 +89,17 @@ def main(tokens=None) -> None:
         if text is None:
             raise
         code = _fail(text)
-    sys.exit(code or 0)
+    _leave(code or 0)
+
+
+def _leave(code: int) -> None:
+    """End the program; threads that still compile after Ctrl-C are not waited for."""
+    engine = sys.modules.get("diffusion.jit")
+    if code == 130 and engine is not None and engine.COMPILING:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _first_sentence(text: str) -> str:

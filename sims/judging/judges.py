@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from diffusion import Estimate
-from diffusion.checks import require, require_number
+from diffusion.checks import flag, largest, not_negative, require, whole
 from sims.judging.ratio import Ratio, Z, amount, percent
 from sims.judging.verdict import VACUOUS, Verdict, verdict_of
 
@@ -28,7 +28,7 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
     estimate : Estimate
         What was measured, with standard errors; any shape. `Estimate.of` makes one of samples.
     stated : array_like
-        Of the same shape, not zero.
+        Stated values, of the same shape, not zero.
     tolerance : float
         Relative deviation at which the statement still holds.
     power : float
@@ -62,7 +62,8 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
     'Measured over stated is 1.0 [0.2, 1.8]: too few walkers, 296 % could go unseen.'
     """
     ratios = ratios_of(estimate, stated)
-    require_number(tolerance, "tolerance", "0 or more", 0)
+    not_negative(tolerance, "tolerance")
+    largest(power, "power")
     off = [one for one in ratios if one.off(tolerance)]
     worst = max(off, key=lambda one: abs(one.value - 1)) if off else max(ratios, key=lambda one: abs(one.z))
     detectable = max(
@@ -84,10 +85,7 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
 
 
 def judge_exact(estimate: Estimate, exact) -> Verdict:
-    """Judge walkers by an exact reference.
-
-    Only the Monte Carlo error counts; nothing else is allowed.
-    """
+    """Judge walkers by an exact reference; only chance is allowed."""
     verdict = judge(estimate, exact, tolerance=0.0, power=np.inf)
     met = "meet" if verdict.outcome == "holds" else "MISS"
     n = verdict.comparisons
@@ -97,18 +95,13 @@ def judge_exact(estimate: Estimate, exact) -> Verdict:
 
 
 def control(estimate: Estimate, wrong) -> Verdict:
-    """Judge whether a wrong prediction is noticed.
-
-    It is wrong on purpose, so it must be noticed at some point.
-    """
+    """Judge whether a prediction wrong on purpose is noticed."""
     verdict = judge(estimate, wrong, tolerance=0.0, power=np.inf)
     return _noticed(verdict, verdict.outcome == "fails", f"{abs(verdict.z):.3g} standard errors")
 
 
 def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefactor_tolerance=0.1) -> Verdict:
-    """Judge an escape time's exponent and prefactor.
-
-    The exponent has to be the stated one; the prefactor is judged apart from it.
+    """Judge an escape time's exponent, and apart from it the prefactor.
 
     Parameters
     ----------
@@ -124,7 +117,9 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
     Verdict
         Ratio, interval and z are those of the slope, unless the prefactor decides.
     """
-    (one,), (two,) = ratios_of(slope, 1.0), ratios_of(prefactor, 1.0)
+    for name, value in (("tolerance", tolerance), ("prefactor_tolerance", prefactor_tolerance)):
+        not_negative(value, name)
+    (one,), (two,) = ratios_of(slope, 1.0, "slope"), ratios_of(prefactor, 1.0, "prefactor")
     allowed = percent(tolerance), percent(prefactor_tolerance)
     steep = f"The slope of log tau is {one.text()} times the stated one"
     holds = (
@@ -148,16 +143,14 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
 
 
 def judge_bound(estimate: Estimate, bound) -> Verdict:
-    """Judge whether measured values stay below a bound.
-
-    The verdict also tells whether the upper bound is informative.
+    """Judge whether a bound holds, and whether it says anything.
 
     Parameters
     ----------
     estimate : Estimate
         Positive values of any shape.
     bound : array_like
-        Of the same shape, positive.
+        Bound on each value, of the same shape, positive.
 
     Returns
     -------
@@ -165,12 +158,13 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
         "fails" if a value is above its bound by more than chance, "vacuous" if all are far below it. Of the value
         that is highest beside its bound.
     """
-    require(np.all(np.asarray(bound, float) > 0), "bound", "positive", np.asarray(bound).tolist())
-    require(np.all(np.asarray(estimate.mean) > 0), "measured", "positive", np.asarray(estimate.mean).tolist())
+    bound = numbers_in(bound, "bound")
+    require(np.all(bound > 0), "bound", "positive", bound.tolist())
     ratios = ratios_of(estimate, bound)
+    require(np.all(np.asarray(estimate.mean) > 0), "measured", "positive", np.asarray(estimate.mean).tolist())
     above = [one for one in ratios if one.value > 1 and one.off(0)]
     tightest = max(above or ratios, key=lambda one: one.value)
-    highest = max(one.value + Z * one.error for one in ratios)  # that chance leaves possible
+    highest = max(one.value + Z * one.error for one in ratios)  # the highest value that chance allows
     times, measured = f"{1 / tightest.value:.3g} times", f"he measured value is {tightest.text()}"
     if above:
         outcome, text = "fails", f"The bound is violated: t{measured} times as large."
@@ -192,9 +186,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
 
 
 def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=False) -> Verdict:
-    """Judge whether two runs are the same.
-
-    They must be the same, because chance plays no part.
+    """Judge whether two runs are the same, number by number.
 
     Parameters
     ----------
@@ -212,8 +204,10 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
     Verdict
         Its ratio is 1 + difference, without an interval's width.
     """
-    require_number(difference, "difference", "0 or more and finite", 0)
-    require_number(rounding, "rounding", "0 or more and finite", 0)
+    not_negative(difference, "difference")
+    not_negative(rounding, "rounding")
+    numbers = whole(numbers, "numbers")
+    flag(wrong, "wrong")
     same, by = difference <= rounding, f"{difference:.2g} of the largest value"
     visible = max(rounding, float(np.finfo(float).eps))
     if difference == 0:
@@ -227,13 +221,11 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
     return _noticed(verdict, not same, f"by {by}") if wrong else verdict
 
 
-def ratios_of(estimate: Estimate, stated) -> list[Ratio]:
-    """Return measured over stated, each checked.
-
-    The ratios come one by one, after checks of both.
-    """
-    stated = np.asarray(stated, float)
-    mean, stderr = np.asarray(estimate.mean, float), np.asarray(estimate.stderr, float)
+def ratios_of(estimate: Estimate, stated, name="estimate") -> list[Ratio]:
+    """Return measured over stated, both checked."""
+    require(isinstance(estimate, Estimate), name, "an Estimate (Estimate.of makes one of samples)", estimate)
+    stated = numbers_in(stated, "stated")
+    mean, stderr = numbers_in(estimate.mean, "measured"), numbers_in(estimate.stderr, "stderr")
     require(mean.shape == stated.shape, "stated", f"of shape {mean.shape}", stated.shape)
     require(stderr.shape == mean.shape, "stderr", f"of shape {mean.shape}", stderr.shape)
     require(mean.size > 0, "measured", "not empty", mean.tolist())
@@ -241,8 +233,20 @@ def ratios_of(estimate: Estimate, stated) -> list[Ratio]:
     require(np.all(np.isfinite(stated)), "stated", "finite", stated.tolist())
     require(np.all(np.isfinite(stderr) & (stderr > 0)), "stderr", "positive and finite", stderr.tolist())
     require(np.all(stated != 0), "stated", "not zero", stated.tolist())
-    ratio, error = (mean / stated).ravel(), (stderr / np.abs(stated)).ravel()
+    with np.errstate(over="ignore"):
+        ratio, error = (mean / stated).ravel(), (stderr / np.abs(stated)).ravel()
+    known = np.all(np.isfinite(ratio)) and np.all(np.isfinite(error)) and np.all(error > 0)
+    require(known, "stated", "of a size at which measured over stated is a number", stated.tolist())
     return [Ratio(float(r), float(e)) for r, e in zip(ratio, error, strict=True)]
+
+
+def numbers_in(value, name) -> np.ndarray:
+    """Return ``value`` as floats; ``ValueError`` if it holds anything else."""
+    try:
+        return np.asarray(value, float)
+    except (TypeError, ValueError, OverflowError):
+        require(False, name, "numbers", value)
+        raise
 
 
 def _noticed(verdict, noticed, by):

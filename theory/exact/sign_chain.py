@@ -188,7 +188,7 @@ def _passages(slope, start, boundary, eta, C) -> tuple[np.ndarray, np.ndarray]:
     Each passage leads from a lattice point between start and boundary to the next point.
     """
     check_ends(start, boundary)
-    eta = one_positive(eta, "eta")
+    start, boundary, eta = float(start), float(boundary), one_positive(eta, "eta")
     steps = np.ceil((boundary - start) / eta * (1 - 1e-12))  # 0.3 / 0.1 is three steps
     require(steps <= MOST, "eta", f"large enough for {MOST} lattice points", eta)
     below = _outward(slope, start, eta, C, -1)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.linalg import solve_continuous_lyapunov, solve_discrete_lyapunov
 
-from theory.checks import finite, finite_answer, number, one_positive, require, symmetric
+from theory.checks import finite, finite_answer, number, one_positive, require, solved, symmetric
 from theory.dynamics import inertia
 
 
@@ -45,7 +45,7 @@ def process_stationary_covariance(H: ArrayLike, *, mass: float, damping: float, 
     A = np.block([[np.zeros((n, n)), eye], [-H / mass, -damping * eye]])
     Q = np.zeros((2 * n, 2 * n))
     Q[n:, n:] = -2 * D / mass**2
-    return solve_continuous_lyapunov(A, Q)
+    return solved(solve_continuous_lyapunov, A, Q)
 
 
 @finite_answer
@@ -135,4 +135,4 @@ def _settled(A: np.ndarray, Q: np.ndarray) -> np.ndarray:
         "below 1 (lower eta, or leave the saddle)",
         slowest,
     )
-    return solve_discrete_lyapunov(A, Q)
+    return solved(solve_discrete_lyapunov, A, Q)

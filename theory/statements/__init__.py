@@ -4,6 +4,7 @@ To add a statement, write its file in this package, which ends with ``STATEMENTS
 appears everywhere. Its truth is not written here: it is read from recorded runs.
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 
 from theory.checks import shown
@@ -16,6 +17,9 @@ FILES = (  # in the order of reports
     "escapes",
     "convergence",
     "figure6",
+    "networks",
+    "network_training",
+    "network_theory",
 )
 STATEMENTS: tuple[Statement, ...] = tuple(
     one for name in FILES for one in import_module(f"{__name__}.{name}").STATEMENTS
@@ -34,6 +38,6 @@ def statement(name: str) -> Statement:
     for candidate in STATEMENTS:
         if candidate.key == wanted:
             return candidate
-    raise ValueError(
-        f"no statement is called {shown(name)}; there are {', '.join(s.key for s in STATEMENTS)}"
-    )
+    near = get_close_matches(wanted, [one.key for one in STATEMENTS], 3, 0.5)
+    asked = f"did you mean {', '.join(near)}? " if near else ""
+    raise ValueError(f"no statement is called {shown(name)}; {asked}`diffusion theory list` names all.")

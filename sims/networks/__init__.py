@@ -1,0 +1,1 @@
+"""Figures and tables of the paper on small networks and real data."""
