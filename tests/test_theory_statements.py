@@ -43,6 +43,8 @@ VALUES = {
     "H_steep": -2.0,
     "H_flat": 0.1,
     "power": 0.7,
+    "h": 0.5,
+    "d": 0.2,
     "batches": 30.0,
     "excess": 6.0,
     "gamma": 1.2,

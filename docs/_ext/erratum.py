@@ -92,6 +92,14 @@ CORRECT = {
         "The walker has moved along the noise of earlier gradients, so a gradient does depend on it.",
     ),
     "Scaling identity": (None, NOTHING),
+    "Degree law": (
+        None,
+        "Exact as an identity of walks. That log escape times follow it is Arrhenius' law, which is measured.",
+    ),
+    "Adam variants": (
+        r"p = \frac{1 + h - d}{2}",
+        "True of variants with Adam's degrees, h = d = 0. Padam's h is larger, and so is its preference for flat minima.",
+    ),
     "Table 1": (
         None,
         "Adai leaves saddles as slowly as SGD does. Adam is fast only as long as the slope does not matter.",

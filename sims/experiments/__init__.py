@@ -38,6 +38,7 @@ NAMES = (  # in the order of the reports
     "noise_covariance",
     "rate_interval",
     "scaling_identity",
+    "degree_law",
     "saddle_and_minimum",
     "network_minimum",
     "network_saddle",

@@ -8,10 +8,9 @@ from difflib import get_close_matches
 from importlib import import_module
 
 from theory.checks import shown
-from theory.statements.figure6 import ADAM_VARIANTS, DEGREE_LAW
 from theory.statements.statement import Statement, key_of
 
-__all__ = ["ADAM_VARIANTS", "DEGREE_LAW", "FILES", "STATEMENTS", "Statement", "statement"]
+__all__ = ["FILES", "STATEMENTS", "Statement", "statement"]
 
 FILES = (  # in the order of reports
     "saddles",
@@ -22,7 +21,6 @@ FILES = (  # in the order of reports
     "network_training",
     "network_theory",
 )
-# DEGREE_LAW and ADAM_VARIANTS belong into figure6.py's once they have an experiment and recorded verdicts, as all here
 STATEMENTS: tuple[Statement, ...] = tuple(
     one for name in FILES for one in import_module(f"{__name__}.{name}").STATEMENTS
 )
