@@ -1,21 +1,15 @@
-"""Entry point of ``python -m sims``, which is ``diffusion``.
-
-Nothing is imported before Ctrl-C and closed streams are taken care of.
-"""
+"""Entry point of ``python -m sims``, which is ``diffusion``."""
 
 import os
 import sys
 
 
 def main() -> None:
-    """Run the command line.
-
-    Ctrl-C while it is still being imported prints one line, too.
-    """
+    """Run the command line; an early Ctrl-C prints one line, too."""
     for name in ("stdout", "stderr"):  # closed by the shell (2>&-): the next file opened would take its place
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  it stays open until the end
-    try:
+    try:  # imported only here, so that Ctrl-C meanwhile prints one line
         from sims.commands.app import main as command_line
 
         command_line()

@@ -333,7 +333,7 @@ def test_report_has_every_setting_in_words(small, tmp_path):
     (settings,) = [line for line in text.splitlines() if line.startswith("Settings: ")]
     assert settings.startswith("Settings: mode kramers, walkers 60, seed 0, data seed 0, data sets 8,")
     assert settings.endswith(
-        "kappa 1000, B 10, dim 10, max iterations 10000000, k of its own, optimizers of the paper, level 0.95."
+        "max iterations 10000000, kappa 1000, B 10, dim 10, k of its own, optimizers of the paper, level 0.95."
     )
     assert "shared normals no, noise frozen, s 0.5, floor 0" in settings
     assert settings.count(",") + 1 == len(fields(Figure6))
@@ -517,7 +517,7 @@ def test_eight_walkers_judge_a_point_and_seven_do_not():
         ({"mode": "literal", "kappa": 900.0}, "kappa works only with mode kramers"),
         (
             {"noise": "data", "kappa": 900.0},
-            "kappa works only with mode kramers and another noise than data.",
+            "kappa works only with mode kramers and a noise other than data.",
         ),
         ({"mode": "literal", "noise": "hessian"}, "noise works only with mode kramers"),
         ({"s": 0.4}, "s works only with noise two-temperature."),
@@ -532,7 +532,7 @@ def test_eight_walkers_judge_a_point_and_seven_do_not():
             "optimizers must be NAME or NAME:FIELD=VALUE,FIELD=VALUE, got 'adam:eta'",
         ),
         ({"optimizers": ("padam",)}, "padam needs eta: write padam:eta=VALUE"),
-        ({"optimizers": ("adam", "adam")}, "optimizers must be different ones"),
+        ({"optimizers": ("adam", "adam")}, "optimizers must be different"),
     ],
 )
 def test_an_option_that_cannot_act_or_be_is_refused(settings, message):

@@ -18,7 +18,7 @@ from sims.figure6.low_temperature import LowTemperature, log_exact, measure, poi
 from sims.figure6.low_temperature_fits import as_walkers, fits, kramers_slope
 from sims.figure6.low_temperature_sentences import reason, verdict
 from sims.figure6.run import Figure6, run, table
-from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, Series
+from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, MODES, Series
 from sims.storage.netcdf import read_netcdf
 
 ERROR = 0.05  # of invented log times
@@ -123,7 +123,7 @@ def test_verdict_says_why_an_exponent_is_another():
     assert "which excludes 1." in lines[2]
     assert "The exact times at these k have p = 1.100" in lines[2]
     assert "which excludes 1." in lines[3]
-    assert "it does not explain it." in lines[3]
+    assert "that does not explain it." in lines[3]
     assert "misses the points by more than chance" in lines[3]
 
 
@@ -133,24 +133,24 @@ def between(low, high, claimed, exact, kramers):
 
 
 def test_reason_is_what_theory_has_at_the_same_k():
-    bent = "not chance alone: what is before the exponential is not just k^-p"
+    bent = "not chance alone: the prefactor is not exactly k^-p"
     assert reason(between(0.503, 0.518, 0.5, np.nan, 0.505)) == (
         f"Kramers' formula at these k has p = 0.505, not 0.5, so this is {bent} where friction is not strong."
     )
     assert reason(between(1.05, 1.2, 1.0, 1.1, 1.01)) == (
-        f"The exact times at these k have p = 1.100, not 1, so this is {bent}, and it still bends the line."
+        f"The exact times at these k have p = 1.100, not 1, so this is {bent}, and still bends the line."
     )
     assert reason(between(1.2, 1.3, 1.0, 1.0, 1.05)) == (
         "Kramers' formula at these k has p = 1.050 and the exact times have p = 1.000: neither explains it."
     )
-    assert reason(between(1.2, 1.3, 1.0, np.nan, 1.05)).endswith("p = 1.050: it does not explain it.")
+    assert reason(between(1.2, 1.3, 1.0, np.nan, 1.05)).endswith("p = 1.050: that does not explain it.")
 
 
 def test_a_miss_that_theory_explains_is_not_put_down_to_chance():
     dataset = invented(CLAIMED | {"Momentum": 1.1})
     (first, *_) = verdict(dataset)
     assert "3 of 4 optimizers have the claimed exponent" in first
-    assert "That of Momentum is the one that theory has at these k" in first
+    assert "Theory has the same exponent at these k for Momentum" in first
     assert "chance" not in first
 
 
@@ -169,7 +169,7 @@ def small():
     with pytest.MonkeyPatch.context() as patch:
         few = {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)}
         cold = {name: replace(KRAMERS[name], k=k) for name, k in few.items()}
-        patch.setattr(low_temperature, "series", lambda mode, *given: KRAMERS if mode == "kramers" else cold)
+        patch.setitem(MODES, "low temperature", cold)
         cold = low_temperature.run(LowTemperature(particles=64, replicas=4, settle=500, dim=2))
     return cold, run(Figure6(walkers=40, dim=2))
 

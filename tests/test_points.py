@@ -72,7 +72,7 @@ def test_a_point_of_theory_alone_is_never_judged():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: dataset(), "points must be some, got []"),
+        (lambda: dataset(), "points must be at least one, got []"),
         (lambda: dataset(Point("middle", SLOW, 1.0)), "panel must be one of left, right"),
         (lambda: dataset(Point("left", SLOW, 1.0, 2.0)), "a measured point must be with coordinates and"),
         (
@@ -93,7 +93,10 @@ def test_a_point_of_theory_alone_is_never_judged():
             lambda: where(dataset(*POINTS), "corrected"),
             "No measured point with a value 'corrected' matches {}.",
         ),
-        (lambda: dataset(Point("left", {"x": 1.0}, 1.0)), "a coordinate must be called unlike the columns"),
+        (
+            lambda: dataset(Point("left", {"x": 1.0}, 1.0)),
+            "a coordinate must be named differently from the columns",
+        ),
         (
             lambda: dataset(*(Point("left", {"speed": v}, 1.0) for v in ("slow", 2.0))),
             "speed must be a number at every point or a text at every point",

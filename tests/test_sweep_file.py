@@ -102,7 +102,7 @@ def test_one_value_under_grid_sweeps_nothing(read):
         ("hessian = 3", "hessian is not an option of escape; there are optimizer, eta, "),
         (
             "[grid.sgd]\neta = [1e-3]",
-            "[grid.sgd] is not a table of a sweep; of several grids, each is a table [[grid]]",
+            "[grid.sgd] is not a table of a sweep; write each of several grids as a table [[grid]]",
         ),
         (
             'experiment = "saddle"\nH = [[-1, 1], [-2, 2]]',
@@ -135,7 +135,7 @@ def test_one_value_under_grid_sweeps_nothing(read):
         ("walkers = 1.5", "walkers must be a whole number, got 1.5"),
         ("walkers = nan", "walkers must be a whole number, got nan"),
         ("process = 1", "process must be true or false"),
-        ("k = 1\n[grid]\nk = [1, 2]", "k is both fixed and under [grid]"),
+        ("k = 1\n[grid]\nk = [1, 2]", "k is given both above and under [grid]; keep one"),
         ("k = 1\n[grid]\nk = 2", "k must be written once"),
         ("max_iterations = 1\nmax-iterations = 2", "max_iterations must be written once"),
         ("[grid]\nk = []", "k must be a list, a range"),

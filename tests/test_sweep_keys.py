@@ -185,7 +185,7 @@ def test_rows_are_chosen_by_their_values(grids):
     assert table(chosen).beta2.tolist() == [0.99, 0.999]
     with pytest.raises(ValueError, match="No row has optimizer=lion; there are sgd, adam"):
         chosen_rows(grids, ["optimizer=lion"])
-    with pytest.raises(ValueError, match="where must be COLUMN=VALUE, got 'k'"):
+    with pytest.raises(ValueError, match="--where needs COLUMN=VALUE, got 'k'"):
         chosen_rows(grids, ["k"])
     with pytest.raises(ValueError, match="optimiser is not a column"):
         chosen_rows(grids, ["optimiser=sgd"])

@@ -43,8 +43,15 @@ VALUES = {
     "H_steep": -2.0,
     "H_flat": 0.1,
     "power": 0.7,
+    "h": 0.5,
+    "d": 0.2,
+    "batches": 30.0,
+    "excess": 6.0,
     "gamma": 1.2,
     "C_1": 0.5,
+    "sharpness": 0.5,
+    "kurtosis": 7.0,
+    "other": 0.4,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]
 IDS = [f"{s.key}-{form}" for s, form in FORMS]

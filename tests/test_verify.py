@@ -18,7 +18,6 @@ from sims.experiments import every_experiment, sgd_saddle
 from sims.judging.ratio import COMPARISONS
 from sims.judging.verdict import OUTCOMES
 from sims.verify import record as verify_record
-from sims.verify import report as verify_report
 from sims.verify import run as verify
 from sims.verify.record import differences, record
 from sims.verify.run import Finding, about
@@ -72,7 +71,7 @@ def test_every_statement_of_the_register_is_judged():
 def test_experiments_are_found_by_statement_and_by_name():
     assert about() == (every_experiment(), frozenset(s.name for s in STATEMENTS))
     found, wanted = about("theorem-1")
-    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle"]
+    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle", "network_saddle"]
     assert wanted == {"Theorem 1"}
     assert about("Theorem 1") == (found, wanted)
     assert about("sgd-saddle") == about("sgd_saddle") == ((sgd_saddle.EXPERIMENT,), {"Theorem 1"})
@@ -230,10 +229,10 @@ def test_settings_take_the_seed():
     assert sgd_saddle.EXPERIMENT.settings("full", 7) == replace(sgd_saddle.FULL, seed=7)
 
 
-@pytest.mark.parametrize("name", [s.name for s in STATEMENTS])
-def test_every_printed_formula_can_be_drawn(name):
-    latex = verify_report.formula(name)
-    assert latex, f"{name} has no formula in its docstring"
+@pytest.mark.parametrize("printed", STATEMENTS, ids=lambda printed: printed.key)
+def test_every_printed_formula_can_be_drawn(printed):
+    latex = printed.formula
+    assert latex, f"{printed.name} states no formula"
     drawn = formula.drawn(latex)
     assert drawn == formula.drawn(latex)
     width, height = map(float, re.search(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"', drawn.svg).groups())

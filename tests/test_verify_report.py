@@ -79,7 +79,7 @@ def use(monkeypatch):
         ([HOLDS, UNSURE], "1 in some of the regimes tried"),
         ([OFF, FAILS], "1 in the exponent only"),
         ([VACUOUS, FAILS], "1 only where they are too weak to say anything"),
-        ([UNSURE, FAILS], "1 nowhere as far as could be told, for want of walkers"),
+        ([UNSURE, FAILS], "1 nowhere so far, with too few walkers to tell"),
         ([FAILS], "1 in none of the regimes tried"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_part_of_the_experiments_never_says_nowhere(use):
         ([REJECTED],
          "Numbers compared with exact references: 0. Predictions wrong on purpose: 1. The simulator was not checked. Every wrong prediction was rejected."),
         ([MISSED, PASSED, REJECTED],
-         "Numbers compared with exact references: 1. Predictions wrong on purpose: 2. BEWARE, of these checks 2 failed: Walkers MISS the exact reference: the deviation is 50 standard errors. A prediction wrong on purpose was NOT rejected: this experiment cannot see it (1 standard errors)."),
+         "Numbers compared with exact references: 1. Predictions wrong on purpose: 2. BEWARE: 2 of these checks failed: Walkers MISS the exact reference: the deviation is 50 standard errors. A prediction wrong on purpose was NOT rejected: this experiment cannot see it (1 standard errors)."),
     ],
 )  # fmt: skip
 def test_what_is_said_of_the_simulator(verdicts, sentence):
@@ -167,8 +167,8 @@ def test_how_a_run_was_made_is_told():
         "12,000 walkers, 2e+09 walker-steps times coordinates, 4.0 s (2 ns each, everything included), seed 7. "
         "Noise: frozen; stop rule: first passage. Settings: {}"
     )
-    assert report.provenance(found) == (
-        "Commit abc (files changed since: no); optimizer-diffusion 1, python 1, numpy 1, scipy 1, numba 1, xarray 1."
+    assert report.provenance(found.dataset) == (
+        "Commit abc (files changed since: no); optimizer-diffusion 1, Python 1, NumPy 1, SciPy 1, Numba 1, xarray 1."
     )
 
 

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from figures import ratios
-from sims.verify.report import FORMS, formula, markdown_table
+from sims.verify.report import FORMS, markdown_table
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
 
 def page(statement):
     """Return the page of one statement as Markdown with directives."""
-    printed = formula(statement.name)
+    printed = statement.formula
     parts = [
         f"# {statement.name}",
         f"**{statement.title}.** Printed in {', '.join(statement.equations)}{':' if printed else '.'}",

@@ -75,7 +75,7 @@ def main(tokens=None) -> None:
         code = _fail(_first_sentence(str(error)))
     except KeyboardInterrupt:
         code = _fail("interrupted before anything was finished", 130)
-    except BrokenPipeError:  # the reader, head for one, has seen enough
+    except BrokenPipeError:  # the reader, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     except OSError as error:

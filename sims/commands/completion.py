@@ -1,7 +1,4 @@
-"""`diffusion completion`: a script for the shell.
-
-It completes commands and options.
-"""
+"""`diffusion completion`: a script for the shell."""
 
 from typing import Literal
 

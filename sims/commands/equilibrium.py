@@ -1,7 +1,4 @@
-"""`diffusion equilibrium`: check schemes in equilibrium.
-
-It checks what they do to temperatures and to Boltzmann's density.
-"""
+"""`diffusion equilibrium`: check schemes in equilibrium."""
 
 from pathlib import Path
 from typing import Annotated

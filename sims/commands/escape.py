@@ -1,8 +1,6 @@
-"""`diffusion escape`: time the escape from a valley.
+"""`diffusion escape`: time the escape from a valley."""
 
-It runs walkers, or splitting.
-"""
-
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -31,67 +29,34 @@ def escape(
         Draw how many walkers are still inside into this file (.svg, .pdf or .png).
     """
     rarely = rare.of(config)
-    if rarely is not None:
-        if plot is not None:
-            raise ValueError("plot does not work with --splitting, which has no walkers to count.")
-        return _by_splitting(rarely, out, common)
+    if rarely is not None and plot is not None:
+        raise ValueError("plot does not work with --splitting, which has no walkers to count.")
     from diffusion import Interrupted
-    from sims.runs import escape as experiment
-    from sims.runs import time_step
-    from sims.runs.settings import described, with_settings
+    from sims.runs import escape, time_step
+    from sims.runs.settings import attributes, described, with_settings
     from sims.storage.files import write_csv
 
-    built = experiment.parts(config)
-    times, partial = measured(experiment, config, built, out, common)
-    halved = None
+    name, title = ("escape", "Escape") if rarely is None else ("splitting", "Escape by splitting")
+    experiment, chosen = import_module(f"sims.runs.{name}"), rarely or config
+    built = experiment.parts(chosen)
+    result, partial = measured(experiment, chosen, built, out, common)
+    halved: tuple = ()  # the result at half the time step, where one is asked for
     if config.exits.halving and not partial:
         try:
-            halved, partial = measured(experiment, *time_step.halved(config, built), out, common)
-        except Interrupted:  # before its first walker: the run at dt is whole
+            half, partial = measured(escape, *time_step.halved(config, built), out, common)
+            halved = (half,)
+        except Interrupted:  # before the first walker of the second run; the first run is whole
             partial = True
-    found = experiment.summary(config, built, times, halved)
-    exits = time_step.exits(config, built, times) if built.process is not None else []
-    flags = experiment.regime(config, built)
+    found, flags = experiment.summary(chosen, built, result, *halved), escape.regime(chosen, built)
+    exits = time_step.exits(config, built, result) if built.process is not None and rarely is None else []
     told = found | {"partial": partial}
-    write(
-        out,
-        plot,
-        "escape",
-        lambda: experiment.dataset(config, built, times, told, halved),
-        with_settings([told], config, built),
-    )
+    rows = with_settings([told], chosen, built)
+    write(out, plot, name, lambda: experiment.dataset(chosen, built, result, told, *halved), rows)
     if out is not None and exits:
-        write_csv(exits, out / "escape_exits.csv")
-    tables = [("Escape", _on_its_side(told, experiment.LABELS))]
+        write_csv(exits, out / "escape_exits.csv", attributes(config, built, partial))
+    tables = [(title, [{"": experiment.LABELS[one], "value": value} for one, value in told.items()])]
     if len(exits) > 1:
         tables.append(("Exits", exits))
     extra: dict = {"exits": exits} if exits else {}
-    extra |= {"regime": [flag.as_dict() for flag in flags], "settings": described(config, built)}
-    return tell(common, found | extra, tables, experiment.sentence(found, flags), partial)
-
-
-def _by_splitting(config, out: Path | None, common: Common) -> int:
-    """Run by splitting, write and print what was found, and return the exit code."""
-    from sims.runs import splitting as experiment
-    from sims.runs.escape import regime
-    from sims.runs.settings import described, with_settings
-
-    built = experiment.parts(config)
-    estimate, partial = measured(experiment, config, built, out, common)
-    found, flags = experiment.summary(config, built, estimate), regime(config, built)
-    told = found | {"partial": partial}
-    write(
-        out,
-        None,
-        "splitting",
-        lambda: experiment.dataset(config, built, estimate, told),
-        with_settings([told], config, built),
-    )
-    extra = {"regime": [flag.as_dict() for flag in flags], "settings": described(config, built)}
-    tables = [("Escape by splitting", _on_its_side(told, experiment.LABELS))]
-    return tell(common, found | extra, tables, experiment.sentence(config, found, flags), partial)
-
-
-def _on_its_side(found: dict, labels: dict[str, str]) -> list[dict]:
-    """Return numbers by name as rows of label and value."""
-    return [{"": labels[name], "value": value} for name, value in found.items()]
+    extra |= {"regime": [flag.as_dict() for flag in flags], "settings": described(chosen, built)}
+    return tell(common, found | extra, tables, experiment.sentence(chosen, found, flags), partial)

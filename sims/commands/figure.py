@@ -1,15 +1,14 @@
-"""Run, draw and write Figure 6.
-
-It serves `diffusion figure 6` and the figure of `diffusion reproduce`.
-"""
+"""Run, draw and write Figure 6, for `figure 6` and `reproduce`."""
 
 import sys
+from dataclasses import fields
 from importlib import import_module
 
 from diffusion import Interrupted
 from sims.commands.progress import progress
 from sims.figure6 import low_temperature
 from sims.figure6 import run as figure6
+from sims.figure6.series import Lines
 from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
 from sims.storage.rows import about, plain
@@ -33,9 +32,8 @@ def at_low_temperature(config, wanted, particles):
         rule = "--mode kramers, --noise frozen and without --shared-normals"
         raise ValueError(f"--low-temperature works only with {rule}.")
     particles = 1000 if particles is None else particles
-    names = ("seed", "kappa", "B", "dim", "optimizers", "level")
-    shared = {name: getattr(config, name) for name in names}
-    return low_temperature.LowTemperature(particles=particles, **shared)
+    shared = {one.name: getattr(config, one.name) for one in fields(Lines) if one.name != "k"}
+    return low_temperature.LowTemperature(config.seed, particles, **shared)
 
 
 def as_json(dataset):

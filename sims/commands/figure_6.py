@@ -1,7 +1,4 @@
-"""`diffusion figure 6`: Figure 6 of the paper.
-
-It writes the picture, its data and its table.
-"""
+"""`diffusion figure 6`: Figure 6 of the paper."""
 
 import json
 from pathlib import Path
@@ -73,7 +70,7 @@ def figure(
     dim
         Coordinates of the landscape.
     k
-        Sharpnesses that every optimizer runs at: 3,4,5 or 2:6:9:log. [default: a range of each one's own]
+        Sharpnesses that every optimizer runs at: 3,4,5 or 2:6:9:log. [default: each optimizer's own range]
     optimizers
         Names that `diffusion list` shows, with fields as in adam:eta=0.05,beta2=0.99, or FILE.py:Name for one of
         your own; several are separated by spaces or commas. [default: sgd momentum adai adam]
@@ -91,24 +88,25 @@ def figure(
         Folder for the files.
     """
     from sims.commands.figure import as_json, at_low_temperature, run_figure6, run_low_temperature
-    from sims.figure6.run import Figure6
+    from sims.figure6.run import Figure6, idle
 
-    _require_acting(mode, noise, {"data_seed": data_seed, "s": s, "floor": floor, "kappa": kappa})
+    chosen = {"data_seed": data_seed, "s": s, "floor": floor, "kappa": kappa}
+    given: dict = {name: value for name, value in chosen.items() if value is not None}
+    for name, where in idle(mode, noise).items():
+        if name in given:  # even with its usual value
+            raise ValueError(f"--{name.replace('_', '-')} works only with {where}")
     config = Figure6(
         mode,
         walkers_of(walkers, full),
         seed,
-        data_seed or 0,
         shared_normals=shared_normals,
         noise=noise,
-        s=0.5 if s is None else s,
-        floor=floor or 0.0,
-        kappa=1000.0 if kappa is None else kappa,
         B=B,
         dim=dim,
         k=k or (),
         optimizers=tuple(one for text in optimizers or () for one in text.split(",")),
         level=level,
+        **given,
     )
     cold = at_low_temperature(config, low_temperature, particles)
     running: dict = {"workers": common.workers, "quiet": common.json, "kinds": format}
@@ -135,22 +133,3 @@ def walkers_of(walkers: int | None, full: bool) -> int:
     if full and walkers is not None:
         raise ValueError(f"--full takes {FULL:,} walkers; leave out --walkers or --full.")
     return FULL if full else USUAL if walkers is None else walkers
-
-
-def _require_acting(mode: str, noise: str, given: dict) -> None:
-    """Raise ``ValueError`` if an option is given that this mode or noise does not use."""
-    for name, value in given.items():
-        works = {
-            "data_seed": mode == "literal",
-            "s": mode == "kramers" and noise == "two-temperature",
-            "floor": mode == "kramers" and noise == "hessian",
-            "kappa": mode == "kramers" and noise != "data",
-        }[name]
-        only = {
-            "data_seed": "--mode literal, which has data",
-            "s": "--noise two-temperature",
-            "floor": "--noise hessian",
-            "kappa": "--mode kramers and another noise than data",
-        }[name]
-        if value is not None and not works:
-            raise ValueError(f"--{name.replace('_', '-')} works only with {only}.")

@@ -1,7 +1,4 @@
-"""`diffusion list`: names that the command line knows.
-
-For one part it lists what the part has and makes possible.
-"""
+"""`diffusion list`: names that the command line knows."""
 
 import json as json_text
 from typing import Any

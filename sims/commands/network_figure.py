@@ -36,9 +36,13 @@ STORE = "network-cells.sqlite"  # one for all figures: 7 and 14 look at the same
 def cells_of(figure: NetworkFigure, settings: Settings, store: CellStore, crew) -> tuple[list[dict], int]:
     """Run what the store does not have yet; return the rows of all cells and the exit code."""
     rows, code = [], 0
+    kinds: dict[str, list[dict]] = {}
     for grid in figure.grids(settings):
-        values = {"seed": [settings.seed]} | grid.values
-        wanted = Sweep(experiment(grid.cells), grid.fixed, (values,), settings.seed)
+        # one sweep for each kind of cells, so that no processor waits for the last cell of every grid
+        values = {name: [value] for name, value in grid.fixed.items()} | dict(grid.values)
+        kinds.setdefault(grid.cells, []).append({"seed": [settings.seed]} | values)
+    for kind, grids in kinds.items():
+        wanted = Sweep(experiment(kind), {}, tuple(grids), settings.seed)
         number = len(wanted.cells)
         with cells_progress(figure.name.replace("_", " "), number, number, None) as tell:
             ended = run(wanted, store, crew, tell=tell)
@@ -51,7 +55,7 @@ def cells_of(figure: NetworkFigure, settings: Settings, store: CellStore, crew) 
         code = 2 if ended.failures else code
         for cell in wanted.cells:
             for row in store.result(cell.key, cell.walkers) or []:
-                rows.append({"cells": grid.cells} | cell.swept | row)
+                rows.append({"cells": kind} | cell.swept | row)
     return rows, code
 
 
@@ -69,7 +73,10 @@ def make(
         how = "leave out" if settings.quick else "add"
         raise ValueError(f"{to.name} holds the verdicts of {to.stem} runs: {how} --quick.")
     crew = in_threads(workers) if scheduler is None else on_cluster(scheduler)
-    with closing(CellStore(folder / STORE)) as store, crew as workers_:
+    from threadpoolctl import threadpool_limits  # scikit-learn brings it, in the extra "networks"
+
+    # One thread for matrix products: cells fill the processors, and threads that wait for each other took ten times as long.
+    with closing(CellStore(folder / STORE)) as store, crew as workers_, threadpool_limits(1):
         rows, code = cells_of(figure, settings, store, workers_)
     if code:
         return code

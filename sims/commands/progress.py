@@ -1,7 +1,4 @@
-"""Progress on a terminal.
-
-It shows how many walkers are done and how long the rest will take.
-"""
+"""Progress on a terminal: walkers done, and the time left."""
 
 import sys
 import threading
@@ -25,13 +22,9 @@ def progress(what: str, total: int | None = None):
     if not sys.stderr.isatty():
         yield watch
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import MofNCompleteColumn, TextColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("walkers,")
-    bar = Progress(
-        *columns, TimeRemainingColumn(), TextColumn("left"), console=Console(stderr=True), transient=True
-    )
+    bar = _bar(MofNCompleteColumn(), TextColumn("walkers,"))
     task = bar.add_task(what, total=total)
     done = threading.Event()
 
@@ -65,23 +58,15 @@ def cells_progress(what: str, cells: int, walkers: int, watch: Watch | None = No
     if not sys.stderr.isatty():
         yield lambda cells, walkers: None
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import TextColumn
 
-    columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[cells]} cells,")
-    bar = Progress(
-        *columns,
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=Console(stderr=True),
-        transient=True,
-        speed_estimate_period=600,  # seconds: a cell may take minutes, so a shorter average would jump
-    )
+    # seconds: a cell may take minutes, so a shorter average would jump
+    bar = _bar(TextColumn("{task.fields[cells]} cells,"), speed_estimate_period=600)
     task = bar.add_task(what, total=walkers, cells=f"0/{cells}")
     begun: list[int] = []
 
     def tell(finished_cells, finished_walkers):
-        if not begun:  # what an earlier run stored says nothing of the speed
+        if not begun:  # cells of an earlier run say nothing about the speed
             begun.append(finished_walkers)
             bar.reset(task, completed=finished_walkers, total=walkers)
         seen = begun[0] + watch.finished if watch else 0
@@ -89,3 +74,18 @@ def cells_progress(what: str, cells: int, walkers: int, watch: Watch | None = No
 
     with bar:
         yield tell
+
+
+def _bar(*counts, **options):
+    """Return a bar that shows what runs, these columns, and the time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        *counts,
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True, **options)

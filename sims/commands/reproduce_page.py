@@ -1,16 +1,13 @@
-"""Write out/report.html, the page of a reproduction.
+"""Page of a reproduction, out/report.html, which stands alone."""
 
-The page stands alone: verdicts first, contents at the side.
-"""
-
-import base64
 import html
 from collections import Counter
 from pathlib import Path
 
 from figures import ratios
+from sims.networks.figure import left_out
 from sims.storage.files import replacing
-from sims.verify.report import COLOURS, STYLE, as_html
+from sims.verify.report import as_html, chip, embedded, page
 from sims.verify.run import all_verdicts, by_statement
 from theory.statements import statement
 
@@ -41,10 +38,8 @@ def write_page(sections, out, judging) -> Path:
         The statements' verdicts; None if they were not reached.
     """
     out = Path(out)
-    links, parts = (
-        [('<a href="#statements">Verdicts</a>')],
-        [f"<h1>{TITLE}</h1>", '<h2 id="statements">Does each statement hold?</h2>'],
-    )
+    links = ['<a href="#statements">Verdicts</a>']
+    parts = [f"<h1>{TITLE}</h1>", '<h2 id="statements">Does each statement hold?</h2>']
     if judging is None:
         parts.append("<p><strong>Interrupted before a statement was judged.</strong></p>")
     else:
@@ -57,15 +52,11 @@ def write_page(sections, out, judging) -> Path:
         if picture.exists():
             text = text.replace(f"(figure6_{mode}.png)", f"({embedded(picture.read_bytes())})")
         parts.append(as_html(text))
-    page = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{TITLE}</title><style>{STYLE}{LAYOUT}</style></head>\n<body>\n"
-        f'<nav aria-label="Contents">{"".join(links)}</nav>\n<main>{"".join(parts)}</main>\n</body></html>\n'
-    )
+    parts.append(f"<h2>The paper's other figures</h2><p>{html.escape(left_out())}</p>")
+    body = f'<nav aria-label="Contents">{"".join(links)}</nav>\n<main>{"".join(parts)}</main>'
     path = out / "report.html"
     with replacing(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+        temporary.write_text(page(TITLE, body, LAYOUT), encoding="utf-8")
     return path
 
 
@@ -75,7 +66,7 @@ def overview(judging) -> tuple[str, list[str]]:
     for name, verdicts in by_statement(all_verdicts(judging.findings)).items():
         names.append(name)
         told = [verdict.as_dict() | {"regime": verdict.regime} for verdict in verdicts]
-        chips = "<br>".join(chip(outcome, n) for outcome, n in counted(verdicts).items())
+        chips = "<br>".join(chip(f"{outcome} {n}") for outcome, n in counted(verdicts).items())
         rows.append(
             f'<tr id="{statement(name).key}"><td><strong>{name}</strong><br>{html.escape(statement(name).title)}</td>'
             f"<td>{chips}</td><td>{ratios.draw(told)}</td></tr>"
@@ -91,14 +82,3 @@ def overview(judging) -> tuple[str, list[str]]:
 def counted(verdicts) -> Counter:
     """Return how often the printed form had each outcome."""
     return Counter(verdict.outcome for verdict in verdicts if verdict.form == "printed")
-
-
-def chip(outcome: str, n: int) -> str:
-    """Return an outcome and its count as a coloured chip."""
-    colour = next((colour for word, colour in COLOURS.items() if outcome.startswith(word)), "between")
-    return f'<code class="{colour}">{outcome} {n}</code>'
-
-
-def embedded(svg: bytes) -> str:
-    """Return a picture as an address that holds it."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"

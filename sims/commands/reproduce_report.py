@@ -1,7 +1,4 @@
-"""Report of a reproduction, on one page.
-
-It has verdicts, pictures, tables, and how to run it again.
-"""
+"""Report of a reproduction: verdicts, pictures, tables, settings."""
 
 import json
 from dataclasses import fields
@@ -12,8 +9,9 @@ import xarray as xr
 from sims.commands.reproduce_page import write_page
 from sims.commands.verify import Judging
 from sims.figure6.run import Figure6, table
+from sims.networks.figure import left_out
 from sims.storage.files import replacing
-from sims.verify.report import markdown_table, summary
+from sims.verify.report import markdown_table, provenance, summary
 from sims.verify.run import all_verdicts
 
 READING = {
@@ -31,14 +29,6 @@ LEGEND = (
     "tau: mean number of iterations with its exact 95 % interval; printed rate: Eqs. (119), (120), per iteration; "
     "CV: 1 for exponential times; A-D p: Anderson-Darling's test of that."
 )
-PACKAGES = {
-    "optimizer_diffusion": "optimizer-diffusion",
-    "python": "Python",
-    "numpy": "NumPy",
-    "scipy": "SciPy",
-    "numba": "Numba",
-    "xarray": "xarray",
-}
 COLUMNS = {
     "optimizer": "optimizer",
     "k": "k",
@@ -67,7 +57,7 @@ def report(datasets: dict[str, xr.Dataset], out, judging: Judging | None = None)
     path = Path(out) / "report.md"
     sections = {mode: _section(mode, dataset) for mode, dataset in datasets.items()}
     figure = ["# Figure 6: does sharpness set the escape rate?", *sections.values()]
-    text = "\n\n".join([*figure, *_statements(judging)])
+    text = "\n\n".join([*figure, *_statements(judging), "# The paper's other figures", left_out()])
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     write_page(sections, out, judging)
@@ -105,11 +95,8 @@ def _section(mode, dataset):
 
 def _points(rows):
     """Return the points of the drawn grid as a Markdown table."""
-    head = f"| {' | '.join(COLUMNS.values())} |\n|{'---|' * len(COLUMNS)}"
-    body = (
-        f"| {' | '.join(_cell(row[name]) for name in COLUMNS)} |" for row in rows if row["panel"] == "main"
-    )
-    return "\n".join([head, *body])
+    main = [row for row in rows if row["panel"] == "main"]
+    return markdown_table([{words: _cell(row[name]) for name, words in COLUMNS.items()} for row in main])
 
 
 def _cell(value):
@@ -129,11 +116,9 @@ def _provenance(dataset):
     """Return how to run it again: rules, every setting, commit and versions."""
     chosen = json.loads(dataset.settings)
     lists = {"k": "of its own", "optimizers": "of the paper"}  # what an empty one means
-    names = [field.name for field in fields(Figure6)]
+    names = [field.name for field in sorted(fields(Figure6), key=lambda field: field.kw_only)]
     settings = ", ".join(
         f"{name.replace('_', ' ')} {_setting(chosen[name]) or lists[name]}" for name in names
     )
-    versions = ", ".join(f"{words} {dataset.attrs[f'version_{name}']}" for name, words in PACKAGES.items())
     rules = f"Stop rule: {dataset.stop}. Noise: {dataset.noise}, {dataset.interpretation}. Time: {dataset.time_unit}."
-    commit = f"Commit {dataset.commit} (changed: {dataset.commit_dirty}), {versions}."
-    return "\n\n".join([rules, f"Settings: {settings}.", commit])
+    return "\n\n".join([rules, f"Settings: {settings}.", provenance(dataset)])

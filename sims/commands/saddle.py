@@ -1,7 +1,4 @@
-"""`diffusion saddle`: measure the spread from a critical point.
-
-The theorem and the exact value are beside it.
-"""
+"""`diffusion saddle`: measure the spread from a critical point."""
 
 from pathlib import Path
 from typing import Annotated

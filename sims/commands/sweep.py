@@ -1,7 +1,4 @@
-"""`diffusion sweep` and `diffusion results`.
-
-The first runs a grid of cells; the second shows what it found.
-"""
+"""`diffusion sweep` and `diffusion results`: run a grid and show it."""
 
 import contextlib
 import json as json_text
@@ -21,8 +18,8 @@ if TYPE_CHECKING:
     from sims.sweep.cell_store import CellStore
     from sims.sweep.grid import Sweep
 
-MOST_ROWS = 60  # of a table on a terminal
-MOST_FAILURES = 5  # that are printed one by one
+MOST_ROWS = 60  # rows of a table that a terminal shows
+MOST_FAILURES = 5  # failures that are printed one by one
 
 
 def sweep(
@@ -194,7 +191,7 @@ def _written(wanted: "Sweep", store: "CellStore", folder: Path) -> "xr.Dataset":
     from sims.sweep.table import sweep_dataset, table
 
     try:
-        store.begin(wanted.definition(), wanted.cells)  # should another sweep have begun here meanwhile
+        store.begin(wanted.definition(), wanted.cells)  # in case another sweep started here meanwhile
         dataset = sweep_dataset(store)
         write_netcdf(dataset, folder / "sweep.nc")
         write_csv(table(dataset), folder / "sweep.csv", dataset.attrs)

@@ -1,7 +1,4 @@
-"""`diffusion teach`: the lessons.
-
-They open in the browser, or are written as pages for any static host.
-"""
+"""`diffusion teach`: the lessons, in the browser or as pages."""
 
 import os
 import sys

@@ -1,7 +1,4 @@
-"""Tables of evaluated statements.
-
-The result of `sims.runs.theory_grid` becomes rows of text, or a record for JSON.
-"""
+"""Evaluated statements as rows of text, or as a record for JSON."""
 
 from typing import Any
 

@@ -1,7 +1,4 @@
-"""`diffusion verify`: run the experiments.
-
-It writes their report and prints the verdicts.
-"""
+"""`diffusion verify`: run the experiments and print the verdicts."""
 
 import json
 import sys
@@ -11,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sims.commands.common import COMMON, Common, Flat
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import Whole
 
 if TYPE_CHECKING:
@@ -93,14 +90,19 @@ class Judging:
 
     def as_dict(self) -> dict:
         """Return verdicts and checks as JSON holds them."""
+        from sims.storage.netcdf import origin
+        from sims.storage.rows import about
         from sims.verify import record, run
         from theory.labels import label
 
+        settings = {one.name: about(one.dataset.attrs).get("settings") for one in self.findings}
         return {
             "verdicts": [one | {"regime": label(one["at"])} for one in record.records(self.findings)],
             "changed": self.changed,
             "sound": run.sound(self.findings),
             "partial": bool(self.note),
+            "settings": settings,
+            "provenance": origin(),
         }
 
     def sentences(self) -> list[str]:
@@ -133,7 +135,8 @@ class Judging:
                 show(title, report.rows(asked(finding.verdicts)), prose=("what", "regime", "in words"))
         table = report.summary(asked(all_verdicts(self.findings)))
         show(report.TITLE, table, prose=tuple(table[0])[1:])
-        print(*self.sentences(), *self.others(), sep="\n")
+        for sentence in [*self.sentences(), *self.others()]:
+            say(sentence)
 
 
 def judge_statements(
@@ -155,7 +158,9 @@ def judge_statements(
     from sims.storage.files import writable_folder
     from sims.storage.netcdf import write_netcdf
     from sims.verify import record, report, run
+    from theory.statements import statement
 
+    experiments = _installed(experiments)
     folder = writable_folder(out / "verify")
     findings, note = [], ""
     with progress("verify") as watch:
@@ -171,7 +176,20 @@ def judge_statements(
                 raise
             note = f"Interrupted: {len(findings)} of {len(experiments)} experiments finished."
     changed = record.differences(findings, size)
-    named = {name: report.formula(name) for f in findings for name in f.experiment.statements}
+    named = {name: statement(name).formula for f in findings for name in f.experiment.statements}
     formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
     path = report.write(findings, folder, changed, formulas, note)
     return Judging(findings, changed, note, path, wanted)
+
+
+def _installed(experiments):
+    """Return the experiments whose packages are installed; say which are left out."""
+    from diffusion.data import INSTALL
+
+    missing = [one.name for one in experiments if one.missing]
+    told = f"{', '.join(missing)} left out: they need digits from scikit-learn; {INSTALL} installs it."
+    if missing and len(missing) == len(experiments):
+        raise ValueError(told)
+    if missing:
+        print(told, file=sys.stderr)
+    return [one for one in experiments if not one.missing]

@@ -64,10 +64,7 @@ FULL, QUICK = AdaiEscape(), AdaiEscape(walkers=8_000)
 
 
 def run(config: AdaiEscape, *, workers=None, watch=None):
-    """Return escape times of Adai and its twins.
-
-    Proposition 4 stands beside them.
-    """
+    """Return escape times of Adai and its twins, beside Proposition 4."""
     size = {"workers": workers, "watch": watch}
     alone, work = one_coordinate(config, size)
     climb, more = ten_coordinates(config, size)
@@ -80,10 +77,7 @@ def run(config: AdaiEscape, *, workers=None, watch=None):
 
 
 def one_coordinate(config, size):
-    """Return mean times at several barriers.
-
-    The twin's times are beside them, with the same random numbers.
-    """
+    """Return mean times beside the twin's, on the same random numbers."""
     valley, points, work = StyblinskiTang(dim=1), [], 0.0
     twin = Momentum(config.eta, 1 - config.beta0, config.beta0, bias_correction=True)
     for E in config.barriers:
@@ -105,10 +99,7 @@ def one_coordinate(config, size):
 
 
 def ten_coordinates(config, size):
-    """Return Adai's mean time over its twins'.
-
-    The twins' inertia is the valley's (corrected) or the saddle's (printed).
-    """
+    """Return Adai's mean time over its twins'."""
     valley = StyblinskiTang(dim=10)
     eta, beta0 = config.coarse_eta, config.beta0
     climb = config.s / valley.H_a + (1 - config.s) / abs(valley.H_b)
@@ -133,10 +124,7 @@ def ten_coordinates(config, size):
 
 
 def escape(valley, noise, optimizer, size):
-    """Return the escape times of a run.
-
-    Every walker has to leave; otherwise the barriers are too high.
-    """
+    """Return a run's escape times; every walker has to leave."""
     place = {"start": valley.minimum, "boundary": valley.boundary, "max_iterations": 10**7}
     times = escape_times(valley, noise, optimizer, **place, **size)
     if not times.escaped.all():

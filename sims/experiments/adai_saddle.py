@@ -15,6 +15,7 @@ import numpy as np
 
 from diffusion import SGD, Adai, Estimate, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
+from sims.experiments.shared.flight import thermal_m
 from sims.experiments.shared.isotropy import to_mean
 from sims.experiments.shared.same_noise import beyond, drift
 from sims.judging.claims import Claims
@@ -63,10 +64,7 @@ FULL, QUICK = AdaiSaddle(), AdaiSaddle(walkers=2**18)
 
 
 def run(config: AdaiSaddle, *, workers=None, watch=None):
-    """Return drift and excess of Adai along every direction.
-
-    The unit is the printed total drift.
-    """
+    """Return Adai's drift and excess, over the printed drift."""
     how = {"workers": workers, "watch": watch}
     points = [
         known_inertia(config, beta0, j, reading, how)
@@ -89,10 +87,7 @@ def of(reading):
 
 
 def known_inertia(config, beta0, j, reading, how):
-    """Return one reading of the drift along direction j.
-
-    The walkers know their inertia.
-    """
+    """Return one reading of the drift along direction j, inertia known."""
     H, rule = np.array(config.H), {"eta": config.eta, "B": config.B, "beta0": beta0}
     unit, C = adai_total_drift_printed(H, **rule), H[j] / config.B
     beta1 = float(adai_beta1(H, beta0=beta0)[j])
@@ -106,7 +101,7 @@ def known_inertia(config, beta0, j, reading, how):
     momentum, size = partial(walk, optimizer=optimizer), {"walkers": config.walkers}
     exactly = partial(momentum_iteration_msd, 0.0, T, eta=config.eta, C=C, beta1=beta1, beta3=1 - beta1)
     if reading == "drift":
-        measured = drift(momentum, optimizer.beta3 * np.sqrt(C / (1 - beta1**2)), **size)
+        measured = drift(momentum, thermal_m(optimizer, C), **size)
         stated = {"exact": exactly(start="thermal") - exactly(start="rest")}
     else:
         measured = beyond(momentum, partial(walk, optimizer=SGD(config.eta)), **size)
@@ -122,10 +117,7 @@ def known_inertia(config, beta0, j, reading, how):
 
 
 def learned_inertia(config, how):
-    """Return the excess of Adai itself over SGD.
-
-    It is along every direction; x = 0 is the mean over directions.
-    """
+    """Return Adai's excess over SGD by direction; x = 0 is the mean."""
     H, T = np.array(config.H), np.array(config.T)
     rule = {"eta": config.eta, "B": config.B, "beta0": config.beta0[0]}
     unit = adai_total_drift_printed(H, **rule)

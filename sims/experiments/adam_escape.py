@@ -21,7 +21,7 @@ from sims.experiments import Experiment
 from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import against_barrier, arrhenius, judged, slope_judged
 from sims.judging.claims import Claims
-from sims.judging.points import NAN, Panel, as_dataset, groups
+from sims.judging.points import NAN, Panel, groups
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     adam_log_time_frozen,
@@ -71,10 +71,7 @@ FULL, QUICK = AdamEscape(), AdamEscape(walkers=2**12)
 
 
 def run(config: AdamEscape, *, workers=None, watch=None):
-    """Return mean escape iterations beside Proposition 2.
-
-    The proposition is as printed, and with v frozen in the valley.
-    """
+    """Return mean escape iterations beside Proposition 2."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points = []
     for panel, words, s, barriers, memories in (
@@ -102,18 +99,11 @@ def run(config: AdamEscape, *, workers=None, watch=None):
                 measured = follower(config, eta, noise, derived_seed(config.seed, "follower", E), size)
                 points.append(valley.escape_point(panel, where | {"v": "v follows"}, E, measured, **said))
     points += sharpened(config, size)
-    return as_dataset(
-        points, PANELS, config, walkers=config.walkers * len(points),
-        work=config.walkers * sum(p.measured for p in points), stop="the other minimum",
-        noise="C = H_a / B, and |H_b| / B above the height s", interpretation="Ito", time_unit="iterations T",
-    )  # fmt: skip
+    return valley.as_points(points, PANELS, config, stop="the other minimum", time_unit="iterations T")
 
 
 def forms(config, E, eta, noise, k=1.0):
-    """Return logs of the stated mean iterations.
-
-    They are stated for a barrier E.
-    """
+    """Return logs of the stated mean iterations, for a barrier E."""
     way = k * valley.H_A, k * valley.WAY_OUT[1], valley.BARRIER
     rule = {"eta": eta, "B": noise.B, "beta1": config.beta1, "s": noise.s, "unit": "iterations"}
     return {
@@ -124,10 +114,7 @@ def forms(config, E, eta, noise, k=1.0):
 
 
 def follower(config, eta, noise, seed, size):
-    """Return mean iterations with v that follows the noise.
-
-    In this process v equals the noise at the walker's position.
-    """
+    """Return mean iterations with v equal to the noise at the walker."""
     process = Langevin.of(Adam(eta, config.beta1), valley.VALLEY, noise.noise)
     return valley.process_iterations(
         process, eta, dt=eta / 2, max_time=1e9 * eta, scheme=baoab, seed=seed, **size
@@ -135,10 +122,7 @@ def follower(config, eta, noise, seed, size):
 
 
 def sharpened(config, size):
-    """Return mean iterations on sharpened landscapes.
-
-    All curvatures and noises are multiplied by k; eta is the same.
-    """
+    """Return mean iterations with all curvatures and noises times k."""
     step, top = config.steepness / valley.H_A, config.constant[-1]
     noise = valley.climb(top, eta=step)
     adam = Adam(step * np.sqrt(noise.C_a), config.beta1, config.memories[-1], eps=0.0)

@@ -66,10 +66,7 @@ FULL, QUICK = AdamSaddle(), AdamSaddle(walkers=2**16)
 
 
 def run(config: AdamSaddle, *, workers=None, watch=None):
-    """Return Adam's mean squared displacement.
-
-    Beside it are that of Adam that knows v, and Proposition 1.
-    """
+    """Return Adam's spread beside that with known v, and Proposition 1."""
     how = {"workers": workers, "watch": watch}
     points = []
     for force, eta in (("weak", config.weak), ("strong", config.strong)):
@@ -91,10 +88,7 @@ def run(config: AdamSaddle, *, workers=None, watch=None):
 
 
 def walkers_of(config, eta, T, how):
-    """Return how to run Adam, and Adam that knows v.
-
-    The latter is momentum on gradients of noise 1 and curvature sqrt(B |H|).
-    """
+    """Return how to run Adam, and momentum for Adam that knows v."""
     H = np.array(config.H)
     adam = partial(
         evolve, Quadratic(-H), FrozenNoise(H / config.B), Adam(eta, config.beta1, eps=0.0), 0.0, T, **how
@@ -105,10 +99,7 @@ def walkers_of(config, eta, T, how):
 
 
 def along_directions(config, eta, T, msd, known, ideal, force):
-    """Return the spread along every direction.
-
-    The unit is eta^2 T; the stated values are beside it.
-    """
+    """Return the spread over eta^2 T by direction, beside stated values."""
     H, points = np.array(config.H), []
     rule = {"eta": eta, "B": config.B, "beta1": config.beta1}
     for t, age in enumerate(T):
@@ -127,10 +118,7 @@ def along_directions(config, eta, T, msd, known, ideal, force):
 
 
 def excesses(config, eta, T, msd, ideal):
-    """Return the spread beyond eta^2 T.
-
-    It is in units eta^2, averaged over the directions, beside what is stated.
-    """
+    """Return the mean spread beyond eta^2 T, over eta^2, beside stated values."""
     rule = {"eta": eta, "B": config.B, "beta1": config.beta1}
     stated = (adam_msd_printed(-np.array(config.H), T[:, None], **rule).mean(1), ideal.mean(1))
     printed, corrected = (values / eta**2 - T for values in stated)

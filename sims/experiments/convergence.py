@@ -69,10 +69,7 @@ FULL, QUICK = Convergence(), Convergence(walkers=2**12, path_walkers=2**20)
 
 
 def run(config: Convergence, *, workers=None, watch=None):
-    """Return smallest mean squared gradients beside Theorem 4's bound.
-
-    The overlap that the theorem's proof needs is returned, too.
-    """
+    """Return squared gradients beside Theorem 4's bound, and its proof's overlap."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     valley, points = LogCosh(np.array(config.steepness)), []
     for beta in config.inertia:
@@ -101,19 +98,13 @@ def run(config: Convergence, *, workers=None, watch=None):
 
 
 def optimizers(eta, beta):
-    """Return Adai and a moving average.
-
-    Adai's largest inertia is ``beta``; the moving average has this inertia, fixed.
-    """
+    """Return Adai and a moving average of largest inertia ``beta``."""
     both = {"Adai": Adai(eta, eps=1 - beta), "Momentum": Momentum(eta, beta, 1 - beta)}
     return both if beta > 0 else {"Adai": both["Adai"]}  # without inertia the two are one
 
 
 def smallest(config, valley, noise, optimizer, n, seed, size):
-    """Return the smallest mean squared gradient.
-
-    It is taken among some twenty iterations k < n, the first and last included.
-    """
+    """Return the smallest mean squared gradient of some twenty iterations."""
     at = np.unique(np.rint(np.concatenate([[0], np.geomspace(1, n - 1, 20)])))
     run = evolve(valley, FrozenNoise(noise), optimizer, config.start, at, seed=seed, keep="positions", **size)
     squared = Estimate.of(np.sum(valley.gradients(run.positions) ** 2, axis=-1), axis=1)
@@ -122,10 +113,7 @@ def smallest(config, valley, noise, optimizer, n, seed, size):
 
 
 def bounded(config, panel, at, x, n, measured, valley, noise, beta):
-    """Return a measured point beside the bound.
-
-    The bound is as printed, and as the repaired proof has it.
-    """
+    """Return a measured point beside the printed and the repaired bound."""
     facts = {
         "C": config.C,
         "lipschitz": valley.lipschitz,
@@ -141,10 +129,7 @@ def bounded(config, panel, at, x, n, measured, valley, noise, beta):
 
 
 def overlaps(config, workers, watch):
-    """Return the overlap E[grad L(theta_t) g_k].
-
-    The optimizer is a moving average on theta^2 / 2; its gradients are read off the path.
-    """
+    """Return a moving average's overlap E[grad L(theta_t) g_k] on theta^2 / 2."""
     eta, beta, T = config.path_eta, config.path_beta, config.path_length
     run = evolve(
         Quadratic([1.0]), FrozenNoise(1.0), Momentum(eta, beta, 1 - beta), 0.0, range(T + 1),

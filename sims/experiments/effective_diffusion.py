@@ -54,10 +54,7 @@ FULL, QUICK = EffectiveDiffusion(), EffectiveDiffusion(walkers=2**17)
 
 
 def run(config: EffectiveDiffusion, *, workers=None, watch=None):
-    """Return rates and the first flight beside Eq. (42).
-
-    The rates are those of leaving and coming back; the flight is measured by its spread.
-    """
+    """Return rates and the first flight beside Eq. (42)."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch, "scheme": exact}
     points = [leaving(z, size | {"seed": derived_seed(config.seed, "saddle", z)}) for z in config.saddle]
     points += [returning(z, size | {"seed": derived_seed(config.seed, "minimum", z)}) for z in config.minimum]
@@ -71,19 +68,13 @@ def run(config: EffectiveDiffusion, *, workers=None, watch=None):
 
 
 def rate(z):
-    """Return the slow rate over |H| / (gamma M).
-
-    The process is M x'' = -gamma M x' - H x. The rate is an eigenvalue and takes nothing from Eq. (42).
-    """
+    """Return the slow rate of M x'' = -gamma M x' - H x."""
     slow = np.roots([1.0, 1.0, z / 4]).real.max()
     return abs(slow) / (abs(z) / 4)
 
 
 def leaving(z, size):
-    """Return the growth rate at a saddle.
-
-    Positions are regressed on earlier positions, once only the slow mode is left.
-    """
+    """Return the growth rate at a saddle, by regression on earlier positions."""
     growth = rate(-z) * z / 4
     times = np.array([10.0, 12.0]) / growth
     run = integrate(
@@ -96,10 +87,7 @@ def leaving(z, size):
 
 
 def returning(z, size):
-    """Return the mean's decay rate towards a minimum.
-
-    Walkers start at 1 and at rest.
-    """
+    """Return the mean's decay rate towards a minimum, from rest at 1."""
     times = np.array([20.0, 20.0 + 8 / z])
     landscape, process = Quadratic([z / 4]), PhaseSpace(1.0, 1.0, CALM)
     run = integrate(landscape, process, 1.0, times, dt=times[0] / 5, keep="positions", **size)
@@ -115,10 +103,7 @@ def _point(panel, x, z, exponent, error, times):
 
 
 def flying(config, size):
-    """Return the spread from rest without a slope.
-
-    Eq. (42) has it as 2 D t: D_hat is D at H = 0.
-    """
+    """Return the spread from rest without a slope."""
     t = np.array(config.flight)
     msd = integrate(Quadratic([0.0]), PhaseSpace(1.0, 1.0, 1.0), 0.0, t, dt=t[0], **size).msd()
     known = process_covariance(0.0, t, mass=1.0, damping=1.0, D=1.0)[:, 0, 0]

@@ -10,13 +10,13 @@ from functools import partial
 
 import numpy as np
 
-from diffusion import Estimate, FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from diffusion import Estimate, Langevin, Momentum, evolve, exact, integrate
 from sims.experiments import Experiment
+from sims.experiments.shared import flight
 from sims.experiments.shared.same_noise import drift
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, along, as_dataset, groups, having, where
 from sims.storage.seeds import derived_seed
-from theory.exact import momentum_iteration_msd, process_covariance
 from theory.saddle import momentum_diffusion_printed, momentum_drift_printed, momentum_total_drift_printed
 
 DRIFT, DIFFUSION, TOTAL = STATEMENTS = ("Theorem 2 drift", "Theorem 2 diffusion", "Eq. 10")
@@ -59,10 +59,7 @@ FULL, QUICK = MomentumDrift(), MomentumDrift(walkers=2**17)
 
 
 def run(config: MomentumDrift, *, workers=None, watch=None):
-    """Return drift and diffusion beside Theorem 2's terms.
-
-    Process and iteration are measured, in units D / (gamma^3 M^2).
-    """
+    """Return drift and diffusion beside Theorem 2's terms."""
     how = {"workers": workers, "watch": watch}
     points = drift_of_process(config, how) + drift_of_iteration(config, how) + spread_from_rest(config, how)
     flights = sum(config.ages[-1] / (1 - beta1) for beta1 in config.beta1)
@@ -75,10 +72,7 @@ def run(config: MomentumDrift, *, workers=None, watch=None):
 
 
 def drift_of_process(config, how):
-    """Return the process's paired difference along directions.
-
-    The directions go from flat to steep; the propagator is exact for any time step.
-    """
+    """Return the process's paired difference, from flat to steep directions."""
     points = []
     for ages in (config.ages[:-1], config.ages[-1:]):
         optimizer, landscape, noise = saddle(config, config.beta1[0], config.z)
@@ -87,40 +81,32 @@ def drift_of_process(config, how):
         clock = {"times": config.eta * T, "dt": config.eta * T[0], "scheme": exact}
         seed = derived_seed(config.seed, "process, drift", ages[0])
         walk = partial(integrate, landscape, langevin, 0.0, seed=seed, **clock, **how)
-        speed = np.sqrt(langevin.D / langevin.damping) / langevin.mass
-        measured = drift(walk, speed, walkers=config.walkers)
+        measured = drift(walk, flight.thermal_speed(langevin), walkers=config.walkers)
         thermal, rest = (
-            process_msd(langevin, landscape.H, clock["times"], start) for start in ("thermal", "rest")
+            flight.process_msd(langevin, landscape.H, clock["times"], start) for start in ("thermal", "rest")
         )
         points += beside(config, optimizer, landscape.H, T, measured, thermal - rest, "drift", "process")
     return points
 
 
 def drift_of_iteration(config, how):
-    """Return the paired difference after the flight.
-
-    It is taken for several inertias.
-    """
+    """Return the iteration's paired difference after the flight."""
     points = []
     for beta1 in config.beta1:
         optimizer, landscape, noise = saddle(config, beta1, config.z[:1], beta3=1 - beta1)
         T = np.rint(np.array(config.ages[-1:]) / (1 - beta1))
         seed = derived_seed(config.seed, "drift", beta1)
         walk = partial(evolve, landscape, noise, optimizer, theta0=0.0, iterations=T, seed=seed, **how)
-        speed = optimizer.beta3 * np.sqrt(noise.C / (1 - beta1**2))
-        measured = drift(walk, speed, walkers=config.walkers)
+        measured = drift(walk, flight.thermal_m(optimizer, noise.C), walkers=config.walkers)
         thermal, rest = (
-            iteration_msd(optimizer, landscape, noise, T, start) for start in ("thermal", "rest")
+            flight.iteration_msd(optimizer, landscape.H, noise.C, T, start) for start in ("thermal", "rest")
         )
         points += beside(config, optimizer, landscape.H, T, measured, thermal - rest, "total", "iteration")
     return points
 
 
 def spread_from_rest(config, how):
-    """Return the whole spread from rest.
-
-    The second term is to describe it.
-    """
+    """Return the spread from rest, which the second term is to describe."""
     optimizer, landscape, noise = saddle(config, config.beta1[0], config.z[:1])
     langevin = Langevin.of(optimizer, landscape, noise)
     T = np.rint(np.array(config.late) / (1 - optimizer.beta1))
@@ -128,42 +114,23 @@ def spread_from_rest(config, how):
     clock = {"times": config.eta * T, "dt": config.eta * T[0], "scheme": exact}
     seed = derived_seed(config.seed, "process, diffusion")
     spread = integrate(landscape, langevin, 0.0, seed=seed, **clock, **how).msd()
-    stated = process_msd(langevin, landscape.H, clock["times"], "rest")
+    stated = flight.process_msd(langevin, landscape.H, clock["times"], "rest")
     points = beside(config, optimizer, landscape.H, T, spread, stated, "diffusion", "process")
     spread = evolve(
         landscape, noise, optimizer, 0.0, T, seed=derived_seed(config.seed, "diffusion"), **how
     ).msd()
-    stated = iteration_msd(optimizer, landscape, noise, T, "rest")
+    stated = flight.iteration_msd(optimizer, landscape.H, noise.C, T, "rest")
     return points + beside(config, optimizer, landscape.H, T, spread, stated, "diffusion", "iteration")
 
 
 def saddle(config, beta1, z, beta3=1.0):
-    """Return Momentum, the saddle, and its noise.
-
-    At the saddle's directions z has these values.
-    """
+    """Return Momentum, a saddle with these z, and its noise."""
     optimizer = Momentum(config.eta, beta1, beta3)
-    H = -np.array(z) * (1 - beta1) ** 2 / (4 * config.eta * beta3)
-    return optimizer, Quadratic(H), FrozenNoise(np.abs(H) / config.B)
-
-
-def process_msd(langevin, H, times, start):
-    """Return the exact spread of the process, shape (times, directions)."""
-    physics = {"mass": langevin.mass, "damping": langevin.damping, "D": langevin.D}
-    return process_covariance(H, times[:, None], start=start, **physics)[..., 0, 0]
-
-
-def iteration_msd(optimizer, landscape, noise, T, start):
-    """Return the exact spread of the iteration, shape (times, directions)."""
-    rule = {"eta": optimizer.eta, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
-    return momentum_iteration_msd(landscape.H, T[:, None], C=noise.C, start=start, **rule)
+    return optimizer, *flight.saddle(z, optimizer, config.B)[2:]
 
 
 def beside(config, optimizer, H, T, measured, exactly, panel, what):
-    """Return measured points with their predictions.
-
-    These are what the term of the theorem and the exact reference say of them.
-    """
+    """Return measured points beside theorem and exact reference."""
     rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1}
     C, slow = np.abs(H) / config.B, 1 - optimizer.beta1
     unit = (config.eta * optimizer.beta3) ** 2 * C / (2 * slow**3)

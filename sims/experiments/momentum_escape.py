@@ -22,7 +22,7 @@ from sims.experiments.shared.arrhenius import judged, slope_judged
 from sims.experiments.shared.isotropy import quotient
 from sims.judging.claims import Claims
 from sims.judging.judges import judge
-from sims.judging.points import NAN, Panel, as_dataset, groups, where
+from sims.judging.points import NAN, Panel, groups, where
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     momentum_log_time_corrected,
@@ -112,10 +112,7 @@ def plan(config):
 
 
 def run(config: MomentumEscape, *, workers=None, watch=None):
-    """Return mean escape iterations beside Theorem 3.
-
-    Times of the process are divided by eta.
-    """
+    """Return mean escape iterations beside Theorem 3."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, known = [], {}
     for regime in plan(config):
@@ -128,18 +125,11 @@ def run(config: MomentumEscape, *, workers=None, watch=None):
             exactly = known.get(same_steps, NAN)
             points.append(point(regime.at, E, optimizer, noise, measured, exactly, "Momentum"))
     points += process(config, size)
-    return as_dataset(
-        points, PANELS, config, walkers=config.walkers * len(points),
-        work=config.walkers * sum(p.measured for p in points), stop="the other minimum, where not said otherwise",
-        noise="C = H_a / B, and |H_b| / B above the height s", interpretation="Ito", time_unit="iterations T; t = eta T",
-    )  # fmt: skip
+    return valley.as_points(points, PANELS, config)
 
 
 def process(config, size):
-    """Return the process's mean times in units of eta.
-
-    The noise is constant.
-    """
+    """Return the process's mean times over eta, under constant noise."""
     optimizer = momentum(0.9, 1.0)
     mass, damping = optimizer.eta / optimizer.beta3, (1 - optimizer.beta1) / optimizer.eta
     points = []
@@ -158,10 +148,7 @@ def process(config, size):
 
 
 def point(at, E, optimizer, noise, measured, exactly, name=""):
-    """Return a mean escape time with its predictions.
-
-    The time is in iterations.
-    """
+    """Return a mean escape time in iterations, beside its predictions."""
     numbers = {"eta": optimizer.eta, "B": noise.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {
@@ -197,10 +184,7 @@ def verdicts(dataset):
 
 
 def twins(dataset, form):
-    """Return the ratio of SGD-style to Adam-style iterations.
-
-    The measured ratio stands beside the stated one.
-    """
+    """Return SGD-style over Adam-style iterations, beside the stated ratio."""
     (sgd, said_of_sgd), (adam, said_of_adam) = (
         where(dataset, form, style=style) for style in (SGD_STYLE, ADAM_STYLE)
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from diffusion import SGD, FrozenNoise, Momentum, Quadratic, evolve
 from sims.experiments import Experiment
+from sims.experiments.shared.flight import thermal_m
 from sims.experiments.shared.same_noise import beyond
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, Point, along, as_dataset, where
@@ -55,10 +56,7 @@ FULL, QUICK = MomentumExcess(), MomentumExcess(walkers=9 * 2**16)
 
 
 def run(config: MomentumExcess, *, workers=None, watch=None):
-    """Return the excess spread over SGD's.
-
-    It is an excess of the mean squared displacement, in units of the printed drift.
-    """
+    """Return the excess spread over SGD's, over the printed drift."""
     points, steps = [], 0
     for beta1 in config.beta1:
         T = round(config.age / (1 - beta1))
@@ -69,7 +67,7 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
                 evolve, Quadratic(np.zeros(1)), FrozenNoise(np.array(config.C)), theta0=0.0, iterations=T, workers=workers,
                 seed=derived_seed(config.seed, start, beta1), watch=watch,
             )  # fmt: skip
-            speed = optimizer.beta3 * np.sqrt(config.C / (1 - beta1**2)) if start == "thermal" else 0.0
+            speed = thermal_m(optimizer, config.C) if start == "thermal" else 0.0
             excess = beyond(
                 partial(walk, optimizer=optimizer, speed0=speed),
                 partial(walk, optimizer=SGD(config.eta)),
@@ -87,10 +85,7 @@ def run(config: MomentumExcess, *, workers=None, watch=None):
 
 
 def beside(config, beta1, T, start, excess):
-    """Return the measured point with its predictions.
-
-    Theory and exact reference make the predictions.
-    """
+    """Return the measured point beside theory and exact reference."""
     rule = {"eta": config.eta, "B": 1.0, "beta1": beta1}  # gradient noise |H| / B = C
     unit = momentum_total_drift_printed(config.C, **rule)
     exactly = momentum_iteration_msd(

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from diffusion import Estimate, FrozenNoise, Langevin, Momentum, Quadratic, evolve, exact, integrate
+from diffusion import Estimate, Langevin, Momentum, evolve, exact, integrate
 from sims.experiments import Experiment
+from sims.experiments.shared import flight
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, along, as_dataset, where
 from sims.storage.seeds import derived_seed
-from theory.exact import momentum_iteration_msd, process_covariance
+from theory.exact import process_covariance
 from theory.saddle import momentum_msd_leading, momentum_msd_printed
 
 (STATEMENT,) = STATEMENTS = ("Theorem 2",)
@@ -59,10 +60,7 @@ FULL, QUICK = MomentumSaddle(), MomentumSaddle(walkers=2**17)
 
 
 def run(config: MomentumSaddle, *, workers=None, watch=None):
-    """Return mean squared displacements beside Theorem 2.
-
-    Iteration and process are measured, in units D / (gamma^3 M^2).
-    """
+    """Return mean squared displacements beside Theorem 2."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps, runs = [], 0, 0
     for start in STARTS:
@@ -73,11 +71,9 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
                 H, C, landscape, noise = saddle(config, optimizer, start)
                 chance = {"seed": derived_seed(config.seed, "iteration", start, style, beta1)}
                 if start == "thermal":
-                    chance["speed0"] = optimizer.beta3 * np.sqrt(C / (1 - beta1**2))
+                    chance["speed0"] = flight.thermal_m(optimizer, C)
                 msd = evolve(landscape, noise, optimizer, 0.0, T, **chance, **size).msd()
-                exactly = momentum_iteration_msd(
-                    H, T[:, None], eta=config.eta, C=C, beta1=beta1, beta3=optimizer.beta3, start=start
-                )
+                exactly = flight.iteration_msd(optimizer, H, C, T, start)
                 at = {"style": style, "beta1": beta1, "start": start}
                 points += beside(config, optimizer, T, msd, exactly, at)
                 steps += T[-1] * H.size
@@ -90,13 +86,12 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
             T = np.array(ages) / (1 - optimizer.beta1)
             chance = {"seed": derived_seed(config.seed, "process", start, ages[0])}
             if start == "thermal":
-                chance["speed0"] = np.sqrt(langevin.D / langevin.damping) / langevin.mass
+                chance["speed0"] = flight.thermal_speed(langevin)
             times = {"times": config.eta * T, "dt": config.eta * T[0], "scheme": exact}
             msd = integrate(landscape, langevin, 0.0, **times, **chance, **size).msd()
-            physics = {"mass": langevin.mass, "damping": langevin.damping, "D": langevin.D}
-            covariance = process_covariance(H, config.eta * T[:, None], start=start, **physics)
+            exactly = flight.process_msd(langevin, H, config.eta * T, start)
             at = {"of": "process", "start": start}
-            points += beside(config, optimizer, np.rint(T), msd, covariance[..., 0, 0], at)
+            points += beside(config, optimizer, np.rint(T), msd, exactly, at)
             steps += T[-1] / T[0] * H.size
             runs += 1
     return as_dataset(
@@ -106,22 +101,12 @@ def run(config: MomentumSaddle, *, workers=None, watch=None):
 
 
 def saddle(config, optimizer, start):
-    """Return the curvatures at a start, and their noise.
-
-    Landscape and noise, made from them, are returned as well. A start from thermal velocities has the flat
-    curvature alone.
-    """
-    z = np.array(config.z if start == "rest" else config.z[:1])
-    H = -z * (1 - optimizer.beta1) ** 2 / (4 * optimizer.eta * optimizer.beta3)
-    C = np.abs(H) / config.B
-    return H, C, Quadratic(H), FrozenNoise(C)
+    """Return the curvatures at a start, C, landscape and noise; thermal is flat."""
+    return flight.saddle(config.z if start == "rest" else config.z[:1], optimizer, config.B)
 
 
 def predictions(config, optimizer, H, T, start):
-    """Return the unit, and Theorem 2 in it.
-
-    The theorem is as printed, to leading order and as corrected; shape (times, directions).
-    """
+    """Return the unit, and Theorem 2 in it, shape (times, directions)."""
     rule = {"eta": config.eta, "B": config.B, "beta1": optimizer.beta1, "beta3": optimizer.beta3}
     C = np.abs(H) / config.B
     unit = (config.eta * optimizer.beta3) ** 2 * C / (2 * (1 - optimizer.beta1) ** 3)
@@ -136,10 +121,7 @@ def predictions(config, optimizer, H, T, start):
 
 
 def beside(config, optimizer, T, msd, exactly, at):
-    """Return measured points with their predictions.
-
-    These are what theorem and exact reference say of them.
-    """
+    """Return measured points beside theorem and exact reference."""
     H, age, points = saddle(config, optimizer, at["start"])[0], (1 - optimizer.beta1) * T, []
     unit, stated = predictions(config, optimizer, H, T, at["start"])
     stated["exact"] = exactly / unit

@@ -76,10 +76,7 @@ ETA = 1e-3  # of the one step; it cancels
 
 
 def run(config: NoiseCovariance, *, workers=None, watch=None):
-    """Return minibatch gradients' covariance beside Eq. (3).
-
-    It is in units of C = 1 / B.
-    """
+    """Return the covariance of minibatch gradients beside Eq. (3)."""
     random = np.random.default_rng(derived_seed(config.seed, "data"))
     shape = config.rows, config.dim
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
@@ -100,10 +97,7 @@ def run(config: NoiseCovariance, *, workers=None, watch=None):
 
 
 def gradients(landscape, samples, place, config, seed, size):
-    """Return minibatch gradients at a place.
-
-    They are the moves of one SGD step, divided by -eta; shape (walkers, dim).
-    """
+    """Return minibatch gradients, the moves of one SGD step over -eta."""
     noise = MinibatchNoise(samples, config.B)
     step = evolve(landscape, noise, SGD(ETA), place, [1], seed=seed, keep="positions", **size)
     return (place - step.positions[0]) / ETA
@@ -115,18 +109,12 @@ def strength(g, B):
 
 
 def printed(H, B):
-    """Return B C as Eq. (3) states it.
-
-    It is computed from the equation's diffusion coefficient.
-    """
+    """Return B C, from the diffusion coefficient of Eq. (3)."""
     return sgd_diffusion(H, eta=ETA, B=B) * 2 * B / ETA
 
 
 def figure6_data(config, x, size):
-    """Return points for Figure 6's data.
-
-    Points lie along the way at k = 1, and at the minimum for each k.
-    """
+    """Return points for Figure 6's data, along the way and at minima."""
     minimum = config.path[-2]
     places: list[tuple] = [("data", {"model": FIGURE6, "phi": phi}, phi, phi, 1.0) for phi in config.path]
     places += [("sharpness", AT_MINIMUM, k, minimum, k) for k in config.sharpness]
@@ -153,10 +141,7 @@ def closed_form(config, phi, k):
 
 
 def likelihood(config, name, model, x, size):
-    """Return points for a location model in each coordinate.
-
-    There is one parameter a coordinate, -log p(x) = f(theta - x), and the data lie around 0.
-    """
+    """Return points for a location model, -log p(x) = f(theta - x)."""
     points = []
     for theta in config.apart:
         g = gradients(model, x, theta, config, derived_seed(config.seed, name, theta), size)
@@ -172,10 +157,7 @@ def likelihood(config, name, model, x, size):
 
 
 def correlated(config, H, x, size):
-    """Return a point for every covariance entry.
-
-    The model is Gaussian with correlated coordinates.
-    """
+    """Return a point for every covariance entry of a Gaussian model."""
     g = gradients(Quadratic(H), x, 0.0, config, derived_seed(config.seed, "correlated"), size)
     g, data = g - g.mean(0), np.cov(x @ H, rowvar=False, bias=True)
     points = []
@@ -192,10 +174,7 @@ def correlated(config, H, x, size):
 
 
 def theory_lines(config):
-    """Return Eq. (3) and the closed form as lines.
-
-    They run between the measured points.
-    """
+    """Return Eq. (3) and the closed form as lines."""
     way, minimum = np.linspace(config.path[0], config.path[-1], 60), config.path[-2]
     sharper = np.geomspace(config.sharpness[0], config.sharpness[-1], 5)
     lines = []

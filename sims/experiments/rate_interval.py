@@ -73,10 +73,7 @@ LONGEST = 10**7  # iterations: no walker stays that long
 
 
 def run(config: RateInterval, *, workers=None, watch=None):
-    """Return coverage, misses, mean and squared error.
-
-    Each belongs to an estimate and stands beside the value it should have.
-    """
+    """Return coverage, misses, mean and squared error of estimates."""
     points = []
     for n in config.n:
         random = np.random.default_rng(derived_seed(config.seed, "exponential", n))
@@ -100,10 +97,7 @@ def run(config: RateInterval, *, workers=None, watch=None):
 
 
 def exponential(random, n, config):
-    """Return sums of n exponential times of rate 1.
-
-    The same times are also cut off: how many left, and their sum.
-    """
+    """Return sums of n exponential times, whole and cut off."""
     parts = []
     for first in range(0, config.estimates, CHUNK // n):
         t = random.standard_exponential((min(CHUNK // n, config.estimates - first), n))
@@ -136,37 +130,25 @@ def real_mean(config):
 
 
 def printed_limits(n, total):
-    """Return (120) for sums of n times.
-
-    It depends on the times through n and their sum alone.
-    """
+    """Return (120) for sums of n times."""
     low, high = escape_rate_interval_printed(np.full(n, 1 / n))  # of times whose sum is 1
     return low / total, high / total
 
 
 def interval(n, events):
-    """Return the simulator's own interval, likewise.
-
-    The times sum to 1, and some of them have ended.
-    """
+    """Return the simulator's own interval, for times that sum to 1."""
     rate = escape_rate(np.ones(n, int), np.arange(n) < events)
     return np.array([rate.low, rate.high]) * n
 
 
 def share(hits):
-    """Return the share of hits and its standard error.
-
-    One hit and one miss are added, so that the error is never 0.
-    """
+    """Return the share of hits and its standard error, never 0."""
     p = (np.count_nonzero(hits) + 1) / (hits.size + 2)
     return np.mean(hits), np.sqrt(p * (1 - p) / hits.size)
 
 
 def coverage(n, limits, interval, optimizer=""):
-    """Return the point of an interval's coverage.
-
-    It tells how often the interval holds the true rate, which is 1.
-    """
+    """Return how often an interval holds the true rate, 1."""
     low, high = limits
     stated = {"printed": float(nominal_coverage(n))} if interval == PRINTED else {"corrected": 0.95}
     if interval == PRINTED and not optimizer:
@@ -176,10 +158,7 @@ def coverage(n, limits, interval, optimizer=""):
 
 
 def intervals(n, total):
-    """Return points for the printed and exact intervals.
-
-    They are intervals of sums of n exponential times.
-    """
+    """Return points for the printed and the exact intervals."""
     low, high = printed_limits(n, total)
     right = np.array(escape_rate_interval_corrected(np.full(n, 1 / n)))[:, None] / total
     points = [coverage(n, (low, high), PRINTED), coverage(n, right, EXACT)]
@@ -192,10 +171,7 @@ def intervals(n, total):
 
 
 def estimates(n, total):
-    """Return points for estimates of the rate.
-
-    The points hold mean and squared error; the true rate is 1.
-    """
+    """Return points for mean and squared error of rate estimates."""
     once = np.full(n, 1 / n)
     rules = {"n - 2": escape_rate_printed(once), "n - 1": escape_rate_corrected(once), "n": float(n)}
     points = []

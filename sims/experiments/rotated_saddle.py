@@ -59,10 +59,7 @@ FULL, QUICK = RotatedSaddle(), RotatedSaddle(walkers=3 * 2**16)
 
 
 def run(config: RotatedSaddle, *, workers=None, watch=None):
-    """Return ratios of steep to flat for every angle.
-
-    They are ratios of spread, and of excess.
-    """
+    """Return ratios of steep to flat, of spread and excess, by angle."""
     how = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points = []
     for angle in config.angles:
@@ -75,10 +72,7 @@ def run(config: RotatedSaddle, *, workers=None, watch=None):
 
 
 def turned(values, angle):
-    """Return a turned matrix and its directions.
-
-    The matrix has these eigenvalues; the directions are the columns, turned by an angle.
-    """
+    """Return a turned matrix with these eigenvalues, and its directions."""
     c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     axes = np.array([[c, -s], [s, c]])
     matrix = axes * np.asarray(values) @ axes.T
@@ -117,10 +111,7 @@ def spreads(config, angle, how):
 
 
 def excess(config, angle, how):
-    """Return Adai's excess over SGD as a point.
-
-    Both run on the same noise.
-    """
+    """Return Adai's excess over SGD, on the same noise, as a point."""
     H = np.array(config.adai_H)
     C, axes = turned(H / config.B, angle)
     noise, level, T = FrozenNoise(C), Quadratic(np.zeros((2, 2))), config.T
@@ -134,20 +125,14 @@ def excess(config, angle, how):
 
 
 def knowing_adam(config, angle):
-    """Return the spread of Adam that knows v.
-
-    The spread is given steep and flat, without force; v is known for each coordinate.
-    """
+    """Return the spread of Adam that knows v, steep and flat."""
     C, axes = turned(np.array(config.H) / config.B, angle)
     spread = coordinatewise_covariance(C, config.T, eta=config.adam_eta, beta1=0.9, scale=np.diag(C) ** -0.5)
     return np.diag(axes.T @ spread @ axes)
 
 
 def knowing_adai(config, angle):
-    """Return the excess of Adai that knows its inertia.
-
-    The excess is over SGD, steep and flat; the inertia is known for each coordinate.
-    """
+    """Return the excess of Adai that knows its inertia, steep and flat."""
     C, axes = turned(np.array(config.adai_H) / config.B, angle)
     beta1 = adai_beta1(np.diag(C), beta0=0.1)
     spread = coordinatewise_covariance(C, config.T, eta=config.eta, beta1=beta1)
@@ -155,10 +140,7 @@ def knowing_adai(config, angle):
 
 
 def curves(config):
-    """Return the corrected ratios between the measured angles.
-
-    The picture draws them as curves.
-    """
+    """Return the corrected ratios between the measured angles."""
     known = {"Adam": ("spread", knowing_adam), "Adai": ("drift", knowing_adai)}
     return [
         Point(panel, {}, float(angle), optimizer=name, corrected=float(np.divide(*values(config, angle))))
@@ -168,10 +150,7 @@ def curves(config):
 
 
 def beside(panel, name, angle, measured, stated):
-    """Return a measured ratio beside the stated ones.
-
-    Each stated value is a pair (steep, flat).
-    """
+    """Return a measured ratio beside the stated ones, (steep, flat) pairs."""
     forms = {form: float(steep / flat) for form, (steep, flat) in stated.items()}
     mean, stderr = float(measured.mean), float(measured.stderr)
     return Point(panel, {"degrees": angle}, angle, mean, stderr, name, **forms)

@@ -80,10 +80,7 @@ PAIR = 3.0, 6.0  # sharpness of the flat and of the sharp valley that are compar
 
 
 def run(config: SaddleAndMinimum, *, workers=None, watch=None):
-    """Return times to leave saddles and valleys.
-
-    They decide what becomes of Table 1.
-    """
+    """Return times to leave saddles and valleys, which decide Table 1."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     unit = np.sqrt(config.eta / (2 * config.B))
     reaches = {
@@ -116,18 +113,12 @@ def run(config: SaddleAndMinimum, *, workers=None, watch=None):
 
 
 def optimizers(config, C):
-    """Return the contestants.
-
-    Adam makes SGD's step where the noise has the covariance C.
-    """
+    """Return the contestants; Adam makes SGD's step at noise C."""
     return {"SGD": SGD(config.eta), "Adam": Adam(config.eta * np.sqrt(C)), "Adai": Adai(config.eta)}
 
 
 def leave(config, name, optimizer, H, reach, size):
-    """Return the mean iterations to leave a saddle.
-
-    A walker leaves when it is ``reach`` away along a way out of curvature -H.
-    """
+    """Return the mean iterations until walkers are ``reach`` from a saddle."""
     other = config.steep if config.flat == H else config.flat
     above = np.array([reach, np.inf])
     run = escape_times(
@@ -138,10 +129,7 @@ def leave(config, name, optimizer, H, reach, size):
 
 
 def time_point(config, name, distance, H, reach, measured):
-    """Return one time to leave a saddle.
-
-    It is a point beside SGD's exact time.
-    """
+    """Return one time to leave a saddle, beside SGD's exact time."""
     # by symmetry |theta| of SGD is the iteration with a reflecting wall at 0
     rule = {"eta": config.eta, "C": H / config.B, "lower": 0.0}
     exact = sgd_mean_escape_iterations(lambda x: -H * x, 0.0, reach, **rule)
@@ -151,18 +139,12 @@ def time_point(config, name, distance, H, reach, measured):
 
 
 def noise_in_valley(config, k):
-    """Return the noise covariance at sharpness k.
-
-    The place is the valley.
-    """
+    """Return the noise covariance in the valley at sharpness k."""
     return config.noise * StyblinskiTang(1, k).H_a
 
 
 def stay(config, name, optimizer, k, size):
-    """Return the mean iterations in a valley.
-
-    Its sharpness is k.
-    """
+    """Return the mean iterations in a valley of sharpness k."""
     valley = StyblinskiTang(2, k)
     run = escape_times(
         valley, FrozenNoise(noise_in_valley(config, k)), optimizer, start=valley.minimum, boundary=valley.boundary,
@@ -173,10 +155,7 @@ def stay(config, name, optimizer, k, size):
 
 
 def preference(config, name, optimizer, times):
-    """Return how long each valley holds, as points.
-
-    The time is divided by that of the sharp valley of the pair that is judged.
-    """
+    """Return how long each valley holds, over the sharp one's time."""
     sharp = PAIR[1]
     printed = {
         k: np.exp(log_time(config, name, optimizer, k) - log_time(config, name, optimizer, sharp))
@@ -190,10 +169,7 @@ def preference(config, name, optimizer, times):
 
 
 def log_time(config, name, optimizer, k):
-    """Return the log of the printed escape time.
-
-    It is the mean in iterations; the valley's noise reaches up to the barrier.
-    """
+    """Return the log of the printed mean iterations, valley noise throughout."""
     valley = StyblinskiTang(1, k)
     way = valley.H_a, valley.H_b, valley.barrier
     settings = {"B": 1 / config.noise, "s": 1.0, "unit": "iterations"}
@@ -227,10 +203,7 @@ def verdicts(dataset):
 
 
 def logs(measured, stated):
-    """Return logs of measured and stated values.
-
-    Preferences are judged from these logs.
-    """
+    """Return logs of measured and stated values, to judge preferences."""
     return Estimate(np.log(measured.mean), measured.stderr / measured.mean, measured.n), np.log(stated)
 
 

@@ -71,10 +71,7 @@ FULL, QUICK = ScalingIdentity(), ScalingIdentity(walkers=512)
 
 
 def optimizers(k) -> dict[str, Any]:
-    """Return the optimizers that the scaling identity covers.
-
-    Their walkers on f(sqrt(k) theta) do what those of k = 1 do on f.
-    """
+    """Return the optimizers that the scaling identity covers."""
     rate = {eta: eta**2 / float(rescaled_learning_rate(k, eta=eta)) for eta in (2e-3, 2e-4)}
     slow = 0.3**2 / float(rescaled_learning_rate(k, eta=0.3, adam=True))
     return {
@@ -87,10 +84,7 @@ def optimizers(k) -> dict[str, Any]:
 
 
 def noises(config) -> dict[str, Callable]:
-    """Return the noises by name, as functions of k.
-
-    The last two do not scale.
-    """
+    """Return the noises by name; the last two do not scale."""
     rng = np.random.default_rng(derived_seed(config.seed, "samples"))
     samples = rng.normal(0, 2, (config.samples, config.dim))
     return {
@@ -108,10 +102,7 @@ TRIED = {
 
 
 def run(config: ScalingIdentity, *, workers=None, watch=None):
-    """Return differences from k = 1 at each k.
-
-    Positions and escape times are compared.
-    """
+    """Return differences of positions and escape times from k = 1."""
     points, work = [], 0.0
     for noise, covariance in noises(config).items():
         for name in TRIED.get(noise, ("SGD",)):
@@ -135,10 +126,7 @@ def run(config: ScalingIdentity, *, workers=None, watch=None):
 
 
 def paths(config, covariance, name, k, size):
-    """Return scaled positions and times of leaving.
-
-    They are sqrt(k) theta at a few iterations, and when each walker left (or LAST).
-    """
+    """Return sqrt(k) theta at a few iterations, and when walkers left."""
     valley, optimizer = StyblinskiTang(config.dim, k), optimizers(k)[name]
     where = valley, covariance(k), optimizer
     early = evolve(*where, valley.minimum, EARLY, keep="positions", **size).positions
@@ -147,10 +135,7 @@ def paths(config, covariance, name, k, size):
 
 
 def verdicts(dataset):
-    """Judge whether the runs that should agree do.
-
-    The runs that should differ have to differ.
-    """
+    """Judge whether runs agree, or differ, as they should."""
     found, walkers = [], int(dataset.walkers)
     for noise in dict.fromkeys(dataset.noise.values.tolist()):
         escapes = having(dataset, panel="escape", noise=noise)

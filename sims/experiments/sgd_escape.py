@@ -12,14 +12,12 @@ for the current does. And with constant noise the factor is Kramers'.
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from diffusion import SGD, Estimate, Overdamped, TwoTemperatureDiffusion, heun
 from sims.experiments import Experiment
 from sims.experiments.shared import valley
 from sims.experiments.shared.arrhenius import judged, slope_judged
 from sims.judging.claims import Claims
-from sims.judging.points import Panel, as_dataset, groups, where
+from sims.judging.points import Panel, groups, where
 from sims.storage.seeds import derived_seed
 from theory.escape import (
     eyring_kramers_log_time,
@@ -69,10 +67,7 @@ FULL, QUICK = SgdEscape(), SgdEscape(walkers=2**12, fick_walkers=0)
 
 
 def run(config: SgdEscape, *, workers=None, watch=None):
-    """Return mean escape iterations beside Theorem 3.
-
-    Times of the process are divided by eta.
-    """
+    """Return mean escape iterations beside Theorem 3."""
     size = {"workers": workers, "watch": watch}
     points = []
     for regime in plan(config):
@@ -83,12 +78,7 @@ def run(config: SgdEscape, *, workers=None, watch=None):
     points += process(config, constant, "process, constant noise", 1.0, config.barriers, size)
     named = "process in Fick's reading, two temperatures"
     points += process(config, FICK, named, config.splits[1], config.barriers[:3], size)
-    measured = [one.measured for one in points if np.isfinite(one.measured)]
-    return as_dataset(
-        points, PANELS, config, walkers=config.walkers * len(measured), work=sum(measured) * config.walkers,
-        stop="the other minimum, where not said otherwise", noise="C = H_a / B, and |H_b| / B above the height s",
-        interpretation="Ito, where not said otherwise", time_unit="iterations T; t = eta T",
-    )  # fmt: skip
+    return valley.as_points(points, PANELS, config, interpretation="Ito, where not said otherwise")
 
 
 def plan(config):
@@ -107,10 +97,7 @@ def plan(config):
 
 
 def process(config, at, stream, s, barriers, size):
-    """Return the process's mean times in units of eta.
-
-    Without walkers it returns the exact ones alone.
-    """
+    """Return the process's mean times over eta, exact ones without walkers."""
     eta, reading = config.steepness[0] / valley.H_A, at.get("reading", "ito")
     dt, walkers = (config.dt, config.walkers) if s == 1 else (config.fick_dt, config.fick_walkers)
     points = []
@@ -133,10 +120,7 @@ def process(config, at, stream, s, barriers, size):
 
 
 def point(at, E, optimizer, noise, measured, exactly, name=""):
-    """Return a mean escape time with its predictions.
-
-    The time is in iterations.
-    """
+    """Return a mean escape time in iterations, beside its predictions."""
     numbers = {"eta": optimizer.eta, "B": noise.B}
     split = numbers | {"s": noise.s, "unit": "iterations"}
     logs = {

@@ -49,10 +49,7 @@ FULL, QUICK = SgdSaddle(), SgdSaddle(walkers=2**17)
 
 
 def run(config: SgdSaddle, *, workers=None, watch=None):
-    """Return mean squared displacements beside Theorem 1.
-
-    Iteration and process are measured, in units eta / B.
-    """
+    """Return mean squared displacements beside Theorem 1."""
     size = {"walkers": config.walkers, "workers": workers, "watch": watch}
     points, steps = [], 0
     for steep in config.steepness:
@@ -81,19 +78,13 @@ def run(config: SgdSaddle, *, workers=None, watch=None):
 
 
 def saddle(config, steep):
-    """Return a saddle, its curvatures, and its noise.
-
-    The curvatures have eta |H| = ``steep`` and come first.
-    """
+    """Return a saddle, its curvatures with eta |H| = ``steep``, and noise."""
     H = np.array([-1.0, 1.0]) * steep / config.eta
     return H, Quadratic(H), FrozenNoise(np.abs(H) / config.B)
 
 
 def beside(config, H, T, at, msd=None, exactly=None):
-    """Return points with their predictions.
-
-    Theorem and exact reference make them; the theorem is exact for the process.
-    """
+    """Return measured points beside theorem and exact reference."""
     rule = {"eta": config.eta, "B": config.B}
     printed, leading = (form(H, T[:, None], **rule) for form in (sgd_msd_printed, sgd_msd_leading))
     forms = {"printed": printed, "leading": leading}

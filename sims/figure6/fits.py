@@ -1,7 +1,4 @@
-"""Estimates and fits of Figure 6.
-
-Walkers give estimates at every point; both laws are fitted to every optimizer.
-"""
+"""Estimates at every point of Figure 6, and fits of both laws."""
 
 import numpy as np
 import xarray as xr
@@ -40,12 +37,10 @@ UNITS = {
 
 
 def estimate(iterations, escaped, cut, level=LEVEL) -> dict:
-    """Return the numbers of one point.
+    """Return one point's numbers, named as in ``UNITS``.
 
-    They are named as in ``UNITS``; NaN marks what its walkers cannot tell.
-
-    That is everything if fewer than 8 left after the cut, and the test of exponentiality if some are
-    still inside.
+    NaN marks what its walkers cannot tell: everything if fewer than 8 left after the cut, the test of
+    exponentiality if some are still inside.
     """
     if np.sum(escaped & (iterations > cut)) < ENOUGH:
         return dict.fromkeys(UNITS, np.nan)
@@ -69,10 +64,7 @@ def estimate(iterations, escaped, cut, level=LEVEL) -> dict:
 
 
 def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
-    """Add every point's numbers to a dataset.
-
-    The dataset has all walkers (iterations, escaped, cut).
-    """
+    """Add every point's numbers to a dataset of walkers."""
     cells = zip(walkers.iterations.values, walkers.escaped.values, walkers.cut.values, strict=True)
     level = walkers.attrs.get("level", LEVEL)
     rows = [estimate(iterations, escaped, int(cut), level) for iterations, escaped, cut in cells]
@@ -84,10 +76,7 @@ def with_estimates(walkers: xr.Dataset) -> xr.Dataset:
 
 
 def free(k, events, exposure, q: float, level: float) -> Exponent:
-    """Return the free exponent.
-
-    Where no exponent from -4 to 8 fits best, it is NaN and its interval has no ends.
-    """
+    """Return the free exponent, NaN if -4 to 8 has none."""
     try:
         return free_exponent(k, events, exposure, q=q, level=level)
     except ValueError:  # few walkers, or times that follow no such law: the rest of the figure is still right
@@ -95,9 +84,7 @@ def free(k, events, exposure, q: float, level: float) -> Exponent:
 
 
 def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset:
-    """Return the fits to one optimizer's points.
-
-    Both laws are fitted, and a free exponent.
+    """Return the fits of both laws and of a free exponent.
 
     Along ``law``: 1/k, k^-1/2. Along ``prefactor``: log tau linear in k^-p ("without"), and log(tau k^p)
     ("with"), where each law has its own p, and the free exponent keeps the p that is ``claimed`` (1 if none is).
@@ -128,9 +115,7 @@ def fit(k, events, exposure, claimed: float, level: float = LEVEL) -> xr.Dataset
 
 
 def fits(dataset: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
-    """Return the `fit` of every optimizer.
-
-    It needs at least 4 judged points; the fits lie along ``series`` and ``points_used``.
+    """Return the `fit` of every optimizer with at least 4 judged points.
 
     ``points_used`` is one of ``POINTS``; "extended" is NaN for optimizers without a breakdown panel.
     """

@@ -10,9 +10,7 @@ GRID = 41  # sharpnesses at which a line is drawn
 
 
 def prediction(series, *, dim, kappa, B) -> xr.Dataset:
-    """Return the predicted log of the mean iterations.
-
-    It lies along ``predicted`` (optimizer) and ``grid``.
+    """Return Kramers' log of the mean iterations, along ``predicted`` and ``grid``.
 
     First passage of the barrier's top by any of ``dim`` coordinates: Kramers' time, which counts those
     that do not come back, divided by ``2 dim`` where friction is strong ("overdamped", as SGD always is),

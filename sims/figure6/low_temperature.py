@@ -1,27 +1,23 @@
 """Figure 6 at low temperature, by splitting.
 
-Escapes take up to 1e21 iterations; exact and Kramers' times stand beside them.
-
 The statements on escape are limits of high barriers, which walkers that are only waited for never see. Splitting
 follows the same lines, on the same landscape and noise as `sims.figure6.run` in its kramers mode, to where the barrier
 is 45 times kT.
 """
 
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import xarray as xr
 
 from diffusion import SGD, Interrupted, Momentum, StyblinskiTang, split_escape
-from diffusion.checks import positive, require_number, whole
 from diffusion.watch import Watch
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.low_temperature_fits import fits
 from sims.figure6.low_temperature_sentences import verdict
 from sims.figure6.run import CONVENTIONS, Figure6, as_columns, attributes, gaussian_noise
-from sims.figure6.series import Series, series
-from sims.options.numbers import Names, Row
+from sims.figure6.series import Lines, Series, series
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
@@ -39,43 +35,25 @@ UNITS = {
 
 
 @dataclass(frozen=True)
-class LowTemperature:
-    """Settings of one run.
+class LowTemperature(Lines):
+    """Settings of one run, besides those of `Lines`.
 
     Parameters
     ----------
     seed : every point derives its own seed from it.
     particles : climbs in each replica of a point.
-    replicas : of a point.
+    replicas : independent repeats of a point.
     settle : iterations after which a walker has forgotten its start.
-    kappa : noise over |H_a| / B.
-    B : batch size.
-    dim : coordinates.
-    k, optimizers, level : as for `sims.figure6.run.Figure6`.
     """
 
+    mode: ClassVar[str] = "low temperature"
     seed: int = 0
     particles: int = 1000
     replicas: int = 8
     settle: int = 5000
-    kappa: float = 1000.0
-    B: int = 10
-    dim: int = 10
-    k: Row = ()
-    optimizers: Names = ()
-    level: float = 0.95
 
     def __post_init__(self):
-        for name, least in {"seed": 0, "particles": 16, "replicas": 3, "settle": 1, "B": 1, "dim": 1}.items():
-            whole(getattr(self, name), name, least)
-        positive(self.kappa, "kappa")
-        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
-        series("low temperature", self.optimizers, self.k)  # what is wrong with them is told now
-
-    @cached_property
-    def series(self) -> dict[str, Series]:
-        """Lines of the figure, by name."""
-        return series("low temperature", self.optimizers, self.k)
+        self.check(particles=16, replicas=3, settle=1)
 
 
 @dataclass(frozen=True)
@@ -97,9 +75,7 @@ def points(config: LowTemperature) -> list[Point]:
 
 
 def log_exact(config: LowTemperature, point: Point) -> float:
-    """Return the exact log of the mean iterations.
-
-    The mean is that of one coordinate, divided by ``dim``; NaN for Adam, Adai.
+    """Return the exact log iterations, NaN for Adam and Adai.
 
     Escapes are rare and independent: the first of ``dim`` coordinates takes 1 / dim of the time of one.
     """
@@ -149,29 +125,15 @@ def row(config: LowTemperature, point: Point, estimate) -> dict:
 
 
 def run(config: LowTemperature, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
-    """Return the escape time at every point.
+    """Return escape times beside theory, with fits and verdict.
 
-    The theory is beside it, with the fits and the verdict (an attribute).
-
-    Parameters
-    ----------
-    config : LowTemperature
-    workers : int, optional
-        Threads; all processors by default.
-    watch : Watch, optional
-        By which another thread sees progress and stops the run.
+    Arguments and errors are those of `sims.figure6.run.run`.
 
     Returns
     -------
     xarray.Dataset
         Dimension ``point``: optimizer, k, seed, and what ``UNITS`` names. ``(point, replica)``: log_chance,
         loop_time. ``(predicted, grid)``: Kramers' lines. ``series``: see `sims.figure6.low_temperature_fits`.
-
-    Raises
-    ------
-    Interrupted
-        On Ctrl-C, or when ``watch`` is stopped. Its ``partial`` is the dataset of the points that are finished, whose
-        attribute ``partial`` is "yes"; None if there is none.
     """
     watch = watch or Watch()
     wanted, found = points(config), {}

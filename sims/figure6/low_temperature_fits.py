@@ -1,7 +1,4 @@
-"""Exponents of Figure 6 at low temperature.
-
-Exponents are fitted to the measured times, to exact times, and to those of Kramers' formula.
-"""
+"""Exponents at low temperature: measured, exact and Kramers'."""
 
 import numpy as np
 import xarray as xr
@@ -17,9 +14,7 @@ EXACT = 1e6  # as many walkers as a number without error counts for in a fit
 
 
 def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray]:
-    """Return events and exposure equivalent to an interval.
-
-    A likelihood with them gives log tau the same interval.
+    """Return the events and exposure that give log tau its interval.
 
     log tau of d exponential times has a standard error of d^-1/2. The interval is Student's, wider than that of a normal
     law, and so are those of the fits.
@@ -30,10 +25,7 @@ def as_walkers(points: xr.Dataset, level: float = LEVEL) -> tuple[np.ndarray, np
 
 
 def kramers_log_tau(optimizer, k, barrier: float | None = None, *, kappa: float, B: float) -> np.ndarray:
-    """Return Kramers' log of the mean iterations.
-
-    One coordinate escapes; NaN for optimizers that the formula does not cover.
-    """
+    """Return Kramers' log iterations of one coordinate, NaN if it has none."""
     unit, k = StyblinskiTang(1, 1.0), np.asarray(k, float)
     if not isinstance(optimizer, PREDICTED):
         return np.full(k.shape, np.nan)
@@ -42,18 +34,13 @@ def kramers_log_tau(optimizer, k, barrier: float | None = None, *, kappa: float,
 
 
 def kramers_slope(optimizer, *, kappa: float, B: float) -> float:
-    """Return Kramers' b of log tau = a + b k^-p.
-
-    It is the barrier at k = 1 over the temperature there.
-    """
+    """Return Kramers' b, the barrier over the temperature at k = 1."""
     with_barrier, without = (kramers_log_tau(optimizer, 1.0, E, kappa=kappa, B=B) for E in (None, 0.0))
     return float(with_barrier - without)
 
 
 def fit(points: xr.Dataset, one: Series, *, kappa: float, B: float, level: float = LEVEL) -> dict:
-    """Fit the exponent of log(tau k^q) = a + b k^-p.
-
-    Here q is the exponent claimed. The fit has an interval, and b at p = q.
+    """Fit log(tau k^q) = a + b k^-p with the claimed q.
 
     ``exact_exponent`` and ``kramers_exponent`` are those of the exact times and of Kramers' formula at the same k, with
     the same weights; NaN where there are none.
@@ -85,10 +72,7 @@ def fit(points: xr.Dataset, one: Series, *, kappa: float, B: float, level: float
 
 
 def fits(dataset: xr.Dataset, lines: dict[str, Series], *, kappa: float, B: float) -> xr.Dataset:
-    """Return the `fit` of every optimizer, along ``series``.
-
-    An optimizer needs at least 4 points whose interval is finite.
-    """
+    """Return the `fit` of every optimizer with 4 finite intervals."""
     rows, level = {}, dataset.attrs.get("level", LEVEL)
     for name, one in lines.items():
         here = (dataset.optimizer.values == name) & np.isfinite(dataset.log_tau_high.values)

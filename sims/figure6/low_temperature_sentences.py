@@ -1,7 +1,4 @@
-"""Sentences on Figure 6 at low temperature.
-
-They judge the claimed exponents and are computed from the numbers.
-"""
+"""Sentences on the exponents claimed at low temperature."""
 
 import numpy as np
 import xarray as xr
@@ -34,14 +31,13 @@ def holds(series: xr.Dataset, exponent: str = "claimed") -> bool:
 
 
 def reason(series: xr.Dataset) -> str:
-    """Explain why an interval excludes the claimed exponent.
-
-    The reason is what theory has at the same k.
-    """
+    """Explain by theory why an interval excludes the claimed exponent."""
     exact, kramers = float(series.exact_exponent), float(series.kramers_exponent)
-    not_chance = f"not {float(series.claimed):g}, so this is not chance alone: what is before the exponential is not just k^-p"
+    not_chance = (
+        f"not {float(series.claimed):g}, so this is not chance alone: the prefactor is not exactly k^-p"
+    )
     if holds(series, "exact_exponent"):
-        return f"The exact times at these k have p = {exact:.3f}, {not_chance}, and it still bends the line."
+        return f"The exact times at these k have p = {exact:.3f}, {not_chance}, and still bends the line."
     if holds(series, "kramers_exponent"):
         return (
             f"Kramers' formula at these k has p = {kramers:.3f}, {not_chance} where friction is not strong."
@@ -49,18 +45,15 @@ def reason(series: xr.Dataset) -> str:
     known = {"Kramers' formula at these k has": kramers, "the exact times have": exact}
     told = [f"{words} p = {p:.3f}" for words, p in known.items() if np.isfinite(p)]
     missing = {
-        0: "No theory is there to explain it.",
-        1: ": it does not explain it.",
+        0: "No theory explains it.",
+        1: ": that does not explain it.",
         2: ": neither explains it.",
     }
     return " and ".join(told) + missing[len(told)]
 
 
 def on_exact(dataset: xr.Dataset) -> str | None:
-    """Compare the measured times with the exact ones.
-
-    None if no point has an exact one.
-    """
+    """Compare the measured times with the exact ones, if any."""
     points = dataset.isel(point=np.flatnonzero(np.isfinite(dataset.log_exact.values)))
     if not points.sizes["point"]:
         return None
@@ -88,10 +81,7 @@ def on_cost(dataset: xr.Dataset) -> str:
 
 
 def verdict(dataset: xr.Dataset) -> list[str]:
-    """Return the verdict, the shortest answer first.
-
-    It consists of plain sentences.
-    """
+    """Return the verdict as sentences, the shortest answer first."""
     told = [dataset.isel(series=i) for i in range(dataset.sizes.get("series", 0))]
     judged = [one for one in told if np.isfinite(one.claimed)]
     missed = [one for one in judged if not holds(one)]
@@ -109,9 +99,7 @@ def verdict(dataset: xr.Dataset) -> list[str]:
         first += f" (By chance at least one of {len(judged)} misses in {chance:.0%} of all runs.)"
     elif explained:
         names = " and ".join(one.series.item() for one in explained)
-        first += (
-            f" That of {names} is the one that theory has at these k, which is not exactly the claimed one."
-        )
+        first += f" Theory has the same exponent at these k for {names}, not exactly the claimed one."
     lines = [first, *map(on_exponent, told)]
     if int(dataset.extinct.sum()):
         lines.append(f"{int(dataset.extinct.sum())} replicas died out: their intervals are wide.")

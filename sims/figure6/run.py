@@ -1,6 +1,4 @@
-"""Figure 6: mean escape time against sharpness k.
-
-It tells how the time depends on k, optimizer by optimizer.
+"""Figure 6: mean escape time against sharpness k, by optimizer.
 
 Two readings of the paper's set-up:
 
@@ -14,26 +12,33 @@ Two readings of the paper's set-up:
 import contextlib
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from diffusion import Interrupted, IsotropicNoise, MinibatchNoise, StyblinskiTang, escape_times
-from diffusion.checks import positive, require, require_number, whole
+from diffusion.checks import require, require_number
 from diffusion.watch import Watch, worker_count
 from sims.figure6.fits import fits, with_estimates
 from sims.figure6.kramers_lines import prediction
 from sims.figure6.sentences import verdict
-from sims.figure6.series import Series, series
+from sims.figure6.series import Lines
 from sims.options.noise import USES, NoiseOptions
-from sims.options.numbers import Names, Row
 from sims.storage.netcdf import provenance
 from sims.storage.rows import columns_along
 from sims.storage.seeds import derived_seed
 
-HEADLINE = ("optimizer", "k", "panel", "events", "tau", "tau_low", "tau_high")  # of a sweep's table
+HEADLINE = (
+    "optimizer",
+    "k",
+    "panel",
+    "events",
+    "tau",
+    "tau_low",
+    "tau_high",
+)  # columns that a sweep's table shows
 SAMPLES, VARIANCE = 50_000, 4.0  # the data set of literal mode
 GAUSSIAN = ("frozen", "two-temperature", "hessian", "data", "isotropic")
 CONVENTIONS = {
@@ -41,12 +46,25 @@ CONVENTIONS = {
     "interpretation": "Ito",
     "time_unit": "iterations T, counted from the cut; t = eta T",
 }
-LEAST = {"walkers": 8, "seed": 0, "data_seed": 0, "data_sets": 1, "B": 1, "dim": 1, "max_iterations": 1}
+
+
+def idle(mode: str, noise: str) -> dict[str, str]:
+    """Return the settings that do nothing here, and where they work."""
+    literal = mode == "literal"
+    works = {
+        "noise": (not literal, "mode kramers; literal mode has minibatches."),
+        "kappa": (not literal and noise != "data", "mode kramers and a noise other than data."),
+        "data_seed": (literal, "mode literal; kramers mode has no data."),
+        "data_sets": (literal, "mode literal; kramers mode has no data."),
+        "s": (not literal and noise == "two-temperature", "noise two-temperature."),
+        "floor": (not literal and noise == "hessian", "noise hessian."),
+    }
+    return {name: where for name, (here, where) in works.items() if not here}
 
 
 @dataclass(frozen=True)
-class Figure6:
-    """Settings of one run.
+class Figure6(Lines):
+    """Settings of one run, besides those of `Lines`.
 
     Parameters
     ----------
@@ -60,16 +78,10 @@ class Figure6:
     noise : of kramers mode: "frozen"; "two-temperature", with the share ``s`` of the barrier at the valley's;
         "hessian", pointwise with a ``floor``; "data", the closed form of literal mode's, drift untouched;
         "isotropic", the same at every k, for which no law is claimed.
-    kappa : noise of kramers mode over |H_a| / B; with 1, no walker would ever leave.
-    B : batch size.
-    dim : coordinates.
     max_iterations : a walker still inside then counts as censored.
-    k : sharpnesses that every optimizer runs at; each one's own unless given.
-    optimizers : "adam", "adam:eta=0.05" or optimizers themselves; the paper's four unless given.
-    level : confidence of all intervals, in (0, 1).
     """
 
-    mode: str = "kramers"
+    mode: str = "kramers"  # type: ignore[misc]  # chosen here, fixed at low temperature
     walkers: int = 1000
     seed: int = 0
     data_seed: int = 0
@@ -78,41 +90,17 @@ class Figure6:
     noise: str = "frozen"
     s: float = 0.5
     floor: float = 0.0
-    kappa: float = 1000.0
-    B: int = 10
-    dim: int = 10
     max_iterations: int = 10_000_000
-    k: Row = ()
-    optimizers: Names = ()
-    level: float = 0.95
 
     def __post_init__(self):
         require(self.mode in ("kramers", "literal"), "mode", "one of kramers, literal", self.mode)
         require(self.noise in GAUSSIAN, "noise", f"one of {', '.join(GAUSSIAN)}", self.noise)
         require_number(self.s, "s", "in (0, 1)", 0, 1, strict=True)
-        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
         require_number(self.floor, "floor", "0 or more and finite", 0)
-        for name, least in LEAST.items():
-            whole(getattr(self, name), name, least)
-        positive(self.kappa, "kappa")
-        literal = self.mode == "literal"
-        acts = {
-            "noise": (not literal, "mode kramers; literal mode has minibatches."),
-            "kappa": (not literal and self.noise != "data", "mode kramers and another noise than data."),
-            "data_seed": (literal, "mode literal; kramers mode has no data."),
-            "data_sets": (literal, "mode literal; kramers mode has no data."),
-            "s": (self.noise == "two-temperature", "noise two-temperature."),
-            "floor": (self.noise == "hessian", "noise hessian."),
-        }
-        for name, (ok, where) in acts.items():
-            if not ok and getattr(self, name) != getattr(Figure6, name):
+        self.check(walkers=8, data_seed=0, data_sets=1, max_iterations=1)
+        for name, where in idle(self.mode, self.noise).items():
+            if getattr(self, name) != getattr(Figure6, name):
                 raise ValueError(f"{name} works only with {where}")
-        series(self.mode, self.optimizers, self.k)  # what is wrong with them is told now
-
-    @cached_property
-    def series(self) -> dict[str, Series]:
-        """Lines of the figure, by name."""
-        return series(self.mode, self.optimizers, self.k)
 
 
 @dataclass(frozen=True)
@@ -128,10 +116,7 @@ class Point:
 
 
 def point_seed(seed, mode, name, k, data_seed):
-    """Return a seed from every argument.
-
-    It lies below 2^63 and is the same on every machine.
-    """
+    """Return the seed of one point."""
     return derived_seed(seed, mode, name, float(k), int(data_seed))
 
 
@@ -166,10 +151,7 @@ def gaussian_noise(config: Figure6, landscape):
 
 
 def measure(config: Figure6, point: Point, data, watch):
-    """Return the `EscapeTimes` of one point.
-
-    The argument ``data`` maps a data seed to its samples.
-    """
+    """Return one point's `EscapeTimes`; ``data`` maps a data seed to samples."""
     landscape = StyblinskiTang(config.dim, point.k)
     if config.mode == "literal":
         noise = MinibatchNoise(data(point.data_seed), config.B)
@@ -190,10 +172,7 @@ def measure(config: Figure6, point: Point, data, watch):
 
 
 def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> dict:
-    """Return the `EscapeTimes` of every finished point.
-
-    A point counts if it was finished before ``watch`` was stopped.
-    """
+    """Return the `EscapeTimes` of every point finished before a stop."""
     data = cache(lambda data_seed: samples(data_seed, config.dim))
     with ThreadPoolExecutor(worker_count(workers)) as pool:
         # the flattest valleys take longest: begin with them, or the last one runs alone
@@ -215,9 +194,7 @@ def measure_all(config: Figure6, wanted: list[Point], workers, watch: Watch) -> 
 
 
 def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = None) -> xr.Dataset:
-    """Return every walker's escape time at every point.
-
-    The dataset also has what follows from the times.
+    """Return every walker's escape time, with estimates, fits and verdict.
 
     Parameters
     ----------
@@ -225,7 +202,7 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
     workers : int, optional
         Threads; all processors by default.
     watch : Watch, optional
-        By which another thread sees progress and stops the run.
+        Lets another thread see progress and stop the run.
 
     Returns
     -------
@@ -265,19 +242,13 @@ def run(config: Figure6, *, workers: int | None = None, watch: Watch | None = No
 
 
 def as_columns(rows: list[dict], units: dict[str, str] | None = None) -> dict:
-    """Turn points into variables along ``point``.
-
-    The points of a run are a dict each.
-    """
+    """Turn rows into variables along ``point``."""
     attributes = {name: {"units": unit} for name, unit in (units or {}).items()}
     return {name: ("point", [row[name] for row in rows], attributes.get(name, {})) for name in rows[0]}
 
 
 def attributes(config, partial: bool) -> dict:
-    """Return the attributes of a dataset.
-
-    They tell how to run it again, its lines, and whether points are missing.
-    """
+    """Return a run's settings and versions, and whether it is partial."""
     chosen = asdict(config) | {"optimizers": [_text(one) for one in config.optimizers]}
     return provenance(chosen, config.seed) | {
         "dim": config.dim,
@@ -291,9 +262,7 @@ def _text(optimizer):
 
 
 def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
-    """Add estimates, fits and the verdict to a dataset.
-
-    The dataset has all walkers; the verdict is an attribute.
+    """Add estimates, fits and the verdict to a dataset of walkers.
 
     Parameters
     ----------
@@ -308,10 +277,7 @@ def judged(walkers: xr.Dataset, claimed: dict[str, float]) -> xr.Dataset:
 
 
 def table(dataset: xr.Dataset) -> list[dict]:
-    """Return the points as rows.
-
-    A row has settings, walkers kept, tau with both intervals, CV and p.
-    """
+    """Return the points as rows."""
     return columns_along(dataset, "point").to_dict("records")
 
 

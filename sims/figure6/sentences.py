@@ -1,7 +1,4 @@
-"""Sentences on Figure 6's claim.
-
-They are computed from the numbers.
-"""
+"""Sentences on Figure 6's claim, computed from the numbers."""
 
 import numpy as np
 import xarray as xr
@@ -15,10 +12,7 @@ UNLIKELY = 1e-3  # probability of a misfit by chance below which the sentence me
 
 
 def preference(favour: float) -> str:
-    """State which law the AIC prefers.
-
-    The argument is AIC(k^-1/2) - AIC(1/k).
-    """
+    """State which law the AIC prefers, from AIC(k^-1/2) - AIC(1/k)."""
     law, other = ("1/k", "k^-1/2") if favour > 0 else ("k^-1/2", "1/k")
     if abs(favour) < CLEAR:
         return f"AIC does not tell 1/k from k^-1/2 (by {abs(favour):.1f})"
@@ -27,33 +21,22 @@ def preference(favour: float) -> str:
 
 
 def law_of(p: float) -> str | None:
-    """Return the name of the law with an exponent.
-
-    None if it is neither of the two.
-    """
+    """Return the name of the law with an exponent, or None."""
     return next((law for law, own in LAWS.items() if own == p), None)
 
 
 def divided(p: float) -> str:
-    """Return the straight quantity tau k^p.
-
-    The law makes it straight.
-    """
+    """Return "tau k^p", the quantity that the law makes straight."""
     return "tau k" if p == 1 or np.isnan(p) else f"tau k^{DIVIDED.get(p, format(p, 'g'))}"
 
 
 def word(name: str) -> str:
-    """Return who states an optimizer's law.
-
-    The paper claims those of four; the degree law has the others.
-    """
+    """Return who states an optimizer's law: the paper or the degree law."""
     return "claimed" if name.partition(",")[0] in PAPER else "by the degree law"
 
 
 def outcome(series: xr.Dataset) -> str:
-    """Return whether one optimizer's claimed law wins.
-
-    The outcome against the other law is "holds", "undecided" or "fails".
+    """Return whether the claimed law "holds", "fails" or is "undecided".
 
     It has to win, or lose, both as the figure's axes have it and with the prefactors of both laws.
     """
@@ -74,10 +57,7 @@ def interval(exponent: xr.Dataset, digits: int = 2) -> str:
 
 
 def membership(exponent: xr.Dataset, p: float) -> str:
-    """Return "which includes 1" or "which excludes 1".
-
-    The word "just" is added where the printed digits cannot show it.
-    """
+    """Return "which includes 1", with "just" where the digits hide it."""
     low, high = float(exponent.exponent_low), float(exponent.exponent_high)
     if np.isnan(exponent.exponent):
         return "which excludes nothing"
@@ -86,10 +66,7 @@ def membership(exponent: xr.Dataset, p: float) -> str:
 
 
 def span(values, form: str) -> str:
-    """Return a range as "0.62 to 0.80".
-
-    It is one number if both ends print alike.
-    """
+    """Return a range as "0.62 to 0.80", or as one number."""
     low, high = (format(float(end), form) for end in (np.min(values), np.max(values)))
     return low if low == high else f"{low} to {high}"
 
@@ -119,10 +96,7 @@ def on_law(series: xr.Dataset) -> str:
 
 
 def on_shape(dataset: xr.Dataset) -> list[str]:
-    """Name the optimizers whose times are not exponential.
-
-    Rates and intervals assume exponential times.
-    """
+    """Name the optimizers whose times are not exponential."""
     lines = []
     main = (dataset.panel.values == "main") & np.isfinite(dataset.anderson_darling_p.values)
     for name in dict.fromkeys(dataset.optimizer.values.tolist()):
@@ -133,16 +107,13 @@ def on_shape(dataset: xr.Dataset) -> list[str]:
             lines.append(
                 f"{name}'s times are not exponential at {rejected.sum()} of {here.sum()} k "
                 f"(standard deviation / mean {span(cv, '.2f')}): "
-                "its intervals and exponents are to be taken with care."
+                "take its intervals and exponents with care."
             )
     return lines
 
 
 def on_breakdown(dataset: xr.Dataset) -> list[str]:
-    """State what the sharpest minima do to the claim.
-
-    Iterations are counted without the start-up, and from the first one, as printed.
-    """
+    """State what the sharpest minima do to the claim."""
     lines = []
     for name in dict.fromkeys(dataset.optimizer.values[dataset.panel.values == "breakdown"]):
         if name not in dataset.series or "extended" not in dataset.points_used:
@@ -162,10 +133,7 @@ def on_breakdown(dataset: xr.Dataset) -> list[str]:
 
 
 def on_speed(dataset: xr.Dataset, name: str, other: str) -> str | None:
-    """Return which of two optimizers leaves sooner.
-
-    They are compared over their common k; None if there are none.
-    """
+    """Compare the times of two optimizers over their common k, if any."""
     inside = (dataset.panel.values == "main") & np.isfinite(dataset.events.values)
     one, two = (
         {float(k): (tau, 1 / events) for k, tau, events in zip(*columns, strict=True)}
@@ -185,10 +153,7 @@ def on_speed(dataset: xr.Dataset, name: str, other: str) -> str | None:
 
 
 def on_data_sets(dataset: xr.Dataset) -> str | None:
-    """State how log tau varies between data sets.
-
-    The variation is given as a multiple of that by chance; None if untried.
-    """
+    """Compare the scatter of log tau between data sets with chance."""
     texts, ratios, counts = [], [], []
     spread = dataset.panel.values == "spread"
     for name in dict.fromkeys(dataset.optimizer.values[spread]):
@@ -213,10 +178,7 @@ def on_data_sets(dataset: xr.Dataset) -> str | None:
 
 
 def verdict(dataset: xr.Dataset) -> list[str]:
-    """Return the verdict, the shortest answer first.
-
-    It consists of plain sentences.
-    """
+    """Return the verdict as sentences, the shortest answer first."""
     if not dataset.sizes.get("series", 0):
         return ["Too few points were finished to judge any law."]
     main = dataset.sel(points_used="main")
@@ -225,7 +187,7 @@ def verdict(dataset: xr.Dataset) -> list[str]:
     counts = ", ".join(
         f"{word} for {outcomes.count(word)}" for word in ("holds", "undecided", "fails") if word in outcomes
     )
-    lines = [f"The claimed law, against the other one: {counts or 'none'} of {len(outcomes)} optimizers."]
+    lines = [f"The claimed law against its rival: {counts or 'none'} of {len(outcomes)} optimizers."]
     lines += map(on_law, series)
     lines += on_breakdown(dataset)
     lines += on_shape(dataset)

@@ -1,16 +1,15 @@
-"""Lines of Figure 6.
-
-Each line has an optimizer, the sharpnesses that it runs at, and the law that is claimed for it.
-"""
+"""Lines of Figure 6: optimizer, sharpnesses, and the claimed law."""
 
 import re
 from dataclasses import MISSING, dataclass, replace
+from functools import cached_property
 from math import nan
-from typing import Any
+from typing import Any, ClassVar
 
 from diffusion import SGD, Adai, Adam, Momentum
-from diffusion.checks import positive, require
+from diffusion.checks import positive, require, require_number, whole
 from sims.options.fields import fields_of, made
+from sims.options.numbers import Names, Row
 from sims.options.registry import part_class
 
 
@@ -31,10 +30,7 @@ class Series:
 
     @property
     def claimed(self) -> float:
-        """Exponent p of log tau = a + b k^-p.
-
-        The paper claims it and the degree law says it; NaN if unknown.
-        """
+        """Exponent p that the paper or the degree law claims, or NaN."""
         exponent = getattr(self.optimizer, "exponent", nan)  # a pair, or nothing, where there is no one law
         return float(exponent) if isinstance(exponent, int | float) else nan
 
@@ -91,7 +87,7 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
     given = _given(optimizers)
     found = dict(_one(mode, one) for one in given) if given else MODES[mode]
     if len(found) < len(given):
-        raise ValueError("optimizers must be different ones; two of them have the same name and fields")
+        raise ValueError("optimizers must be different; two have the same name and fields")
     if k:
         for one in k:
             positive(one, "k")
@@ -101,11 +97,44 @@ def series(mode: str, optimizers=(), k=()) -> dict[str, Series]:
     return found
 
 
-def _given(optimizers) -> list:
-    """Return one entry for each optimizer.
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Settings of a figure's lines, at any temperature.
 
-    A list split at commas has "adam:eta=0.05" and "beta2=0.99" apart.
+    Parameters
+    ----------
+    kappa : noise over |H_a| / B; with 1, no walker would ever leave.
+    B : batch size.
+    dim : coordinates.
+    k : sharpnesses that every optimizer runs at; each one's own unless given.
+    optimizers : "adam", "adam:eta=0.05" or optimizers themselves; the paper's four unless given.
+    level : confidence of all intervals, in (0, 1).
     """
+
+    mode: ClassVar[str]
+    kappa: float = 1000.0
+    B: int = 10
+    dim: int = 10
+    k: Row = ()
+    optimizers: Names = ()
+    level: float = 0.95
+
+    def check(self, **least: int) -> None:
+        """Raise ``ValueError`` unless whole numbers reach ``least`` and the rest is in range."""
+        for name, smallest in (least | {"seed": 0, "B": 1, "dim": 1}).items():
+            whole(getattr(self, name), name, smallest)
+        positive(self.kappa, "kappa")
+        require_number(self.level, "level", "in (0, 1)", 0, 1, strict=True)
+        self.series  # noqa: B018  raises if optimizers or k are wrong
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Lines of the figure, by name."""
+        return series(self.mode, self.optimizers, self.k)
+
+
+def _given(optimizers) -> list:
+    """Join the fields of an optimizer that a split at commas parted."""
     found: list = []
     for one in optimizers:
         if isinstance(one, str) and "=" in one and ":" not in one and found:

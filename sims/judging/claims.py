@@ -37,32 +37,20 @@ class Claims:
         return verdict.on(self.statement, at, form)
 
     def exact(self, at: At = EVERY, **chosen) -> Verdict:
-        """Judge the walkers by the exact reference.
-
-        Every point counts unless some are chosen.
-        """
+        """Judge the walkers by the exact reference, at every point unless chosen."""
         return judge_exact(*where(self.dataset, "exact", **chosen)).on(self.statement, at)
 
     def scaled(self, factor: float, **chosen) -> Verdict:
-        """Judge whether a scaled exact reference is rejected.
-
-        The reference times a factor is a negative control.
-        """
+        """Judge whether the exact reference times a factor is rejected."""
         measured, exact = where(self.dataset, "exact", **chosen)
         return self.wrong(measured, factor * exact, f"exact times {factor:g}")
 
     def wrong(self, measured, prediction, why: str) -> Verdict:
-        """Judge whether a deliberately wrong prediction is rejected.
-
-        The argument ``why`` identifies the verdict.
-        """
+        """Judge whether a wrong prediction is rejected; ``why`` identifies it."""
         return control(measured, prediction).on(self.statement, {"wrong": why})
 
     def order(self, at: At, form="printed", *, parameter: str, small="x", inverse=False, **chosen) -> Verdict:
-        """Judge whether the deviation vanishes.
-
-        It should vanish with a column of the points, or with one over it.
-        """
+        """Judge whether the deviation vanishes with a column, or with its inverse."""
         points = having(self.dataset, form, **chosen)[small].values
         verdict = judge_order(
             1 / points if inverse else points, *where(self.dataset, form, **chosen), parameter=parameter

@@ -28,7 +28,7 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
     estimate : Estimate
         What was measured, with standard errors; any shape. `Estimate.of` makes one of samples.
     stated : array_like
-        Of the same shape, not zero.
+        Stated values, of the same shape, not zero.
     tolerance : float
         Relative deviation at which the statement still holds.
     power : float
@@ -85,10 +85,7 @@ def judge(estimate: Estimate, stated, *, tolerance=0.01, power=0.05) -> Verdict:
 
 
 def judge_exact(estimate: Estimate, exact) -> Verdict:
-    """Judge walkers by an exact reference.
-
-    Only the Monte Carlo error counts; nothing else is allowed.
-    """
+    """Judge walkers by an exact reference; only chance is allowed."""
     verdict = judge(estimate, exact, tolerance=0.0, power=np.inf)
     met = "meet" if verdict.outcome == "holds" else "MISS"
     n = verdict.comparisons
@@ -98,18 +95,13 @@ def judge_exact(estimate: Estimate, exact) -> Verdict:
 
 
 def control(estimate: Estimate, wrong) -> Verdict:
-    """Judge whether a wrong prediction is noticed.
-
-    It is wrong on purpose, so it must be noticed at some point.
-    """
+    """Judge whether a prediction wrong on purpose is noticed."""
     verdict = judge(estimate, wrong, tolerance=0.0, power=np.inf)
     return _noticed(verdict, verdict.outcome == "fails", f"{abs(verdict.z):.3g} standard errors")
 
 
 def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefactor_tolerance=0.1) -> Verdict:
-    """Judge an escape time's exponent and prefactor.
-
-    The exponent has to be the stated one; the prefactor is judged apart from it.
+    """Judge an escape time's exponent, and apart from it the prefactor.
 
     Parameters
     ----------
@@ -151,16 +143,14 @@ def judge_escape(slope: Estimate, prefactor: Estimate, *, tolerance=0.05, prefac
 
 
 def judge_bound(estimate: Estimate, bound) -> Verdict:
-    """Judge whether measured values stay below a bound.
-
-    The verdict also tells whether the upper bound is informative.
+    """Judge whether a bound holds, and whether it says anything.
 
     Parameters
     ----------
     estimate : Estimate
         Positive values of any shape.
     bound : array_like
-        Of the same shape, positive.
+        Bound on each value, of the same shape, positive.
 
     Returns
     -------
@@ -174,7 +164,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
     require(np.all(np.asarray(estimate.mean) > 0), "measured", "positive", np.asarray(estimate.mean).tolist())
     above = [one for one in ratios if one.value > 1 and one.off(0)]
     tightest = max(above or ratios, key=lambda one: one.value)
-    highest = max(one.value + Z * one.error for one in ratios)  # that chance leaves possible
+    highest = max(one.value + Z * one.error for one in ratios)  # the highest value that chance allows
     times, measured = f"{1 / tightest.value:.3g} times", f"he measured value is {tightest.text()}"
     if above:
         outcome, text = "fails", f"The bound is violated: t{measured} times as large."
@@ -196,9 +186,7 @@ def judge_bound(estimate: Estimate, bound) -> Verdict:
 
 
 def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=False) -> Verdict:
-    """Judge whether two runs are the same.
-
-    They must be the same, because chance plays no part.
+    """Judge whether two runs are the same, number by number.
 
     Parameters
     ----------
@@ -234,10 +222,7 @@ def judge_identity(difference: float, rounding: float, numbers: int, *, wrong=Fa
 
 
 def ratios_of(estimate: Estimate, stated, name="estimate") -> list[Ratio]:
-    """Return measured over stated, each checked.
-
-    The ratios come one by one, after checks of both.
-    """
+    """Return measured over stated, both checked."""
     require(isinstance(estimate, Estimate), name, "an Estimate (Estimate.of makes one of samples)", estimate)
     stated = numbers_in(stated, "stated")
     mean, stderr = numbers_in(estimate.mean, "measured"), numbers_in(estimate.stderr, "stderr")

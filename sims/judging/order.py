@@ -1,7 +1,4 @@
-"""Judge whether a deviation vanishes in its limit.
-
-The limit is the one that the statement is about. The order is judged, too.
-"""
+"""Judge whether a deviation vanishes in its limit, and at which order."""
 
 import warnings
 
@@ -18,9 +15,7 @@ SLOWEST = 0.5  # an order below this, beyond doubt, is none
 
 
 def judge_order(small, estimate: Estimate, stated, *, parameter: str, power=0.05) -> Verdict:
-    """Judge how a deviation vanishes with a small number.
-
-    It is the deviation of a statement; the verdict tells at which order it vanishes.
+    """Judge at which order a deviation vanishes with a small number.
 
     The law ratio - 1 = a small^p is fitted to the measured ratios, with their errors. The deviation vanishes if p is
     positive beyond chance, not surely below 1/2, and the smallest number follows the law of the others: one that falls
@@ -63,10 +58,7 @@ def judge_order(small, estimate: Estimate, stated, *, parameter: str, power=0.05
 
 
 def _vanishing(small, ratios, parameter):
-    """Judge deviations of which one is seen.
-
-    At least one is seen; the outcome and its words are returned.
-    """
+    """Return outcome and words for deviations that are seen."""
     deviation = np.array([one.value - 1 for one in ratios])
     error = np.array([one.error for one in ratios])
     order, order_error = _law(small, deviation, error)[1:]
@@ -84,10 +76,7 @@ def _vanishing(small, ratios, parameter):
 
 
 def _law(small, deviation, error):
-    """Fit deviation = a small^p.
-
-    Weighted least squares give a, p and p's standard error.
-    """
+    """Fit deviation = a small^p; return a, p and p's standard error."""
     scale = float(small.max())
     start = deviation[np.argmax(small)], 1.0
     with warnings.catch_warnings(), np.errstate(over="ignore"):

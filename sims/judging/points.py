@@ -1,7 +1,4 @@
-"""Points: what an experiment returns.
-
-A point holds a measured number beside what statements and exact references say of it.
-"""
+"""Points: measured numbers beside what is stated of them."""
 
 import json
 from collections.abc import Mapping
@@ -87,9 +84,7 @@ class Panel:
 def along(
     panel: str, at, x, measured: Estimate | None = None, *, optimizer="", unit=1.0, **forms
 ) -> list[Point]:
-    """Return points along an abscissa.
-
-    Values may be arrays; a single number stands for all of them.
+    """Return points along an abscissa; single numbers stand for all of them.
 
     Parameters
     ----------
@@ -118,9 +113,7 @@ def along(
 def as_dataset(
     points: list[Point], panels: Mapping[str, Panel], config, *, walkers: int, work: float, **attrs
 ):
-    """Return the points as a dataset of dimension ``point``.
-
-    The attributes say how to draw it and where it came from.
+    """Return points as a dataset that says how to draw it.
 
     Parameters
     ----------
@@ -146,7 +139,7 @@ def as_dataset(
         If there are no points, one is in no known panel, a measured one lacks coordinates or standard error, or a
         coordinate is called like a column or is a number at one point and a text at another.
     """
-    require(points, "points", "some", points)
+    require(points, "points", "at least one", points)
     named = {point.panel for point in points}
     require(named <= set(panels), "panel", f"one of {', '.join(panels)}", sorted(named))
     for point in points:
@@ -157,7 +150,9 @@ def as_dataset(
     }
     names = _in_order([tuple(point.at) for point in points])
     for name in names:
-        require(name not in columns, "a coordinate", "called unlike the columns that every point has", name)
+        require(
+            name not in columns, "a coordinate", "named differently from the columns of every point", name
+        )
         texts = {isinstance(point.at[name], str) for point in points if name in point.at}
         require(len(texts) == 1, name, "a number at every point or a text at every point", name)
         columns[name] = [point.at.get(name, "" if texts == {True} else NAN) for point in points]
@@ -172,10 +167,7 @@ def as_dataset(
 
 
 def _in_order(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return all names in a common order.
-
-    It agrees with that of every row; where rows disagree, the first appearance decides.
-    """
+    """Return all names, in the order of every row where rows agree."""
     after: dict[str, dict[str, None]] = {name: {} for row in rows for name in row}
     for row in rows:
         for first, second in pairwise(row):
@@ -203,9 +195,7 @@ def coordinates_of(dataset: xr.Dataset) -> list[dict[str, str | float]]:
 
 
 def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float | tuple) -> xr.Dataset:
-    """Return the measured points with the wanted columns.
-
-    An example is ``of="process", x=1.0``.
+    """Return the measured points with certain columns, as ``of="process"``.
 
     Parameters
     ----------
@@ -240,9 +230,7 @@ def having(dataset: xr.Dataset, form: str | None = None, **wanted: str | float |
 def where(
     dataset: xr.Dataset, form: str = "printed", **wanted: str | float | tuple
 ) -> tuple[Estimate, np.ndarray]:
-    """Return measured points and their predictions.
-
-    The points are chosen as by `having`; the predictions are of one form.
+    """Return measured points, chosen as by `having`, and predictions.
 
     Returns
     -------
@@ -254,9 +242,6 @@ def where(
 
 
 def groups(dataset: xr.Dataset, form: str | None = None, **wanted) -> list[dict[str, str | float]]:
-    """Return the different coordinates of points, in order.
-
-    The points are chosen as by `having`.
-    """
+    """Return the different coordinates of points chosen as by `having`."""
     every = coordinates_of(having(dataset, form, **wanted))
     return [at for i, at in enumerate(every) if at not in every[:i]]

@@ -1,7 +1,4 @@
-"""Measured over stated, as a ratio with its error.
-
-The module tells what a ratio proves despite chance, and puts it into words.
-"""
+"""Measured over stated: a ratio, its error, and words for it."""
 
 from dataclasses import dataclass
 
@@ -38,17 +35,11 @@ class Ratio:
         return (Z + POWER) * self.error
 
     def off(self, tolerance: float) -> bool:
-        """Return whether it differs significantly from 1.
-
-        The difference exceeds the tolerance, and not by chance.
-        """
+        """Return whether it differs from 1 beyond tolerance and chance."""
         return abs(self.value - 1) - tolerance > Z * self.error
 
     def text(self) -> str:
-        """Return value and interval as "1.003 [0.998, 1.008]".
-
-        They have as many digits as the interval is worth.
-        """
+        """Return value and interval as "1.003 [0.998, 1.008]"."""
         low, high = self.interval
         # below, a fixed number of decimals hides the digits; above, it shows more than are known
         if not 0.01 <= max(abs(low), abs(high)) < 100:
@@ -58,10 +49,7 @@ class Ratio:
 
 
 def amount(ratio: float) -> str:
-    """Describe how far a stated value is off.
-
-    Given measured over stated it is "7.1 times too high" or "27 % too low".
-    """
+    """Return how far a stated value is off: "27 % too low"."""
     if ratio <= 0:
         return "wrong in sign"
     times, way = (1 / ratio, "too high") if ratio < 1 else (ratio, "too low")

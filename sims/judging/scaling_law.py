@@ -1,6 +1,4 @@
-"""Fits of escape time against sharpness (Figure 6).
-
-How does the escape time depend on sharpness? The law is log(tau k^q) = a + b k^-p.
+"""Fits of escape time against sharpness: log(tau k^q) = a + b k^-p.
 
 Every point is a number of events ``d`` in an exposure ``T`` (iterations of all walkers together); its
 likelihood is that of exponential times, log L = -d log tau - T / tau, which also holds under censoring.
@@ -19,10 +17,7 @@ SEARCH = (-4.0, 8.0)  # where the free exponent is looked for
 
 @dataclass(frozen=True)
 class Line:
-    """The fit of one law.
-
-    The law is log(tau k^q) = a + b k^-p.
-    """
+    """The fit of one law, log(tau k^q) = a + b k^-p."""
 
     p: float
     q: float
@@ -35,18 +30,12 @@ class Line:
 
     @property
     def aic(self) -> float:
-        """Akaike's criterion; lower is preferred.
-
-        Both laws have two free numbers.
-        """
+        """Akaike's criterion, with two free numbers; lower is preferred."""
         return 4 - 2 * self.log_likelihood
 
     @property
     def fits(self) -> float:
-        """Probability of so large a deviance.
-
-        If the law is true, a deviance at least as large as the measured one has this probability.
-        """
+        """Probability of so large a deviance if the law is true."""
         return float(chdtrc(self.freedom, max(self.deviance, 0.0)))
 
     def log_time(self, k):
@@ -55,19 +44,13 @@ class Line:
         return self.a + self.b * k**-self.p - self.q * np.log(k)
 
     def residuals(self, k, events, exposure):
-        """Return log(measured tau / fitted tau) at each point.
-
-        Its standard error is 1 / sqrt(events).
-        """
+        """Return log(measured tau / fitted tau); its error is events^-1/2."""
         return np.log(exposure) - np.log(events) - self.log_time(k)
 
 
 @dataclass(frozen=True)
 class Exponent:
-    """The free exponent p and its interval.
-
-    The interval is a profile-likelihood one; an end not found is infinite.
-    """
+    """The free exponent p and its profile-likelihood interval."""
 
     value: float
     low: float
@@ -87,10 +70,7 @@ def _checked(k, events, exposure, points):
 
 
 def _maximise(k, events, exposure, p, q):
-    """Maximise the log-likelihood for a given exponent.
-
-    Its value, its location and the covariance are for x = (k^-p - 1) / p, standardised.
-    """
+    """Maximise the log-likelihood in x = (k^-p - 1) / p, standardised."""
     x = -boxcox(k, -p)  # -log k at p = 0, so that the profile is smooth there
     centre, width = x.mean(), x.std()
     x = (x - centre) / width
@@ -116,9 +96,7 @@ def _maximise(k, events, exposure, p, q):
 
 
 def fit_line(k, events, exposure, *, p, q=0.0):
-    """Fit log(tau k^q) = a + b k^-p at fixed p.
-
-    The fit maximises the likelihood.
+    """Fit log(tau k^q) = a + b k^-p by maximum likelihood.
 
     Parameters
     ----------
@@ -160,9 +138,7 @@ def fit_line(k, events, exposure, *, p, q=0.0):
 
 
 def free_exponent(k, events, exposure, *, q=0.0, level=0.95):
-    """Return the best-fitting exponent p and its interval.
-
-    The interval is a profile-likelihood one.
+    """Return the best exponent p and its profile-likelihood interval.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""Verdict on one statement in one regime.
-
-It is what the numbers say.
-"""
+"""Verdict on one statement in one regime."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -20,15 +17,13 @@ OUTCOMES = {
     "vacuous": f"true, but more than {VACUOUS:g} times too weak to say anything",
     "undecided": "too few walkers to tell",
     "rejected": "a prediction that is wrong on purpose was noticed, as it must be",
-    "not rejected": "a prediction that is wrong on purpose was not noticed: believe nothing else here",
+    "not rejected": "a prediction that is wrong on purpose was not noticed: do not trust the other verdicts",
 }
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Verdict on one statement in one regime.
-
-    It is what the numbers say.
 
     Attributes
     ----------
@@ -71,10 +66,7 @@ class Verdict:
         require(self.outcome in OUTCOMES, "outcome", f"one of {', '.join(OUTCOMES)}", self.outcome)
 
     def on(self, statement: str, at: Mapping[str, str | float], form: str | None = None) -> "Verdict":
-        """Return this verdict for a form and a regime.
-
-        The form is a form of the statement; coordinates identify the regime.
-        """
+        """Return this verdict for a statement, a form and a regime."""
         return replace(self, statement=statement, at=at, form=form or self.form)
 
     def as_dict(self) -> dict:

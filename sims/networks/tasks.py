@@ -66,6 +66,9 @@ class Rule:
     title : str
     rate : float
         Learning rate in the paper.
+    found : float
+        The one with the smallest mean test error on digits, of a tenth to a hundred times the paper's, over 32 networks with
+        seeds of their own; Table 2 repeats this search and says so where it finds another.
     make : callable
         ``make(rate, weight_decay)`` returns the optimizer; other constants are the defaults of its authors.
     decoupled : bool
@@ -74,22 +77,23 @@ class Rule:
 
     title: str
     rate: float
+    found: float
     make: Callable[[float, float], Any]
     decoupled: bool = False
 
 
 RULES = {  # in the order of Table 2
-    "adaiw": Rule("AdaiW", 0.1, lambda rate, decay: Adai(rate, weight_decay=decay), decoupled=True),
-    "adai": Rule("Adai", 1.0, lambda rate, _: Adai(rate)),
-    "momentum": Rule("Momentum", 0.1, lambda rate, _: Momentum(rate)),
-    "adam": Rule("Adam", 1e-3, lambda rate, _: Adam(rate)),
-    "amsgrad": Rule("AMSGrad", 1e-3, lambda rate, _: AMSGrad(rate)),
-    "adamw": Rule("AdamW", 1e-3, lambda rate, decay: AdamW(rate, weight_decay=decay), decoupled=True),
-    "adabound": Rule("AdaBound", 1e-3, lambda rate, _: AdaBound(rate)),
+    "adaiw": Rule("AdaiW", 0.1, 0.3, lambda rate, decay: Adai(rate, weight_decay=decay), decoupled=True),
+    "adai": Rule("Adai", 1.0, 0.3, lambda rate, _: Adai(rate)),
+    "momentum": Rule("Momentum", 0.1, 0.1, lambda rate, _: Momentum(rate)),
+    "adam": Rule("Adam", 1e-3, 0.03, lambda rate, _: Adam(rate)),
+    "amsgrad": Rule("AMSGrad", 1e-3, 0.03, lambda rate, _: AMSGrad(rate)),
+    "adamw": Rule("AdamW", 1e-3, 0.01, lambda rate, decay: AdamW(rate, weight_decay=decay), decoupled=True),
+    "adabound": Rule("AdaBound", 1e-3, 0.01, lambda rate, _: AdaBound(rate)),
     # the paper names no power; 1/8 is the default of Padam's authors, with their largest v
-    "padam": Rule("Padam", 0.01, lambda rate, _: Padam(rate, partial=0.125, amsgrad=True)),
-    "yogi": Rule("Yogi", 1e-3, lambda rate, _: Yogi(rate)),
-    "radam": Rule("RAdam", 1e-3, lambda rate, _: RAdam(rate)),
+    "padam": Rule("Padam", 0.01, 0.3, lambda rate, _: Padam(rate, partial=0.125, amsgrad=True)),
+    "yogi": Rule("Yogi", 1e-3, 0.03, lambda rate, _: Yogi(rate)),
+    "radam": Rule("RAdam", 1e-3, 0.03, lambda rate, _: RAdam(rate)),
 }
 
 

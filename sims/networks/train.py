@@ -25,10 +25,13 @@ class Training:
     Parameters
     ----------
     data, optimizer : names in `sims.networks.tasks`.
-    rate : learning rate; that of the paper if 0.
+    rate : learning rate; 0 takes that of ``rates``, times ``factor``.
+    rates : "paper", or "found" by the search that Table 2 repeats.
+    factor : of that rate.
     decay : L2 coefficient, or the share of the weights that a step takes off where decay is decoupled.
     epochs : passes over the data; those of the task if 0.
-    cuts : epochs after which the rate is divided by 10; empty for a fixed rate.
+    scheduled : whether the rate is divided by 10 twice, at the task's shares of the run.
+    cuts : epochs after which it is divided instead.
     looks : epochs at which loss and error are recorded, besides the last; twenty if empty.
     networks : how many are trained.
     seed : starts and orders of rows depend on it and on the number of the network.
@@ -37,8 +40,11 @@ class Training:
     data: str = "digits"
     optimizer: str = "adam"
     rate: float = 0.0
+    rates: str = "found"
+    factor: float = 1.0
     decay: float = DECAY
     epochs: int = 0
+    scheduled: bool = False
     cuts: tuple[int, ...] = ()
     looks: tuple[int, ...] = ()
     networks: int = 32
@@ -47,10 +53,17 @@ class Training:
     def __post_init__(self):
         one_of(self.data, "data", tuple(TASKS))
         one_of(self.optimizer, "optimizer", tuple(RULES))
+        one_of(self.rates, "rates", ("paper", "found"))
         not_negative(self.decay, "decay")
-        # what was left out is the paper's rate, and the task's length
-        object.__setattr__(self, "rate", self.rate or RULES[self.optimizer].rate)
-        object.__setattr__(self, "epochs", self.epochs or TASKS[self.data].epochs)
+        positive(self.factor, "factor")
+        task, rule = TASKS[self.data], RULES[self.optimizer]
+        # what was left out is the rule's rate, and the task's length and schedule
+        rate = self.rate or self.factor * (rule.rate if self.rates == "paper" else rule.found)
+        object.__setattr__(self, "rate", float(f"{rate:.6g}"))  # 0.3, not 0.30000000000000004
+        object.__setattr__(self, "epochs", self.epochs or task.epochs)
+        if self.scheduled and not self.cuts:
+            cuts = tuple(max(1, round(cut * self.epochs / task.epochs)) for cut in task.cuts)
+            object.__setattr__(self, "cuts", cuts)
         positive(self.rate, "rate")
         whole(self.epochs, "epochs", 1, 10_000)
         whole(self.networks, "networks", 1, 4096)
@@ -120,7 +133,7 @@ def run(config: Training, *, workers=None, watch=None) -> list[dict]:
     Networks that diverge guess: their error is that of chance, and their loss is that of an even guess.
     """
     about = {name: getattr(config, name) for name in ("data", "optimizer", "rate", "decay", "epochs")}
-    about |= {"scheduled": bool(config.cuts), "networks": config.networks}
+    about |= {"rates": config.rates, "factor": config.factor, "scheduled": bool(config.cuts)}
     try:
         found = train(config, workers=workers, watch=watch)
     except Diverged:

@@ -1,4 +1,4 @@
 """Options, and the parts and numbers they make.
 
-Options are read as people write them. Nothing here imports Numba at the top.
+Nothing here imports Numba at the top, or the help would wait for it.
 """

@@ -1,9 +1,5 @@
-"""Options of an experiment by name.
+"""Options of an experiment, found and set by name."""
 
-Options are found by their command-line names, and settings are made from them.
-"""
-
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
@@ -13,7 +9,6 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from diffusion.checks import require
 from sims.options.names import named
 from sims.options.numbers import ROWS, row_text
-from sims.options.own_file import file_digest
 
 ELSEWHERE = {  # names in other programs, and the paper's letter or this project's word
     "lr": "eta", "learning_rate": "eta", "step_size": "eta", "batch_size": "B", "batch": "B", "sharpness": "k",
@@ -29,9 +24,7 @@ NOT_SETTINGS = ("workers",)  # change the speed, never the numbers
 class Option:
     """One option of an experiment.
 
-    It has a name, a place in the settings, a type, and a flag whether it may be left open.
-
-    ``read`` reads a row of numbers or names from text: "-1,1".
+    ``where`` is its place in the settings; ``read`` reads a row of numbers or names: "-1,1".
     """
 
     name: str
@@ -41,9 +34,7 @@ class Option:
     read: Callable[[str, str], tuple] | None = None
 
     def value(self, given):
-        """Return ``given`` as the settings hold it.
-
-        It is given as a TOML file or a store has it.
+        """Return a value of a TOML file or store for settings.
 
         Raises
         ------
@@ -92,10 +83,7 @@ def _hints(cls: type) -> dict[str, Any]:
 
 @cache
 def options(cls: type) -> dict[str, Option]:
-    """Return a configuration class's options by name.
-
-    Those of nested parts are beside the others.
-    """
+    """Return a configuration class's options by name, nested ones too."""
     found = {}
     hints = _hints(cls)
     for field in fields(cls):
@@ -115,18 +103,12 @@ def options(cls: type) -> dict[str, Option]:
 
 
 def find(name: str, known, what: str) -> str:
-    """Return the name in ``known`` that is meant.
-
-    See `sims.options.names.named`.
-    """
+    """Return the known name that is meant; see `sims.options.names.named`."""
     return named(name, known, what, ELSEWHERE)
 
 
 def settings(cls, chosen: dict[str, Any]):
-    """Return the configuration with ``chosen`` options.
-
-    They are given by name, as `Option.value` gives them.
-    """
+    """Return the configuration with ``chosen`` options, by name."""
     known = options(cls)
     own: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
@@ -141,10 +123,7 @@ def settings(cls, chosen: dict[str, Any]):
 
 
 def chosen_in(config) -> dict[str, Any]:
-    """Return every option of a configuration by name.
-
-    Defaults are included, as JSON holds them; this is the inverse of `settings`.
-    """
+    """Return a configuration's options by name; the inverse of `settings`."""
     found, cls = {}, config.__class__
     for name, option in options(cls).items():
         value = config
@@ -154,23 +133,6 @@ def chosen_in(config) -> dict[str, Any]:
     return found
 
 
-def own_digests(chosen: dict[str, Any]) -> list[str]:
-    """Return digests of the user's files with parts.
-
-    A part comes from FILE.py:Name, also in a list of several.
-
-    Examples
-    --------
-    >>> own_digests({"optimizer": "adam", "k": 4.0})
-    []
-    """
-    texts = [value for value in chosen.values() if isinstance(value, str)]
-    return [file_digest(file) for text in texts for file in re.findall(r"[^,]+?\.py(?=:)", text)]
-
-
 def _as_lists(value):
-    """Turn tuples into lists, nested ones too.
-
-    A TOML file has lists.
-    """
+    """Turn tuples into lists, nested ones too."""
     return [_as_lists(one) for one in value] if isinstance(value, tuple) else value

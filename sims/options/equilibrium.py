@@ -1,7 +1,4 @@
-"""Options of `diffusion equilibrium`.
-
-They choose schemes, time steps and temperature.
-"""
+"""Options of `diffusion equilibrium`."""
 
 from dataclasses import dataclass
 

@@ -1,9 +1,6 @@
-"""Options of `diffusion escape`.
+"""Options of `diffusion escape`, also by splitting."""
 
-They choose the valley, how many walkers, and the stop rule; or splitting.
-"""
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Annotated, ClassVar
 
 from sims.options.landscape import valley_defaults
@@ -11,16 +8,6 @@ from sims.options.noise import NoiseOptions
 from sims.options.numbers import FLAT, Fields, Number, Whole
 from sims.options.optimizer import VALLEY_ETA, OptimizerOptions
 from sims.options.process import ProcessOptions
-
-
-def _fill(config) -> None:
-    """Fill in the defaults of k, dim and noise.
-
-    They depend on the landscape.
-    """
-    k, dim = valley_defaults(config.landscape, config.k, config.dim)
-    for name, value in (("k", k), ("dim", dim), ("noise", config.noise.filled())):
-        object.__setattr__(config, name, value)
 
 
 @dataclass(frozen=True)
@@ -58,8 +45,8 @@ class ExitOptions:
 
 
 @dataclass(frozen=True)
-class Escape:
-    """Settings of one run.
+class ValleyRun:
+    """Settings of a run from a valley, waited for or split.
 
     Parameters
     ----------
@@ -71,15 +58,11 @@ class Escape:
         Coordinates; a walker is out when any of them passes the boundary. [default: 10]
     set
         FIELD=VALUE of a part, for fields without an option of their own; may be repeated.
-    walkers
-        Independent walkers.
     max_iterations
         Iterations after which a walker still inside counts as censored.
     stop
         first: passage of the barrier's top. committed: passage of the other minimum, which takes about twice
         as long where friction is strong, because every second walker falls back from the top.
-    cut
-        Iterations of start-up to leave out: walkers that were gone by then are dropped.
     seed
         Seed of the walkers' random numbers.
     """
@@ -88,19 +71,18 @@ class Escape:
     optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
     noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
     process: Annotated[ProcessOptions, FLAT] = field(default_factory=ProcessOptions)
-    exits: Annotated[ExitOptions, FLAT] = field(default_factory=ExitOptions)
     landscape: str = "styblinski-tang"
     k: Number | None = None
     dim: Whole | None = None
     set: Fields = ()
-    walkers: Whole = 1000
     max_iterations: Whole = 10_000_000
     stop: str = "first"
-    cut: Whole = 0
     seed: Whole = 0
 
     def __post_init__(self):
-        _fill(self)
+        k, dim = valley_defaults(self.landscape, self.k, self.dim)
+        for name, value in (("k", k), ("dim", dim), ("noise", self.noise.filled())):
+            object.__setattr__(self, name, value)
 
     def landscape_fields(self) -> dict:
         """Return the options that are fields of the landscape."""
@@ -108,13 +90,28 @@ class Escape:
 
 
 @dataclass(frozen=True)
-class Splitting:
-    """Settings of one run by splitting; see `diffusion.split_escape`.
+class Escape(ValleyRun):
+    """Settings of a run whose walkers are waited for.
 
     Parameters
     ----------
-    landscape, k, dim, set, max_iterations, stop, seed
-        As `Escape`.
+    walkers
+        Independent walkers.
+    cut
+        Iterations of start-up to leave out: walkers that were gone by then are dropped.
+    """
+
+    exits: Annotated[ExitOptions, FLAT] = field(default_factory=ExitOptions)
+    walkers: Whole = 1000
+    cut: Whole = 0
+
+
+@dataclass(frozen=True)
+class Splitting(ValleyRun):
+    """Settings of a run by splitting; see `diffusion.split_escape`.
+
+    Parameters
+    ----------
     particles
         Climbs in each replica.
     replicas
@@ -123,27 +120,9 @@ class Splitting:
         Iterations after which walkers have forgotten their start.
     """
 
-    RATES: ClassVar[dict] = VALLEY_ETA
-    optimizer: Annotated[OptimizerOptions, FLAT] = field(default_factory=OptimizerOptions)
-    noise: Annotated[NoiseOptions, FLAT] = field(default_factory=NoiseOptions)
-    process: Annotated[ProcessOptions, FLAT] = field(default_factory=ProcessOptions)
-    landscape: str = "styblinski-tang"
-    k: Number | None = None
-    dim: Whole | None = None
-    set: Fields = ()
     particles: Whole = 1000
     replicas: Whole = 8
     settle: Whole = 5000
-    max_iterations: Whole = 10_000_000
-    stop: str = "first"
-    seed: Whole = 0
-
-    def __post_init__(self):
-        _fill(self)
-
-    def landscape_fields(self) -> dict:
-        """Return the options that are fields of the landscape."""
-        return {"k": self.k, "dim": self.dim}
 
 
 @dataclass(frozen=True)
@@ -169,40 +148,27 @@ class SplittingOptions:
     settle: Whole | None = None
 
     def of(self, config: Escape) -> Splitting | None:
-        """Return the settings of a run by splitting.
-
-        An escape's settings ask for it; None if they do not.
+        """Return settings by splitting, None if it is not asked for.
 
         Raises
         ------
         ValueError
             If an option of splitting is given without it, or one that it does not have beside it.
         """
-        own = {name: getattr(self, name) for name in ("particles", "replicas", "settle")}
+        own = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "splitting"}
         own = {name: value for name, value in own.items() if value is not None}
         if not self.splitting:
             for name in own:
                 raise ValueError(f"{name} works only with --splitting.")
             return None
         config.exits.checked(config.process)
-        plain = Escape()
-        unused = {name: getattr(config, name) != getattr(plain, name) for name in ("walkers", "cut")}
-        unused |= {
-            name: getattr(config.exits, name) != getattr(plain.exits, name) for name in ("below", "halving")
-        }
-        for name in (name for name, given in unused.items() if given):
-            instead = "; it has particles" if name == "walkers" else ""
-            raise ValueError(f"{name} does not work with --splitting{instead}.")
-        shared = (
-            "optimizer",
-            "noise",
-            "process",
-            "landscape",
-            "k",
-            "dim",
-            "set",
-            "max_iterations",
-            "stop",
-            "seed",
-        )
-        return Splitting(**{name: getattr(config, name) for name in shared}, **own)
+        for name, given in (
+            ("walkers", config),
+            ("cut", config),
+            ("below", config.exits),
+            ("halving", config.exits),
+        ):
+            if getattr(given, name) != getattr(type(given), name):  # a class holds its defaults
+                instead = "; it has particles" if name == "walkers" else ""
+                raise ValueError(f"{name} does not work with --splitting{instead}.")
+        return Splitting(**{one.name: getattr(config, one.name) for one in fields(ValleyRun)}, **own)

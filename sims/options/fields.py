@@ -1,7 +1,4 @@
-"""Fields of a part, with defaults and help.
-
-They take the values that `--set field=value` gives them.
-"""
+"""Fields of a part: help, defaults, and values from `--set`."""
 
 import inspect
 import re
@@ -32,10 +29,7 @@ def description(cls: type) -> str:
 
 
 def field_help(cls: type) -> dict[str, str]:
-    """Return each field's help.
-
-    The help is the field's entry in the section Parameters of the part's docstring, in one line.
-    """
+    """Return each field's help, from the section Parameters."""
     text = inspect.getdoc(cls) or ""
     section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[^\n]*\n-+\n|\Z)", text, flags=re.DOTALL | re.MULTILINE)
     told: dict[str, str] = {}
@@ -48,10 +42,7 @@ def field_help(cls: type) -> dict[str, str]:
 
 
 def field_rows(cls: type) -> list[dict[str, str]]:
-    """Return the fields of a part as rows.
-
-    A row has name, default, and what the docstring says.
-    """
+    """Return the fields of a part as rows."""
     told = field_help(cls)
     return [
         {
@@ -64,9 +55,7 @@ def field_rows(cls: type) -> list[dict[str, str]]:
 
 
 def assigned(written: tuple[str, ...], known: Mapping[str, set[str]]) -> dict[str, dict[str, str]]:
-    """Return what `--set` gives to each part.
-
-    The texts are by field, by kind of part.
+    """Return the texts that `--set` gives, by part and field.
 
     Parameters
     ----------
@@ -108,9 +97,7 @@ def assigned(written: tuple[str, ...], known: Mapping[str, set[str]]) -> dict[st
 
 
 def made(kind: str, cls: type, name: str, given: Mapping[str, Any], texts: Mapping[str, str]):
-    """Return a part from options and fields.
-
-    Options are values; fields are texts.
+    """Return a part made of options (values) and fields (texts).
 
     Parameters
     ----------
@@ -164,7 +151,7 @@ def _how(field: str) -> str:
 
 
 def _value(cls: type, field: str, text: str):
-    """Convert a text to a field's type."""
+    """Convert a text to a field's type, with numbers as options have them."""
     try:
         kind = get_type_hints(cls).get(field, Any)
     except Exception:  # noqa: BLE001  a hint that names nothing, which Python lets pass

@@ -19,24 +19,19 @@ MEANING = {
     "slope": "a method slope(x, i) that returns the derivative of one coordinate",
     "data_average": "a method data_average(variance) that returns the average over Gaussian data",
 }  # members that commands and noises ask for, in the order in which `diffusion list --landscape` shows them
-VALLEY = {"k": 4.0, "dim": 10}  # of Styblinski-Tang, where nothing else is given
+VALLEY = {"k": 4.0, "dim": 10}  # defaults of Styblinski-Tang
 DENSE = 1000  # coordinates up to which a whole Hessian is made to read its diagonal
 
 
 def valley_defaults(landscape: str, k: float | None, dim: int | None) -> tuple[float | None, int | None]:
-    """Return k and dim, with defaults filled in.
-
-    The defaults are Styblinski-Tang's; another landscape has its own.
-    """
+    """Return k and dim, with the defaults of Styblinski-Tang."""
     if landscape.replace("_", "-") != "styblinski-tang":
         return k, dim
     return VALLEY["k"] if k is None else k, int(VALLEY["dim"]) if dim is None else dim
 
 
 def landscape_part(name: str, given: Mapping[str, Any], texts: Mapping[str, str]):
-    """Return a landscape from options and fields.
-
-    Options that are None are left out; the fields are those of `--set`.
+    """Return a landscape made of options, None left out, and `--set` fields.
 
     Raises
     ------
@@ -50,12 +45,10 @@ def landscape_part(name: str, given: Mapping[str, Any], texts: Mapping[str, str]
 def require_members(landscape, purpose: str, *members: str) -> None:
     """Raise ``ValueError`` unless a landscape has some members.
 
-    A command or a noise needs them.
-
     Raises
     ------
     ValueError
-        One sentence with the first member that is missing, and what it means.
+        If one is missing; the message says what it means.
     """
     for member in members:
         if not hasattr(landscape, member):
@@ -77,18 +70,12 @@ COMMANDS = {
 
 
 def has(cls: type, member: str) -> bool:
-    """Return whether a landscape's class gives a member.
-
-    The member is a method, a property or a field.
-    """
+    """Return whether a landscape's class has a member."""
     return hasattr(cls, member) or member in getattr(cls, "__dataclass_fields__", {})
 
 
 def members(cls: type) -> list[dict[str, str]]:
-    """Return what a landscape can give, as rows.
-
-    A row has the member, whether this one has it, and what it means.
-    """
+    """Return what a landscape can give, as rows."""
     return [
         {"member": name, "given": "yes" if has(cls, name) else "no", "meaning": meaning}
         for name, meaning in MEANING.items()
@@ -96,10 +83,7 @@ def members(cls: type) -> list[dict[str, str]]:
 
 
 def abilities(cls: type) -> list[dict[str, str]]:
-    """Return which commands a landscape makes possible.
-
-    A row has the command, and what is missing for it.
-    """
+    """Return which commands a landscape allows, and what is missing."""
     rows = []
     for command, needs in COMMANDS.items():
         missing = [member for member in needs if not has(cls, member)]

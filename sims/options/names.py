@@ -1,7 +1,4 @@
-"""Names that people type.
-
-The module finds the name that is meant, or the nearest ones.
-"""
+"""Names that people type, and the ones that they mean."""
 
 import difflib
 from collections.abc import Iterable, Mapping
@@ -10,9 +7,7 @@ LONGEST = 160  # characters of a list of names in a message
 
 
 def named(name: str, known: Iterable[str], what: str, elsewhere: Mapping[str, str] | None = None) -> str:
-    """Return the known name that is meant.
-
-    Dashes and underscores are alike.
+    """Return the known name that is meant; dashes and underscores are alike.
 
     Parameters
     ----------
@@ -50,9 +45,7 @@ def named(name: str, known: Iterable[str], what: str, elsewhere: Mapping[str, st
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return the names as text.
-
-    A long list shows the first ones, and how many more there are.
+    """Return the names as text, a long list cut short.
 
     Examples
     --------

@@ -65,17 +65,12 @@ class NoiseOptions:
         return replace(self, noise=name, kappa=kappa if strong else self.kappa)
 
     def field_names(self) -> set[str]:
-        """Return the fields that `--set` can give.
-
-        A noise that no option here describes has such fields.
-        """
+        """Return the fields for `--set`, of a noise without options here."""
         own = self.noise is not None and checked_name("noise", self.noise) not in USES
         return set(fields_of(part_class("noise", str(self.noise)))) if own else set()
 
     def checked(self):
-        """Validate these options and return them.
-
-        This is fast for every noise: nothing is built.
+        """Validate these options, building nothing, and return them.
 
         Raises
         ------
@@ -103,9 +98,7 @@ class NoiseOptions:
         return self
 
     def part(self, landscape, texts: Mapping[str, str] | None = None, start=None):
-        """Return the noise on ``landscape``.
-
-        Its strength is that of the curvature at ``start``, or at the minimum.
+        """Return the noise, scaled by the curvature at ``start`` or the minimum.
 
         Raises
         ------

@@ -1,7 +1,4 @@
-"""Numbers, rows and ranges as people write them.
-
-Examples are 1e4, 10000 or 10,000; rows such as -1,1; and ranges such as 1:1000:7:log.
-"""
+"""Numbers, rows and ranges as people write them: 1e4, -1,1 and 1:1000:7:log."""
 
 import re
 from typing import Annotated
@@ -15,14 +12,12 @@ RANGE = "a number, a list 1,2,3, or a range first:last:count[:log] of at most {:
 
 
 def number(text: str, name: str) -> float:
-    """Return the number that a text means.
-
-    The texts 1e4, 10000 and 10,000 mean the same.
+    """Return the number that a text means; 10,000 is 1e4.
 
     Raises
     ------
     ValueError
-        If it is none; of "10k" the message says what to write.
+        If the text is no number; for "10k" the message says what to write.
 
     Examples
     --------
@@ -40,14 +35,12 @@ def number(text: str, name: str) -> float:
 
 
 def whole_number(text: str, name: str) -> int:
-    """Return the whole number that a text means.
-
-    The text "1.5" is not rounded.
+    """Return the whole number that a text means; "1.5" is none.
 
     Raises
     ------
     ValueError
-        If it is none.
+        If the text is none.
 
     Examples
     --------
@@ -132,9 +125,7 @@ def row(text: str, name: str) -> tuple[float, ...]:
 
 
 def whole_row(text: str, name: str) -> tuple[int, ...]:
-    """Return a row of whole numbers.
-
-    A range is rounded.
+    """Return a row of whole numbers; a range is rounded.
 
     Raises
     ------
@@ -153,9 +144,7 @@ def names(text: str, name: str) -> tuple[str, ...]:
 
 
 def row_text(values) -> str:
-    """Return a row as people write it.
-
-    Settings in files have it like this, too.
+    """Return a row as people and files of settings write it.
 
     Examples
     --------
@@ -165,11 +154,9 @@ def row_text(values) -> str:
     return ",".join(value if isinstance(value, str) else repr(value).removesuffix(".0") for value in values)
 
 
+# Not cyclopts.convert: of a whole number it rounds "1.5" to 2 and refuses 1e4, and of any it refuses 10,000.
 def _option(read):
-    """Return an option's parameter for Cyclopts.
-
-    It is read by ``read(text, name)``; Cyclopts itself rounds "1.5" to 2.
-    """
+    """Return a Cyclopts parameter that ``read(text, name)`` reads."""
 
     def converter(type_, tokens):
         name = (tokens[0].keyword or "").lstrip("-") or "it"

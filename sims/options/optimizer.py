@@ -59,10 +59,7 @@ class OptimizerOptions:
         return part_class("optimizer", self.optimizer)
 
     def field_names(self, written: tuple[str, ...] = ()) -> set[str]:
-        """Return the fields that `--set` can give.
-
-        An optimizer around another one has those of both.
-        """
+        """Return the fields for `--set`, with those of an optimizer inside."""
         inner = next((text.split("=", 1)[1] for text in written if _is_inner(text)), None)
         within = set() if inner is None else set(fields_of(part_class("optimizer", inner)))
         return set(fields_of(self.part_class())) | within

@@ -1,7 +1,4 @@
-"""Parts from a user's own file, FILE.py:Name.
-
-Only files that the user names are imported.
-"""
+"""Parts from a file that the user names, FILE.py:Name."""
 
 import hashlib
 import importlib.util
@@ -14,17 +11,12 @@ from sims.options.names import named
 
 
 def is_own(name: str) -> bool:
-    """Return whether a name has the form FILE.py:Name.
-
-    It then means a class in a user's file.
-    """
+    """Return whether a name has the form FILE.py:Name."""
     return ".py:" in name or name.endswith(".py")
 
 
 def own_class(name: str) -> type:
-    """Return the class that FILE.py:Name names.
-
-    The class is checked to be a part.
+    """Return the part that FILE.py:Name names, a class.
 
     Raises
     ------
@@ -45,9 +37,7 @@ def own_class(name: str) -> type:
 
 
 def own_object(name: str):
-    """Return the object that FILE.py:NAME names.
-
-    It may be a function, or an object that the file makes.
+    """Return the object, such as a function, that FILE.py:NAME names.
 
     Raises
     ------
@@ -73,8 +63,6 @@ def _module_of(name: str):
 def file_digest(file: str) -> str:
     """Return the digest of a user's file.
 
-    If the content changes, it is another part.
-
     Raises
     ------
     ValueError
@@ -88,10 +76,7 @@ def file_digest(file: str) -> str:
 
 @cache
 def _imported(path: Path, digest: str):
-    """Return the module of a file.
-
-    Its name carries the digest, so that an edited file is another module.
-    """
+    """Return the module of a file; an edited file is another module."""
     name = f"own_{path.stem}_{digest[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
@@ -107,10 +92,7 @@ def _imported(path: Path, digest: str):
 
 
 def place(reason: BaseException, path: Path | None = None) -> str:
-    """Return "FILE.py, line N" for an exception.
-
-    The line is the last one of ``path`` that took part.
-    """
+    """Return "FILE.py, line N" of an exception, the last line in ``path``."""
     if isinstance(reason, SyntaxError) and reason.filename:
         return f"{reason.filename}, line {reason.lineno}"
     frames = traceback.extract_tb(reason.__traceback__)

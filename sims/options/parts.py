@@ -1,7 +1,4 @@
-"""The parts of one run.
-
-Each is built once, from its options.
-"""
+"""The parts of one run, each built once from its options."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,10 +34,7 @@ class Parts:
 
 
 def field_texts(config) -> dict[str, dict[str, str]]:
-    """Return the fields that `--set` gives each part.
-
-    They are by kind of part; see `sims.options.fields.assigned`.
-    """
+    """Return the fields that `--set` gives each part."""
     known = {
         "landscape": set(fields_of(part_class("landscape", config.landscape))),
         "optimizer": config.optimizer.field_names(config.set),
@@ -50,9 +44,7 @@ def field_texts(config) -> dict[str, dict[str, str]]:
 
 
 def check_parts(config) -> None:
-    """Validate the options of a run in no time.
-
-    All parts but the noise are made.
+    """Validate a run's options by making all parts but the noise.
 
     Raises
     ------

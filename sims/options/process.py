@@ -1,7 +1,4 @@
-"""Options of an optimizer's stochastic process.
-
-They tell whether to run the process that theory reads into the optimizer, and how.
-"""
+"""Options of the process that theory reads into an optimizer."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -18,20 +15,14 @@ def scheme_names() -> dict[str, Any]:
 
 
 def process_kinds() -> dict[str, type]:
-    """Return the two kinds of processes.
-
-    The keys describe the kinds in words.
-    """
+    """Return the two kinds of processes, described in words."""
     from diffusion import Overdamped, PhaseSpace
 
     return {"overdamped": Overdamped, "in phase space": PhaseSpace}
 
 
 def scheme_description(scheme) -> str:
-    """Return a scheme's purpose as text.
-
-    An example is "in phase space; weak order 2".
-    """
+    """Return a scheme's purpose: "in phase space; weak order 2"."""
     kinds = " and ".join(name for name, cls in process_kinds().items() if cls in scheme.processes)
     exact = scheme.weak_order == float("inf")
     return f"{kinds}; {'exact on quadratics' if exact else f'weak order {scheme.weak_order:g}'}"
@@ -39,10 +30,7 @@ def scheme_description(scheme) -> str:
 
 @dataclass(frozen=True)
 class Process:
-    """A process ready to run.
-
-    The fields tell where it runs, what it is, its scheme and its time step.
-    """
+    """A process ready to run, with its scheme and time step."""
 
     landscape: Any
     langevin: Any
@@ -95,9 +83,7 @@ class ProcessOptions:
         return self
 
     def part(self, optimizer, landscape, noise) -> Process | None:
-        """Return the process of an optimizer.
-
-        It is the one that theory reads into it; None where the iteration itself is to run.
+        """Return the optimizer's process, None where its iteration is to run.
 
         Raises
         ------
@@ -129,10 +115,7 @@ class ProcessOptions:
         return Process(landscape, langevin, self._scheme(langevin), self.dt or optimizer.eta)
 
     def _scheme(self, langevin):
-        """Return the scheme by name, or the default.
-
-        The default is that of the process. A scheme for the other kind is refused.
-        """
+        """Return the scheme by name, or the process's default."""
         from diffusion import PhaseSpace, baoab
         from diffusion.langevin.schemes import natural_scheme
 

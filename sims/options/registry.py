@@ -1,7 +1,5 @@
 """The parts with names on the command line.
 
-A user's own part is named FILE.py:Name.
-
 Optimizers are listed in `diffusion.optimizers`, landscapes and noises here: one line each.
 """
 
@@ -27,10 +25,7 @@ ARTICLES = {"optimizer": "an optimizer", "landscape": "a landscape", "noise": "a
 
 
 def known_parts(kind: str) -> dict[str, Any]:
-    """Return the parts of a kind by name.
-
-    They are classes, or "module:Class" of those that are not imported yet.
-    """
+    """Return the parts of a kind by name, as classes or "module:Class"."""
     if kind == "optimizer":
         from diffusion.optimizers import OPTIMIZERS
 
@@ -39,9 +34,7 @@ def known_parts(kind: str) -> dict[str, Any]:
 
 
 def checked_name(kind: str, name: str) -> str:
-    """Return a part's name as the registry has it.
-
-    FILE.py:Name stays as it is.
+    """Return a part's name as the registry has it, or FILE.py:Name.
 
     Raises
     ------
@@ -52,9 +45,7 @@ def checked_name(kind: str, name: str) -> str:
 
 
 def part_class(kind: str, name: str) -> type:
-    """Return the class of a part by name.
-
-    The name is the part's or FILE.py:Name.
+    """Return the class of a part by name, also FILE.py:Name.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""Options of `diffusion saddle`.
-
-They choose the critical point, the iterations, and how many walkers.
-"""
+"""Options of `diffusion saddle`."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar

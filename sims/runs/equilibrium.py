@@ -1,7 +1,4 @@
-"""Errors of a scheme in equilibrium, against dt.
-
-The errors are in the temperatures of positions and velocities, and in Boltzmann's density.
-"""
+"""Errors of schemes in equilibrium: temperatures and Boltzmann's density."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +21,7 @@ from sims.options.registry import checked_name, part_class
 from sims.storage.netcdf import provenance
 
 CONTROL = 1.2  # times kT: the temperature that the last column asks about
-HEADLINE = (  # of a sweep's table
+HEADLINE = (  # columns that a sweep's table shows
     "scheme", "dt", "position", "position_stderr", "velocity", "boltzmann_p", "control_p",
 )  # fmt: skip
 WIDTH = 40.0  # how many kT above the minimum the density still counts
@@ -34,10 +31,7 @@ SETTLED = 0.01  # deficit of the temperature that is below the standard error of
 
 @dataclass(frozen=True)
 class Parts:
-    """Parts of an equilibrium run, built once.
-
-    They are landscape, temperature, mass, damping, schemes by name, and time steps.
-    """
+    """Parts of an equilibrium run."""
 
     landscape: Any
     kT: float
@@ -89,10 +83,7 @@ def parts(config: Equilibrium) -> Parts:
 
 
 def check(config: Equilibrium) -> None:
-    """Validate a run's settings; raise as `run`.
-
-    A sweep does so before it starts many runs.
-    """
+    """Validate a run's settings before a sweep; raise as `run`."""
     parts(config)
     whole(config.walkers, "walkers", 8)
 
@@ -100,9 +91,7 @@ def check(config: Equilibrium) -> None:
 def run(
     config: Equilibrium, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> list[dict]:
-    """Return one row per scheme and time step.
-
-    The rows are those of `row`.
+    """Return one `row` per scheme and time step.
 
     Raises
     ------
@@ -150,9 +139,7 @@ MEASURED = (
 
 
 def row(landscape, kT, mass, theta, r) -> dict:
-    """Return a scheme's temperatures over kT.
-
-    They have standard errors; beside them is how well positions fit Boltzmann's density.
+    """Return a scheme's temperatures over kT, and its fit to Boltzmann's density.
 
     Of positions by the virial, <theta dL/dtheta> = kT; of velocities by equipartition, M <r^2> = kT. The p-values
     are those of Kolmogorov and Smirnov's test against exp(-L / kT), and against one CONTROL times as hot.
@@ -177,10 +164,7 @@ def slope(landscape, theta):
 
 
 def boltzmann(landscape, kT):
-    """Return the distribution function of exp(-L / kT).
-
-    It is in one dimension, as a callable.
-    """
+    """Return the distribution function of exp(-L / kT), a callable."""
     reach, least = np.linspace(-1, 1, 20_001), landscape.loss(landscape.minimum)
     wide = next(
         w for w in 2.0 ** np.arange(-500, 500) if min(landscape.loss([[-w], [w]]) - least) > WIDTH * kT
@@ -191,23 +175,18 @@ def boltzmann(landscape, kT):
 
 
 def own_temperature(scheme, langevin, landscape, dt, kT):
-    """Return a scheme's own temperature of positions.
-
-    It is divided by kT and follows from the scheme's algebra on a quadratic; None where that does not apply.
-    """
+    """Return a scheme's temperature of positions by algebra, or None."""
     if scheme.matrices is None:
         return None
     step, _ = LinearScheme(langevin, dt, scheme.matrices).on(landscape)
     if np.abs(np.linalg.eigvals(step.P)).max() >= 1:
-        return None  # nothing settles
+        return None  # unstable: nothing settles
     covariance = solve_discrete_lyapunov(step.P, step.S @ step.S.T)
     return float(landscape.H[0] * covariance[0, 0] / kT)
 
 
 def unsettled(config: Equilibrium, built: Parts) -> float | None:
-    """Return the share missing from settled temperatures.
-
-    When walkers are measured, temperatures still fall short by it; None without a mass.
+    """Return the share that temperatures still lack, None without a mass.
 
     Near the minimum the variances relax at twice the smallest rate of theta'' = -damping theta' - H theta / mass.
     """
@@ -219,10 +198,7 @@ def unsettled(config: Equilibrium, built: Parts) -> float | None:
 
 
 def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
-    """State which scheme is off, and where.
-
-    The sentence also tells what to beware of.
-    """
+    """State which scheme is off, where, and what to beware of."""
 
     def label(row):
         return f"{row['scheme']} at dt = {row['dt']:g}"
@@ -246,17 +222,14 @@ def sentence(config: Equilibrium, built: Parts, rows: list[dict]) -> str:
     short = unsettled(config, built)
     if short is not None and short > SETTLED:
         text += (
-            f" Beware: walkers have not settled by time {config.time:g}, temperatures are still {short:.2g} of "
-            "themselves too low, whatever the scheme; raise --time."
+            f" Beware: walkers have not settled by time {config.time:g}, temperatures are still {100 * short:.2g} % "
+            "too low, whatever the scheme; raise --time."
         )
     return text
 
 
 def dataset(config: Equilibrium, rows: list[dict], partial: bool) -> xr.Dataset:
-    """Return the rows as columns of a dataset.
-
-    It has settings, seed and versions.
-    """
+    """Return the rows as a dataset, with settings, seed and versions."""
     columns = {
         name: ("row", np.array([row[name] for row in rows], None if name == "scheme" else float))
         for name in rows[0]

@@ -1,14 +1,11 @@
-"""One escape from a valley.
-
-It tells how long it takes, how sure that is, and what Kramers' theory says.
-"""
+"""One escape from a valley, beside Kramers' theory."""
 
 import numpy as np
 import xarray as xr
 
 from diffusion import SGD, Adam, EscapeTimes, PassageTimes, StyblinskiTang, Watch, escape_times
 from diffusion.checks import one_of, whole
-from sims.options.escape import Escape, Splitting
+from sims.options.escape import Escape, ValleyRun
 from sims.options.parts import Parts, check_parts, parts_of
 from sims.runs import time_step as passage
 from sims.runs.kramers import PREDICTED, kramers_log_iterations
@@ -41,21 +38,14 @@ LABELS = {
     "unit": "unit of time",
     **passage.HALVING_LABELS,
     "partial": "interrupted",
-}  # of what `summary` finds, for people
-HEADLINE = (
-    "escaped",
-    "censored",
-    "mean_iterations",
-    "mean_iterations_low",
-    "mean_iterations_high",
-    "kramers_iterations",
-)  # of a sweep's table
+}  # what `summary` finds, in words
+HEADLINE = (  # columns that a sweep's table shows
+    "escaped", "censored", "mean_iterations", "mean_iterations_low", "mean_iterations_high", "kramers_iterations",
+)  # fmt: skip
 
 
-def check(config: Escape | Splitting) -> None:
-    """Validate a cell's settings.
-
-    This happens before a sweep of many begins.
+def check(config: ValleyRun) -> None:
+    """Validate the settings of a cell before a sweep.
 
     Raises
     ------
@@ -68,7 +58,7 @@ def check(config: Escape | Splitting) -> None:
         raise ValueError("halving does not work in a sweep; sweep dt instead: dt = [1e-3, 5e-4] under [grid]")
 
 
-def _check_numbers(config: Escape | Splitting) -> None:
+def _check_numbers(config: ValleyRun) -> None:
     counts = {"cut": 0} if isinstance(config, Escape) else {"particles": 16, "replicas": 3, "settle": 1}
     for name, least in (counts | {"max_iterations": 1}).items():
         whole(getattr(config, name), name, least)
@@ -77,11 +67,8 @@ def _check_numbers(config: Escape | Splitting) -> None:
         config.exits.checked(config.process)
 
 
-def parts(config: Escape | Splitting) -> Parts:
-    """Return a run's parts; raise as `check`.
-
-    Each is built once.
-    """
+def parts(config: ValleyRun) -> Parts:
+    """Return a run's parts; raise as `check`."""
     _check_numbers(config)
     needs = ("boundary", "other_minimum") if config.stop == "committed" else ("boundary",)
     return parts_of(config, "escape", ("minimum",), *needs)
@@ -90,34 +77,24 @@ def parts(config: Escape | Splitting) -> Parts:
 def run(
     config: Escape, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> EscapeTimes:
-    """Return a run's escape times.
-
-    It raises as `diffusion.escape_times` does.
-    """
+    """Return a run's escape times; raise as `diffusion.escape_times`."""
     built = built or parts(config)
     if built.process is not None:
         return passage.run(config, built, workers, watch)
-    return escape_times(
-        built.landscape,
-        built.noise,
-        built.optimizer,
-        start=built.start,
-        boundary=built.landscape.boundary,
-        max_iterations=config.max_iterations,
-        walkers=config.walkers,
-        seed=config.seed,
-        stop=config.stop,
-        workers=workers,
-        watch=watch,
-    )
+    how = arguments(config, built, workers, watch)
+    return escape_times(built.landscape, built.noise, built.optimizer, walkers=config.walkers, **how)
 
 
-def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
-    """Return B / kappa for Kramers' theory, else None.
+def arguments(config: ValleyRun, built: Parts, workers: int | None, watch: Watch | None) -> dict:
+    """Return the arguments that escapes share, waited for or split."""
+    chosen = {name: getattr(config, name) for name in ("max_iterations", "seed", "stop")}
+    place = {"start": built.start, "boundary": built.landscape.boundary}
+    return place | chosen | {"workers": workers, "watch": watch}
 
-    None means that the theory has no statement about the run.
-    """
-    decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # moves the valley
+
+def kramers_strength(config: ValleyRun, built: Parts) -> float | None:
+    """Return B / kappa for Kramers' theory, None where it says nothing."""
+    decay = getattr(built.optimizer, "weight_decay", 0.0) > 0  # weight decay moves the valley
     two_exits = isinstance(config, Escape) and config.exits.below is not None
     if config.noise.noise != "frozen" or config.noise.C is not None or decay or two_exits:
         return None
@@ -125,10 +102,8 @@ def kramers_strength(config: Escape | Splitting, built: Parts) -> float | None:
     return config.noise.B / config.noise.kappa if known and config.noise.kappa else None
 
 
-def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
-    """Return Kramers' log of the mean iterations.
-
-    None where the theory has no statement.
+def log_prediction(config: ValleyRun, built: Parts) -> float | None:
+    """Return Kramers' log of the mean iterations, or None.
 
     For frozen noise of strength kappa H_a / B: Kramers' time of one coordinate over the number of
     coordinates, and over 2 for the first passage of the barrier's top. That is so where friction is strong;
@@ -142,11 +117,8 @@ def log_prediction(config: Escape | Splitting, built: Parts) -> float | None:
     return float(np.squeeze(log_time)) - float(np.log(ways))
 
 
-def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
-    """Return the conditions of Kramers' theory.
-
-    Each comes with its value for this run; the list is empty where the theory has no statement.
-    """
+def regime(config: ValleyRun, built: Parts) -> list[Flag]:
+    """Return the conditions of Kramers' theory, with values, where it applies."""
     strength, valley, optimizer = kramers_strength(config, built), built.landscape, built.optimizer
     if strength is None:
         return []
@@ -161,9 +133,7 @@ def regime(config: Escape | Splitting, built: Parts) -> list[Flag]:
 
 
 def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> dict:
-    """Return the result beside Kramers' prediction.
-
-    The numbers are plain and by name; what cannot be known is None.
+    """Return the result beside Kramers' prediction, None for what is unknown.
 
     ``halved`` are the times of the run with half the time step, if there was one.
     """
@@ -177,8 +147,8 @@ def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> di
         "censored": int((~times.escaped).sum()),
         "cut": config.cut,
     }
-    found |= {f"mean_iterations{end}": _finite(step * getattr(rate, f"mean_time{end}")) for end in ends}
-    found |= {"mean_time": _finite(times.eta * rate.mean_time)}
+    found |= {f"mean_iterations{end}": finite(step * getattr(rate, f"mean_time{end}")) for end in ends}
+    found |= {"mean_time": finite(times.eta * rate.mean_time)}
     found |= {f"rate{end}": getattr(rate, name or "value") / step for end, name in ends.items()}
     for end in ends:
         printed = getattr(rate, f"printed{end}")
@@ -192,11 +162,8 @@ def summary(config: Escape, built: Parts, times: EscapeTimes, halved=None) -> di
     return found
 
 
-def kramers_and_rules(config: Escape | Splitting, built: Parts) -> dict:
-    """Return Kramers' times and the rules of a run.
-
-    The times are for strong and for weak friction, None where there is none.
-    """
+def kramers_and_rules(config: ValleyRun, built: Parts) -> dict:
+    """Return Kramers' times, for strong and weak friction, and a run's rules."""
     log_kramers = log_prediction(config, built)
     # exp overflows double precision from 710 on
     strong = None if log_kramers is None or log_kramers >= 700 else float(np.exp(log_kramers))
@@ -240,11 +207,8 @@ def beside_kramers(found: dict) -> str:
     )
 
 
-def sentence(found: dict, met: list[Flag]) -> str:
-    """Compare the measured time with Kramers' in words.
-
-    The sentence also tells what to beware of.
-    """
+def sentence(config: Escape, found: dict, met: list[Flag]) -> str:
+    """Compare the measured time with Kramers', and say what to beware of."""
     if found["mean_iterations"] is None:
         return f"No walker left: the mean is above {found['mean_iterations_low']:.3g} iterations (95 %)."
     text = beside_kramers(found) + conditions(met)
@@ -253,24 +217,22 @@ def sentence(found: dict, met: list[Flag]) -> str:
             f" Beware: the times are not exponential (p = {found['anderson_darling_p']:.1g}), so the intervals "
             "do not hold; leave the start-up out with --cut."
         )
-    if found.get("step_bias") is not None:
-        text += (
-            " The time step changes the mean at dt / 2 by {step_bias:.3g} [{step_bias_low:.3g}, "
-            "{step_bias_high:.3g}] iterations; without it the mean is {extrapolated_iterations:.5g} "
-            "[{extrapolated_iterations_low:.5g}, {extrapolated_iterations_high:.5g}] (95 %)."
-        ).format(**found)
-    elif "step_bias" in found:
-        text += (
-            " The effect of the time step on the mean is known only when every walker of both runs has left."
+    if not config.exits.halving:
+        return text
+    if found["step_bias"] is None:
+        return (
+            text
+            + " The effect of the time step on the mean is known only when every walker of both runs has left."
         )
-    return text
+    return text + (
+        " The time step changes the mean at dt / 2 by {step_bias:.3g} [{step_bias_low:.3g}, "
+        "{step_bias_high:.3g}] iterations; without it the mean is {extrapolated_iterations:.5g} "
+        "[{extrapolated_iterations_low:.5g}, {extrapolated_iterations_high:.5g}] (95 %)."
+    ).format(**found)
 
 
 def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halved=None) -> xr.Dataset:
-    """Return every walker's escape time as a dataset.
-
-    It has settings, seed and versions.
-    """
+    """Return every walker's escape time, with settings, seed and versions."""
     unit = {"units": "iterations", "long_name": "escape time"}
     variables: dict = {
         "iterations": ("walker", times.iterations, unit),
@@ -295,5 +257,6 @@ def dataset(config: Escape, built: Parts, times: EscapeTimes, found: dict, halve
     )
 
 
-def _finite(value):
+def finite(value):
+    """Return a number, None if it is not finite."""
     return float(value) if np.isfinite(value) else None

@@ -1,7 +1,4 @@
-"""Kramers' theory of the mean number of iterations.
-
-Each optimizer has its own prediction.
-"""
+"""Kramers' theory of each optimizer's mean number of iterations."""
 
 import numpy as np
 
@@ -16,13 +13,11 @@ from theory.dynamics import (
 )
 from theory.escape import eyring_kramers_log_time, kramers_log_time
 
-PREDICTED = SGD | Momentum | Adai | Adam  # optimizers that it speaks of
+PREDICTED = SGD | Momentum | Adai | Adam  # optimizers that the theory covers
 
 
 def kramers_log_iterations(optimizer, H_a, H_b, barrier, *, B):
-    """Return Kramers' log time of one coordinate.
-
-    It is in iterations, for gradient noise H_a / B everywhere.
+    """Return Kramers' log iterations of one coordinate, for noise H_a / B.
 
     Parameters
     ----------

@@ -1,7 +1,5 @@
 """Simulations for pictures of documentation and README.
 
-They make what `figures` needs to draw each picture.
-
 Each function returns the arguments of the ``draw`` of its figure.
 """
 
@@ -29,7 +27,7 @@ from sims.runs.kramers import kramers_log_iterations
 from theory.exact import separatrix
 from theory.saddle import adai_msd_exact, adam_msd_exact, momentum_msd_exact, sgd_msd_exact
 
-ETA, B = 1e-4, 1.0  # of the clouds
+ETA, B = 1e-4, 1.0  # learning rate and batch size of the clouds
 AROUND_A_SADDLE = {"SGD": SGD(ETA), "Momentum": Momentum(ETA), "Adam": Adam(ETA), "Adai": Adai(ETA)}
 # the learning rates that the command line takes in a valley
 IN_A_VALLEY = {"SGD": SGD(1e-3), "Momentum": Momentum(1e-4), "Adai": Adai(1e-3)}
@@ -38,10 +36,7 @@ STRENGTH = 100.0  # gradient noise over |H| in the valley
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of the documentation.
-
-    The fields name the module of `figures` that draws it, the data it needs, and what it shows.
-    """
+    """One picture: its module of `figures`, its data, and what it shows."""
 
     figure: str
     data: Callable[[], dict[str, Any]]
@@ -49,10 +44,7 @@ class Picture:
 
 
 def landscape(*, surface: bool = False) -> dict[str, Any]:
-    """Return 600 walkers of SGD after 600 iterations.
-
-    They are released on a pass of the Styblinski-Tang function.
-    """
+    """Return walkers of SGD that were released on a pass."""
     valleys = StyblinskiTang(dim=2)
     start = [valleys.minimum[0], valleys.boundary]
     run = evolve(
@@ -64,10 +56,7 @@ def landscape(*, surface: bool = False) -> dict[str, Any]:
 
 
 def saddle_msd(name, H, T):
-    """Return an optimizer's exact mean squared displacement.
-
-    The iteration starts from rest, with ideal v and inertia.
-    """
+    """Return an optimizer's exact spread from rest, v and inertia ideal."""
     if name == "SGD":
         return sgd_msd_exact(H, T, eta=ETA, B=B)
     if name == "Momentum":
@@ -78,10 +67,7 @@ def saddle_msd(name, H, T):
 
 
 def saddle_walkers(name, H, T, walkers):
-    """Return an optimizer's walkers around a saddle.
-
-    The saddle has curvatures H; the shape is (times, walkers, len(H)).
-    """
+    """Return an optimizer's walkers, shape (times, walkers, len(H))."""
     noise = FrozenNoise(np.abs(np.asarray(H)) / B)
     run = evolve(
         Quadratic(H), noise, AROUND_A_SADDLE[name], 0.0, T, walkers=walkers, seed=3, keep="positions"
@@ -90,10 +76,7 @@ def saddle_walkers(name, H, T, walkers):
 
 
 def clouds(ratio: float = 20, T: int = 100) -> dict[str, Any]:
-    """Return 1000 walkers of each optimizer.
-
-    They are taken after T iterations; one way down is ``ratio`` times as steep.
-    """
+    """Return walkers after T iterations, one way down ``ratio`` times as steep."""
     H = np.array([-1.0, -1.0 / ratio])
     return {
         "clouds": {name: saddle_walkers(name, H, T, 1000)[0] for name in AROUND_A_SADDLE},
@@ -102,10 +85,7 @@ def clouds(ratio: float = 20, T: int = 100) -> dict[str, Any]:
 
 
 def survival(k: float = 5.0, walkers: int = 2000) -> dict[str, Any]:
-    """Return how many walkers remain in the valley.
-
-    The valley has sharpness k. Walkers are counted at several times; Kramers' times are returned, too.
-    """
+    """Return the walkers left in a valley over time, and Kramers' times."""
     valley = StyblinskiTang(dim=1, k=k)
     curves, means = {}, {}
     for name, optimizer in IN_A_VALLEY.items():
@@ -126,10 +106,7 @@ def survival(k: float = 5.0, walkers: int = 2000) -> dict[str, Any]:
 
 
 def phase_portrait(damping: float = 2.0, kT: float = 10.0) -> dict[str, Any]:
-    """Return flow without noise, separatrix and walkers.
-
-    The mass is 1; walkers started at rest in the valley.
-    """
+    """Return flow without noise, separatrix, and walkers from rest."""
     valley, mass = StyblinskiTang(dim=1), 1.0
 
     def slope(x):
@@ -152,18 +129,12 @@ def phase_portrait(damping: float = 2.0, kT: float = 10.0) -> dict[str, Any]:
 
 
 def averaged_loss(x, variance):
-    """Return the Styblinski-Tang function averaged over data.
-
-    It is <f(x - data)> for data of a given variance, up to a constant.
-    """
+    """Return Styblinski-Tang averaged over data, up to a constant."""
     return 0.5 * (x**4 + (6 * variance - 16) * x**2 + 5 * x)
 
 
 def effective_potential(variances=(1.0, 4.0)) -> dict[str, Any]:
-    """Return the function beside its averages over data.
-
-    Variance 4 is that of the paper's set-up.
-    """
+    """Return the function beside its averages; variance 4 is the paper's."""
     valley, x = StyblinskiTang(dim=1), np.linspace(-4, 3.8, 300)
     averages = {f"averaged over data of variance {v:g}": averaged_loss(x, v) for v in variances}
     return {

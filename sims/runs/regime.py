@@ -1,7 +1,4 @@
-"""Conditions of the theory at a run's settings.
-
-The module tells which conditions hold and which fail.
-"""
+"""Conditions of the theory at a run's settings."""
 
 from collections.abc import Callable, Mapping
 from itertools import product
@@ -12,10 +9,7 @@ from theory.regime import Flag
 
 
 def betas(optimizer) -> dict[str, float]:
-    """Return an optimizer's inertia and memory.
-
-    The keys are the theory's letters; Adai's inertia is 1 - beta0.
-    """
+    """Return an optimizer's inertia and memory by the theory's letters."""
     if isinstance(optimizer, Adai):
         return {"beta1": 1 - optimizer.beta0, "beta3": optimizer.beta0}
     found = {name: getattr(optimizer, name, None) for name in ("beta1", "beta2", "beta3")}
@@ -23,10 +17,7 @@ def betas(optimizer) -> dict[str, float]:
 
 
 def conditions(flags: list[Flag]) -> str:
-    """Return failed or doubtful conditions of the theory.
-
-    Each is one sentence; the list is empty if all hold.
-    """
+    """Return a sentence for each condition that fails or is in doubt."""
     bad = {
         f"{flag.name} = {flag.value:.3g}: {flag.sentence}": flag.level
         for flag in flags
@@ -41,10 +32,9 @@ def corner_flags(
     parameters: Mapping[str, Any],
     vectors: frozenset[str] = frozenset(),
 ) -> list[Flag]:
-    """Return the regime flags at the ranges' ends.
+    """Return the regime flags at the corners of the parameters' ranges.
 
-    The ends are the smallest and the largest value in size, combined in every way. Of each flag and level,
-    the smallest and the largest value are kept.
+    Of each flag and level, the smallest and the largest value are kept.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""One spread from a saddle or minimum.
-
-The mean squared displacement is beside the theorem and the exact iteration.
-"""
+"""One spread from a saddle, beside theorem and exact value."""
 
 from functools import partial
 
@@ -20,28 +17,24 @@ from theory.exact import momentum_iteration_msd, process_covariance, sgd_iterati
 from theory.regime import Flag, flags
 from theory.saddle import adam_msd_printed, momentum_msd_printed, sgd_msd_printed
 
-HEADLINE = ("T", "H", "msd", "stderr", "printed", "exact", "z_printed", "z_exact")  # of a sweep's table
+HEADLINE = (
+    "T",
+    "H",
+    "msd",
+    "stderr",
+    "printed",
+    "exact",
+    "z_printed",
+    "z_exact",
+)  # columns that a sweep's table shows
 THEOREMS = {SGD: "Theorem 1", Momentum: "Theorem 2", Adam: "Proposition 1"}
 
 
-def check(config: Saddle) -> None:
-    """Validate a run's settings.
-
-    A sweep does so before it starts many runs.
-
-    Raises
-    ------
-    ValueError
-        As `run`, of names and ranges that can be seen without running.
-    """
-    check_parts(config)
+check = check_parts  # before a sweep
 
 
 def parts(config: Saddle) -> Parts:
-    """Return a run's parts; raise as `check`.
-
-    Each is built once.
-    """
+    """Return a run's parts; raise as `check`."""
     return parts_of(config, "saddle", ("saddle", "minimum"))
 
 
@@ -64,9 +57,7 @@ def run(
 
 
 def predictions(config: Saddle, built: Parts) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return the theorem's and the exact displacement.
-
-    Both are mean squared displacements, shape (times, dim).
+    """Return the theorem's and the exact spread, shape (times, dim).
 
     None where there is no statement: the theorems speak of C = |H| / B on a quadratic (hessian noise), and the
     exact forms of optimizers that are linear; or of the process, where that is run.
@@ -103,10 +94,7 @@ def predictions(config: Saddle, built: Parts) -> tuple[np.ndarray | None, np.nda
 
 
 def regime(config: Saddle, built: Parts) -> list[Flag]:
-    """Return the conditions of the theorem.
-
-    Each comes with its value for this run; the list is empty where there is no theorem.
-    """
+    """Return the conditions of the theorem, with values, where there is one."""
     if predictions(config, built)[0] is None:
         return []
     assert config.noise.kappa is not None
@@ -116,10 +104,7 @@ def regime(config: Saddle, built: Parts) -> list[Flag]:
 
 
 def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list[dict]:
-    """Return one row per iteration and coordinate.
-
-    A row has the measured value, its standard error, theorem, exact value, and z of both.
-    """
+    """Return one row per iteration and coordinate."""
     built = built or parts(config)
     msd = ensemble.msd()
     printed, exact = predictions(config, built)
@@ -141,10 +126,7 @@ def rows(config: Saddle, ensemble: Ensemble, built: Parts | None = None) -> list
 
 
 def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
-    """Return the `Verdict` on the theorem.
-
-    The verdict is about these points; None where there is no theorem.
-    """
+    """Return the `Verdict` on the theorem, None where there is none."""
     compared = [row for row in table if row["z_printed"] is not None and row["printed"] != 0]
     if not compared:
         return None
@@ -156,14 +138,11 @@ def verdict(config: Saddle, built: Parts, table: list[dict], walkers: int):
 
 
 def sentence(judged, table: list[dict], met: list[Flag]) -> str:
-    """Compare the walkers with the theorem in words.
-
-    The sentence also tells which conditions of the theorem fail.
-    """
+    """Compare the walkers with the theorem, and say which conditions fail."""
     if all(row["msd"] == 0 for row in table):
         return "No walker moved: there is no noise. Hessian noise is zero where H is; choose another H or --noise."
     if judged is None:
-        return "Nothing to compare with: no displacement is stated for this optimizer, noise and landscape."
+        return "There is nothing to compare with: theory states no displacement for this optimizer, noise and landscape."
     worst = max((row for row in table if row["z_printed"] is not None), key=lambda row: abs(row["z_printed"]))
     return (
         f"{judged.statement}, printed form: {judged.outcome}. {judged.sentence} "
@@ -173,10 +152,7 @@ def sentence(judged, table: list[dict], met: list[Flag]) -> str:
 
 
 def dataset(config: Saddle, built: Parts, ensemble: Ensemble, partial: bool) -> xr.Dataset:
-    """Return the mean squared displacement as a dataset.
-
-    It is beside the theorem, with settings, seed and versions.
-    """
+    """Return the spread beside the theorem, with settings, seed and versions."""
     msd, (printed, exact) = ensemble.msd(), predictions(config, built)
     seen, unit = len(ensemble.iterations), {"units": "theta^2"}
     variables = {

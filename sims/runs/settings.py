@@ -1,7 +1,4 @@
-"""Settings of a run, for its files and JSON.
-
-Settings tell what the run was asked for and what it ran.
-"""
+"""Settings of a run, for its files and JSON."""
 
 from pathlib import Path
 
@@ -12,10 +9,7 @@ from sims.storage.netcdf import provenance, write_netcdf
 
 
 def described(config, built: Parts | None = None) -> dict:
-    """Return a run's options by name.
-
-    Those left open are dropped; its parts are text.
-    """
+    """Return a run's options by name, and its parts as text."""
     found = {name: value for name, value in chosen_in(config).items() if value not in (None, [])}
     if built is None:
         return found
@@ -29,10 +23,7 @@ def _short(part) -> str:
 
 
 def with_settings(rows: list[dict], config, built: Parts | None = None) -> list[dict]:
-    """Add every option to the rows as a column.
-
-    The ending ``_setting`` marks a name that a column has already.
-    """
+    """Add every option as a column, ``_setting`` behind a name taken."""
     options = {name: value for name, value in described(config, built).items() if name != "parts"}
     options = {name: " ".join(value) if isinstance(value, list) else value for name, value in options.items()}
     return [
@@ -42,10 +33,7 @@ def with_settings(rows: list[dict], config, built: Parts | None = None) -> list[
 
 
 def attributes(config, built: Parts, partial: bool, **rest) -> dict:
-    """Return a run's dataset attributes.
-
-    They are settings, seed, versions, parts and conventions.
-    """
+    """Return a run's provenance, parts and conventions."""
     return (
         provenance(config, config.seed)
         | {"eta": built.eta, "partial": "yes" if partial else "no", "time_unit": "iterations T; t = eta T"}
@@ -60,9 +48,6 @@ def attributes(config, built: Parts, partial: bool, **rest) -> dict:
 
 
 def save(out, name: str, dataset, rows: list[dict]) -> None:
-    """Write a run's dataset and rows.
-
-    They become NAME.nc and NAME.csv in the folder ``out``.
-    """
+    """Write a run's dataset and rows as NAME.nc and NAME.csv."""
     write_netcdf(dataset, Path(out) / f"{name}.nc")
     write_csv(rows, Path(out) / f"{name}.csv", dataset.attrs)

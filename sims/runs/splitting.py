@@ -1,7 +1,4 @@
-"""One escape too rare to wait for, by splitting.
-
-It tells how long, how sure, what it cost, and Kramers' prediction.
-"""
+"""One escape too rare to wait for, by splitting."""
 
 import numpy as np
 import xarray as xr
@@ -10,6 +7,7 @@ from diffusion import SplittingEstimate, Watch, split_escape
 from sims.options.escape import Splitting
 from sims.options.parts import Parts
 from sims.runs import escape
+from sims.runs.escape import finite
 from sims.runs.regime import conditions
 from sims.runs.settings import attributes
 from theory.regime import Flag
@@ -31,14 +29,10 @@ LABELS = escape.LABELS | {
     "levels": "levels on the way out (mean)",
     "walker_steps": "walker-steps taken",
     "gain": "walker-steps of direct simulation over these",
-}  # of what `summary` finds, for people
-HEADLINE = (
-    "log_mean_iterations",
-    "log_mean_iterations_low",
-    "log_mean_iterations_high",
-    "gain",
-    "kramers_iterations",
-)  # of a sweep's table
+}  # what `summary` finds, in words
+HEADLINE = (  # columns that a sweep's table shows
+    "log_mean_iterations", "log_mean_iterations_low", "log_mean_iterations_high", "gain", "kramers_iterations",
+)  # fmt: skip
 
 
 check, parts = escape.check, escape.parts
@@ -47,37 +41,17 @@ check, parts = escape.check, escape.parts
 def run(
     config: Splitting, built: Parts | None = None, *, workers: int | None = None, watch: Watch | None = None
 ) -> SplittingEstimate:
-    """Return a run's estimate.
-
-    It raises as `diffusion.split_escape` does.
-    """
+    """Return a run's estimate; raise as `diffusion.split_escape`."""
     built = built or parts(config)
-    ground, running, mover = built.landscape, built.noise, built.optimizer
-    if built.process is not None:
-        process = built.process
-        ground, running, mover = process.landscape, None, process.scheme(process.langevin, process.dt)
-    return split_escape(
-        ground,
-        running,
-        mover,
-        start=built.start,
-        boundary=built.landscape.boundary,
-        particles=config.particles,
-        replicas=config.replicas,
-        settle=config.settle,
-        max_iterations=config.max_iterations,
-        seed=config.seed,
-        stop=config.stop,
-        workers=workers,
-        watch=watch,
-    )
+    landscape, noise, mover = built.landscape, built.noise, built.optimizer
+    if (process := built.process) is not None:
+        landscape, noise, mover = process.landscape, None, process.scheme(process.langevin, process.dt)
+    size = {name: getattr(config, name) for name in ("particles", "replicas", "settle")}
+    return split_escape(landscape, noise, mover, **size, **escape.arguments(config, built, workers, watch))
 
 
 def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dict:
-    """Return the result beside Kramers' time.
-
-    The numbers are plain and by name; what cannot be known is None.
-    """
+    """Return the result beside Kramers' time, None for what is unknown."""
     step = estimate.eta / built.eta  # iterations in one step: 1, or a process's dt / eta
     log_tau = np.array([estimate.log_tau, *estimate.interval()]) + np.log(step)
     with np.errstate(over="ignore", under="ignore"):
@@ -88,9 +62,9 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
         "particles": estimate.particles,
         "extinct": estimate.extinct,
     }
-    found |= {f"log_mean_iterations{end}": _finite(x) for end, x in zip(ends, log_tau, strict=True)}
-    found |= {f"mean_iterations{end}": _finite(x) for end, x in zip(ends, tau, strict=True)}
-    found |= {"mean_time": _finite(tau[0] * built.eta)}
+    found |= {f"log_mean_iterations{end}": finite(x) for end, x in zip(ends, log_tau, strict=True)}
+    found |= {f"mean_iterations{end}": finite(x) for end, x in zip(ends, tau, strict=True)}
+    found |= {"mean_time": finite(tau[0] * built.eta)}
     found |= {f"rate{end}": float(x) for end, x in zip(ends, rate[[0, 2, 1]], strict=True)}
     return (
         found
@@ -100,7 +74,7 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
             "spread": estimate.spread,
             "levels": float(estimate.levels.mean()),
             "walker_steps": estimate.steps,
-            "gain": _finite(gain),
+            "gain": finite(gain),
         }
         | escape.kramers_and_rules(config, built)
     )
@@ -112,11 +86,8 @@ def rows(config: Splitting, estimate: SplittingEstimate) -> list[dict]:
 
 
 def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
-    """Compare the time with Kramers' in words.
-
-    The sentence also tells what splitting saved, and what to beware of.
-    """
-    text = "It is too long to be written as a number; its log is in the table."
+    """Compare the time with Kramers', and say what splitting saved."""
+    text = "The mean time is too long to be written as a number; its log is in the table."
     if found["mean_iterations"] is not None:
         text = escape.beside_kramers(found) + conditions(met)
     if found["gain"] is not None:
@@ -126,7 +97,7 @@ def sentence(config: Splitting, found: dict, met: list[Flag]) -> str:
             f" Beware: {found['extinct']} of {found['replicas']} replicas died out; take more --particles."
         )
     if config.process.process:
-        text += " The process is checked only at the end of each step, so it leaves a little late."
+        text += " The process is looked at only after each time step, so walkers seem to leave a little late."
     return text
 
 
@@ -152,7 +123,3 @@ def dataset(config: Splitting, built: Parts, estimate: SplittingEstimate, found:
             log_mean_iterations=found["log_mean_iterations"],
         ),
     )
-
-
-def _finite(value):
-    return float(value) if np.isfinite(value) else None

@@ -1,7 +1,4 @@
-"""Evaluate one statement of theory on a grid.
-
-There are no walkers, only formulas.
-"""
+"""Evaluate one statement of theory on a grid, without walkers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +13,7 @@ Value = float | str | list[float]
 
 
 def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | None = None) -> xr.Dataset:
-    """Return a statement's forms on a grid.
-
-    The parameters span the grid.
+    """Return a statement's forms on the grid that parameters span.
 
     Parameters
     ----------
@@ -54,6 +49,9 @@ def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | 
         if missing:
             raise ValueError(f"{which.name} ({form}) also needs {', '.join(missing)}")
 
+    for given in parameters:
+        if not any(given in which.parameters(form) for form in chosen):
+            raise ValueError(f"{given} does not act on {which.name} ({', '.join(chosen)}); leave it out")
     axes = [key for key, value in parameters.items() if isinstance(value, list) and key not in which.vectors]
     arguments = {key: _argument(key, value, axes) for key, value in parameters.items()}
     shape = tuple(len(parameters[key]) for key in axes)  # type: ignore[arg-type]
@@ -77,10 +75,7 @@ def _missing(which: Statement, form: str, parameters: Mapping[str, Value]) -> li
 
 
 def _argument(name: str, value: Value, axes: list[str]) -> Any:
-    """Return a parameter as the functions take it.
-
-    A list lies on its own axis of the grid.
-    """
+    """Return a parameter for the functions, a list along its own axis."""
     if name not in axes:
         return value
     return np.reshape(value, [-1 if other == name else 1 for other in axes])

@@ -1,7 +1,4 @@
-"""The escape of an optimizer's process.
-
-It tells by which exit, and what the time step does to its mean time.
-"""
+"""The escape of an optimizer's process, and what its time step does."""
 
 from dataclasses import replace
 
@@ -25,9 +22,7 @@ HALVING_LABELS = {
 
 
 def run(config: Escape, built: Parts, workers, watch) -> PassageTimes:
-    """Return first-passage times of the optimizer's process.
-
-    One of ``max_iterations`` lasts a time eta.
+    """Return first-passage times of a process; an iteration lasts a time eta.
 
     Raises
     ------
@@ -57,20 +52,14 @@ def run(config: Escape, built: Parts, workers, watch) -> PassageTimes:
 
 
 def halved(config: Escape, built: Parts) -> tuple[Escape, Parts]:
-    """Return the run with half the time step.
-
-    Its settings and parts are returned; its numbers are independent.
-    """
+    """Return an independent run's settings and parts at half the step."""
     assert built.process is not None
     process = replace(built.process, dt=built.process.dt / 2)
     return replace(config, seed=other_seed(config.seed)), replace(built, process=process)
 
 
 def time_step(at_dt, at_half, eta) -> dict:
-    """Return what two runs say of the time step.
-
-    Numbers are in iterations; all are None if a walker did not leave.
-    """
+    """Return what two runs say of the time step."""
     if at_half is None or not (at_dt.escaped.all() and at_half.escaped.all()):
         return dict.fromkeys(HALVING_LABELS)
     found = MeanPassage.of(at_dt, at_half)
@@ -80,10 +69,7 @@ def time_step(at_dt, at_half, eta) -> dict:
 
 
 def exits(config: Escape, built: Parts, times) -> list[dict]:
-    """Return one row per exit.
-
-    A row has its coordinate (from 0), how many walkers took it, their share, its 95 % interval.
-    """
+    """Return one row per exit: its walkers, their share and its interval."""
     from scipy.stats import binomtest
 
     left, rows = int(times.escaped.sum()), []

@@ -1,7 +1,4 @@
-"""Results on disk: save, load and open them.
-
-They open in xarray and pandas; their files are written whole.
-"""
+"""Results on disk: save, load and open them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +9,7 @@ __all__ = ["load", "save", "to_dataframe", "to_xarray"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import names when they are first used.
-
-    The command line's help needs no xarray.
-    """
+    """Import names when first used: the command line's help needs no xarray."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from sims.storage import results

@@ -1,7 +1,4 @@
-"""Write files whole or not at all.
-
-A file is written beside its place under another name, and then moved.
-"""
+"""Files written whole: beside their place first, and then moved."""
 
 import contextlib
 import json
@@ -26,11 +23,7 @@ _held: dict[str, int] = {}  # folders that this process has claimed, with the de
 
 @contextmanager
 def replacing(path):
-    """Yield a name to write to.
-
-    The file is moved to ``path`` once the block has ended well.
-
-    Folders are made as needed.
+    """Yield a name to write to; move the file once written.
 
     Raises
     ------
@@ -47,8 +40,6 @@ def replacing(path):
 
 def write_csv(table, path, about: Mapping[str, Any] | None = None) -> Path:
     """Write a table and return its path.
-
-    The table is a DataFrame, or a list of dicts with the same keys.
 
     Numbers keep all their digits; None and NaN are empty cells.
 
@@ -72,7 +63,7 @@ def write_csv(table, path, about: Mapping[str, Any] | None = None) -> Path:
         pd.DataFrame(table, dtype=object),
     )  # as objects, whole numbers stay so beside empty cells
     if frame.empty:
-        raise ValueError("rows must be at least one, got none")
+        raise ValueError("There are no rows to write.")
     if about is not None:
         with replacing(path.with_name(f"{path.name}-metadata.json")) as temporary:
             temporary.write_text(json.dumps(_metadata(path, frame, about), indent=1) + "\n", encoding="utf-8")
@@ -93,9 +84,7 @@ def _metadata(path, frame, about):
 
 
 def writable_folder(path, *, alone: bool = True) -> Path:
-    """Make the folder if needed and return it.
-
-    This happens before a long run, not after it.
+    """Make the folder, before a long run, and return it.
 
     Parameters
     ----------
@@ -123,10 +112,7 @@ def writable_folder(path, *, alone: bool = True) -> Path:
 
 
 def _new_folder(parent):
-    """Return a temporary folder inside ``parent``.
-
-    The parent is made as needed; what killed runs left is removed.
-    """
+    """Return a temporary folder in ``parent``; remove what killed runs left."""
     try:
         parent.mkdir(parents=True, exist_ok=True)
         _tidy(parent)

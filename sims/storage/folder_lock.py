@@ -1,7 +1,4 @@
-"""A folder lock, released when the process ends.
-
-It does not matter how the process ends.
-"""
+"""A folder lock, released however the process ends."""
 
 import contextlib
 import os
@@ -12,8 +9,6 @@ from collections.abc import Iterator
 @contextlib.contextmanager
 def alone_in(folder) -> Iterator[bool]:
     """Yield whether this program locked the folder first.
-
-    The lock lasts until the block ends.
 
     Where there are no locks (Windows, some network drives), every program is the first.
     """
@@ -26,10 +21,7 @@ def alone_in(folder) -> Iterator[bool]:
 
 
 def locked(folder) -> int | None:
-    """Return the descriptor that holds a folder's lock.
-
-    None if another program holds it, -1 where there are no locks.
-    """
+    """Return a folder lock's descriptor, None if taken, -1 without locks."""
     if sys.platform == "win32":
         return -1
     import fcntl

@@ -1,7 +1,4 @@
-"""Results as NetCDF with their provenance.
-
-Settings, seed, versions and commit are attributes.
-"""
+"""Results as NetCDF, with settings, seed, versions and commit."""
 
 import hashlib
 import io
@@ -21,15 +18,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ROOT = Path(__file__).resolve().parents[2]
-MARK, SIZE = b"\noptimizer-diffusion checksum ", 16  # behind the data of a file, and bytes of the checksum
-MOST_PACKED = 1100  # bytes that zlib makes of one, at most
+MARK, SIZE = b"\noptimizer-diffusion checksum ", 16  # what follows a file's data, and bytes of the checksum
+MOST_PACKED = 1100  # zlib packs at most as many bytes into one
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 
 def provenance(settings, seed: int) -> dict:
     """Return what is needed to run it again.
-
-    It is settings, seed, versions and commit.
 
     Parameters
     ----------
@@ -58,19 +53,13 @@ def provenance(settings, seed: int) -> dict:
 
 @cache
 def origin() -> dict[str, str]:
-    """Return versions, commit and machine.
-
-    This part of the provenance is shared by all runs of the process.
-    """
+    """Return versions, commit and machine of this process."""
     found = provenance({}, 0)
     return {name: value for name, value in found.items() if name not in ("settings", "seed")}
 
 
 def commit_of(root: Path) -> tuple[str, str]:
-    """Return a folder's commit and whether it is modified.
-
-    The folder was checked out from the commit; "yes" or "no" tells whether files differ from it.
-    """
+    """Return a checkout's commit, and whether files differ from it."""
 
     def git(*words):
         command = ["git", "-C", str(root), *words]
@@ -86,12 +75,10 @@ def commit_of(root: Path) -> tuple[str, str]:
 
 
 def write_netcdf(dataset: "xr.Dataset", path) -> Path:
-    """Write ``dataset`` as NetCDF 4; return its path.
+    """Write ``dataset`` as NetCDF 4, always the same bytes; return its path.
 
-    The same dataset gives the same bytes.
-
-    Variables get units and long names where they have none. Behind the data, where readers of NetCDF do not look, stands
-    a checksum of the file.
+    Variables get units and long names where they have none. A checksum of the file follows
+    the data, where readers of NetCDF do not look.
 
     Raises
     ------
@@ -101,7 +88,7 @@ def write_netcdf(dataset: "xr.Dataset", path) -> Path:
     dataset = described(dataset)
     # whole numbers and flags compress tenfold, and no reader needs more than zlib
     packed = {name: {"zlib": True} for name, array in dataset.variables.items() if array.dtype.kind in "biuf"}
-    # by way of memory: on a full disk HDF5 itself ends the process
+    # made in memory first: on a full disk HDF5 itself ends the process
     content = bytes(dataset.to_netcdf(None, engine="h5netcdf", encoding=packed))
     with replacing(path) as temporary:
         temporary.write_bytes(content + MARK + checksum(content))
@@ -109,9 +96,7 @@ def write_netcdf(dataset: "xr.Dataset", path) -> Path:
 
 
 def read_netcdf(path) -> "xr.Dataset":
-    """Return the dataset of a NetCDF file.
-
-    The file was written by `write_netcdf`. The dataset is in memory and the file closed.
+    """Return the dataset that `write_netcdf` wrote, in memory.
 
     Raises
     ------
@@ -126,11 +111,11 @@ def read_netcdf(path) -> "xr.Dataset":
         content = Path(path).read_bytes()
         end = len(content) - len(MARK) - SIZE
         if content[end:-SIZE] == MARK and checksum(content[:end]) != content[-SIZE:]:
-            raise ValueError("the file is damaged: its checksum is another")
-        # of another program's file, or one that is cut off, HDF5 may say anything
+            raise ValueError("the file is damaged: its checksum does not match")
+        # HDF5 may raise anything for another program's file, or one that is cut off
         with xr.open_dataset(io.BytesIO(content), engine="h5netcdf") as dataset:
             if dataset.nbytes > MOST_PACKED * len(content) + 2**20:
-                raise ValueError(f"it says that it holds {dataset.nbytes:.1e} bytes, more than fit into it")
+                raise ValueError(f"it claims {dataset.nbytes:.1e} bytes, more than the file can hold")
             return dataset.load()
     except Exception as error:  # noqa: BLE001  see above
         words = " ".join((getattr(error, "strerror", None) or str(error)).split())[:100]

@@ -1,7 +1,4 @@
-"""Save results and load them again.
-
-Results open in xarray and pandas.
-"""
+"""Save results, load them again, and open them in xarray and pandas."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -29,10 +26,7 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {  # of the fields that are arrays; tho
 
 
 def as_arrays(result) -> dict[str, np.ndarray]:
-    """Return a result's fields as arrays by name.
-
-    Its class is under "kind"; this is the inverse of `from_arrays`.
-    """
+    """Return a result's fields as arrays; the inverse of `from_arrays`."""
     arrays: dict[str, Any] = {"kind": np.array(type(result).__name__)}
     for field in fields(result):
         value = getattr(result, field.name)
@@ -64,9 +58,7 @@ def from_arrays(arrays: dict[str, np.ndarray]):
 
 
 def to_xarray(result) -> "xr.Dataset":
-    """Return a result as a dataset.
-
-    It has units and long names.
+    """Return a result as a dataset with units and long names.
 
     Parameters
     ----------
@@ -104,9 +96,7 @@ def to_xarray(result) -> "xr.Dataset":
 
 
 def to_dataframe(result) -> "pd.DataFrame":
-    """Return a result as a table.
-
-    A row is a walker, a replica, or a saved iteration.
+    """Return a result as a table of walkers, replicas or saved iterations.
 
     Parameters
     ----------
@@ -142,9 +132,7 @@ def to_dataframe(result) -> "pd.DataFrame":
 
 
 def save(result, path, *, settings=None) -> Path:
-    """Write a result as NetCDF; return its path.
-
-    Settings, seed, versions and commit are stored with it.
+    """Write a result as NetCDF, with settings, seed, versions and commit.
 
     Parameters
     ----------

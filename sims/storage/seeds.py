@@ -1,16 +1,11 @@
-"""Seeds for the parts of a run.
-
-Each part has its own, so that their random numbers are independent.
-"""
+"""Seeds for the parts of a run, whose random numbers are independent."""
 
 import hashlib
 import json
 
 
 def derived_seed(seed: int, *labels) -> int:
-    """Return a seed from ``seed`` and labels.
-
-    It lies below 2^63, depends on every label, and is the same on every machine.
+    """Return a seed below 2^63 from ``seed`` and labels, on any machine.
 
     Parameters
     ----------

@@ -4,14 +4,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-ENDS = {  # behind a name: what it adds to the long name
+ENDS = {  # endings of a name, and what they add to the long name
     "_low": "lower end of its interval",
     "_high": "upper end of its interval",
     "_stderr": "standard error",
     "_uncut": "with the start-up",
     "_setting": "as set",
 }
-# of dimensionless numbers the unit is 1; "" is for text, flags and labels
+# the unit of a dimensionless number is 1; "" is for text, flags and labels
 NAMES: dict[str, tuple[str, str]] = {
     "k": ("sharpness of the valley", "1"),
     "x": ("abscissa of the point", ""),
@@ -96,9 +96,7 @@ class Description(NamedTuple):
 
 
 def described_as(name: str) -> Description:
-    """Return a variable's long name and units.
-
-    A variable that is not listed has its name in words.
+    """Return a variable's long name and units, or its name in words.
 
     Examples
     --------
@@ -115,10 +113,7 @@ def described_as(name: str) -> Description:
 
 
 def described(dataset):
-    """Return a dataset with long names and units.
-
-    All variables have a long name, and numbers have units; those that are there stay.
-    """
+    """Return a dataset whose variables have long names and units."""
     copy = dataset.copy(deep=False)
     for name, variable in copy.variables.items():
         long_name, units = described_as(str(name))

@@ -1,7 +1,4 @@
-"""Results as bytes and back, bit for bit.
-
-Arrays become NumPy's archive, datasets NetCDF, tables JSON.
-"""
+"""Results as bytes and back, bit for bit."""
 
 import io
 import json
@@ -12,9 +9,7 @@ from sims.storage.results import as_arrays, from_arrays
 
 
 def packed(result) -> bytes:
-    """Return a result as bytes.
-
-    The same result gives the same bytes.
+    """Return a result as bytes: NumPy's archive, NetCDF or JSON.
 
     Parameters
     ----------

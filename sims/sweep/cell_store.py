@@ -1,7 +1,4 @@
-"""Store of finished parts of cells.
-
-It is one SQLite file, in which every row carries a checksum.
-"""
+"""Store of finished parts: one SQLite file, a checksum in every row."""
 
 import contextlib
 import errno
@@ -48,10 +45,7 @@ def checksum(*fields: str | int | bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Part:
-    """A finished part of a cell.
-
-    The part holds walkers ``first`` to ``stop``, as bytes of `sims.sweep.archive.packed`.
-    """
+    """Walkers ``first`` to ``stop`` of a cell, packed as bytes."""
 
     key: str
     first: int
@@ -131,10 +125,7 @@ class CellStore:
 
     @contextlib.contextmanager
     def _told(self):
-        """Turn SQLite's errors into the project's.
-
-        An error is one line that says what to do.
-        """
+        """Turn SQLite's errors into sentences that say what to do."""
         try:
             yield
         except sqlite3.Error as error:
@@ -184,10 +175,7 @@ class CellStore:
         return [row for *row, _ in found]
 
     def begin(self, definition: dict, cells: Iterable[Cell]):
-        """Store the cells of the sweep.
-
-        Finished parts stay, also those of other sweeps.
-        """
+        """Store the cells of the sweep; finished parts of any sweep stay."""
         with self._writing():
             self.db.execute("DELETE FROM sweep")
             self.db.execute("DELETE FROM cell")
@@ -197,10 +185,7 @@ class CellStore:
                 self._insert("cell", place, cell.key, *texts, cell.walkers)
 
     def add(self, parts: Iterable[Part], provenance: dict):
-        """Store finished parts.
-
-        A part that is there already stays as it is, and failures are forgotten.
-        """
+        """Store finished parts that are not there yet, and forget failures."""
         origin = json.dumps(provenance, sort_keys=True)
         with self._writing():
             for part in parts:
@@ -225,10 +210,7 @@ class CellStore:
         return [StoredCell(key, json.loads(a), json.loads(b), walkers) for _, key, a, b, walkers in rows]
 
     def parts(self, key: str | None = None) -> dict[str, list[tuple[int, int]]]:
-        """Return the stored walkers (first, stop) by cell.
-
-        Given a cell's key, only those of this cell.
-        """
+        """Return the stored walkers (first, stop) by cell, or of one cell."""
         where, given = ("WHERE key = ?", (key,)) if key else ("", ())
         found = defaultdict(list)
         with self._told():
@@ -241,18 +223,13 @@ class CellStore:
         return dict(self._rows("SELECT * FROM failure"))
 
     def origins(self) -> list[dict]:
-        """Return where the latest sweep's parts come from.
-
-        These are versions, commits and machines.
-        """
+        """Return versions, commits and machines of the latest sweep's parts."""
         find = "SELECT DISTINCT origin FROM part WHERE key IN (SELECT key FROM cell) ORDER BY origin"
         with self._told():
             return [json.loads(text) for (text,) in self.db.execute(find)]
 
     def result(self, key: str, walkers: int):
-        """Return a cell's result, its parts joined.
-
-        None if a part is missing.
+        """Return a cell's result, its parts joined; None if one is missing.
 
         Raises
         ------
@@ -271,10 +248,7 @@ class CellStore:
         return whole
 
     def repair(self) -> int:
-        """Delete failures and damaged parts.
-
-        Damaged parts are not what was stored. Both run again; the number of parts is returned.
-        """
+        """Delete failures and damaged parts, to run again; count the parts."""
         bad = []
         with self._writing():
             self.db.execute("DELETE FROM failure")
@@ -286,10 +260,7 @@ class CellStore:
 
 
 def set_aside(path) -> Path:
-    """Rename a damaged store and its journal.
-
-    The new path is returned.
-    """
+    """Rename a damaged store and its journal; return the new path."""
     path = Path(path)
     names = (path.with_name(f"{path.stem}.damaged-{n}{path.suffix}") for n in itertools.count(1))
     aside = next(name for name in names if not name.exists())

@@ -1,17 +1,15 @@
-"""A sweep as cells.
-
-Every combination of the grid is one configuration, with a seed and a key of its own.
-"""
+"""A sweep as cells, each with its own seed and key."""
 
 import hashlib
 import itertools
 import json
+import math
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from diffusion.checks import require, seed_number, walker_ids
-from sims.options.by_name import chosen_in, own_digests, settings
+from sims.options.by_name import chosen_in, settings
 from sims.options.numbers import row_text
 from sims.storage.seeds import derived_seed
 from sims.sweep.registry import Sweepable
@@ -49,10 +47,7 @@ class Cell:
 
     @property
     def own(self) -> str:
-        """Digests of the user's files in its settings.
-
-        These are the files from which parts come.
-        """
+        """Digests of the user's files that its parts come from."""
         return own_files(chosen_in(self.config))
 
     def label(self) -> str:
@@ -82,12 +77,12 @@ class Sweep:
 
     def __post_init__(self):
         seed_number(self.seed)
-        require(sum(map(_size, self.grids)) <= MOST_CELLS, "grid", f"at most {MOST_CELLS} cells", self.size)
+        require(self.size <= MOST_CELLS, "grid", f"at most {MOST_CELLS} cells", self.size)
 
     @property
     def size(self) -> int:
         """How many combinations the grids have."""
-        return sum(map(_size, self.grids))
+        return sum(math.prod(map(len, grid.values())) for grid in self.grids)
 
     @cached_property
     def swept(self) -> list[str]:
@@ -125,23 +120,13 @@ class Sweep:
         return Cell(self.experiment, config, {name: named[name] for name in self.swept}, key)
 
     def definition(self) -> dict:
-        """Return the sweep's definition, ready for JSON.
-
-        It is what the sweep was asked for.
-        """
+        """Return what the sweep was asked for, ready for JSON."""
         return {
             "experiment": self.experiment.name,
             "fixed": self.fixed,
             "grid": list(self.grids),
             "seed": self.seed,
         }
-
-
-def _size(grid):
-    size = 1
-    for values in grid.values():
-        size *= len(values)
-    return size
 
 
 def _label(swept):
@@ -155,11 +140,9 @@ def _text(value):
 
 
 def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
-    """Return the seed of a cell.
+    """Return a cell's seed, from the options that are not defaults.
 
-    It depends on the sweep's seed, the experiment, and every option that is not its default.
-
-    So it stays as it is when an experiment gets a new option.
+    It stays the same when an experiment gets a new option.
     """
     defaults = chosen_in(experiment.config())
     own = {
@@ -171,19 +154,14 @@ def cell_seed(seed: int, experiment: Sweepable, chosen: dict) -> int:
 
 
 def cell_key(experiment: Sweepable, chosen: dict) -> str:
-    """Return the digest of a cell.
-
-    It covers every option, the sources that its result depends on, and a user's files.
-    """
-    sources = [sources_digest(experiment.module), *own_digests(chosen)]
+    """Return the digest of a cell's options, sources and user's files."""
+    sources = [sources_digest(experiment.module), own_files(chosen)]
     text = json.dumps([experiment.name, chosen, *sources], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return parts that tile the ids, and the gaps.
-
-    Parts (first, stop) tile the ids below ``total`` without overlap.
+    """Return parts that tile the ids below ``total``, and the gaps.
 
     Where parts overlap, the one that begins first and reaches farthest counts, so that no walker does twice.
 
@@ -205,10 +183,7 @@ def covered(total: int, parts) -> tuple[list[tuple[int, int]], list[tuple[int, i
 
 
 def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
-    """Split ids into pieces of about ``size``.
-
-    The ids run from ``first`` to ``stop``; pieces begin at multiples of 64 after ``first`` and may be a
-    little larger.
+    """Split ids into pieces of about ``size``, cut at multiples of 64.
 
     Examples
     --------
@@ -222,8 +197,5 @@ def pieces(first: int, stop: int, size: int) -> list[tuple[int, int]]:
 
 
 def part_size(walkers: int, workers: int) -> int:
-    """Return the number of walkers in one part.
-
-    A worker has four parts where there are few cells; parts are neither tiny nor huge.
-    """
+    """Return how many walkers make a part: four parts a worker, if possible."""
     return min(max(LEAST, walkers // (4 * workers)), MOST)

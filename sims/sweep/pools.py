@@ -1,7 +1,4 @@
-"""Pools of workers for the parts of a sweep.
-
-They are threads, any `concurrent.futures.Executor`, or a dask.distributed cluster.
-"""
+"""Pools of workers: threads, an executor, or a dask.distributed cluster."""
 
 import contextlib
 import logging
@@ -29,7 +26,7 @@ WATCHES: dict[str, Watch] = {}  # in a worker: by client, so that a client can s
 
 @dataclass(frozen=True)
 class Workers:
-    """Whoever runs tasks.
+    """A pool of workers.
 
     Attributes
     ----------
@@ -44,7 +41,7 @@ class Workers:
     where : str
         For messages.
     patience : float
-        Seconds after which a sweep that finds nobody to run its tasks ends.
+        Seconds without a worker after which a sweep ends.
     """
 
     submit: Callable[[Task], Future]
@@ -57,10 +54,7 @@ class Workers:
 
 @contextlib.contextmanager
 def in_threads(workers: int | None = None) -> Iterator[Workers]:
-    """Yield workers that are threads of this process.
-
-    There are as many as processors unless given.
-    """
+    """Yield workers that are threads, one a processor unless given."""
     count, watch = worker_count(workers), Watch()
     with ThreadPoolExecutor(count) as pool:
         try:
@@ -75,10 +69,7 @@ def _with(pool, watch, task):
 
 
 def of_executor(executor: Executor, size: int) -> Workers:
-    """Wrap an executor, ``size`` tasks at a time.
-
-    Any executor will do; running tasks cannot be stopped.
-    """
+    """Wrap any executor, ``size`` tasks at a time; none can be stopped."""
     return Workers(
         lambda task: executor.submit(run_part, task), lambda: size, lambda: None, where=repr(executor)
     )
@@ -86,9 +77,7 @@ def of_executor(executor: Executor, size: int) -> Workers:
 
 @contextlib.contextmanager
 def on_cluster(scheduler: str) -> Iterator[Workers]:
-    """Yield the workers of a dask.distributed cluster.
-
-    A task whose worker dies is run again by another one.
+    """Yield the workers of a dask.distributed cluster, which repeats lost tasks.
 
     Parameters
     ----------
@@ -104,9 +93,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
         from distributed import Client
         from distributed.comm import get_address_host_port
     except ImportError:
-        text = (
-            'scheduler must be left out without the extra "cluster": pip install optimizer-diffusion[cluster]'
-        )
+        text = 'scheduler needs the extra "cluster": pip install optimizer-diffusion[cluster]'
         raise ValueError(text) from None
     _silence()
     with contextlib.ExitStack() as stack:
@@ -117,7 +104,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
             client = stack.enter_context(Client(address, timeout=PATIENCE, set_as_default=False))
         except (OSError, ValueError) as reason:
             first = (str(reason).splitlines() or ["no answer"])[0]
-            raise ValueError(f"scheduler must be one that answers, got {scheduler!r} ({first})") from None
+            raise ValueError(f"No scheduler answers at {scheduler!r} ({first}).") from None
         if local:
             client.register_plugin(_plugin())
         executor, token = client.get_executor(pure=False, retries=2), uuid.uuid4().hex
@@ -132,10 +119,7 @@ def on_cluster(scheduler: str) -> Iterator[Workers]:
 
 @contextlib.contextmanager
 def _counted(client):
-    """Yield a counter of the cluster's running tasks.
-
-    It is a function that returns how many run at a time; a thread keeps the count.
-    """
+    """Yield a function that returns how many tasks run at a time."""
     count, done = [0], threading.Event()
 
     def follow():
@@ -153,10 +137,7 @@ def _counted(client):
 
 @contextlib.contextmanager
 def _local(scheduler):
-    """Yield the address of a new local cluster.
-
-    Its processes run on this machine, one thread each.
-    """
+    """Yield the address of a new cluster of processes on this machine."""
     import dask
     from distributed import LocalCluster
 
@@ -175,10 +156,7 @@ def _plugin():
     from distributed import WorkerPlugin
 
     class LeaveCtrlC(WorkerPlugin):
-        """Ignore Ctrl-C in workers: only the client acts.
-
-        Ctrl-C in a terminal reaches every process of the group.
-        """
+        """Ignore Ctrl-C in workers, which a terminal sends to the whole group."""
 
         name = "leave-ctrl-c"
 
@@ -207,10 +185,7 @@ def _stop_remotely(client, token):
 
 
 def _silence():
-    """Silence the loggers of distributed.
-
-    The sweep itself says what happened. Each logger has its own level, so each is set.
-    """
+    """Silence the loggers of distributed, each of which has its own level."""
     for name in list(logging.root.manager.loggerDict):
         if name.partition(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)

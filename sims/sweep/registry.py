@@ -54,13 +54,20 @@ class Sweepable:
 
 # beside the experiments on statements: module, class of its settings, and what else a sweep has to know
 OWN: dict[str, tuple[str, str, dict]] = {
-    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
     "escape": ("sims.runs.escape", "Escape", {"split": True}),
     "splitting": ("sims.runs.splitting", "Splitting", {}),
     "saddle": ("sims.runs.saddle", "Saddle", {"axes": ("T", "H"), "split": True}),
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
+    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
+    "network-minima": ("sims.networks.minima", "Minima", {"axes": ("network",)}),
+    "network-saddle": ("sims.networks.network_saddle", "NetworkSaddle", {"axes": ("network",)}),
+    "network-tails": (
+        "sims.networks.noise_tails",
+        "NoiseTails",
+        {"axes": ("network", "place", "noise", "B")},
+    ),
     "network-noise": (
         "sims.networks.noise_and_curvature",
         "NoiseAndCurvature",
@@ -71,18 +78,13 @@ ON_POINTS = ("panel", "optimizer", "regime", "x", "measured", "stderr", "printed
 
 
 def names() -> list[str]:
-    """Return the names of all experiments.
-
-    A sweep's file uses these names.
-    """
+    """Return the names of all experiments, as in a sweep's file."""
     return [*OWN, *sorted(name.replace("_", "-") for name in experiments.NAMES)]
 
 
 @cache
 def experiment(name: str) -> Sweepable:
-    """Return the experiment of that name.
-
-    Only then is it imported.
+    """Import and return the experiment of that name.
 
     Raises
     ------
@@ -101,10 +103,7 @@ def experiment(name: str) -> Sweepable:
 
 
 def _points(config, dataset):
-    """Return a dataset's points as rows.
-
-    Their coordinates are in words.
-    """
+    """Return a dataset's points as rows, their coordinates in words."""
     from sims.judging.points import coordinates_of
     from theory.labels import label
 

@@ -1,7 +1,4 @@
-"""Run a sweep.
-
-The parts of its cells go to workers; each part is stored as it comes back.
-"""
+"""Run a sweep: cells' parts to workers, results to the store."""
 
 import contextlib
 import queue
@@ -23,18 +20,12 @@ GRACE = 5  # seconds that running tasks have to hand in what is finished once th
 
 
 class Stopped(RuntimeError):
-    """A sweep that could not go on.
-
-    What was finished is stored.
-    """
+    """A sweep that could not go on; what was finished is stored."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a sweep ended.
-
-    It tells how many cells are finished, which cells raised and why, and whether Ctrl-C ended the sweep.
-    """
+    """How a sweep ended: cells finished, failures, and Ctrl-C."""
 
     finished: int
     failures: list[str]
@@ -89,7 +80,7 @@ def run(
             workers.stop()
             raise Stopped(f"{text}; {stored}, --resume goes on from there") from None
         except BaseException:
-            workers.stop()  # what still runs is not wanted
+            workers.stop()  # nobody wants what still runs
             raise
     failures = [work.failures[cell.key] for cell in sweep.cells if cell.key in work.failures]
     return Ended(work.finished()[0], failures, len(sweep.cells), asked.is_set())
@@ -105,7 +96,7 @@ class _Work:
         self.ended: queue.SimpleQueue = queue.SimpleQueue()
         self.failures: dict[str, str] = {}
         self.deadline: float | None = None
-        self.somebody = time.monotonic()  # when there was a worker
+        self.somebody = time.monotonic()  # when there was a worker last
         self._line_up()
 
     def _line_up(self):
@@ -125,10 +116,7 @@ class _Work:
         self.waiting = deque(reversed(parts) if self.backwards else parts)
 
     def any_left(self, stopping: bool) -> bool:
-        """Return whether to go on.
-
-        The first time that ``stopping`` is true, the workers are told to stop.
-        """
+        """Return whether to go on; if ``stopping``, tell the workers once."""
         if stopping:
             if self.deadline is None:
                 self.workers.stop()
@@ -139,10 +127,7 @@ class _Work:
         return bool(self.running or self.waiting)
 
     def finished(self) -> tuple[int, int]:
-        """Count finished cells and stored walkers.
-
-        All walkers of a finished cell are stored.
-        """
+        """Count finished cells and stored walkers."""
         return self.done, self.walkers - self.walkers_left
 
     def _now_left(self, key, left):
@@ -151,10 +136,7 @@ class _Work:
         self.left[key] = left
 
     def send(self):
-        """Send tasks ahead.
-
-        None is of a cell that raised, or that another client has finished meanwhile.
-        """
+        """Send tasks ahead, of no cell that raised or is finished."""
         while self.waiting and len(self.running) < AHEAD * max(1, self.workers.size()):
             cell, first, stop = self.waiting.popleft()
             if cell.key in self.failures or not self._wanted(cell, first, stop):
@@ -174,9 +156,7 @@ class _Work:
         return any(first < end and begin < stop for begin, end in gaps)
 
     def take(self):
-        """Store the results that have come back.
-
-        All are stored in one go; wait a moment if nothing has come.
+        """Store all that has come back, or wait a moment.
 
         Raises
         ------
@@ -187,7 +167,7 @@ class _Work:
         for future in self._ended():
             cell, first, stop = self.running.pop(future)
             error = "cancelled" if future.cancelled() else future.exception()
-            if type(error).__name__ == "KilledWorker":  # of distributed: it has tried often enough
+            if type(error).__name__ == "KilledWorker":  # distributed has tried often enough
                 self._fail(cell, "every worker that tried it died (out of memory?)")
             elif error is not None:
                 lost = lost or error
@@ -224,10 +204,7 @@ def _length(gaps):
 
 @contextlib.contextmanager
 def _ctrl_c() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C sets.
-
-    It cannot fall into the middle of a write; a second Ctrl-C raises.
-    """
+    """Yield an event that Ctrl-C sets; a second Ctrl-C raises."""
     asked = threading.Event()
 
     def ask(number, frame):

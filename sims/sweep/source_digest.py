@@ -1,7 +1,4 @@
-"""Digest of the code that a result depends on.
-
-Changes of comments, docstrings and documents leave it as it is.
-"""
+"""Digest of the code that a result depends on, without comments."""
 
 import ast
 import hashlib
@@ -21,9 +18,7 @@ OWN_FILE = re.compile(
 
 
 def own_files(chosen: dict[str, Any]) -> str:
-    """Return the digests of the user's files.
-
-    Options name them, FILE.py:Name. The digests are JSON; "{}" if there are none.
+    """Return the digests of the user's files that options name, as JSON.
 
     Parameters
     ----------
@@ -42,9 +37,7 @@ def own_files(chosen: dict[str, Any]) -> str:
 
 @cache
 def sources_digest(module: str, root: Path = ROOT) -> str:
-    """Return the digest of a module's sources.
-
-    It covers all of diffusion/ and ``module`` with what it imports from sims and theory.
+    """Return the digest of diffusion/ and of all that ``module`` imports.
 
     Parameters
     ----------
@@ -60,10 +53,7 @@ def sources_digest(module: str, root: Path = ROOT) -> str:
 
 
 def imported(module: str, root: Path = ROOT) -> set[Path]:
-    """Return the files that ``module`` imports, recursively.
-
-    The files are the module's own and those of this project that it imports, wherever in its code.
-    """
+    """Return the files of this project that ``module`` imports, recursively."""
     found: set[Path] = set()
     waiting = [module]
     while waiting:
@@ -76,20 +66,14 @@ def imported(module: str, root: Path = ROOT) -> set[Path]:
 
 @cache
 def _read(path: Path) -> tuple[str, list[str]]:
-    """Return a file's bare code and imported modules.
-
-    The code is without comments and docstrings.
-    """
+    """Return a file's code without docstrings, and the modules it imports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = _imports(tree)
     return ast.dump(_bare(tree)), names
 
 
 def _files(name, root):
-    """Return the files that an import runs.
-
-    The module ``name`` runs its own file and its packages'.
-    """
+    """Return the files that an import runs, those of its packages first."""
     steps = name.split(".")
     places = [root.joinpath(*steps[:n]) for n in range(1, len(steps) + 1)]
     candidates = [place / "__init__.py" for place in places] + [places[-1].with_suffix(".py")]
@@ -97,10 +81,7 @@ def _files(name, root):
 
 
 def _imports(tree):
-    """Return the modules that a file may import.
-
-    The line `from a import b` may mean the module a.b.
-    """
+    """Return the modules that a file may import."""
     names = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

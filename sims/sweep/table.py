@@ -1,7 +1,4 @@
-"""Results of a sweep as one table.
-
-It has a row for each finished cell, or for each row of the cell's own table.
-"""
+"""Results of a sweep as one table."""
 
 import contextlib
 import json
@@ -104,10 +101,7 @@ def _finished(store, which, cells) -> Iterator[_Finished]:
 
 
 def _column_of(name, finished):
-    """Return an option's column.
-
-    It is the option's name, unless rows have other values under that name.
-    """
+    """Return an option's column: its name, unless rows use that otherwise."""
     for cell in finished:
         if any(name in row and not _same(row[name], cell.settings[name]) for row in cell.rows):
             return f"{name}_setting"
@@ -115,10 +109,7 @@ def _column_of(name, finished):
 
 
 def _same(value, setting):
-    """Return whether a row has an option's value.
-
-    The value is what the option was set to, which for rows of numbers is text.
-    """
+    """Return whether a row has an option's value, which may be text."""
     if isinstance(setting, str) and isinstance(value, int | float):
         with contextlib.suppress(ValueError):
             return float(setting) == value
@@ -126,10 +117,7 @@ def _same(value, setting):
 
 
 def _typed(values: list) -> np.ndarray:
-    """Return a column of a single type.
-
-    It holds flags, whole numbers, numbers with NaN for what is unknown, or text with "" for that.
-    """
+    """Return a column of a single type."""
     if any(isinstance(value, str | list) for value in values):
         texts = [json.dumps(value) if isinstance(value, list) else value for value in values]
         return np.array(["" if text is None else str(text) for text in texts], dtype=object)
@@ -150,18 +138,13 @@ def _walkers(finished: list[_Finished]) -> dict:
 
 
 def _origin(origins: list[dict]) -> dict[str, str]:
-    """Return versions and commit.
-
-    Where cells differ in one, all of its values are given.
-    """
+    """Return versions and commit, every value where cells differ."""
     names = dict.fromkeys(name for one in origins for name in one)
     return {name: ", ".join(dict.fromkeys(one.get(name, "unknown") for one in origins)) for name in names}
 
 
 def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
     """Return a sweep's dataset, and why cells failed.
-
-    It is read from a folder, a store or a NetCDF file.
 
     Raises
     ------
@@ -191,9 +174,7 @@ def read_results(path: Path) -> tuple[xr.Dataset, list[str]]:
 
 
 def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
-    """Return the rows with certain values.
-
-    Values are given as "COLUMN=VALUE"; all rows if nothing is given.
+    """Return the rows that meet every "COLUMN=VALUE".
 
     Raises
     ------
@@ -203,7 +184,7 @@ def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
     for condition in where:
         name, equals, wanted = condition.partition("=")
         if not equals:
-            raise ValueError(f"where must be COLUMN=VALUE, got {condition!r}")
+            raise ValueError(f"--where needs COLUMN=VALUE, got {condition!r}")
         column = dataset[find(name.strip(), table(dataset), "a column")]
         values = [_shown(value) for value in column.values.tolist()]
         keep = np.array([value == _shown(wanted.strip()) for value in values])
@@ -214,10 +195,7 @@ def chosen_rows(dataset: xr.Dataset, where: Iterable[str]) -> xr.Dataset:
 
 
 def _shown(value) -> str:
-    """Return a value in comparable form.
-
-    Numbers compare however they are written: 4, 4.0 and 4e0 are the same.
-    """
+    """Return a value as text: 4, 4.0 and 4e0 are the same."""
     with contextlib.suppress(ValueError):
         return f"{float(value):.12g}"
     return str(value)

@@ -1,7 +1,4 @@
-"""One part of a cell, run by a worker.
-
-A task can be sent to a thread, a process, or another machine.
-"""
+"""One part of a cell, for a worker on any machine."""
 
 import json
 from dataclasses import dataclass, replace
@@ -15,14 +12,12 @@ from sims.sweep.archive import packed
 from sims.sweep.registry import Sweepable, experiment
 from sims.sweep.source_digest import own_files, sources_digest
 
-SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # wherever one sweep runs
+SAME = ("version_numpy", "version_scipy", "version_numba", "machine")  # must agree wherever a sweep runs
 
 
 @dataclass(frozen=True)
 class Task:
-    """Task for a worker.
-
-    The worker is to run the walkers from ``first`` to ``stop`` of one configuration.
+    """Task for a worker: walkers ``first`` to ``stop`` of a configuration.
 
     Attributes
     ----------
@@ -30,11 +25,11 @@ class Task:
     config : dataclass
     first, stop : int
     key : str
-        Of the cell.
+        The cell's key.
     code : str
-        `code_digest` of who sent it: a worker with other code refuses.
+        `code_digest` of the sender: a worker with other code refuses.
     own : str
-        Digests of the user's files with parts in the configuration: a worker with other ones refuses.
+        Digests of the user's files in the configuration: a worker with other files refuses.
     """
 
     experiment: str
@@ -55,17 +50,12 @@ class Failed:
 
 @cache
 def code_digest(name: str) -> str:
-    """Return the digest of an experiment's code.
-
-    It must be the same wherever cells run: sources, and versions below them.
-    """
+    """Return the digest of an experiment's code and the versions below it."""
     return json.dumps([sources_digest(experiment(name).module), *map(origin().get, SAME)])
 
 
 def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
-    """Return the result of a task as bytes.
-
-    Otherwise return why it failed, or None if ``watch`` was stopped.
+    """Return a task's result, why it failed, or None if stopped.
 
     It runs on one thread: a sweep keeps processors busy with many parts.
     """
@@ -90,10 +80,7 @@ def run_part(task: Task, watch: Watch | None = None) -> bytes | Failed | None:
 
 
 def _of_walkers(which: Sweepable, task: Task):
-    """Return the configuration for some of its walkers.
-
-    If they are all of them, the configuration keeps its plain number.
-    """
+    """Return the configuration for some of its walkers."""
     if not which.split or (task.first, task.stop) == (0, task.config.walkers):
         return task.config
     return replace(task.config, walkers=range(task.first, task.stop))

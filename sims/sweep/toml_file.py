@@ -1,7 +1,4 @@
-"""A sweep as a TOML file.
-
-A researcher writes down an experiment, its options and a grid.
-"""
+"""A sweep as a TOML file: experiment, options and grid."""
 
 import tomllib
 from collections.abc import Callable
@@ -80,7 +77,9 @@ def _sweep(written: dict[str, Any]) -> Sweep:
         if key in ON_THE_COMMAND_LINE:
             raise ValueError(f"{key} is given on the command line: diffusion sweep FILE --{key}")
         if isinstance(given, dict) and key.replace("-", "_") not in known:
-            text = f"[{key}] is not a table of a sweep; options are written above [grid], what is swept in it"
+            text = (
+                f"[{key}] is not a table of a sweep; write options above [grid], and under it what is swept"
+            )
             raise ValueError(text)
         option = known[find(key, known, what)]
         require(option.name not in fixed, option.name, "written once", given)
@@ -94,11 +93,13 @@ def _sweep(written: dict[str, Any]) -> Sweep:
                 and not given.keys() & RANGES.keys()
                 and key.replace("-", "_") not in known
             ):
-                text = f"[grid.{key}] is not a table of a sweep; of several grids, each is a table [[grid]]"
+                text = (
+                    f"[grid.{key}] is not a table of a sweep; write each of several grids as a table [[grid]]"
+                )
                 raise ValueError(text)
             option = known[find(key, known, what)]
             if option.name in fixed:
-                raise ValueError(f"{option.name} is both fixed and under [grid]")
+                raise ValueError(f"{option.name} is given both above and under [grid]; keep one")
             chosen[option.name] = _values(option, given)
         swept.append(chosen)
     return Sweep(which, fixed, tuple(swept), fixed.pop("seed", 0))
@@ -109,10 +110,7 @@ def _is_several(given):
 
 
 def _only(option: Option, given):
-    """Return an unswept option's value.
-
-    Numbers may be several where the option is a row.
-    """
+    """Return an unswept option's value; only a row may have several numbers."""
     rows = isinstance(given, list) and (option.kind is str or any(isinstance(one, list) for one in given))
     if (rows and (option.kind is str or option.read)) or (
         _is_several(given) and option.kind in (int, float, bool)
@@ -135,10 +133,7 @@ def _values(option: Option, given) -> list:
 
 
 def _range(name, given) -> np.ndarray:
-    """Return the numbers of a range.
-
-    It is "first:last:count[:log]" or a table with the name of a NumPy function.
-    """
+    """Return the numbers of "first:last:count[:log]" or of a NumPy function."""
     try:
         if isinstance(given, str):
             return np.array(values(given, name))

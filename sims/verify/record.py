@@ -1,7 +1,4 @@
-"""Recorded verdicts.
-
-One run writes them, the next is compared with them, and the README shows them.
-"""
+"""Recorded verdicts: written, compared with, and shown in the README."""
 
 import json
 from collections.abc import Sequence
@@ -20,10 +17,7 @@ MARKERS = "<!-- verdicts -->\n", "\n<!-- /verdicts -->"  # the README's table st
 
 
 def records(findings: Sequence[Finding]) -> list[dict]:
-    """Return all verdicts as records.
-
-    A record is a plain dict with its id and its experiment.
-    """
+    """Return all verdicts as dicts with id and experiment."""
     return [
         {"id": verdict_id(f.name, v.statement, v.form, v.at), "experiment": f.name, **v.as_dict()}
         for f in findings
@@ -32,9 +26,7 @@ def records(findings: Sequence[Finding]) -> list[dict]:
 
 
 def record(findings: Sequence[Finding], path: str | Path) -> Path:
-    """Write the verdicts of a run into a record.
-
-    Those of experiments that did not run stay as they are.
+    """Write a run's verdicts into a record, beside those of other experiments.
 
     If the record is the project's full one, the README's table of verdicts is written too.
 
@@ -65,10 +57,7 @@ def record(findings: Sequence[Finding], path: str | Path) -> Path:
 
 
 def write_table(readme: Path) -> None:
-    """Write the recorded full run into a README.
-
-    The table goes between the markers; without markers, the README is left alone.
-    """
+    """Write the recorded full run into a README, between its markers."""
     before, begin, rest = readme.read_text(encoding="utf-8").partition(MARKERS[0])
     _, end, after = rest.partition(MARKERS[1])
     if begin and end:
@@ -77,20 +66,14 @@ def write_table(readme: Path) -> None:
 
 
 def readme_table(size: str = "full") -> str:
-    """Return the recorded run's summary as Markdown.
-
-    The summary is a table.
-    """
+    """Return the recorded run's summary as a Markdown table."""
     names = [field.name for field in fields(Verdict)]
     every = [{name: one[name] for name in names} for one in read_record(RECORDED / f"{size}.json")]
     return markdown_table(summary(Verdict(**one | {"interval": tuple(one["interval"])}) for one in every))
 
 
 def differences(findings: Sequence[Finding], size: str) -> list[str]:
-    """Return verdicts that differ from the recorded ones.
-
-    Each is a line; only experiments that ran count.
-    """
+    """Return verdicts that differ from the recorded ones, a line each."""
     ran = {f.name for f in findings}
     before = {v["id"]: v for v in read_record(RECORDED / f"{size}.json") if v["experiment"] in ran}
     if not before:

@@ -1,6 +1,4 @@
-"""The report of `diffusion verify`.
-
-It is one text of verdicts, figures, formulas and how to read them.
+"""The report of `diffusion verify`: verdicts, figures and formulas.
 
 report.md links the figures beside it; report.html is the same text and stands alone, with its figures inside.
 """
@@ -41,6 +39,10 @@ FORMS = {
     "control": "control",
 }
 TOLD = {"noise": "Noise", "interpretation": "interpretation", "stop": "stop rule", "time_unit": "time"}
+PACKAGES = {
+    "optimizer_diffusion": "optimizer-diffusion", "python": "Python", "numpy": "NumPy", "scipy": "SciPy",
+    "numba": "Numba", "xarray": "xarray",
+}  # fmt: skip
 CHIPS = ("verdict", "outcome", "as printed", "corrected")  # columns of outcomes, which are coloured
 COLOURS = {"fails": "bad", "not rejected": "bad", "holds": "good", "rejected": "aside"}
 STYLE = """
@@ -56,11 +58,7 @@ img { max-width: 100%; height: auto; vertical-align: middle }
 
 
 def summary(verdicts: Iterable[Verdict]) -> list[dict]:
-    """Return one row for each statement.
-
-    The row tells what the statement says, and in how many regimes it had which outcome, as printed and
-    corrected.
-    """
+    """Return one row for each statement: how often which outcome."""
     table = []
     for name, own in by_statement(verdicts).items():
         row = {"statement": name, "says": statement(name).title}
@@ -88,30 +86,14 @@ def rows(verdicts: Iterable[Verdict]) -> list[dict]:
 
 
 def question(experiment: Experiment) -> tuple[str, list[str]]:
-    """Return an experiment's question and its explanation.
-
-    Both come from the docstring of its file.
-    """
+    """Return an experiment's question and its explanation."""
     about = inspect.getdoc(inspect.getmodule(experiment.run)) or experiment.name
     title, *rest = about.split("\n\n")
     return title.rstrip("."), [" ".join(paragraph.split()) for paragraph in rest]
 
 
-def formula(name: str) -> str | None:
-    """Return the printed formula of a statement (LaTeX).
-
-    It comes from its function's docstring; None if it has none.
-    """
-    found = re.search(
-        r"\.\. math:: ?(.*?)(?:\n\n|$)", inspect.getdoc(statement(name).forms["printed"]) or "", re.DOTALL
-    )
-    return " ".join(found[1].split()) if found else None
-
-
 def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
-    """State how many statements stand as printed.
-
-    The sentence counts only those of which everything was tried.
+    """State how many statements stand as printed, of those wholly tried.
 
     Parameters
     ----------
@@ -125,7 +107,7 @@ def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
         "in some of the regimes tried": [],
         "in the exponent only": [],
         "only where they are too weak to say anything": [],
-        "nowhere as far as could be told, for want of walkers": [],
+        "nowhere so far, with too few walkers to tell": [],
         "in none of the regimes tried": [],
     }
     whole, part, exponent, weak, unsure, never = groups.values()
@@ -154,10 +136,7 @@ def headline(findings: Sequence[Finding], wanted: Iterable[str] = ()) -> str:
 
 
 def checks(findings: Sequence[Finding]) -> str:
-    """State whether simulator and negative controls passed.
-
-    The sentences also count the comparisons and the controls.
-    """
+    """State whether simulator and negative controls passed."""
     every = all_verdicts(findings)
     exact = [v for v in every if v.form == "exact"]
     controls = [v for v in every if v.form == "control"]
@@ -165,7 +144,7 @@ def checks(findings: Sequence[Finding]) -> str:
     told = [f"Numbers compared with exact references: {sum(v.comparisons for v in exact)}."]
     told += [f"Predictions wrong on purpose: {len(controls)}."]
     if bad:
-        return " ".join([*told, f"BEWARE, of these checks {len(bad)} failed:", *(v.sentence for v in bad)])
+        return " ".join([*told, f"BEWARE: {len(bad)} of these checks failed:", *(v.sentence for v in bad)])
     if exact:
         told.append("The simulator met all the references within chance.")
     else:
@@ -176,10 +155,7 @@ def checks(findings: Sequence[Finding]) -> str:
 
 
 def run_facts(finding: Finding) -> str:
-    """Return how the numbers were made.
-
-    The facts are walkers, work, speed, conventions and settings.
-    """
+    """Return how the numbers were made: walkers, work, conventions, settings."""
     d = finding.dataset
     told = "; ".join(f"{words}: {d.attrs[name]}" for name, words in TOLD.items() if name in d.attrs)
     return (
@@ -188,20 +164,16 @@ def run_facts(finding: Finding) -> str:
     )
 
 
-def provenance(finding: Finding) -> str:
+def provenance(dataset) -> str:
     """Return commit and versions."""
-    d = finding.dataset
-    names = ("optimizer_diffusion", "python", "numpy", "scipy", "numba", "xarray")
-    versions = ", ".join(f"{name.replace('_', '-')} {d.attrs[f'version_{name}']}" for name in names)
-    return f"Commit {d.commit} (files changed since: {d.commit_dirty}); {versions}."
+    versions = ", ".join(f"{words} {dataset.attrs[f'version_{name}']}" for name, words in PACKAGES.items())
+    return f"Commit {dataset.commit} (files changed since: {dataset.commit_dirty}); {versions}."
 
 
 def write(
     findings: Sequence[Finding], folder, changed: Sequence[str], formulas: Mapping[str, bytes], note: str = ""
 ) -> Path:  # fmt: skip
-    """Write report.md and report.html; return the page's path.
-
-    They go into the folder that holds the figures.
+    """Write report.md and report.html beside the figures; return the page's path.
 
     Parameters
     ----------
@@ -219,25 +191,26 @@ def write(
     inside = text
     for finding in findings:
         figure = (folder / f"{finding.name}.svg").read_bytes()
-        inside = inside.replace(f"({finding.name}.png)", f"({_embedded(figure)})")
+        inside = inside.replace(f"({finding.name}.png)", f"({embedded(figure)})")
     for name, svg in formulas.items():
-        inside = inside.replace(f"$${formula(name)}$$", f"![{name} as printed]({_embedded(svg)})")
-    page = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{TITLE}</title><style>{STYLE}</style></head>\n<body>\n{as_html(inside)}\n</body></html>\n"
-    )
-    for name, content in (("report.md", text), ("report.html", page)):
+        inside = inside.replace(f"$${statement(name).formula}$$", f"![{name} as printed]({embedded(svg)})")
+    for name, content in (("report.md", text), ("report.html", page(TITLE, as_html(inside)))):
         with replacing(folder / name) as temporary:
             temporary.write_text(content, encoding="utf-8")
     return folder / "report.html"
 
 
-def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str = "") -> str:
-    """Return the report as Markdown.
+def page(title: str, body: str, layout: str = "") -> str:
+    """Return a page of HTML that stands alone, in the style of the reports."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}</title><style>{STYLE}{layout}</style></head>\n<body>\n{body}\n</body></html>\n"
+    )
 
-    It has links to the figures beside it.
-    """
+
+def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str = "") -> str:
+    """Return the report as Markdown, with links to the figures."""
     places: dict[str, str] = {}
     for finding in reversed(findings):
         places |= dict.fromkeys(finding.experiment.statements, _anchor(question(finding.experiment)[0]))
@@ -249,20 +222,17 @@ def as_markdown(findings: Sequence[Finding], changed: Sequence[str], note: str =
     parts += [READING, markdown_table(_chipped(table))]
     for finding in findings:
         title, explanation = question(finding.experiment)
-        latex = {name: formula(name) for name in finding.experiment.statements}
+        latex = {name: statement(name).formula for name in finding.experiment.statements}
         parts += [f"## {title}", *explanation, *(f"{name}: $${one}$$" for name, one in latex.items() if one)]
         parts += [f"![Figure: {title}]({finding.name}.png)", markdown_table(_chipped(rows(finding.verdicts)))]
         parts += [run_facts(finding)]
     meanings = [{"outcome": outcome, "means": meaning} for outcome, meaning in OUTCOMES.items()]
-    parts += ["## Outcomes", markdown_table(_chipped(meanings)), provenance(findings[0])]
+    parts += ["## Outcomes", markdown_table(_chipped(meanings)), provenance(findings[0].dataset)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _chipped(table):
-    """Turn a table's outcomes into code spans.
-
-    Each outcome has its own span, which the page colours.
-    """
+    """Turn a table's outcomes into code spans, which the page colours."""
 
     def chips(text):
         return text if text == "-" else " ".join(f"`{one}`" for one in text.split("; "))
@@ -271,10 +241,7 @@ def _chipped(table):
 
 
 def markdown_table(table: Sequence[Mapping]) -> str:
-    """Return rows as a Markdown table.
-
-    All rows need the same keys.
-    """
+    """Return rows with the same keys as a Markdown table."""
     if not table:
         return ""
     head = list(table[0])
@@ -283,7 +250,8 @@ def markdown_table(table: Sequence[Mapping]) -> str:
     return "\n".join(lines)
 
 
-def _embedded(svg):
+def embedded(svg: bytes) -> str:
+    """Return a picture as an address that holds it."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
 
 
@@ -293,13 +261,10 @@ def _anchor(title):
 
 
 def as_html(text):
-    """Return Markdown as HTML.
-
-    Headings get anchors, and outcomes get colours.
-    """
+    """Return Markdown as HTML, with anchors and coloured outcomes."""
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.validateLink = lambda url: True  # figures are inside the page; the text is ours
-    markdown.add_render_rule("code_inline", _chip)
+    markdown.add_render_rule("code_inline", lambda _, tokens, place, *rest: chip(tokens[place].content))
     tokens = markdown.parse(text)
     for token, inside in pairwise(tokens):
         if token.type == "heading_open":
@@ -307,7 +272,7 @@ def as_html(text):
     return markdown.renderer.render(tokens, markdown.options, {})
 
 
-def _chip(renderer, tokens, place, options, env):
-    content = tokens[place].content
-    colour = next((colour for word, colour in COLOURS.items() if content.startswith(word)), "between")
-    return f'<code class="{colour}">{html.escape(content)}</code>'
+def chip(outcome: str) -> str:
+    """Return an outcome as a coloured chip, whatever stands behind it."""
+    colour = next((colour for word, colour in COLOURS.items() if outcome.startswith(word)), "between")
+    return f'<code class="{colour}">{html.escape(outcome)}</code>'

@@ -1,7 +1,4 @@
-"""Run the experiments and judge the statements.
-
-The question is whether each statement holds.
-"""
+"""Run the experiments and judge whether statements hold."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,10 +16,7 @@ from theory.statements import STATEMENTS, statement
 
 @dataclass(frozen=True)
 class Finding:
-    """What one experiment found.
-
-    The fields hold a dataset, verdicts, and the seconds that the experiment took.
-    """
+    """What one experiment found, and the seconds it took."""
 
     experiment: Experiment
     dataset: xr.Dataset
@@ -41,9 +35,7 @@ class Finding:
 
 
 def about(*names: str) -> tuple[tuple[Experiment, ...], frozenset[str]]:
-    """Return the experiments that judge some statements.
-
-    The names of those statements come second.
+    """Return the experiments that judge some statements, and their names.
 
     Parameters
     ----------
@@ -102,10 +94,7 @@ def verify(
 
 
 def sound(findings: Sequence[Finding]) -> bool:
-    """Return whether the simulator is sound.
-
-    It met every exact reference, and every wrong prediction was rejected.
-    """
+    """Return whether exact references were met and wrong predictions rejected."""
     wanted = {"exact": "holds", "control": "rejected"}
     return all(wanted.get(v.form, v.outcome) == v.outcome for v in all_verdicts(findings))
 

@@ -4,6 +4,7 @@ The conditions are listed too, with how far to trust the statement where they ho
 """
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -55,6 +56,13 @@ class Statement:
     def key(self) -> str:
         """Name on the command line: "theorem-1"."""
         return key_of(self.name)
+
+    @property
+    def formula(self) -> str | None:
+        """The printed formula in LaTeX, None where its function states none."""
+        stated = inspect.getdoc(self.forms["printed"]) or ""
+        found = re.search(r"\.\. math:: ?(.*?)(?:\n\n|$)", stated, re.DOTALL)
+        return " ".join(found[1].split()) if found else None
 
     def parameters(self, form: str | None = None) -> dict[str, inspect.Parameter]:
         """Parameters of one form, or of all together.

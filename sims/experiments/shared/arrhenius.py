@@ -11,9 +11,7 @@ from sims.judging.verdict import Verdict
 
 
 def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:
-    r"""Return measured over stated for escape times.
-
-    One ratio is of the slope of log tau in the barrier, the other of the time at the highest barrier.
+    r"""Return measured over stated: slope of log tau, and longest time.
 
     .. math:: \log\tau = \log\tau_0 + E, \qquad E = \Delta L / kT
 
@@ -52,10 +50,7 @@ def arrhenius(barrier, measured: Estimate, stated) -> tuple[Estimate, Estimate]:
 
 
 def slope_of_log(x, measured: Estimate) -> Estimate:
-    """Return the slope of log(measured) in x.
-
-    It is found by least squares weighted with the errors.
-    """
+    """Return the slope of log(measured) in x, by weighted least squares."""
     x, mean = np.asarray(x, float), np.asarray(measured.mean, float)
     require(np.unique(x).size >= 2, "barrier", "at least 2 different heights", x.tolist())
     require(np.all(mean > 0), "measured", "positive", mean.tolist())
@@ -65,10 +60,7 @@ def slope_of_log(x, measured: Estimate) -> Estimate:
 
 
 def against_barrier(dataset, form: str, at: At) -> tuple[np.ndarray, Estimate, np.ndarray]:
-    """Return one regime's points against the barrier.
-
-    They have a prediction of one form: heights E, measured and stated times.
-    """
+    """Return one regime's heights E, measured times, and a form's."""
     return having(dataset, form, **at).x.values, *where(dataset, form, **at)
 
 
@@ -87,10 +79,7 @@ def slope_judged(on: Claims, at: At, form: str = "leading", *, tolerance: float)
 
 
 def _like(measured, stated):
-    """Return stated times with the measured relative errors.
-
-    The errors give the weights.
-    """
+    """Return stated times with the measured relative errors."""
     stated = np.asarray(stated, float)
     require(
         stated.shape == np.shape(measured.mean), "stated", f"of shape {np.shape(measured.mean)}", stated.shape

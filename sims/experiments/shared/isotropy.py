@@ -6,9 +6,7 @@ from diffusion import Estimate
 
 
 def to_mean(measured):
-    """Return every direction's share of the mean.
-
-    The mean is over directions; the share is 1 everywhere where they are equal.
+    """Return every direction's share of the mean, 1 if all are equal.
 
     Parameters
     ----------
@@ -34,9 +32,7 @@ def to_mean(measured):
 
 
 def ratio_of_means(above, below):
-    """Return the ratio of two quantities' means.
-
-    Both are measured on the same walkers.
+    """Return the ratio of two means over the same walkers.
 
     Parameters
     ----------
@@ -53,9 +49,6 @@ def ratio_of_means(above, below):
 
 
 def quotient(one, other):
-    """Return the quotient of two independent estimates.
-
-    Its error is to first order.
-    """
+    """Return the quotient of independent estimates, errors to first order."""
     ratio = one.mean / other.mean
     return Estimate(ratio, ratio * np.hypot(one.stderr / one.mean, other.stderr / other.mean), one.n)

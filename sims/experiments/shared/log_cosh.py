@@ -18,7 +18,7 @@ class LogCosh:
     steepness : array_like, shape (dim,)
         Slope far from the minimum, positive: |dL/dtheta_i| < steepness_i everywhere.
     width : float
-        Of the rounded bottom, positive; the curvature is at most steepness_i / width.
+        Width of the rounded bottom, positive; the curvature is at most steepness_i / width.
 
     Notes
     -----
@@ -39,10 +39,7 @@ class LogCosh:
 
     @property
     def lipschitz(self) -> float:
-        """Smoothness (Lipschitz constant) of the gradient.
-
-        It bounds |grad L(x) - grad L(y)| <= lipschitz |x - y|.
-        """
+        """Lipschitz constant of the gradient."""
         return float(self.steepness.max() / self.width)
 
     @property

@@ -14,9 +14,7 @@ AT_ONCE = 2**18  # walkers whose positions are held in memory
 
 
 def compared(compare, runs, *, walkers):
-    """Return the walkers' mean of a function.
-
-    The function takes their displacements in several runs.
+    """Return the walkers' mean of a function of their displacements.
 
     Parameters
     ----------
@@ -48,17 +46,12 @@ def compared(compare, runs, *, walkers):
 
 
 def beyond(run, other, *, walkers):
-    """Return the difference of two runs' spreads.
-
-    Both have the same noise. It is <x^2> - <y^2>, as an `Estimate`.
-    """
+    """Return <x^2> - <y^2> of two runs on the same noise."""
     return compared(lambda x, y: x * x - y * y, (run, other), walkers=walkers)
 
 
 def drift(run, speed, *, walkers):
-    """Return what thermal velocities add to the spread.
-
-    The spread is that of a start from rest, on the same noise; an `Estimate`.
+    """Return what thermal velocities add to the spread from rest.
 
     Each walker runs with its velocity, with the mirror image of that, and from rest: what noise and velocity do
     together, which is zero in the mean, cancels between the images.

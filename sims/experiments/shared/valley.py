@@ -16,7 +16,7 @@ from diffusion import (
 )
 from diffusion.checks import one_of, require
 from sims.judging.claims import At
-from sims.judging.points import NAN, Point
+from sims.judging.points import NAN, Point, as_dataset
 from sims.storage.seeds import derived_seed
 from theory.exact import momentum_mean_escape_iterations, sgd_mean_escape_iterations
 
@@ -27,15 +27,19 @@ STOPS = {"first": VALLEY.boundary, "committed": float(VALLEY.other_minimum[0])}
 START = float(VALLEY.minimum[0])
 FOR_EVER = 10**9  # iterations; nobody is censored
 BARRIER_AXES = r"barrier $E = \Delta L / kT$", r"mean escape time $\tau\,/\,\eta$"
+CONVENTIONS = {
+    "stop": "the other minimum, where not said otherwise",
+    "noise": "C = H_a / B, and |H_b| / B above the height s",
+    "interpretation": "Ito",
+    "time_unit": "iterations T; t = eta T",
+}
 # tolerances: the law is for higher barriers than those that walkers cross here, at which Kramers' own error is 7 %
 SLOPE, TWO_SLOPES, PREFACTOR = 0.05, 0.1, 0.15
 
 
 @dataclass(frozen=True)
 class Climb:
-    """Gradient noise on the way out.
-
-    It is H_a / B up to the height s of the barrier, |H_b| / B from there on.
+    """Gradient noise H_a / B up to s, |H_b| / B above.
 
     Attributes
     ----------
@@ -89,9 +93,7 @@ def slope(x):
 
 
 def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
-    """Return the noise for a barrier of E temperatures.
-
-    Each side of s has its own temperature.
+    """Return the noise for a barrier of E temperatures, each side's own.
 
     Parameters
     ----------
@@ -108,9 +110,7 @@ def climb(E, s=1.0, *, eta, friction=1.0) -> Climb:
 def mean_iterations(
     optimizer, noise, *, landscape=VALLEY, stop="committed", walkers, seed, workers=None, watch=None
 ) -> Estimate:
-    """Return the measured mean number of iterations.
-
-    It is counted until the walkers of the valley have left.
+    """Return the measured mean iterations until walkers have left.
 
     Parameters
     ----------
@@ -131,10 +131,7 @@ def mean_iterations(
 
 
 def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -> Estimate:
-    """Return a process's mean time, in iterations.
-
-    It ends at the other minimum; an iteration takes the learning rate.
-    """
+    """Return a process's mean time to the other minimum, in iterations."""
     times = passage_times(
         VALLEY,
         process,
@@ -149,10 +146,7 @@ def process_iterations(process, eta, *, dt, scheme=None, max_time=1e9, **size) -
 
 
 def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
-    """Return the exact mean of the same iteration.
-
-    The iteration is SGD's or heavy ball's, with no limit of small steps.
-    """
+    """Return the exact mean iterations of SGD's or heavy ball's iteration."""
     one_of(stop, "stop", tuple(STOPS))
     require(isinstance(optimizer, SGD | Momentum), "optimizer", "SGD or Momentum", optimizer)
     way, eta, C, jumps = (slope, START, STOPS[stop]), optimizer.eta, noise.covariance, noise.jumps
@@ -165,8 +159,6 @@ def exact_iterations(optimizer, noise: Climb, *, stop="committed") -> float:
 @dataclass(frozen=True)
 class Regime:
     """Runs of one optimizer over several barriers.
-
-    All are in the valley.
 
     Attributes
     ----------
@@ -199,11 +191,17 @@ class Regime:
             yield E, noise, mean_iterations(rule, noise.noise, stop=self.stop, seed=seed, **size)
 
 
-def escape_point(panel, at, E, measured: Estimate | None, optimizer="", exact=NAN, **logs) -> Point:
-    """Return a mean escape time with its predictions.
+def as_points(points: list[Point], panels, config, **conventions):
+    """Return mean escape times as a dataset, with what they cost."""
+    measured = [one.measured for one in points if np.isfinite(one.measured)]
+    return as_dataset(
+        points, panels, config, walkers=config.walkers * len(measured), work=sum(measured) * config.walkers,
+        **(CONVENTIONS | conventions),
+    )  # fmt: skip
 
-    The time is in iterations; predictions are given as their logs.
-    """
+
+def escape_point(panel, at, E, measured: Estimate | None, optimizer="", exact=NAN, **logs) -> Point:
+    """Return a mean escape time beside its predictions, given as logs."""
     mean, stderr = (NAN, NAN) if measured is None else (float(measured.mean), float(measured.stderr))
     forms = {form: float(np.exp(log)) for form, log in logs.items()}
     return Point(panel, at, E, mean, stderr, optimizer, exact=exact, **forms)

@@ -1,0 +1,44 @@
+"""Figure 2: learning curves of all optimizers."""
+
+from sims.networks.curves import control_grid, controls, curve_grid, curves_of, data_of, error_claims, pick
+from sims.networks.curves import summary as curves_summary
+from sims.networks.curves import table as curves_table
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import judge_claims
+from sims.networks.tasks import RULES
+
+(STATEMENT,) = STATEMENTS = ("Figure 2",)
+CLAIM = "Adai's test error ends below that of the other popular optimizers, on CIFAR-10 and on CIFAR-100."
+
+
+def grids(settings: Settings) -> list[Grid]:
+    """Return ten optimizers on both data sets, and Momentum once more."""
+    data = data_of(settings)
+    return [curve_grid(settings, data, RULES), control_grid(settings, data)]
+
+
+def summary(rows: list[dict], settings: Settings):
+    """Return the curves."""
+    return curves_summary(rows, settings, rows_by="data")
+
+
+def verdicts(dataset):
+    """Return whether Adai ends below Momentum and Adam: after equal epochs, and at equal training loss."""
+    curves = curves_of(dataset)
+    claims = [
+        claim
+        for data in dict.fromkeys(one.about["data"] for one in curves)
+        for other in ("momentum", "adam")
+        for claim in error_claims(
+            pick(curves, data=data, optimizer="adai"),
+            pick(curves, data=data, optimizer=other),
+            {"data": data},
+        )
+    ]
+    return judge_claims(STATEMENT, claims) + controls(STATEMENT, curves)
+
+
+FIGURE = NetworkFigure(
+    "figure_2", "Learning curves of ten optimizers", CLAIM, STATEMENTS, grids, summary, verdicts, curves_table,
+    "network_curves",
+)  # fmt: skip
