@@ -6,7 +6,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy.stats import t as student
 
 from figures.look import styled
-from figures.network_curves import look
+from figures.network_curves import data_name, look
 
 ROW = 0.27  # inches
 
@@ -42,7 +42,7 @@ def draw(dataset) -> Figure:
             axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
             axes.xaxis.set_minor_formatter(NullFormatter())
             axes.tick_params(axis="y", length=0)
-            axes.set_title(str(here.data_title.values[0]))
+            axes.set_title(data_name(here))
         if "paper" in kept.rates.values.tolist():
             figure.suptitle(
                 "Filled: rate found by a search; hollow: the paper's rate", x=0.01, ha="left", fontsize=9
