@@ -3,6 +3,7 @@
     python -m benchmarks.mutations                 # all that are not recorded yet
     python -m benchmarks.mutations --only theory   # those whose file or kind has this word
     python -m benchmarks.mutations --again         # also those that are recorded
+    python -m benchmarks.mutations --confirm       # the tests that noticed a mistake pass without it
     python -m benchmarks.mutations --table         # print the record
 
 The list is `mutation_list.py`, the record `mutations_recorded.json`. The copy keeps its compiled kernels; a mistake in
@@ -108,37 +109,52 @@ def child(command: list[str], tree: Path, cache: Path | None, said: Path) -> Non
         os._exit(code)
 
 
-def run(tests: str, tree: Path, cache: Path | None = None) -> tuple[int, str, float]:
-    """Run tests in the copy; return pytest's exit code, the last lines, and the seconds."""
+def pytest_run(
+    words: list[str], tree: Path, cache: Path | None = None, limit=LIMIT
+) -> tuple[int, str, float]:
+    """Run pytest in the copy; return its exit code, what it said, and the seconds."""
     begin, said = time.monotonic(), tree / "said.txt"
     said.unlink(missing_ok=True)
+    command = [
+        "-q",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "-W",
+        "ignore::pytest.PytestAssertRewriteWarning",
+        *words,
+    ]
+    process = os.fork()
+    if process == 0:
+        child(command, tree, cache, said)
+    while time.monotonic() - begin < limit:
+        time.sleep(0.1)
+        ended, found = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return (
+                os.waitstatus_to_exitcode(found),
+                said.read_text(errors="replace"),
+                time.monotonic() - begin,
+            )
+    os.killpg(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    return 1, f"no end within {limit} s", time.monotonic() - begin
+
+
+def run(tests: str, tree: Path, cache: Path | None = None) -> tuple[int, str, float]:
+    """Run the tests of one mutation, up to the first failure."""
+    total = 0.0
     for one in tests.split():
         file, _, word = one.partition(":")
-        command = [
-            "-q",
-            "-x",
-            "-n",
-            "0",
-            "-p",
-            "no:cacheprovider",
-            f"tests/{file}.py",
-            *(["-k", word.replace("+", " or ")] if word else []),
-        ]
-        process = os.fork()
-        if process == 0:
-            child(command, tree, cache, said)
-        status = None
-        while status is None and time.monotonic() - begin < LIMIT:
-            time.sleep(0.1)
-            ended, found = os.waitpid(process, os.WNOHANG)
-            status = os.waitstatus_to_exitcode(found) if ended else None
-        if status is None:
-            os.killpg(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-            return 1, f"no end within {LIMIT} s", time.monotonic() - begin
-        if status:
-            return status, said.read_text(errors="replace")[-3000:], time.monotonic() - begin
-    return 0, "", time.monotonic() - begin
+        words = ["-x", f"tests/{file}.py", *(["-k", word.replace("+", " or ")] if word else [])]
+        code, said, seconds = pytest_run(words, tree, cache)
+        total += seconds
+        if code not in (0, 1, 2):  # 2: the file cannot be imported any more
+            raise RuntimeError(f"pytest ends with {code} for {one}: {said[-1000:]}")
+        if code:
+            return code, said, total
+    return 0, "", total
 
 
 def rewritten(path: Path, text: str) -> None:
@@ -177,6 +193,28 @@ def tried(one: Mutation, tree: Path) -> dict:
     return found | {"by": first_failure(said)} if code else found
 
 
+def confirm(tree: Path) -> None:
+    """Run every test that noticed something in the copy without mistakes: one that fails there noticed nothing.
+
+    All of them in one run: to run them before each mistake would take as long as the mistakes.
+    """
+    record = recorded()
+    names = sorted(
+        {found["by"].partition("[")[0] for found in record.values() if "::" in found.get("by", "")}
+    )
+    code, said, seconds = pytest_run([f"tests/{name}" for name in names], tree, limit=3600)
+    failed = set(re.findall(r"^(?:FAILED|ERROR) tests/([^\s\[]+)", said, re.MULTILINE))
+    print(
+        f"{len(names)} tests run without a mistake in {seconds:.0f} s; exit code {code}, failed: {sorted(failed) or 'none'}"
+    )
+    for found in record.values():
+        if "by" in found:
+            found["sound"] = (
+                code in (0, 1) and found["by"].partition("[")[0] not in failed and "::" in found["by"]
+            )
+    write(record)
+
+
 def mixed(mutations: list[Mutation]) -> list[Mutation]:
     """Return all mutations, those of each package evenly spread, so that a run that is cut short has seen all."""
     packages: dict[str, list[Mutation]] = {}
@@ -210,6 +248,9 @@ def main() -> int:
     )
     parser.add_argument("--only", default="", help="a word of the file or the kind")
     parser.add_argument("--again", action="store_true", help="run what is recorded once more")
+    parser.add_argument(
+        "--confirm", action="store_true", help="run the tests that noticed something without a mistake"
+    )
     parser.add_argument("--table", action="store_true", help="print the record and run nothing")
     options = parser.parse_args()
     if options.table:
@@ -218,25 +259,11 @@ def main() -> int:
     options.tree.mkdir(parents=True, exist_ok=True)
     copied(options.tree)
     preload()
-    # what was sound in this copy stays so: restarts need not try it again
-    known_sound = options.tree / "sound.json"
-    sound: dict[str, bool] = json.loads(known_sound.read_text()) if known_sound.exists() else {}
-    for one in mixed(MUTATIONS):
+    for one in [] if options.confirm else mixed(MUTATIONS):
         record = recorded()
         before = record.get(key_of(one))
         known = before is not None and before["tests"] == one.tests and not options.again
         if known or not (options.only in one.file or options.only == one.kind):
-            continue
-        if one.tests not in sound:  # what fails without the mistake could notice nothing
-            code, said, seconds = run(one.tests, options.tree)
-            sound[one.tests] = code == 0
-            known_sound.write_text(json.dumps({tests: ok for tests, ok in sound.items() if ok}))
-            print(
-                f"{seconds:6.1f} s without a mistake: {one.tests}"
-                + f": FAILS ({first_failure(said)})" * bool(code),
-                flush=True,
-            )
-        if not sound[one.tests]:
             continue
         found = tried(one, options.tree)
         if before is not None and "why" in before and found["outcome"] == SURVIVED:
@@ -246,6 +273,8 @@ def main() -> int:
             f"{found['seconds']:6.1f} s {found['outcome']}: {one.file} ({one.kind}) {found.get('by', '')}",
             flush=True,
         )
+    if options.confirm:
+        confirm(options.tree)
     print(table(recorded()))
     return 0
 

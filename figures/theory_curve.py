@@ -5,6 +5,7 @@ It is drawn over a range of the parameter, one line per form.
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 LETTERS = {
     "eta": r"$\eta$",
@@ -13,6 +14,7 @@ LETTERS = {
     "beta3": r"$\beta_3$",
     "barrier": r"$\Delta L$",
 }
+MOST_LABELS = 12  # more would hide the curves
 STYLES = ("-", "--", ":", "-.", (0, (1, 4)))
 
 
@@ -59,6 +61,14 @@ def draw(dataset) -> Figure:
         axes.set_xscale("log")
     quantity = dataset.attrs["quantity"].replace("theta^2", r"$\theta^2$")
     axes.set(xlabel=LETTERS.get(along, f"${along}$"), ylabel=quantity, title=dataset.attrs["statement"])
-    if len(lines) <= 12:
+    if len(lines) <= MOST_LABELS:
         axes.legend(frameon=False)
+        return figure
+    # colours tell the cases apart, which are too many to name; styles tell the forms
+    styles = [
+        Line2D([], [], color="0.3", label=form, linestyle=STYLES[n % len(STYLES)])
+        for n, form in enumerate(forms)
+    ]
+    named = ", ".join(LETTERS.get(str(name), f"${name}$") for name in dataset.sizes if name != along)
+    axes.legend(handles=styles, frameon=False, title=f"a line for each of {len(cases)} values of {named}")
     return figure

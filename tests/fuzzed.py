@@ -35,7 +35,8 @@ from tests.test_theory_any_input import FUNCTIONS, GOOD, OWN, numbers_of
 from tests.test_theory_any_input import SLOW as SLOW_THEORY
 
 LONGEST = 300  # characters of a refusal
-LIMIT = 60  # seconds for one call, compilation included
+LIMIT = 60  # seconds of processor time for one call, compilation included; a busy machine takes longer by the clock
+WAITED = 20  # times that many seconds by the clock, for a call that waits
 HOSTILE = [
     lambda: np.nan, lambda: np.inf, lambda: -np.inf, lambda: 1e308, lambda: 1e155, lambda: 5e-324, lambda: 1e-165,
     lambda: -1, lambda: -1.0, lambda: 0, lambda: -0.0, lambda: 1, lambda: 0.5, lambda: 3, lambda: True, lambda: False,
@@ -306,13 +307,19 @@ def bounded(seconds=LIMIT):
     def ring(number, frame):
         raise Hang(f"no end within {seconds} s")
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = (
+        (signal.ITIMER_PROF, signal.SIGPROF, seconds),
+        (signal.ITIMER_REAL, signal.SIGALRM, WAITED * seconds),
+    )
+    before = [signal.signal(which, ring) for _, which, _ in timers]
+    for timer, _, limit in timers:
+        signal.setitimer(timer, limit)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for (timer, which, _), known in zip(timers, before, strict=True):
+            signal.setitimer(timer, 0)
+            signal.signal(which, known)
 
 
 def violation(name, function, arguments):

@@ -410,7 +410,13 @@ def test_reproduce_says_when_a_verdict_has_changed(capsys, tmp_path, tiny, monke
     found = json.loads(out)
     assert code == 1
     assert found["statements"]["changed"] == ["no quick run of sgd_saddle is recorded"]
-    assert set(found) == {"kramers", "literal", "statements"}
+    assert set(found) == {"kramers", "literal", "statements", "settings", "partial", "provenance"}
+    assert {mode: found["settings"][mode]["walkers"] for mode in ("kramers", "literal")} == {
+        "kramers": 8,
+        "literal": 8,
+    }
+    assert (found["partial"], found["statements"]["settings"]["sgd_saddle"]["seed"] >= 0) == (False, True)
+    assert found["provenance"] == found["statements"]["provenance"]
 
 
 def test_reproduce_interrupted_among_the_verdicts_keeps_figure_6(capsys, tmp_path, tiny, monkeypatch):

@@ -301,6 +301,23 @@ def test_a_theory_curve_is_labelled_as_what_it_is():
     assert set(legend(axes)) == {f"{form}, H = {h}" for form in forms for h in (1, 2)}
 
 
+def test_many_theory_curves_have_a_legend_of_forms_and_say_what_the_lines_are():
+    T, H = np.array([1.0, 10.0, 100.0] * 4), np.arange(1.0, 8.0)
+    dataset = xr.Dataset(
+        {name: (("T", "H"), np.add.outer(T, H) + i) for i, name in enumerate(("printed", "exact"))},
+        coords={"T": np.arange(12.0), "H": H},
+        attrs={"quantity": "theta^2", "statement": "Theorem 1"},
+    )
+    axes = theory_curve.draw(dataset).axes[0]
+    assert len(axes.lines) == 14
+    shown = axes.get_legend()
+    assert shown.get_title().get_text() == "a line for each of 7 values of $H$"
+    styles = {line.get_label(): line.get_linestyle() for line in shown.get_lines()}
+    assert list(styles) == ["printed", "exact"]
+    for line in axes.lines:
+        assert line.get_linestyle() == styles[line.get_label().partition(",")[0]]
+
+
 FORMS = ("printed", "leading", "corrected", "kramers", "exact")
 
 

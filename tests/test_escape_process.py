@@ -51,6 +51,8 @@ def test_which_exit_was_taken_is_in_table_json_and_file(capsys, tmp_path):
     code, out, _ = call(capsys, *words)
     found = json.loads(out)
     assert code == 0
+    beside = json.loads((tmp_path / "escape_exits.csv-metadata.json").read_text())
+    assert beside["provenance"]["settings"]["exits"]["below"] == pytest.approx(low)
     above, below = found["exits"]
     # P(above) = int_low^a e^(L/D) / int_low^b e^(L/D)
     up, whole = (

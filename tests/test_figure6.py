@@ -333,7 +333,7 @@ def test_report_has_every_setting_in_words(small, tmp_path):
     (settings,) = [line for line in text.splitlines() if line.startswith("Settings: ")]
     assert settings.startswith("Settings: mode kramers, walkers 60, seed 0, data seed 0, data sets 8,")
     assert settings.endswith(
-        "kappa 1000, B 10, dim 10, max iterations 10000000, k of its own, optimizers of the paper, level 0.95."
+        "max iterations 10000000, kappa 1000, B 10, dim 10, k of its own, optimizers of the paper, level 0.95."
     )
     assert "shared normals no, noise frozen, s 0.5, floor 0" in settings
     assert settings.count(",") + 1 == len(fields(Figure6))

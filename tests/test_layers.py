@@ -19,8 +19,8 @@ MAY_IMPORT = {
 FLOORS = (  # of sims, from the ground up; a package may import those on floors below its own
     {"options", "storage"},
     {"judging"},
-    {"check", "degree", "networks", "probe", "runs"},
-    {"experiments"},
+    {"check", "degree", "probe", "runs"},
+    {"experiments", "networks"},
     {"figure6", "verify"},
     {"sweep"},
     {"commands"},

@@ -34,7 +34,7 @@ def terminal(monkeypatch):
         monkeypatch.setattr(table.sys, "stdout", stream)
         monkeypatch.setenv("COLUMNS", str(width))
         monkeypatch.setenv("TERM", "xterm")
-        table.show(title, rows, prose)
+        table.show(title, rows, prose) if rows else table.say(title, prose)
         return re.sub("\x1b\\[[0-9;]*m", "", stream.getvalue())
 
     return shown
@@ -55,6 +55,12 @@ def test_a_table_fits_and_loses_nothing(terminal, case, width):
             assert all(part in words for part in table.text_of(value).split()), value
 
 
+def test_numbers_have_five_digits_and_words_stay_words():
+    values = [1 / 3, 123456.789, 2.0, 7, None, True, False, "sgd", 1e-9]
+    texts = ["0.33333", "1.2346e+05", "2", "7", "-", "yes", "no", "sgd", "1e-09"]
+    assert [table.text_of(value) for value in values] == texts
+
+
 def test_a_pipe_has_title_header_and_tabs(capsys):
     table.show("A title", WIDE)
     title, header, *rows = capsys.readouterr().out.splitlines()
@@ -72,3 +78,20 @@ def test_a_printer_that_cuts_would_be_noticed():
         cut.add_row(*map(table.text_of, row.values()))
     Console(file=stream, width=60).print(cut)
     assert "123456789" not in stream.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_title_is_not_broken_at_the_width_of_its_table(terminal, width):
+    title = "Theorem 3 SGD: log of the mean escape time"
+    assert terminal(width, title, [{"n": 1.5}], ()).splitlines()[0].strip() == title
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_prose_ends_its_lines_between_words(terminal, width):
+    text = (
+        "fails: u = 0.1, inertia still rules: " + "drift and diffusion count the same displacement twice " * 3
+    )
+    out = terminal(width, text, [], "  ")
+    assert max(map(len, out.splitlines())) <= width
+    assert out.split() == text.split()
+    assert out.startswith("  fails")

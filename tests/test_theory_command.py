@@ -40,6 +40,7 @@ def test_json_has_axes_values_and_regime(diffusion):
     record = json.loads(out)
     assert code == 0
     assert record["axes"] == {"T": [1.0, 10.0, 100.0]}
+    assert {"commit", "version_numpy", "machine"} <= set(record["provenance"])
     expected = saddle.momentum_msd_printed(-1e-3, [1, 10, 100], eta=0.01, B=10, beta1=0.9, beta3=0.1)
     np.testing.assert_array_equal(record["values"]["printed"], expected)
     assert {flag["level"] for flag in record["regime"] if flag["name"] == "u"} == {"fails"}
@@ -104,6 +105,11 @@ def test_plots_are_written(diffusion, tmp_path, suffix):
         ("theorem-1 --H 1:2 --T 1 --B 1 --eta 1", "H must be a number, a list 1,2,3, or a range"),
         ("theorem-1 --H 1 --T 1 --B 1 --eta 1 --form best", "form must be one of printed, leading, exact"),
         ("theorem-1 --H 1 --T nan --B 1 --eta 1", "T must be finite, got nan"),
+        ("theorem-1 --H 1 --T 1 --B 1,inf --eta 1", "B must be finite, got 1,inf"),
+        (
+            "theorem-3-sgd --form leading --H-a 1 --barrier 1 --eta .1 --B 1 --s .5",
+            "s does not act on Theorem 3 SGD (leading); leave it out",
+        ),
         ("theorem-1 --H steep --T 1 --B 1 --eta 1", "H must be a number or an array of numbers, got 'steep'"),
         (
             "theorem-1 --H 1 --T 1 --B 1 --eta 1 --plot x.png",

@@ -45,6 +45,8 @@ VALUES = {
     "power": 0.7,
     "gamma": 1.2,
     "C_1": 0.5,
+    "sharpness": 0.5,
+    "kurtosis": 7.0,
     "other": 0.4,
 }
 FORMS = [(s, form) for s in STATEMENTS for form in s.forms]

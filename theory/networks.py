@@ -57,3 +57,68 @@ def noise_covariance_power(H: ArrayLike, *, B: ArrayLike, gamma: ArrayLike, C_1:
     """
     H = np.abs(finite(H, "H"))
     return positive(C_1, "C_1") * H ** positive(gamma, "gamma") / positive(B, "B")
+
+
+@elementwise
+def sharpness_printed(sharpness: ArrayLike) -> np.ndarray:
+    r"""Bound on the sharpness of the flatter minimum (Figures 7 and 14).
+
+    .. math:: \lambda_{\mathrm{Adai}} < \lambda_{\mathrm{Adam}}
+
+    Parameters
+    ----------
+    sharpness : array_like
+        Of the other optimizer's minimum: the top eigenvalue of its Hessian, or the rise of its loss under noise on the
+        weights; positive.
+
+    Returns
+    -------
+    ndarray
+        What the flatter one stays below: the same number, for the paper names no factor.
+    """
+    return positive(sharpness, "sharpness")
+
+
+@elementwise
+def noise_kurtosis_printed(B: ArrayLike) -> np.ndarray:
+    r"""Excess kurtosis of minibatch gradients, as the paper has it (Figure 8).
+
+    .. math:: \kappa_B = 0 \quad (B \ge 16)
+
+    Parameters
+    ----------
+    B : array_like
+        Samples a minibatch, positive.
+
+    Returns
+    -------
+    ndarray, shape of B
+        0, as of normal noise.
+    """
+    return 0.0 * positive(B, "B")
+
+
+@elementwise
+def noise_kurtosis(B: ArrayLike, *, kurtosis: ArrayLike) -> np.ndarray:
+    r"""Excess kurtosis of the mean of B samples' gradients.
+
+    .. math:: \kappa_B = \kappa_1 / B
+
+    Exact for rows drawn with replacement: cumulants of independent numbers add up.
+
+    Parameters
+    ----------
+    B : array_like
+        Samples a minibatch, positive.
+    kurtosis : array_like
+        Excess kurtosis of one sample's gradient along a direction.
+
+    Returns
+    -------
+    ndarray, shape broadcast(B, kurtosis)
+
+    References
+    ----------
+    Not in the paper.
+    """
+    return finite(kurtosis, "kurtosis") / positive(B, "B")

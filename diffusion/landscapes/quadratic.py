@@ -146,4 +146,5 @@ class Quadratic:
         # The gradient at theta - x is H (theta - x); only H x varies, with the covariance H
         # (variance I) H.
         not_negative(variance, "variance")
-        return variance * self.matrix @ self.matrix
+        with np.errstate(over="ignore", invalid="ignore"):
+            return finite_result(variance * self.matrix @ self.matrix, "variance", variance)

@@ -79,4 +79,4 @@ def baoab(langevin, dt):
     dt : float
         Time step, positive.
     """
-    return BAOABStep(dt, dt / (2 * langevin.mass), *friction(langevin, dt))
+    return BAOABStep(dt, dt / 2 / langevin.mass, *friction(langevin, dt))

@@ -85,4 +85,4 @@ def gjf(langevin, dt):
     # a stays within (-1, 1] for any friction, so that strong damping does not make the step unstable.
     drag = langevin.damping * dt / 2
     a, b = (1 - drag) / (1 + drag), 1 / (1 + drag)
-    return GJFStep(dt, dt / (2 * langevin.mass), a, b, kick(langevin.D, dt, langevin.mass))
+    return GJFStep(dt, dt / 2 / langevin.mass, a, b, kick(langevin.D, dt, langevin.mass))

@@ -77,4 +77,4 @@ def obabo(langevin, dt):
     dt : float
         Time step, positive.
     """
-    return OBABOStep(dt, dt / (2 * langevin.mass), *friction(langevin, dt / 2))
+    return OBABOStep(dt, dt / 2 / langevin.mass, *friction(langevin, dt / 2))

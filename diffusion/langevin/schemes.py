@@ -14,6 +14,7 @@ from diffusion.langevin.gjf import gjf
 from diffusion.langevin.heun import heun
 from diffusion.langevin.obabo import obabo
 
+LONGEST = 150  # characters of an error of somebody else's code
 SCHEMES = {scheme.__name__: scheme for scheme in (baoab, end_point, euler_maruyama, exact, gjf, heun, obabo)}
 # Where D varies each of these converges to another process: the reading decides, not the accuracy.
 BY_READING = {"ito": euler_maruyama, "stratonovich": heun, "fick": end_point}
@@ -36,4 +37,14 @@ def time_step(langevin, dt, scheme=None):
     """
     ok = scheme is None or callable(scheme)
     require(ok, "scheme", f"a function such as diffusion.baoab (there are {', '.join(SCHEMES)})", scheme)
-    return (natural_scheme(langevin) if scheme is None else scheme)(langevin, dt)
+    if scheme is None:
+        return natural_scheme(langevin)(langevin, dt)
+    try:
+        return scheme(langevin, dt)
+    except (ValueError, ArithmeticError):
+        raise
+    except Exception as error:  # a function of the user may do anything
+        said = " ".join(str(error).split())[:LONGEST]
+        raise ValueError(
+            f"scheme must be a function of a process and dt, got {type(error).__name__}: {said}"
+        ) from error

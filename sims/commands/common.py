@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import FLAT, Whole
 
 Flat = FLAT
@@ -100,5 +100,5 @@ def tell(
     else:
         for title, rows in tables:
             show(title + ", partial" * partial, rows)
-        print(sentence)
+        say(sentence)
     return 130 if partial else 0

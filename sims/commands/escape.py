@@ -33,7 +33,7 @@ def escape(
         raise ValueError("plot does not work with --splitting, which has no walkers to count.")
     from diffusion import Interrupted
     from sims.runs import escape, time_step
-    from sims.runs.settings import described, with_settings
+    from sims.runs.settings import attributes, described, with_settings
     from sims.storage.files import write_csv
 
     name, title = ("escape", "Escape") if rarely is None else ("splitting", "Escape by splitting")
@@ -53,7 +53,7 @@ def escape(
     rows = with_settings([told], chosen, built)
     write(out, plot, name, lambda: experiment.dataset(chosen, built, result, told, *halved), rows)
     if out is not None and exits:
-        write_csv(exits, out / "escape_exits.csv")
+        write_csv(exits, out / "escape_exits.csv", attributes(config, built, partial))
     tables = [(title, [{"": experiment.LABELS[one], "value": value} for one, value in told.items()])]
     if len(exits) > 1:
         tables.append(("Exits", exits))

@@ -22,7 +22,7 @@ from sims.degree.summary import summary, table
 from sims.options.numbers import Whole
 from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
-from sims.storage.rows import plain
+from sims.storage.rows import about, plain
 from sims.sweep.cell_store import CellStore
 from sims.sweep.grid import Sweep
 from sims.sweep.pools import in_threads
@@ -60,9 +60,10 @@ def run_degree_law(config: DegreeLaw, out: Path, *, workers: int | None = None, 
     save(picture.draw(found), folder / "degree")
     write_netcdf(found, folder / "degree.nc")
     shown = table(found)
-    write_csv(shown, folder / "degree.csv")
+    write_csv(shown, folder / "degree.csv", found.attrs)
     if json:
-        print(json_text.dumps({"verdict": found.verdict.splitlines(), "rules": plain(shown)}))
+        told = {"verdict": found.verdict.splitlines(), "rules": plain(shown)}
+        print(json_text.dumps(told | {"partial": found.partial == "yes", "provenance": about(found.attrs)}))
     else:
         show("How much each optimizer's escape time depends on sharpness", shown, ("means",))
         print(found.verdict)

@@ -17,12 +17,17 @@ NETWORK_FIGURES = {
     "3": "Test error and training loss of Adai, Momentum and Adam (Figure 3).",
     "4": "Says why there is no counterpart to Figure 4.",
     "5": "Test error over learning rate and weight decay (Figure 5).",
+    "7": "Top eigenvalues of the Hessian at the minima found (Figure 7).",
+    "8": "Gradient noise: Gaussian or heavy-tailed? (Figure 8).",
+    "9": "Escape from a valley, an illustration (Figure 9).",
     "10": "Test error over weight decay (Figure 10).",
     "11": "Adai at two rates beside Momentum and Adam (Figure 11).",
     "12": "Fixed learning rates and many epochs (Figure 12).",
     "13": "A small language model (Figure 13).",
+    "14": "Expected sharpness of the minima found (Figure 14).",
 }
-NETWORK_TABLES: dict[str, str] = {
+NETWORK_TABLES = {
+    "1": "Who leaves a saddle fast, and who ends in flat minima (Table 1).",
     "2": "Test errors of ten optimizers (Table 2).",
     "3": "The same with a fifth of the weight decay (Table 3).",
 }

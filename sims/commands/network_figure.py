@@ -73,7 +73,10 @@ def make(
         how = "leave out" if settings.quick else "add"
         raise ValueError(f"{to.name} holds the verdicts of {to.stem} runs: {how} --quick.")
     crew = in_threads(workers) if scheduler is None else on_cluster(scheduler)
-    with closing(CellStore(folder / STORE)) as store, crew as workers_:
+    from threadpoolctl import threadpool_limits  # scikit-learn brings it, in the extra "networks"
+
+    # One thread for matrix products: cells fill the processors, and threads that wait for each other took ten times as long.
+    with closing(CellStore(folder / STORE)) as store, crew as workers_, threadpool_limits(1):
         rows, code = cells_of(figure, settings, store, workers_)
     if code:
         return code

@@ -40,6 +40,8 @@ def reproduce(
     from sims.commands.verify import judge_statements
     from sims.experiments import every_experiment
     from sims.figure6.run import Figure6
+    from sims.storage.netcdf import origin
+    from sims.storage.rows import about
 
     configs = [Figure6(mode, walkers_of(walkers, full), seed) for mode in ("kramers", "literal")]
     datasets, judging = {}, None
@@ -56,7 +58,9 @@ def reproduce(
     path = report(datasets, out, judging)
     if common.json:
         verdicts = {mode: dataset.verdict.splitlines() for mode, dataset in datasets.items()}
-        print(json.dumps(verdicts | {"statements": judging and judging.as_dict()}, indent=1))
+        settings = {mode: about(dataset.attrs)["settings"] for mode, dataset in datasets.items()}
+        found = verdicts | {"statements": judging and judging.as_dict(), "settings": settings}
+        print(json.dumps(found | {"partial": judging is None, "provenance": origin()}, indent=1))
     else:
         print(path.read_text(encoding="utf-8"))
         print(f"Written to {path}, and as a page to {path.with_suffix('.html')}", file=sys.stderr)

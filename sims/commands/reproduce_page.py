@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from figures import ratios
+from sims.networks.figure import left_out
 from sims.storage.files import replacing
 from sims.verify.report import as_html, chip, embedded, page
 from sims.verify.run import all_verdicts, by_statement
@@ -51,6 +52,7 @@ def write_page(sections, out, judging) -> Path:
         if picture.exists():
             text = text.replace(f"(figure6_{mode}.png)", f"({embedded(picture.read_bytes())})")
         parts.append(as_html(text))
+    parts.append(f"<h2>The paper's other figures</h2><p>{html.escape(left_out())}</p>")
     body = f'<nav aria-label="Contents">{"".join(links)}</nav>\n<main>{"".join(parts)}</main>'
     path = out / "report.html"
     with replacing(path) as temporary:

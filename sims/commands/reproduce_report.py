@@ -9,6 +9,7 @@ import xarray as xr
 from sims.commands.reproduce_page import write_page
 from sims.commands.verify import Judging
 from sims.figure6.run import Figure6, table
+from sims.networks.figure import left_out
 from sims.storage.files import replacing
 from sims.verify.report import markdown_table, provenance, summary
 from sims.verify.run import all_verdicts
@@ -56,7 +57,7 @@ def report(datasets: dict[str, xr.Dataset], out, judging: Judging | None = None)
     path = Path(out) / "report.md"
     sections = {mode: _section(mode, dataset) for mode, dataset in datasets.items()}
     figure = ["# Figure 6: does sharpness set the escape rate?", *sections.values()]
-    text = "\n\n".join([*figure, *_statements(judging)])
+    text = "\n\n".join([*figure, *_statements(judging), "# The paper's other figures", left_out()])
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
     write_page(sections, out, judging)

@@ -43,6 +43,29 @@ def show(title: str, rows: list[dict], prose: Iterable[str] = ()) -> None:
             print(*_block(name, text, longest, console.width), sep="\n")
 
 
+def say(text: str, indent: str = "") -> None:
+    """Print prose; on a terminal its lines end between words."""
+    if not sys.stdout.isatty():
+        print(f"{indent}{text}")
+        return
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    for line in text.splitlines():
+        print(
+            *textwrap.wrap(
+                line,
+                width,
+                initial_indent=indent,
+                subsequent_indent=2 * indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            ),
+            sep="\n",
+        )
+
+
 def _block(name: str, text: str, longest: int, width: int) -> list[str]:
     """Return one value of a block, broken at the width with a hanging indent."""
     import textwrap
@@ -70,7 +93,9 @@ def _print(console, title, header, texts, soft, rows) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(show_lines=bool(soft), title=escape(title), title_justify="left", title_style="bold")
+    # not as the table's own title, which would be broken at the width of a narrow table
+    console.print(title, style="bold", markup=False, highlight=False)
+    table = Table(show_lines=bool(soft))
     for j, name in enumerate(header):
         left = j in soft or not all(_is_number(row[j]) for row in texts)
         side: Any = "left" if left else "right"

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from sims.commands.common import draw
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import values
 
 HELP = """Evaluate a statement of the paper: printed, corrected or exact, on a grid.
@@ -125,11 +125,13 @@ def _evaluate(
     if plot is not None:
         draw("theory_curve", dataset, plot)
     if as_json:
-        print(json_text.dumps(as_record(dataset, flags), indent=1))
+        from sims.storage.netcdf import origin
+
+        print(json_text.dumps(as_record(dataset, flags) | {"provenance": origin()}, indent=1))
         return
     show(f"{dataset.attrs['statement']}: {dataset.attrs['quantity']}", rows(dataset))
     for flag in flags:
-        print(f"  {flag.level}: {flag.name} = {flag.value:.4g}, {flag.sentence}")
+        say(str(flag), "  ")
 
 
 def parse_value(name: str, text: str) -> float | str | list[float]:
@@ -143,6 +145,8 @@ def parse_value(name: str, text: str) -> float | str | list[float]:
     if text.replace("-", "").replace("_", "").isalpha() and text.lower() not in ("nan", "inf", "-inf"):
         return {"true": 1.0, "false": 0.0}.get(text.lower(), text)
     found = values(text, name, whole=name in COUNTS, most=MOST)
+    if not all(abs(value) < float("inf") for value in found):  # NaN compares false
+        raise ValueError(f"{name} must be finite, got {text[:60]}")
     return found if "," in text or ":" in text else found[0]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from sims.commands.common import COMMON, Common, Flat
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import Whole
 
 if TYPE_CHECKING:
@@ -88,14 +88,19 @@ class Judging:
 
     def as_dict(self) -> dict:
         """Return verdicts and checks as JSON holds them."""
+        from sims.storage.netcdf import origin
+        from sims.storage.rows import about
         from sims.verify import record, run
         from theory.labels import label
 
+        settings = {one.name: about(one.dataset.attrs).get("settings") for one in self.findings}
         return {
             "verdicts": [one | {"regime": label(one["at"])} for one in record.records(self.findings)],
             "changed": self.changed,
             "sound": run.sound(self.findings),
             "partial": bool(self.note),
+            "settings": settings,
+            "provenance": origin(),
         }
 
     def sentences(self) -> list[str]:
@@ -128,7 +133,8 @@ class Judging:
                 show(title, report.rows(asked(finding.verdicts)), prose=("what", "regime", "in words"))
         table = report.summary(asked(all_verdicts(self.findings)))
         show(report.TITLE, table, prose=tuple(table[0])[1:])
-        print(*self.sentences(), *self.others(), sep="\n")
+        for sentence in [*self.sentences(), *self.others()]:
+            say(sentence)
 
 
 def judge_statements(

@@ -32,7 +32,7 @@ TOLERANCE = 0.1  # of slope and ratio: the paper says "approximately"
 def grids(settings: Settings) -> list[Grid]:
     """Return the cells: eight networks each."""
     data = ["digits"] if settings.quick else list(LAYERS)
-    seeds = 8 if settings.quick else 32
+    seeds = 16 if settings.quick else 32
     values = {"data": data, "first": blocks(seeds, 4)}
     return [Grid("network-noise", {"networks": 4}, values)]
 

@@ -5,7 +5,7 @@ network. A claim "A is below B" holds, or fails, where chance explains the diffe
 claims; otherwise it is undecided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -80,6 +80,25 @@ def compare(first, second) -> Comparison:
     return Comparison(float(ratio), float(error), chance, t, n)
 
 
+def compare_logs(first, second) -> Comparison:
+    """Compare paired positive numbers by their logs.
+
+    The ratio is that of geometric means: a few networks with numbers many times larger do not decide.
+
+    Examples
+    --------
+    >>> found = compare_logs([1.0, 1.1, 0.9, 1.0], [2.0, 2.2, 1.8, 2.0])
+    >>> round(found.ratio, 6)
+    0.5
+    """
+    a, b = finite_array(first, "first"), finite_array(second, "second")
+    require(np.all(a > 0) and np.all(b > 0), "first, second", "positive", float(min(a.min(), b.min())))
+    # shifted by the same number, so that `compare` sees positive means; differences stay what they are
+    one = compare(np.log(a) - np.log(b) + 1, np.ones_like(b))
+    ratio = float(np.exp(one.ratio - 1))
+    return Comparison(ratio, ratio * one.error, one.chance, one.t, one.networks)
+
+
 @cache
 def _signs(rows, networks):
     return np.random.default_rng(0).integers(0, 2, (rows, networks)) * 2.0 - 1
@@ -124,9 +143,11 @@ class Claim:
     quantity: str = "test error"
 
 
-def judge_claims(statement: str, claims: Sequence[Claim], form: str = "printed") -> list[Verdict]:
-    """Judge claims "first is below second" as one family."""
-    found = [compare(claim.first, claim.second) for claim in claims]
+def judge_claims(
+    statement: str, claims: Sequence[Claim], form: str = "printed", by: Callable = compare
+) -> list[Verdict]:
+    """Judge claims "first is below second" as one family; ``by`` compares two rows of numbers."""
+    found = [by(claim.first, claim.second) for claim in claims]
     counted = holm([one.chance for one in found])
     verdicts = []
     for claim, one, chance in zip(claims, found, counted, strict=True):
@@ -160,9 +181,9 @@ def detectable(one: Comparison, comparisons: int) -> float:
     return float(reach * one.error)
 
 
-def judge_same(statement: str, claim: Claim) -> Verdict:
+def judge_same(statement: str, claim: Claim, by: Callable = compare) -> Verdict:
     """Judge two runs of one optimizer with different seeds: they must not differ."""
-    one = compare(claim.first, claim.second)
+    one = by(claim.first, claim.second)
     same = one.chance >= LEVEL / 100  # rarer than the family's level: one false alarm in 10,000 seeds
     words = "do not differ" if same else "DIFFER, as they must not"
     text = f"Two runs of one optimizer with different seeds {words}: {sentence(claim, one, one.chance, 1)}"
@@ -172,9 +193,9 @@ def judge_same(statement: str, claim: Claim) -> Verdict:
     )
 
 
-def judge_shifted(statement: str, claim: Claim, share: float) -> Verdict:
+def judge_shifted(statement: str, claim: Claim, share: float, by: Callable = compare) -> Verdict:
     """Judge whether numbers made larger by a share come out as larger."""
-    one = compare(claim.first * (1 + share), claim.second)
+    one = by(claim.first * (1 + share), claim.second)
     noticed = one.chance < LEVEL and one.ratio > 1
     words = "was rejected, as it must be" if noticed else "was NOT rejected: this comparison cannot see it"
     text = (

@@ -49,6 +49,9 @@ def run(name: str, parameters: Mapping[str, Value], *, forms: tuple[str, ...] | 
         if missing:
             raise ValueError(f"{which.name} ({form}) also needs {', '.join(missing)}")
 
+    for given in parameters:
+        if not any(given in which.parameters(form) for form in chosen):
+            raise ValueError(f"{given} does not act on {which.name} ({', '.join(chosen)}); leave it out")
     axes = [key for key, value in parameters.items() if isinstance(value, list) and key not in which.vectors]
     arguments = {key: _argument(key, value, axes) for key, value in parameters.items()}
     shape = tuple(len(parameters[key]) for key in axes)  # type: ignore[arg-type]

@@ -61,6 +61,13 @@ OWN: dict[str, tuple[str, str, dict]] = {
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
+    "network-minima": ("sims.networks.minima", "Minima", {"axes": ("network",)}),
+    "network-saddle": ("sims.networks.network_saddle", "NetworkSaddle", {"axes": ("network",)}),
+    "network-tails": (
+        "sims.networks.noise_tails",
+        "NoiseTails",
+        {"axes": ("network", "place", "noise", "B")},
+    ),
     "network-noise": (
         "sims.networks.noise_and_curvature",
         "NoiseAndCurvature",
