@@ -71,7 +71,7 @@ def test_every_statement_of_the_register_is_judged():
 def test_experiments_are_found_by_statement_and_by_name():
     assert about() == (every_experiment(), frozenset(s.name for s in STATEMENTS))
     found, wanted = about("theorem-1")
-    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle"]
+    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle", "network_saddle"]
     assert wanted == {"Theorem 1"}
     assert about("Theorem 1") == (found, wanted)
     assert about("sgd-saddle") == about("sgd_saddle") == ((sgd_saddle.EXPERIMENT,), {"Theorem 1"})
@@ -242,3 +242,8 @@ def test_every_printed_formula_can_be_drawn(printed):
     assert formula.PAD + ink.x1 <= width < ink.width + 8  # points: neither cut off nor with room to spare
     assert ink.height <= height
     assert b"<path" in formula.drawn(latex).svg
+
+
+def test_parts_of_ones_own_are_refused_with_the_reason():
+    with pytest.raises(ValueError, match="verify judges statements about built-in parts"):
+        about("my_rule.py:Lion")

@@ -7,7 +7,7 @@ import base64
 import html
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -29,6 +29,7 @@ def probe(
     eigenvalues: int = 20,
     iterations: int = 400,
     walkers: int = 32,
+    order: Literal["replacement", "epochs"] = "replacement",
     products: int = 2000,
     seed: int = 0,
     out: Path = Path("out"),
@@ -56,6 +57,8 @@ def probe(
         Iterations of the model's own SGD.
     walkers
         How many times it is run from the same point.
+    order
+        Rows of its batches: drawn anew each step (replacement), or every row once an epoch (epochs).
     products
         Hessian products after which eigenvalues that have not converged are said not to have.
     seed
@@ -90,7 +93,7 @@ def probe(
     code = 0
     try:
         result = run_probe(
-            found, rule, B=B, eigenvalues=eigenvalues, iterations=iterations, walkers=walkers,
+            found, rule, B=B, eigenvalues=eigenvalues, iterations=iterations, walkers=walkers, order=order,
             most_products=products, seed=seed, told=_tell,
         )  # fmt: skip
     except Interrupted as stopped:
@@ -114,7 +117,9 @@ def _tell(what, share):
 def directions(found: "Probe") -> list[dict]:
     """Return a row for each direction: curvature, whether it converged, noise, temperature, measured spread."""
     columns = found.to_xarray()
-    names = [name for name in columns.variables if name not in ("noise_stderr", "walk_stationary")]
+    names = [
+        name for name in columns.variables if name not in ("noise_stderr", "walk_stationary", "walk_white")
+    ]
     frame = columns[names].to_dataframe().reset_index(drop=True)
     return frame.to_dict("records")
 
@@ -130,7 +135,7 @@ def write_report(found: "Probe", folder: Path) -> Path:
     _, svg = save(figure.draw(dataset), folder / "probe")
     write_netcdf(dataset, folder / "probe.nc")
     rows = directions(found)
-    head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in rows[0])
+    head = "".join(f"<th>{HEADS.get(name, name)}</th>" for name in rows[0])
     body = "".join(
         "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows
     )
@@ -145,6 +150,17 @@ def write_report(found: "Probe", folder: Path) -> Path:
     with replacing(folder / "report.html") as half:
         half.write_text(page, encoding="utf-8")
     return folder / "report.html"
+
+
+HEADS = {  # of the columns whose names are not words
+    "curvature": "curvature <i>H<sub>i</sub></i>",
+    "noise": "noise <i>C<sub>i</sub></i>",
+    "walk_predicted": "predicted variance",
+    "walk_measured": "measured variance",
+    "walk_ratio": "measured / predicted",
+    "walk_low": "from",
+    "walk_high": "to (95 %)",
+}
 
 
 def _cell(value):
@@ -178,7 +194,8 @@ small {{ color: #777 }}
  src="data:image/svg+xml;base64,{picture}">
 <h2>Along the steepest directions</h2>
 <p>Curvature is that of the Hessian of the mean loss, not of Gauss-Newton's or Fisher's matrix. Noise is the variance
-of one sample's gradient; temperature is eta C / (2 B H) for SGD.</p>
+of one sample's gradient; temperature is <i>&eta; C<sub>i</sub></i> / (2 <i>B H<sub>i</sub></i>) for SGD. Along a direction
+without noise no sample pulls, and nothing is compared.</p>
 <div class="wide"><table><tr>{head}</tr>{body}</table></div>
 <p><small>{settings}. {versions}</small></p>
 </html>
