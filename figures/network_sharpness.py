@@ -30,7 +30,7 @@ def draw(dataset) -> Figure:
             _at_the_end(left, dataset, name, top)
             _at_one_loss(right, dataset, name, top)
             left.set_title(f"{TITLES.get(name, name)}: end of training, the paper's rates")
-            right.set_title("at one training loss, for several rates")
+            right.set_title("at one training loss, several rates (filled: as left)")
         axes[0, 0].legend(loc="best")
         what = "Top eigenvalues of the Hessian" if top else "Rise of the loss under noise on the weights"
         figure.suptitle(f"{what} at the minima found; bars: 95 %", x=0.01, ha="left", weight="bold")

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from scipy.optimize import minimize
 
-from diffusion import SGD, Adai, Adam, Minibatches, Momentum, Network, evolve, gradient_at
+from diffusion import SGD, Adai, Adam, Minibatches, Momentum, Network, Schedule, evolve, gradient_at
 from diffusion.checks import one_of, positive, whole
 from sims.networks.figure import DATA
 from sims.storage.seeds import derived_seed
@@ -120,8 +120,10 @@ def run(config: NetworkSaddle, *, workers=None, watch=None) -> list[dict]:
     place, net = way_out(config.way), network()
     v = U[:, place]
     looks = np.unique(np.geomspace(1, config.epochs * (ROWS // B), 160).round().astype(int))
+    # A schedule that never comes: in that form `sims.networks.train` has the same kernels compiled already.
+    rule = Schedule(RULES[config.optimizer], (10**9,), (1.0,))
     paths = evolve(
-        net, Minibatches(B, order="epochs"), RULES[config.optimizer], theta + config.apart * v, looks,
+        net, Minibatches(B, order="epochs"), rule, theta + config.apart * v, looks,
         walkers=config.networks, seed=derived_seed(config.seed, "saddle"), keep="positions", workers=workers,
         watch=watch,
     ).positions  # fmt: skip
