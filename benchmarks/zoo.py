@@ -32,7 +32,7 @@ TARGET = 2.0
 WALKERS, ITERATIONS = 2048, 200
 OUT_OF_LINE = {  # why a rule may take longer
     "adai": "S", "adai-v2": "SP", "lamb": "S", "lars": "S", "dog": "S", "prodigy": "S", "mars": "S", "novograd": "S",
-    "stable-adamw": "S", "adafactor": "S", "clipped": "S", "cautious": "S", "muon": "M", "madgrad": "P",
+    "stable-adamw": "S", "adafactor": "S", "clipped": "S", "cautious": "S", "muon": "M",
     "padam 1/5": "P",
 }  # fmt: skip
 VALLEYS, NOISE = StyblinskiTang(p.DIM), FrozenNoise(p.VALLEY_SD**2)

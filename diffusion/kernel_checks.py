@@ -129,7 +129,9 @@ def constants_of(function, seen=None):
     if code is None or code in seen:
         return {}
     seen.add(code)
-    given = {n: function.__globals__[n] for n in code.co_names if n in function.__globals__}
+    # not co_names: it holds names of attributes too, and `self.dt` reads no global called dt
+    read = {one.argval for one in dis.get_instructions(code) if one.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
+    given = {n: function.__globals__[n] for n in read if n in function.__globals__}
     for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
         try:
             given[name] = cell.cell_contents

@@ -122,7 +122,7 @@ def rounds_of(mover):
 
     The result is 0 if it asks once, at theta.
 
-    It is tried on numbers. Optimizers of this package ask once, at theta.
+    It is tried on numbers. Optimizers of this package ask once, at theta, unless they say ``looks_ahead``.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def rounds_of(mover):
     inner = mover
     while gives(inner, "optimizer"):
         inner = inner.optimizer
-    if is_own_class(type(inner)):
+    if is_own_class(type(inner)) and not gives(inner, "looks_ahead"):
         return 0
     found = _rounds(type(inner))
     if "rounds" in found:

@@ -150,6 +150,8 @@ class Optimizer(Protocol):
     """Optimizer that this one wraps; its memory rows come first, and messages name it."""
     stationarity: str
     """Whether escapes are a renewal process."""
+    looks_ahead: bool
+    """Whether a built-in rule asks for the gradient away from theta; a rule of yours is tried."""
 
     @compiled
     def update(self, theta, state, gradient):

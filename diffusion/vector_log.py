@@ -1,4 +1,4 @@
-"""Logarithm and powers that stay one vector loop.
+"""Logarithm, powers and cube roots that stay one vector loop.
 
 They serve inside kernels, as `diffusion.vector_exp` does for exp.
 """
@@ -17,6 +17,10 @@ EXPONENT = np.int64(52)
 WHOLE = np.int64(0x4338000000000000)
 ROUNDER = 6755399441055744.0  # the double of those bits, 1.5 * 2**52
 ROOT_2 = 1.4142135623730951
+# A number's upper 32 bits, as an integer, are about its logarithm: a third of them, taken from this, are those of
+# the inverse cube root. 4/3 of the bits of 1.0 would be right at 1; this one makes the largest error least, 3.4 %.
+INVERSE_CUBE_ROOT = 1430186644.0
+UPPER = np.int64(32)
 
 
 @njit(forceinline=True, **OPTIONS)
@@ -73,3 +77,31 @@ def power(x, y):
     1.414213562373
     """
     return exp(y * log(x))
+
+
+@njit(forceinline=True, **OPTIONS)
+def cube_root(x):
+    """Return the cube root of a positive normal number.
+
+    The relative error is below 1e-15.
+
+    Notes
+    -----
+    The inverse root r is guessed from the bits of x. With e = 1 - x r^3 it is r (1 - e)^(-1/3), which is
+    r (1 + e/3 + 2 e^2/9 + 14 e^3/81) but for e^4. The guess has |e| < 0.11; after one such step it is 5e-5, after two
+    nothing but rounding. There is no division, which takes as long as a dozen products.
+
+    Examples
+    --------
+    >>> round(cube_root(8.0), 12)
+    2.0
+    """
+    upper = np.int64((np.float64(x).view(np.int64) >> UPPER) + WHOLE).view(np.float64) - ROUNDER
+    bits = np.float64(INVERSE_CUBE_ROOT - upper / 3 + ROUNDER).view(np.int64)
+    r = np.int64((bits - WHOLE) << UPPER).view(np.float64)
+    e = 1 - x * r * r * r
+    r += r * e * (1 / 3 + e * (2 / 9 + e * (14 / 81)))
+    e = 1 - x * r * r * r
+    r += r * e * (1 / 3 + e * (2 / 9 + e * (14 / 81)))
+    # x r^2 = x^(1 - 2/3)
+    return x * r * r

@@ -3,20 +3,35 @@
 It shows predicted and measured exponents of every rule, their slopes, and the crossovers.
 """
 
+import textwrap
+
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from figures.look import styled
 
-# by exponent, not by optimizer: forty colours would tell nothing apart
-GROUPS = ((0.95, "#3f90da"), (0.55, "#94a4a2"), (0.45, "#832db6"), (-1.0, "#bd1f01"))
+# By exponent, not by optimizer: forty colours would tell nothing apart. Least exponent, colour, what it means.
+GROUPS = (
+    (1.05, "#e76300", "more than by SGD"),
+    (0.95, "#3f90da", "as by SGD"),
+    (0.55, "#94a4a2", "less"),
+    (0.45, "#832db6", "half as much"),
+    (-1.0, "#bd1f01", "hardly"),
+)
 ROW = 0.19  # inches for each rule
+WIDTH, LEFT, GAP = 10.0, 1.55, 0.2  # inches: the figure, room for names, between panels
+WIDE = {"exponents": 3.6, "slopes": 1.5, "ten": 1.75}  # inches
+HEAD, AXIS, LOW = 1.05, 0.55, 2.45  # inches: titles, the axis below the rules, a row of crossovers
+LINE = 0.15  # inches for a line of the note at the foot
+NOTE_WIDTH = 165  # characters in such a line
 
 
 def draw(dataset) -> Figure:
     """Return the figure of the degree law.
 
-    It shows predicted beside measured exponents, slopes over prediction, and local exponents of crossovers.
+    It shows predicted beside measured exponents, slopes over prediction, local exponents of crossovers, and which rules
+    stand apart.
 
     Parameters
     ----------
@@ -25,47 +40,73 @@ def draw(dataset) -> Figure:
     """
     rules, tens = dataset.sizes.get("rule", 0), dataset.sizes.get("ten", 0)
     crossovers = list(dict.fromkeys(dataset.local_crossover.values)) if "local" in dataset.sizes else []
-    tall = max(rules, 6) * ROW + 1.0
-    low = 2.3 if crossovers else 0.0
+    note = _note(dataset)
+    tall = max(rules, tens, 4) * ROW
+    foot = len(note) * LINE + 0.1
+    height = HEAD + tall + AXIS + (LOW if crossovers else 0.0) + foot
     with styled():
-        height = tall + low + 1.5
-        figure = Figure(figsize=(10, height))
-        top = (height - 0.85) / height
-        grid = figure.add_gridspec(
-            1, 3, left=0.16, right=0.985, top=top, bottom=(low + 1.1) / height, width_ratios=(2.2, 1.1, 1.5),
-            wspace=0.12,
-        )  # fmt: skip
-        exponents, slopes, ten = (figure.add_subplot(grid[0, place]) for place in range(3))
+        figure = Figure(figsize=(WIDTH, height))
+
+        def panel(left, wide, rows):
+            bottom = height - HEAD - rows * ROW
+            return figure.add_axes((left / WIDTH, bottom / height, wide / WIDTH, rows * ROW / height))
+
+        at_slopes = LEFT + WIDE["exponents"] + GAP
+        at_ten = WIDTH - GAP - WIDE["ten"]
+        exponents = panel(LEFT, WIDE["exponents"], max(rules, 4))
+        slopes = panel(at_slopes, WIDE["slopes"], max(rules, 4))
         if rules:
             _exponents(exponents, dataset)
             _slopes(slopes, dataset)
-        _in_ten(ten, dataset, tens)
-        if crossovers:
-            below = figure.add_gridspec(
-                1,
-                len(crossovers),
-                left=0.06,
-                right=0.985,
-                top=(low + 0.25) / height,
-                bottom=0.55 / height,
-                wspace=0.22,
-            )
-            for place, name in enumerate(crossovers):
-                _crossover(figure.add_subplot(below[0, place]), dataset, name, first=place == 0)
-        partial = " (stopped early: partial)" if dataset.attrs.get("partial") == "yes" else ""
-        left: dict = {"x": 0.01, "ha": "left"}
-        figure.suptitle(
-            "How much each optimizer's escape time depends on sharpness" + partial, y=1 - 0.12 / height,
-            va="top", weight="bold", **left,
-        )  # fmt: skip
-        words = r"$\log(\tau k^p)$ is linear in $k^{-p}$; tick: predicted, $p=(1+h-d)/2$; dot: measured, bar: 95 %"
-        figure.text(y=1 - 0.36 / height, s=words, va="top", fontsize=8.5, color="0.25", **left)
+        if tens:
+            _in_ten(panel(at_ten, WIDE["ten"], max(tens, 4)), dataset, tens)
+        for place, name in enumerate(crossovers):
+            wide = (WIDTH - 0.75) / len(crossovers)
+            box = 0.75 + place * wide, foot + 0.55, wide - 0.45, LOW - 1.0
+            axes = figure.add_axes((box[0] / WIDTH, box[1] / height, box[2] / WIDTH, box[3] / height))
+            _crossover(axes, dataset, name, first=place == 0)
+        _head(figure, height, dataset)
+        for number, line in enumerate(note):
+            y = (foot - 0.05 - number * LINE) / height
+            figure.text(0.01, y, line, va="top", fontsize=7.5, color="0.25")
     return figure
 
 
 def colour(p) -> str:
     """Return the colour of an exponent's group."""
-    return next(shade for least, shade in GROUPS if p >= least)
+    return next(shade for least, shade, _ in GROUPS if p >= least)
+
+
+def _head(figure, height, dataset):
+    """Write the title, how to read the figure, and what the colours mean."""
+    left: dict = {"x": 0.01, "ha": "left", "va": "top"}
+    partial = " (stopped early: partial)" if dataset.attrs.get("partial") == "yes" else ""
+    title = "How much each optimizer's escape time depends on sharpness"
+    figure.suptitle(title + partial, y=1 - 0.08 / height, weight="bold", **left)
+    words = r"$\log(\tau k^p)$ is linear in $k^{-p}$.  Tick: predicted, $p=(1+h-d)/2$.  Dot: measured; bar: 95 % interval."
+    figure.text(y=1 - 0.32 / height, s=words, fontsize=8.5, color="0.25", **left)
+    seen = {
+        colour(p) for name in ("predicted", "ten_predicted") if name in dataset for p in dataset[name].values
+    }
+    shown = [(shade, words) for _, shade, words in GROUPS if shade in seen]
+    dots = [Line2D([], [], color=shade, marker="o", linestyle="", markersize=4) for shade, _ in shown]
+    if dots:
+        figure.text(y=1 - 0.52 / height, s="Flat minima are preferred", fontsize=8.5, color="0.25", **left)
+        figure.legend(
+            dots, [words for _, words in shown], loc="upper left", bbox_to_anchor=(0.165, 1 - 0.49 / height), ncols=5,
+            fontsize=8.5, handletextpad=0.2, columnspacing=1.2, borderaxespad=0.0, borderpad=0.1, labelcolor="0.25",
+        )  # fmt: skip
+
+
+def _note(dataset) -> list[str]:
+    """Return the lines that say which rules are not measured, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for title, reason in zip(dataset.apart_title.values, dataset.apart_reason.values, strict=True):
+        reasons.setdefault(str(reason), []).append(str(title))
+    told = [
+        f"Not measured in one coordinate: {', '.join(names)} ({reason})." for reason, names in reasons.items()
+    ]
+    return [line for text in told for line in textwrap.wrap(text, NOTE_WIDTH, subsequent_indent="    ")]
 
 
 def _rows(axes, titles, dataset_rows):
@@ -97,7 +138,7 @@ def _exponents(axes, dataset):
         xlabel="exponent $p$",
         xlim=(min(0.0, float(dataset.low.min()) - 0.05), float(dataset.high.max()) + 0.05),
     )
-    axes.set_title("One coordinate, by splitting")
+    axes.set_title("One coordinate")
 
 
 def _slopes(axes, dataset):
@@ -109,20 +150,16 @@ def _slopes(axes, dataset):
         )
     axes.axvline(1, color="0.25", linewidth=0.9)
     _rows(axes, [""] * dataset.sizes["rule"], dataset.sizes["rule"])
-    axes.set(xlabel="slope / predicted")
-    axes.set_title("No free parameter")
+    axes.set(xlabel="slope / predicted slope")
+    axes.set_title(r"Slope of $\log\tau$")
 
 
 def _in_ten(axes, dataset, tens):
-    if tens:
-        _dots(axes, *(dataset[f"ten_{name}"].values for name in ("predicted", "measured", "low", "high")))
-        _rows(axes, dataset.ten_title.values, tens)
-        axes.yaxis.tick_right()
-        axes.tick_params(axis="y", length=0, pad=-4, labelsize=7.5)
-        for label in axes.get_yticklabels():
-            label.set(ha="right")
-    axes.set(xlabel="exponent $p$")
-    axes.set_title("Table 2's ten in ten coordinates")
+    _dots(axes, *(dataset[f"ten_{name}"].values for name in ("predicted", "measured", "low", "high")))
+    _rows(axes, dataset.ten_title.values, tens)
+    low, high = float(dataset.ten_low.min()), float(dataset.ten_high.max())
+    axes.set(xlabel="exponent $p$", xlim=(min(0.0, low - 0.05), high + 0.05))
+    axes.set_title("Ten coordinates (Table 2)")
 
 
 def _crossover(axes, dataset, name, first):

@@ -42,7 +42,7 @@ def _noise(axes, dataset):
     if "noise" not in dataset:
         return
     C, error = dataset.noise.values, 1.96 * dataset.noise_stderr.values
-    shown = (H > 0) & (C > 0)
+    shown = (H > 0) & dataset.noisy.values.astype(bool)
     for which, colour, label in (
         (shown & trusted, MEASURED, "measured"),
         (shown & ~trusted, DOUBTFUL, "not converged"),
@@ -69,7 +69,7 @@ def _spread(axes, dataset):
     ratio = dataset.walk_ratio.values
     error = np.stack([ratio - dataset.walk_low.values, dataset.walk_high.values - ratio])
     place = np.arange(1, len(ratio) + 1)
-    trusted = dataset.converged.values.astype(bool)
-    for which, colour in ((trusted, MEASURED), (~trusted, DOUBTFUL)):
+    trusted, noisy = dataset.converged.values.astype(bool), dataset.noisy.values.astype(bool)
+    for which, colour in ((trusted & noisy, MEASURED), (~trusted & noisy, DOUBTFUL)):
         axes.errorbar(place[which], ratio[which], error[:, which], fmt="o", color=colour, markersize=4)
     axes.set_ylim(bottom=0)

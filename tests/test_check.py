@@ -1,9 +1,13 @@
 """`check`: candidates that are right, wrong in known ways, and wrong in ways that nobody knows."""
 
+import importlib.util
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from diffusion import SGD, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, part
+from diffusion import SGD, Adagrad, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, part
 from sims.check import check, measured_degrees, path_of
 from sims.check.compare import _inputs, distance
 from sims.check.families import FAMILIES
@@ -11,7 +15,7 @@ from sims.check.families import FAMILIES
 REFERENCES = [
     SGD(0.1), Momentum(0.1, 0.9, 0.1), Momentum(0.1, 0.9, 0.1, bias_correction=True), Nesterov(0.1, 0.9),
     Adam(0.1), AdamW(0.1, weight_decay=0.1), AMSGrad(0.1, max_of="v"), AMSGrad(0.1, max_of="v_hat"),
-    Adai(0.1, weight_decay=0.1),
+    Adai(0.1, weight_decay=0.1), Adagrad(0.1, 0.01, 0.1),
 ]  # fmt: skip
 
 
@@ -23,8 +27,9 @@ def test_a_family_without_departures_is_its_reference(reference):
 
 
 def adam(
-    eta=0.1, beta1=0.9, beta2=0.999, eps=1e-8, *, inside=False, corrected=True, swapped=False, nesterov=False
-):
+    eta=0.1, beta1=0.9, beta2=0.999, eps=1e-8, *, inside=False, corrected=True, swapped=False, nesterov=False,
+    stored=False, whole=False,
+):  # fmt: skip
     """Make Adam as people write it, each with one mistake."""
 
     def fresh():
@@ -39,7 +44,8 @@ def adam(
             ahead = b1 * m + (1 - b1) * g if nesterov else m
             m_hat, v_hat = (ahead / (1 - b1**t), v / (1 - b2**t)) if corrected else (ahead, v)
             root = np.sqrt(v_hat + eps) if inside else np.sqrt(v_hat) + eps
-            return -eta * m_hat / root
+            m = m_hat if stored else m
+            return -eta * m_hat / root * (np.sqrt(1 - b2**t) if whole else 1.0)
 
         return step
 
@@ -61,6 +67,9 @@ def test_a_right_adam_agrees():
         ({"swapped": True}, "Adam with a difference: beta1 and beta2 swapped"),
         ({"nesterov": True}, "Adam with a difference: Nesterov's look-ahead of m"),
         ({"eta": 0.05}, "Adam with 0.5 times the learning rate"),
+        ({"eps": 1e-7}, "Adam with a difference: eps = 1e-7 (Keras)"),
+        ({"stored": True}, "Adam with a difference: the corrected m is stored in place of m"),
+        ({"whole": True}, "Adam with a difference: the step takes the bias correction of v, not its root"),
     ],
 )
 def test_a_wrong_adam_is_told_what_it_is(mistake, words):
@@ -176,3 +185,31 @@ def test_optax_is_a_candidate():
     )
     assert check(optax.adam(0.1), Adam(0.1)).agrees
     assert check(optax.amsgrad(0.1), AMSGrad(0.1, max_of="v_hat")).agrees
+
+
+def implementations():
+    """Import the script that compares public implementations."""
+    path = Path(__file__).parents[1] / "docs" / "implementations.py"
+    spec = importlib.util.spec_from_file_location("implementations", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_guides_table_of_implementations_is_the_record():
+    page = implementations()
+    record = json.loads(page.RECORD.read_text(encoding="utf-8"))
+    assert page.page(record) in page.PAGE.read_text(encoding="utf-8")
+    assert len({row["implementation"] for row in record["rows"]}) > 15
+
+
+def test_a_second_run_gives_the_recorded_table():
+    for library in ("torch", "optax", "pytorch_optimizer"):
+        pytest.importorskip(library, reason="the recorded table needs the libraries that it compares")
+    page = implementations()
+    record = json.loads(page.RECORD.read_text(encoding="utf-8"))
+    told = [
+        {key: row[key] for key in ("rule", "implementation", "agrees", "answer")} for row in record["rows"]
+    ]
+    found = page.rows()
+    assert [{key: row[key] for key in told[0]} for row in found] == told

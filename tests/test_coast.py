@@ -40,6 +40,7 @@ SLOW = 0.9999  # memory of second moments: they hardly change while the walker c
 EXACT = [  # no second moment
     Momentum(0.1, 0.9),
     Nesterov(0.1, 0.9),
+    Nesterov(0.1, 0.9, look_ahead=True),
     QHM(0.1, 0.9, 0.6),
     PNM(0.1, 0.9, 0.7),
     AggMo(0.1, (0.0, 0.9, 0.95)),

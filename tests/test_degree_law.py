@@ -13,7 +13,7 @@ from sims.degree.crossover import clip_exponent, eps_exponent, local_exponents
 from sims.degree.plan import DegreeLaw
 from sims.degree.response import Response, response
 from sims.degree.rules import TABLE_2, built_in, find_rule, with_rate
-from sims.degree.summary import preference, sentences, summary, table
+from sims.degree.summary import apart, preference, sentences, summary, table
 
 SURPRISE = 4.5  # standard errors
 
@@ -156,27 +156,37 @@ def rows_of_all():
 
 def test_sentences_say_what_the_numbers_say():
     found = summary(rows_of_all(), {"partial": "no"})
-    first, second, third = sentences(found)
+    first, second, third, fourth = sentences(found)
     assert "for 2 of 2 rules" in first
     assert "0.980 to 1.010 times" in second
-    assert "0.5 for Adam, against 1 for SGD" in third
+    assert "SGD 1.00 [0." in third
+    assert "Adam 0.50 [0." in third
+    assert (
+        fourth
+        == "Of 1 variants of Adam, 1 depend on sharpness less than SGD does, with intervals apart: Adam."
+    )
     off = summary([*invented(0.5, off=0.3), *invented(1.0)], {"partial": "no"})
     assert "for 1 of 2 rules" in off.verdict
-    assert "of Rule(0.5) (measured 0.8" in off.verdict
+    assert "60 %, of Rule(0.5): measured 0.80 [" in off.verdict
 
 
 def test_the_table_tells_a_practitioner_what_the_exponent_means():
-    rows = {row["optimizer"]: row for row in table(summary(rows_of_all(), {}))}
+    found = summary(rows_of_all(), {})
+    rows = {row["optimizer"]: row for row in table(found)}
     assert rows["Rule(1)"]["means"] == "prefers flat minima as SGD does"
     assert rows["Rule(0.5)"]["means"] == "prefers flat minima half as much as SGD"
-    assert "not stationary" in rows["Adagrad"]["means"]
+    others = {row["optimizer"]: row["why it is not measured"] for row in apart(found)}
+    assert "not stationary" in others["Adagrad"]
+    assert not set(others) & set(rows)
     assert preference(0.0) == "does not prefer flat minima at all"
     assert preference(0.75) == "prefers flat minima, less than SGD does"
+    assert preference(1.5) == "prefers flat minima more than SGD does"
 
 
 def test_the_figure_shows_the_numbers():
     found = summary(rows_of_all(), {"partial": "no", "title_eps": "Adam", "xlabel_eps": "x"})
-    exponents, slopes, ten, crossover = picture.draw(found).axes
+    figure = picture.draw(found)
+    exponents, slopes, ten, crossover = figure.axes
     for axes, name in ((exponents, ""), (ten, "ten_")):
         titles = [label.get_text() for label in axes.get_yticklabels()]
         assert titles == found[f"{name}title"].values.tolist()
@@ -190,6 +200,8 @@ def test_the_figure_shows_the_numbers():
     measured, exact = crossover.lines
     assert measured.get_ydata() == pytest.approx(found.local_exponent.values)
     assert exact.get_ydata() == pytest.approx(found.local_exact.values)
+    written = " ".join(text.get_text() for text in figure.texts)
+    assert all(title in written for title in found.apart_title.values)
 
 
 def test_the_plan_has_a_cell_for_every_rule():

@@ -112,6 +112,10 @@ def test_the_documentation_builds_without_a_warning_and_its_pages_are_whole(tmp_
 def test_the_code_of_the_page_runs(page):
     names: dict = {"__name__": page.stem}
     for block in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL):
+        # packages that are no dependencies: their blocks run where they are installed
+        bridge = re.match(r"import (torch|jax)\b", block)
+        if bridge and importlib.util.find_spec(bridge[1]) is None:
+            continue
         if block.startswith(">>>"):
             example = doctest.DocTestParser().get_doctest(block, names, page.name, str(page), 0)
             assert doctest.DocTestRunner().run(example, clear_globs=False).failed == 0

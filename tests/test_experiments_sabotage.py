@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sims.experiments import adai_escape, adai_saddle, effective_diffusion, scaling_identity
+from sims.experiments import adai_escape, adai_saddle, degree_law, effective_diffusion, scaling_identity
 
 SMALL = {
     adai_escape: replace(
@@ -13,6 +13,7 @@ SMALL = {
     adai_saddle: replace(adai_saddle.QUICK, walkers=2**16),
     effective_diffusion: replace(effective_diffusion.QUICK, walkers=2**14),
     scaling_identity: replace(scaling_identity.QUICK, walkers=128),
+    degree_law: replace(degree_law.QUICK, walkers=32, rules=("sgd",)),
 }
 
 
@@ -88,3 +89,20 @@ def test_directions_are_alike_in_the_limit_only(patch):
     assert found["printed", "isotropy, drift, beta0 = 0.02"] == "holds"
     for words in ("drift", "excess, bias correction"):
         assert found["printed", f"isotropy, {words}, beta0 = 0.1"] == "fails"
+
+
+def test_a_wrong_twin_a_wrong_exponent_and_a_wrong_temperature_break_the_degree_law(patch, monkeypatch):
+    found = outcomes(degree_law)
+    assert {found["printed", f"SGD, {what}"] for what in ("steps", "exponent", "slope")} == {"holds"}
+    assert found["control", "SGD, Adam's exponent"] == "rejected"
+
+    def altered(name, factor):
+        return lambda run: lambda *a, **k: [row | {name: factor * row[name]} for row in run(*a, **k)]
+
+    for what, name, made in (
+        ("steps", "sharpened", lambda f: lambda o, k: f(o, k**1.001)),
+        ("exponent", "escapes", altered("predicted", 1.5)),
+        ("slope", "escapes", altered("exponent_predicted", 1.2)),
+    ):
+        assert patch(degree_law, name, made)["printed", f"SGD, {what}"] == "fails", what
+        monkeypatch.undo()

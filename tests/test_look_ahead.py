@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion import FrozenNoise, Quadratic, evolve, part
+from diffusion import FrozenNoise, Nesterov, Quadratic, evolve, part
 
 H = np.array([[2.0, 0.5], [0.5, 2.0]])
 
@@ -49,6 +49,20 @@ def test_a_look_ahead_is_honoured_where_coordinates_are_coupled():
         theta = theta + v
     np.testing.assert_allclose(end(LookAhead(0.05, 0.9))[0], theta, rtol=1e-12)
     assert abs(theta[0] - 0.0690) < 1e-4  # without the look-ahead: .1955
+
+
+def test_nesterovs_two_forms_are_one_walk_seen_at_two_points():
+    """The form that looks ahead keeps the ball; that of torch keeps the point where the gradient is taken."""
+    ball, m, ahead, seen = np.ones(2), np.zeros(2), np.ones(2), np.zeros(2)
+    for _ in range(20):
+        m = 0.9 * m + H @ (ball - 0.05 * 0.9 * m)
+        ball = ball - 0.05 * m
+        seen = 0.9 * seen + H @ ahead
+        ahead = ahead - 0.05 * (H @ ahead + 0.9 * seen)
+    np.testing.assert_allclose(end(Nesterov(0.05, 0.9, look_ahead=True))[0], ball, rtol=1e-12)
+    np.testing.assert_allclose(end(Nesterov(0.05, 0.9))[0], ahead, rtol=1e-12)
+    np.testing.assert_allclose(ahead, ball - 0.05 * 0.9 * m, rtol=1e-12)
+    assert abs(ball - ahead).max() > 1e-3
 
 
 def test_a_second_gradient_is_taken_where_it_is_asked_for():

@@ -87,6 +87,24 @@ def test_a_global_that_changed_is_refused(monkeypatch):
         gradient_at(Scaled(), 1.0)
 
 
+half = 0.5  # a global that has the name of a field below, and is no part of it
+
+
+@part
+class Halved:
+    half: float
+    dim = 1
+
+    def slope(self, x, i):
+        return self.half * x
+
+
+def test_a_global_with_the_name_of_a_field_may_change(monkeypatch):
+    assert gradient_at(Halved(2.0), 1.0)[0] == 2.0
+    monkeypatch.setattr(sys.modules[__name__], "half", 5.0)
+    assert gradient_at(Halved(2.0), 1.0)[0] == 2.0
+
+
 @numba.njit
 def returned(theta, g):
     return theta

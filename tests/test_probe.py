@@ -1,19 +1,21 @@
 """`probe`: a logistic regression whose Hessian is known in full, and models that must be refused by name."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from diffusion import SGD, Adam, Interrupted, Momentum
+from diffusion import SGD, Adam, Interrupted, Momentum, Network
 from figures import probe as picture
 from sims.commands.app import main
 from sims.commands.probe import write_report
-from sims.probe import Model, from_jax, from_torch, probe
+from sims.probe import Model, from_network, probe
 from sims.probe.examine import examine
 from sims.probe.noise import gradient_noise, power_of_curvature
 from sims.probe.spectrum import top_eigenvalues
 from sims.probe.walk import _msd, stationary_variance, walk
+from theory.exact import momentum_epoch_covariance, momentum_epoch_msd
 
 SURPRISE = 4.5  # standard errors
 L2 = 0.05
@@ -224,45 +226,102 @@ def test_a_report_of_an_interrupted_run_says_so(tmp_path):
     assert json.loads(found.to_xarray().attrs["settings"])["B"] == 5
 
 
-def test_a_jax_function_is_probed():
-    jax = pytest.importorskip("jax", reason="JAX is not installed; the documented run was made with it")
+def test_epochs_spread_as_predicted_and_replacement_does_not():
+    """Rows in epochs: a batch of 60 of 300 rows, flat directions where an epoch's noise nearly cancels."""
+    model, H = regression(scale=0.3)
+    values, vectors = np.linalg.eigh(H)
+    C = gradient_noise(model, vectors).variance
+    how = {"B": 60, "iterations": 58, "walkers": 200, "seed": 4}
+    found = walk(model, vectors, values, C, SGD(0.05), order="epochs", **how)
+    z = 1.96 * np.log(found.ratio) / np.log(found.high / found.ratio)
+    assert np.all(np.abs(z) < SURPRISE), z
+    assert np.all(found.predicted < 0.5 * found.white)
+    drawn = walk(model, vectors, values, C, SGD(0.05), **how)
+    assert np.all(drawn.low > found.predicted / drawn.predicted * drawn.ratio * 1.5)
+    momentum = walk(model, vectors, values, C, Momentum(0.01, 0.7), order="epochs", **how)
+    z = 1.96 * np.log(momentum.ratio) / np.log(momentum.high / momentum.ratio)
+    assert np.all(np.abs(z) < SURPRISE), z
+    with pytest.raises(ValueError, match="order must be one of"):
+        probe(model, SGD(0.05), order="shuffled")
+
+
+@pytest.mark.parametrize("beta1", [0.0, 0.8])
+def test_epochs_from_rest_become_stationary(beta1):
+    H, C, M = np.array([0.7, 2.0]), np.array([1.5, 0.5]), 6
+    rule = {"eta": 0.1, "beta1": beta1, "batches": M}
+    late = momentum_epoch_msd(H, [600, 603], C=C, **rule)
+    for j in range(2):
+        for row, steps in zip(late, (0, 3), strict=True):
+            exact = momentum_epoch_covariance(H[j], C=C[j], steps=steps, **rule)[0, 0]
+            assert row[j] == pytest.approx(exact, rel=1e-9)
+    white = momentum_epoch_msd(H, [7, 50], C=C, between=0 * C, **rule)
+    assert white == pytest.approx(_msd(H[None], np.array([[7], [50]]), Momentum(0.1, beta1), C), rel=1e-9)
+
+
+def test_a_network_with_weight_decay_is_probed_natively():
     rng = np.random.default_rng(0)
-    x = (rng.normal(size=(40, 4)) * np.linspace(0.4, 2.5, 4)).astype(np.float32)
-    y = (rng.random(40) < 0.5).astype(int)
-
-    def loss(params, x, y):
-        s = x @ params["w"] + params["b"]
-        return jax.numpy.mean(jax.numpy.logaddexp(0, s) - y * s)
-
-    model = from_jax(loss, {"b": np.float32(0.0), "w": np.zeros(4, np.float32)}, (x, y))
-    assert model.dim == 5
-    found = probe(model, SGD(0.1), B=8, eigenvalues=5, iterations=10, walkers=4)
-    with_one = np.concatenate([np.ones((40, 1)), x.astype(float)], axis=1)
-    assert found.spectrum.values == pytest.approx(
-        np.linalg.eigvalsh(with_one.T @ with_one / 160)[::-1], rel=1e-6
-    )
-
-
-def test_a_torch_module_is_probed_and_bad_ones_are_refused():
-    torch = pytest.importorskip(
-        "torch", reason="PyTorch is not installed; the documented run was made with it"
-    )
-    torch.manual_seed(0)
-    x, y = torch.randn(50, 3, dtype=torch.float64), torch.randint(0, 2, (50,))
-    module = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.Tanh(), torch.nn.Linear(4, 2)).double()
-    model = from_torch(module, torch.nn.functional.cross_entropy, (x, y))
-    H = np.array([model.hvp(model.theta, row) for row in np.eye(model.dim)])
-    assert np.allclose(H, H.T, rtol=0, atol=1e-12)
+    X, y = rng.uniform(-1, 1, (60, 3)), rng.integers(0, 2, 60)
+    network = Network((3, 4, 2), X, y, "tanh", l2=0.3)
+    theta = network.initial(0, 1)[0]
+    model = from_network(network, theta)
     assert len(examine(model)) == 1
-    norm = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4), torch.nn.Linear(4, 2)).double()
-    with pytest.raises(ValueError, match="1 is BatchNorm1d in training mode"):
-        from_torch(norm, torch.nn.functional.cross_entropy, (x, y))
-    examine(from_torch(norm.eval(), torch.nn.functional.cross_entropy, (x, y)))
-    drop = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Dropout(0.5)).double()
-    with pytest.raises(ValueError, match="Dropout in training mode"):
-        from_torch(drop, torch.nn.functional.cross_entropy, (x, y))
-    with pytest.raises(ValueError, match=r"is float32: call module\.double"):
-        from_torch(torch.nn.Linear(3, 2), torch.nn.functional.cross_entropy, (x, y))
-    summed = from_torch(module, torch.nn.CrossEntropyLoss(reduction="sum"), (x, y))
-    with pytest.raises(ValueError, match="loss is a sum over the 50 samples"):
-        examine(summed)
+    found = probe(model, SGD(0.05), B=10, eigenvalues=5, iterations=16, walkers=4)
+    assert found.spectrum.values == pytest.approx(np.linalg.eigvalsh(network.hessian(theta))[::-1][:5])
+    less = Network((3, 4, 2), X, y, "tanh")
+    with pytest.raises(ValueError, match="Weight decay belongs into both or neither"):
+        examine(Model(less.loss, network.sample_gradients, network.hvp, theta, 60))
+
+
+def test_a_batch_that_is_not_the_mean_of_its_rows_is_refused():
+    good, _ = regression(minimum=False)
+    fields = {key: getattr(good, key) for key in ("loss", "sample_gradients", "hvp", "theta", "rows")}
+
+    def mean(theta, rows):
+        return good.sample_gradients(theta, rows).mean(axis=0)
+
+    assert len(examine(Model(**fields, batch_gradient=mean))) == 1
+    with pytest.raises(ValueError, match="loss is a sum over the 300 samples"):
+        examine(Model(**fields, batch_gradient=lambda theta, rows: len(rows) * mean(theta, rows)))
+    with pytest.raises(ValueError, match="is random"):
+        examine(Model(**fields, batch_gradient=lambda theta, rows: 1.01 * mean(theta, rows)))
+
+
+def test_directions_without_noise_are_named_and_not_compared():
+    rng = np.random.default_rng(0)
+    noise = np.concatenate([rng.normal(size=(50, 2)), np.zeros((50, 1))], axis=1)
+    noise -= noise.mean(axis=0)
+    H = np.array([3.0, 2.0, 1.0])
+    model = Model(
+        lambda t: float(H @ t**2 / 2),
+        lambda t, rows: H * t + noise[rows],
+        lambda t, v: H * v,
+        np.zeros(3),
+        50,
+    )
+    found = probe(model, SGD(0.1), B=5, eigenvalues=3, iterations=20, walkers=8)
+    assert found.noise.loud.tolist() == [True, True, False]
+    assert "Along 1 directions there is next to no noise" in " ".join(found.said)
+    assert "in the median of 2 directions" in " ".join(found.said)
+
+
+def test_an_ill_conditioned_model_says_that_its_eigenvalues_did_not_converge(monkeypatch):
+    """What the report says comes from the flag: with the flag set by hand it would claim convergence."""
+    H = 1 + 1e-3 * np.linspace(0, 1, 400) ** 2  # a cluster that ARPACK cannot take apart in so few products
+    noise = np.random.default_rng(0).normal(size=(20, 400))
+    noise -= noise.mean(axis=0)
+    turn = np.roll(np.eye(400), 1, axis=0) + np.roll(np.eye(400), -1, axis=0)
+
+    def hvp(theta, v):
+        return H * v + 0.3 * (turn @ v)
+
+    model = Model(
+        lambda t: float(t @ hvp(t, t) / 2), lambda t, rows: hvp(t, t) + noise[rows], hvp, np.zeros(400), 20
+    )
+    found = probe(model, SGD(0.1), B=5, eigenvalues=10, iterations=8, walkers=4, most_products=30)
+    assert not found.spectrum.converged.all()
+    assert "not to be trusted" in " ".join(found.said)
+    assert found.to_xarray().converged.values.tolist() == found.spectrum.converged.tolist()
+    lying = replace(
+        found.spectrum, converged=np.ones_like(found.spectrum.converged), wanted=found.spectrum.values.size
+    )
+    assert "not to be trusted" not in lying.sentence()

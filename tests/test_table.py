@@ -55,6 +55,12 @@ def test_a_table_fits_and_loses_nothing(terminal, case, width):
             assert all(part in words for part in table.text_of(value).split()), value
 
 
+def test_numbers_have_five_digits_and_words_stay_words():
+    values = [1 / 3, 123456.789, 2.0, 7, None, True, False, "sgd", 1e-9]
+    texts = ["0.33333", "1.2346e+05", "2", "7", "-", "yes", "no", "sgd", "1e-09"]
+    assert [table.text_of(value) for value in values] == texts
+
+
 def test_a_pipe_has_title_header_and_tabs(capsys):
     table.show("A title", WIDE)
     title, header, *rows = capsys.readouterr().out.splitlines()

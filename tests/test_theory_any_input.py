@@ -21,9 +21,11 @@ GOOD = {
     "D_b": 0.7, "z": 0.1, "temperature": 0.5, "E": 8.0, "less": 1.0, "x": 0.2, "start": 0.1, "boundary": 0.9, "low": 0.0,
     "high": 1.0, "rule": "adam", "name": "theorem-1", "memory": 3.0, "reach": 0.5, "saddle": 0.0, "point": [0.0],
     "matrix": lambda eta: [[1 - eta]], "step": lambda x: 0.5 * x, "update": lambda state, g: (g, state), "U": np.eye(2),
-    "slope": lambda x: 10 * (x - 0.1), "flags": (), "offset": 0.1,
+    "slope": lambda x: 10 * (x - 0.1), "flags": (), "offset": 0.1, "batches": 30, "excess": 6.0,
 }  # fmt: skip
 OWN = {
+    "momentum_epoch_covariance": {"H": 0.5, "C": 1.0, "batches": 4},
+    "momentum_epoch_msd": {"H": [0.5], "C": [1.0], "batches": 4},
     "sgd_epoch_covariance": {"H": 0.5, "C": 1.0, "batches": 4, "steps": 2, "between": -0.2},
     "absolute_hessian": {"H": [[1.0, 0.2], [0.2, -1.0]]},
     "coordinatewise_covariance": {"C": [[1.0, 0.2], [0.2, 1.0]]},

@@ -23,7 +23,7 @@ from theory.sign import (
     sign_stationary_variance,
 )
 from theory.stability import RESPONSES, jacobian, largest_stable_eta, stability_threshold
-from theory.statements import ADAM_VARIANTS, DEGREE_LAW
+from theory.statements import statement
 
 A, B, H_A, BARRIER = -2.903534027771177, 0.15673125678034008, 34.58305910255069, 39.36177806282677
 
@@ -40,10 +40,11 @@ def test_the_degree_law_has_the_exponents_of_the_table():
     for (h, d), p in table.items():
         assert scaling.scaling_exponent(h, d) == pytest.approx(p)
         assert theory.scaling_exponent(h, d) == pytest.approx(p)
-    for one in (DEGREE_LAW, ADAM_VARIANTS):
+    law, variants = statement("degree-law"), statement("adam-variants")
+    for one in (law, variants):
         for form in one.forms.values():
             assert form(np.zeros((3, 1)), np.zeros(2)).shape == (3, 2)
-    assert ADAM_VARIANTS.forms["printed"](1 - 2 / 8, 0) == 0.5
+    assert variants.forms["printed"](1 - 2 / 8, 0) == 0.5
 
 
 @pytest.mark.parametrize(("h", "d"), [(1, 0), (0, 0), (0, 1), (0.5, 0.25)])

@@ -158,3 +158,28 @@ def test_a_scheme_that_is_none_is_refused(scheme):
             seed=0,
             scheme=scheme,
         )
+
+
+@part
+class Growing:
+    """D = 2 + theta^2 / 2: in Stratonovich's reading asinh(theta / 2) is Brownian motion."""
+
+    def diffusion(self, x, i):
+        return 2 + 0.5 * x * x
+
+
+def test_heuns_bridge_follows_the_noise_up_to_the_exit():
+    """A variance frozen where the step begins would find the far exit in 0.2827 of cases, 7.5 standard errors off."""
+    up, down = np.arcsinh(1.5), np.arcsinh(0.5)
+    run = {
+        "start": 0.0,
+        "above": 3.0,
+        "below": -1.0,
+        "dt": 0.2,
+        "max_time": 1e3,
+        "walkers": 600_000,
+        "seed": 4,
+    }
+    found = passage_times(Quadratic([0.0]), Overdamped(Growing(), "stratonovich"), scheme=heun, **run)
+    share, right = np.mean(found.exits > 0), down / (up + down)
+    assert abs(share - right) < 4.5 * np.sqrt(right * (1 - right) / 600_000)

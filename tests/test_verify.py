@@ -71,7 +71,7 @@ def test_every_statement_of_the_register_is_judged():
 def test_experiments_are_found_by_statement_and_by_name():
     assert about() == (every_experiment(), frozenset(s.name for s in STATEMENTS))
     found, wanted = about("theorem-1")
-    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle"]
+    assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle", "network_saddle"]
     assert wanted == {"Theorem 1"}
     assert about("Theorem 1") == (found, wanted)
     assert about("sgd-saddle") == about("sgd_saddle") == ((sgd_saddle.EXPERIMENT,), {"Theorem 1"})

@@ -6,6 +6,7 @@ Import what you need from its modules:
 - `theory.escape`: Theorem 3, Propositions 2 and 4, Kramers and other standard times
 - `theory.convergence`, `theory.gradient_overlap`: Theorem 4 and a step of its proof
 - `theory.scaling`, `theory.preconditioner`: the degree law, and Arrhenius slopes of adaptive rules
+- `theory.stationary`: the spread in a valley, with replacement and in epochs, and its tails
 - `theory.sign`, `theory.stability`: signSGD as a diffusion, and the largest stable learning rates
 - `theory.exact`: exact moments, passage times, rates and densities
 - `theory.regime`: conditions that hold or fail at your setting
@@ -31,6 +32,7 @@ __all__ = [
     "sign",
     "stability",
     "statements",
+    "stationary",
     "statistics",
     "table1",
 ]

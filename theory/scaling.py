@@ -120,7 +120,7 @@ def variant_exponent_printed(h: ArrayLike, d: ArrayLike) -> np.ndarray:
 
     The guess gives every variant Adam's own exponent, 1/2.
 
-    .. math:: p = \tfrac{1}{2}
+    .. math:: p = \frac{1}{2}
 
     "Loosely speaking, our analysis suggests that Adam variants may also be poor at selecting flat minima due to Adaptive
     Learning Rate." Made a number: whatever a variant's degrees are, its escape times sharpen as Adam's do. Parameters as

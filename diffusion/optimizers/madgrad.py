@@ -8,7 +8,7 @@ from diffusion.jit import LANES, part
 from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, NOT_STATIONARY
 from diffusion.optimizers.lane_numbers import SMALLEST
-from diffusion.vector_log import power
+from diffusion.vector_log import cube_root
 
 
 @part
@@ -38,7 +38,7 @@ class MADGRAD:
     -----
     The learning rate enters as eta^(2/3), with degrees h = 1/3, d = 0, so p = 2/3: on a loss sharper by k, eta and
     eps_rate take a factor 1 / k, weight_decay k, and eps stays. Not stationary: sums over the whole past. A first
-    gradient of zero only decays theta. Cube roots take about three times as long as Adam.
+    gradient of zero only decays theta. 
 
     Examples
     --------
@@ -91,6 +91,6 @@ class MADGRAD:
             s[i] += weight[i] * g
             v[i] += weight[i] * g * g
         for i in range(theta.size):  # a loop of its own: with the sums above it would not vectorise
-            # two floors: power needs a positive number, and with eps = 0 the root of no gradient is zero
-            z = start[i] - s[i] / max(power(max(v[i], SMALLEST), 1 / 3) + self.eps, SMALLEST)
+            # two floors: cube_root needs a positive number, and with eps = 0 the root of no gradient is zero
+            z = start[i] - s[i] / max(cube_root(max(v[i], SMALLEST)) + self.eps, SMALLEST)
             theta[i] = (self.beta1 - rate * self.weight_decay) * theta[i] + (1 - self.beta1) * z

@@ -30,7 +30,7 @@ class Padam:
         Constant added to the root of v, 0 or more.
     partial : float
         The power q of v, in [0, 1/2]: 0 is a moving average of gradients, 1/2 is Adam. At 1/4 and 1/8 the power is
-        made of square roots; others take a logarithm, and about three times as long as Adam.
+        made of square roots; others take a logarithm, and about twice as long as Adam.
     amsgrad : bool
         Divide by the largest v that there ever was, as the authors do; pytorch_optimizer does not.
     weight_decay : float
@@ -133,4 +133,10 @@ class Padam:
         # without gradients m becomes beta1 m, beta1^2 m, ...: together beta1 / (1 - beta1) m
         m, _, largest, _, _, step = state
         size = max(math.sqrt(largest[i]) + self.eps, SMALLEST)
-        return -step[i] * self.beta1 / (1 - self.beta1) * m[i] * power(size, -2 * self.partial)
+        ahead = step[i] * self.beta1 / (1 - self.beta1) * m[i]
+        # splitting asks after every step: roots where they will do, as in `update`
+        if self.partial == 0.25:
+            return -ahead / math.sqrt(size)
+        if self.partial == 0.125:
+            return -ahead / math.sqrt(math.sqrt(size))
+        return -ahead * power(size, -2 * self.partial)

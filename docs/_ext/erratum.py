@@ -92,6 +92,14 @@ CORRECT = {
         "The walker has moved along the noise of earlier gradients, so a gradient does depend on it.",
     ),
     "Scaling identity": (None, NOTHING),
+    "Degree law": (
+        None,
+        "Exact as an identity of walks. That log escape times follow it is Arrhenius' law, which is measured.",
+    ),
+    "Adam variants": (
+        r"p = \frac{1 + h - d}{2}",
+        "True of variants with Adam's degrees, h = d = 0. Padam's h is larger, and so is its preference for flat minima.",
+    ),
     "Table 1": (
         None,
         "Adai leaves saddles as slowly as SGD does. Adam is fast only as long as the slope does not matter.",
@@ -99,6 +107,24 @@ CORRECT = {
     "Eq. 119": (
         r"\Gamma = \frac{n-1}{\sum_i t_i}",
         "Without bias; $n - 2$ has the smaller mean squared error.",
+    ),
+    "Valley temperature": (
+        r"\langle\theta_i^2\rangle = \frac{\eta C_i}{H_i\,(2-\eta H_i)}",
+        "SGD with rows drawn anew each step. The printed form is its limit for $\\eta H_i\\ll 1$.",
+    ),
+    "Epoch order": (
+        (
+            r"\langle\theta_i^2\rangle \approx \frac{\eta C_i}{2H_i}\,\frac{(\eta H_i)^2 M(M+1)}{12}, "
+            r"\quad \eta H_i M \ll 1"
+        ),
+        "Between epochs of $M$ batches, along flat directions. In the middle of an epoch the spread is larger.",
+    ),
+    "Gaussian noise": (
+        (
+            r"\frac{\langle\theta^4\rangle}{\langle\theta^2\rangle^2} = 3 + \frac{\kappa}{B}\,"
+            r"\frac{\sum_k a^{4k}}{\left[\sum_k a^{2k}\right]^2}, \quad a = 1 - \eta H"
+        ),
+        "Tails of the gradients are seen in the first steps and along steep directions; variances do not depend on them.",
     ),
     "Eq. 120": (
         r"\frac{\chi^2_{0.025}(2n)}{2\sum_i t_i} \leq \Gamma \leq \frac{\chi^2_{0.975}(2n)}{2\sum_i t_i}",

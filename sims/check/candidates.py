@@ -12,9 +12,13 @@ from contextlib import nullcontext
 
 import numpy as np
 
-from diffusion import replay
+from diffusion import Diverged, replay
 from diffusion.checks import finite_array, require, whole
-from diffusion.contract import is_part
+from diffusion.contract import gives, is_part, variant_of
+from diffusion.gradient import Recorded
+from diffusion.jit import LANES
+
+LONG = 20_000  # numbers in a sequence that Python takes about a second for
 
 LONGEST = 150  # characters of a message of somebody else's code
 
@@ -57,7 +61,7 @@ def path_of(candidate, theta0, gradients, *, shape=None):
     shape = (theta0.size,) if shape is None else whole_shape(shape)
     require(math.prod(shape) == theta0.size, "shape", f"one of {theta0.size} entries", shape)
     if is_part(candidate):
-        return replay(candidate, theta0, gradients)
+        return np.array([theta0, *steps_of(candidate, theta0, gradients)])
     run, precision = _runner(candidate, theta0.reshape(shape))
     path = [theta0]
     with precision:
@@ -71,6 +75,28 @@ def path_of(candidate, theta0, gradients, *, shape=None):
             )
             path.append(theta.ravel())
     return np.array(path)
+
+
+def steps_of(part, theta0, gradients):
+    """Yield the parameters of a part after each iteration.
+
+    Its own update runs in plain Python: compiling it takes longer than a few hundred steps do. Wrappers and long
+    sequences are compiled (`diffusion.replay`).
+    """
+    if gives(part, "optimizer") or gradients.size > LONG:
+        yield from replay(part, theta0, gradients)[1:]
+        return
+    rule = variant_of(part)
+    theta, g = np.repeat(theta0, LANES), np.zeros(theta0.size * LANES)
+    state = tuple(np.full(theta.size, float(slot)) for slot in rule.slots)
+    for t, gradient in enumerate(gradients, 1):
+        g[:] = np.repeat(gradient, LANES)
+        with np.errstate(all="ignore"):
+            rule.update(theta, state, Recorded(g))
+        if not np.isfinite(theta).all():
+            raise Diverged(t, part)
+        # every lane holds the same walker
+        yield theta[::LANES].copy()
 
 
 def whole_shape(shape) -> tuple[int, ...]:
@@ -112,11 +138,14 @@ def _makes_torch_optimizer(candidate):
         return False
     if isinstance(candidate, type):
         return issubclass(candidate, torch.optim.Optimizer)
-    probe = torch.nn.Parameter(torch.zeros(1, dtype=torch.float64))
-    try:
-        return isinstance(candidate([probe]), torch.optim.Optimizer)
-    except Exception:  # noqa: BLE001  a function of arrays may fail in any way on a list of parameters
-        return False
+    # rules on matrices, such as Muon, refuse a vector
+    for shape in ((1,), (1, 1)):
+        try:
+            made = candidate([torch.nn.Parameter(torch.zeros(shape, dtype=torch.float64))])
+        except Exception:  # noqa: BLE001, S112  a function of arrays may fail in any way on a list of parameters
+            continue
+        return isinstance(made, torch.optim.Optimizer)
+    return False
 
 
 def _torch(factory, theta0):

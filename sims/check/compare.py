@@ -12,11 +12,13 @@ from diffusion import Diverged
 from diffusion.checks import finite_array, require, seed_number, whole
 from diffusion.contract import require_optimizer
 from diffusion.optimizers import OPTIMIZERS
-from sims.check.candidates import kind_of, path_of, whole_shape
+from sims.check.candidates import kind_of, path_of, steps_of, whole_shape
 from sims.check.families import FAMILIES
+from sims.check.makers import ALTERNATIVES, FORMS
 
 AGREES = 1e-10  # difference over displacement: rounding in double precision stays below 1e-12 in 1000 steps
 SINGLE = 1e-4  # likewise in single precision
+PARTLY_SINGLE = 1e-6  # what one number of the memory in single precision makes of the whole
 
 
 @dataclass(frozen=True)
@@ -155,12 +157,23 @@ def nearest_variant(found, reference, theta0, gradients, rounding):
             many = "a difference" if len(departures) == 1 else f"{len(departures)} differences"
             return f"{name} with {many}: {family.words(departures)}"
     for words, variant in _other_rules(reference):
-        try:
-            if distance(path_of(variant, theta0, gradients), found) < rounding:
-                return words
-        except (ValueError, Diverged):  # this rule does not run on these gradients
-            continue
+        if _walks(variant, theta0, gradients, found, rounding):
+            return words
+    if distance(found, path_of(reference, theta0, gradients)) < PARTLY_SINGLE:
+        return f"{name}, but for a number that is kept in single precision"
     return None
+
+
+def _walks(rule, theta0, gradients, found, rounding):
+    """Return whether a rule's path is ``found``; given up at the first difference."""
+    allowed = rounding * np.max(np.abs(found - found[0]))
+    try:
+        steps = steps_of(rule, theta0, gradients)
+        return all(
+            np.max(np.abs(theta - wanted)) < allowed for theta, wanted in zip(steps, found[1:], strict=True)
+        )
+    except (ValueError, ArithmeticError, Diverged):  # this rule does not run on these gradients
+        return False
 
 
 def _learning_rate_ratio(found, wanted):
@@ -185,7 +198,11 @@ def _other_rules(reference):
     for name, value in own.items():
         for other in ALTERNATIVES.get(name, (not value,) if isinstance(value, bool) else ()):
             if other != value:
-                yield f"{type(reference).__name__} with {name} = {other}", replace(reference, **{name: other})
+                yield from _changed(
+                    f"{type(reference).__name__} with {name} = {other}", reference, {name: other}
+                )
+    for words, changes in FORMS.get(type(reference).__name__, ()):
+        yield from _changed(words, reference, changes(reference))
     for cls in OPTIMIZERS.values():
         known = {field.name for field in fields(cls) if field.init}
         try:
@@ -200,8 +217,12 @@ def _other_rules(reference):
                 yield _shown(flipped), flipped
 
 
-# Values that implementations take: the default eps is 1e-8 in PyTorch and 1e-7 in Keras.
-ALTERNATIVES = {"max_of": ("v", "v_hat"), "eps": (0.0, 1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-3)}
+def _changed(words, reference, changes):
+    """Yield the reference with other options, unless it does not take them."""
+    try:
+        yield words, replace(reference, **changes)
+    except (TypeError, ValueError):
+        return
 
 
 def _shown(optimizer):

@@ -47,6 +47,8 @@ class Degrees:
     def __str__(self):
         if self.exponent is not None:
             return f"h = {self.h:.4g}, d = {self.d:.4g}, p = {self.exponent:.4g}"
+        if self.h is not None:
+            return f"h = {self.h:.4g}; no single degree d: the steps depend on the parameters, but not as one power"
         what = " and ".join(
             name for name, value in (("gradients", self.h), ("parameters", self.d)) if value is None
         )

@@ -22,6 +22,7 @@ ADAM = {
         True: "bias correction of v",
         False: "no bias correction of v",
         "late": "bias correction of v one step behind",
+        "whole": "the step takes the bias correction of v, not its root",
     },
     "eps_at": {
         "outside": "eps added to the root of the corrected v",
@@ -30,6 +31,8 @@ ADAM = {
         "under": "eps added to v before the bias correction, inside the root",
         "nowhere": "no eps",
     },
+    "eps": {"given": "eps as given", 1e-7: "eps = 1e-7 (Keras)", 1e-6: "eps = 1e-6", 1e-8: "eps = 1e-8"},
+    "stored": {False: "m is kept as it is", True: "the corrected m is stored in place of m"},
     "swapped": {False: "beta1 for m, beta2 for v", True: "beta1 and beta2 swapped"},
     "weight": {"mean": "m is an average", "sum": "m is a sum, m = beta1 m + g, not an average"},
     "square": {
@@ -114,12 +117,21 @@ LION = {
         "none": "no weight decay",
     },
 }
+ADAGRAD = {
+    "eps_at": {"outside": "eps added to the root of the sum", "inside": "eps inside the root of the sum"},
+    "start": {
+        "given": "the sum starts as given",
+        "zero": "the sum starts at 0",
+        "root": "the sum starts at the square of what is given",
+    },
+}
 
 
 def adam(theta0, gradients, given, o):
     """Adam and AdamW."""
     beta1, beta2 = (given["beta2"], given["beta1"]) if o["swapped"] else (given["beta1"], given["beta2"])
-    eta, eps, decay = given["eta"], given["eps"], given.get("weight_decay", 0.0)
+    eta, decay = given["eta"], given.get("weight_decay", 0.0)
+    eps = given["eps"] if o["eps"] == "given" else o["eps"]
     theta, m, v, most = theta0.copy(), 0 * theta0, 0 * theta0, 0 * theta0
     for t, g in enumerate(gradients, 1):
         g = g + decay * theta if o["decay"] == "l2" else g
@@ -134,6 +146,8 @@ def adam(theta0, gradients, given, o):
         after = new if t == 1 and o["start_v"] == "gradient" else beta2 * v + (1 - beta2) * new
         v, used = after, v if o["square"] == "old" else after
         share_m = _correction(o["correct_m"], beta1, t)
+        if o["stored"]:
+            m, share_m = m / share_m, 1.0
         share_v = _correction(o["correct_v"], beta2, t)
         if o["largest"] == "v":
             most = used = np.maximum(most, used)
@@ -142,6 +156,7 @@ def adam(theta0, gradients, given, o):
             most = hat = np.maximum(most, hat)
         ahead = beta1 * m + (1 - beta1) * g if o["nesterov"] else m
         step = eta * ahead / share_m / _divisor(o, hat, share_v, eps)
+        step = step * np.sqrt(share_v) if o["correct_v"] == "whole" else step
         if o["decay"] in ("decoupled", "bare"):
             theta = theta - (eta if o["decay"] == "decoupled" else 1) * decay * theta
         theta = theta - step
@@ -222,6 +237,17 @@ def lion(theta0, gradients, given, o):
         yield theta
 
 
+def adagrad(theta0, gradients, given, o):
+    """Adagrad."""
+    eta, eps, first = given["eta"], given["eps"], given["initial"]
+    theta = theta0.copy()
+    total = np.full_like(theta, {"given": first, "zero": 0.0, "root": first**2}[o["start"]])
+    for g in gradients:
+        total = total + g**2
+        theta = theta - eta * g / (np.sqrt(total + eps) if o["eps_at"] == "inside" else np.sqrt(total) + eps)
+        yield theta
+
+
 @dataclass(frozen=True)
 class Family:
     """An update rule with its departures.
@@ -288,4 +314,5 @@ FAMILIES = {  # by the name of the reference's class
     "Nesterov": Family(momentum, MOMENTUM, lambda reference: {"nesterov": True}),
     "Adai": Family(adai, ADAI),
     "Lion": Family(lion, LION),
+    "Adagrad": Family(adagrad, ADAGRAD),
 }

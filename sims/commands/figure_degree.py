@@ -18,7 +18,7 @@ from sims.commands.progress import cells_progress
 from sims.commands.table import show
 from sims.degree.crossover import CROSSOVERS
 from sims.degree.plan import DegreeLaw
-from sims.degree.summary import summary, table
+from sims.degree.summary import apart, summary, table
 from sims.options.numbers import Whole
 from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
@@ -62,10 +62,11 @@ def run_degree_law(config: DegreeLaw, out: Path, *, workers: int | None = None, 
     shown = table(found)
     write_csv(shown, folder / "degree.csv", found.attrs)
     if json:
-        told = {"verdict": found.verdict.splitlines(), "rules": plain(shown)}
+        told = {"verdict": found.verdict.splitlines(), "rules": plain(shown), "apart": apart(found)}
         print(json_text.dumps(told | {"partial": found.partial == "yes", "provenance": about(found.attrs)}))
     else:
         show("How much each optimizer's escape time depends on sharpness", shown, ("means",))
+        show("Rules that stand apart", apart(found), ("why it is not measured",))
         print(found.verdict)
     print(f"Written to {folder / 'degree.png'}, .svg, .nc, .csv", file=sys.stderr)
     if ended.interrupted:

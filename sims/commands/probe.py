@@ -7,7 +7,7 @@ import base64
 import html
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -29,6 +29,7 @@ def probe(
     eigenvalues: int = 20,
     iterations: int = 400,
     walkers: int = 32,
+    order: Literal["replacement", "epochs"] = "replacement",
     products: int = 2000,
     seed: int = 0,
     out: Path = Path("out"),
@@ -56,6 +57,8 @@ def probe(
         Iterations of the model's own SGD.
     walkers
         How many times it is run from the same point.
+    order
+        Rows of its batches: drawn anew each step (replacement), or every row once an epoch (epochs).
     products
         Hessian products after which eigenvalues that have not converged are said not to have.
     seed
@@ -90,7 +93,7 @@ def probe(
     code = 0
     try:
         result = run_probe(
-            found, rule, B=B, eigenvalues=eigenvalues, iterations=iterations, walkers=walkers,
+            found, rule, B=B, eigenvalues=eigenvalues, iterations=iterations, walkers=walkers, order=order,
             most_products=products, seed=seed, told=_tell,
         )  # fmt: skip
     except Interrupted as stopped:
@@ -114,7 +117,9 @@ def _tell(what, share):
 def directions(found: "Probe") -> list[dict]:
     """Return a row for each direction: curvature, whether it converged, noise, temperature, measured spread."""
     columns = found.to_xarray()
-    names = [name for name in columns.variables if name not in ("noise_stderr", "walk_stationary")]
+    names = [
+        name for name in columns.variables if name not in ("noise_stderr", "walk_stationary", "walk_white")
+    ]
     frame = columns[names].to_dataframe().reset_index(drop=True)
     return frame.to_dict("records")
 

@@ -158,6 +158,7 @@ def judge_statements(
     from sims.verify import record, report, run
     from theory.statements import statement
 
+    experiments = _installed(experiments)
     folder = writable_folder(out / "verify")
     findings, note = [], ""
     with progress("verify") as watch:
@@ -177,3 +178,16 @@ def judge_statements(
     formulas = {name: figures.formula.drawn(latex).svg for name, latex in named.items() if latex}
     path = report.write(findings, folder, changed, formulas, note)
     return Judging(findings, changed, note, path, wanted)
+
+
+def _installed(experiments):
+    """Return the experiments whose packages are installed; say which are left out."""
+    from diffusion.data import INSTALL
+
+    missing = [one.name for one in experiments if one.missing]
+    told = f"{', '.join(missing)} left out: they need digits from scikit-learn; {INSTALL} installs it."
+    if missing and len(missing) == len(experiments):
+        raise ValueError(told)
+    if missing:
+        print(told, file=sys.stderr)
+    return [one for one in experiments if not one.missing]

@@ -29,11 +29,11 @@ class DegreeCell:
 
     kind: str = LINE
     optimizer: str = "sgd"
-    particles: int = 500
-    replicas: int = 8
+    particles: int = 150
+    replicas: int = 6
     settle: int = 5000
     walkers: int = 1000
-    answering: int = 40_000
+    answering: int = 20_000
     seed: int = 0
 
     def __post_init__(self):

@@ -35,8 +35,8 @@ class Escapes:
     seed: int = 0
     particles: int = 250
     replicas: int = 6
-    settle: int = 3000
-    exponents: tuple[float, ...] = (35.0, 25.0, 18.0, 13.0, 10.0)
+    settle: int = 5000
+    exponents: tuple[float, ...] = (50.0, 30.0, 20.0, 14.0, 10.0)
     answering: int = 40_000
     workers: int | None = None
 
@@ -46,7 +46,7 @@ def escapes(rule: Rule, config: Escapes, watch=None) -> list[dict]:
 
     All are of one rule.
 
-    The learning rate is such that log tau has the exponent E = 35 at k = 1. It stays the same for all k, and so does
+    The learning rate is such that log tau has the exponent E = 50 at k = 1. It stays the same for all k, and so does
     everything else that has no dimension; constants that have one are rescaled (`diffusion.sharpened`).
     """
     valley = StyblinskiTang(1)

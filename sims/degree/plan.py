@@ -21,7 +21,7 @@ class DegreeLaw:
     ----------
     seed : every cell derives its own from it.
     optimizers : rules to measure; all that are built in, if empty.
-    quick : a few rules with a fifth of the particles and walkers.
+    quick : a few rules with less than half of the particles and a fifth of the walkers.
     """
 
     seed: int = 0
@@ -46,7 +46,7 @@ class DegreeLaw:
     @property
     def fixed(self) -> dict:
         """Settings that all cells share."""
-        small = {"particles": 100, "replicas": 6, "walkers": 200, "answering": 10_000}
+        small = {"particles": 100, "replicas": 5, "walkers": 200, "answering": 10_000}
         return small if self.quick else {}
 
     @property

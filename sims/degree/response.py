@@ -8,26 +8,15 @@ predicted without a free parameter and without knowing the rule.
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 from scipy.integrate import quad
 
-from diffusion import FrozenNoise, evolve, part
+from diffusion import FrozenNoise, Quadratic, evolve
 
-FORCES = (0.1, 0.2)  # constant forces over the noise's sigma: a valley's largest is about .25 of it
-
-
-@part
-class Tilt:
-    """A slope that is the same everywhere."""
-
-    force: float
-    dim: ClassVar[int] = 1
-
-    def slope(self, x, i):
-        """Return the force."""
-        return self.force
+FORCES = (0.05, 0.1)  # constant forces over the noise's sigma: a valley's largest is 0.1 of it
+# A parabola seen from so far away is a slope: its force changes by 1e-6 of itself where a walker moves by one.
+FAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -100,7 +89,7 @@ def response(optimizer, sigma, *, age=3000, steps=2000, walkers=40_000, seed=0, 
     ratios, errors = [], []
     for force in FORCES:
         run = evolve(
-            Tilt(force * sigma), FrozenNoise(sigma**2), optimizer, 0.0, [age, age + steps], walkers=walkers,
+            Quadratic([force * sigma / FAR]), FrozenNoise(sigma**2), optimizer, FAR, [age, age + steps], walkers=walkers,
             seed=seed, keep="positions", workers=workers,
         )  # fmt: skip
         moved = np.diff(run.positions[..., 0], axis=0)[0]

@@ -45,7 +45,10 @@ class Rule:
     def title(self) -> str:
         """Name in figures and tables."""
         own = type(self.optimizer).__name__
-        return f"{own}({self.optimizer.partial:g})" if hasattr(self.optimizer, "partial") else own
+        if hasattr(self.optimizer, "partial"):
+            return f"{own}({self.optimizer.partial:g})"
+        # its unadapted first steps are SGD's: another rule, which could leave the valley at once
+        return f"{own}, adapted steps" if not getattr(self.optimizer, "unadapted_steps", True) else own
 
     @property
     def predicted(self):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from diffusion.checks import one_of
@@ -37,7 +38,11 @@ NAMES = (  # in the order of the reports
     "noise_covariance",
     "rate_interval",
     "scaling_identity",
+    "degree_law",
     "saddle_and_minimum",
+    "network_minimum",
+    "network_saddle",
+    "network_twin",
 )
 SIZES = ("quick", "full")
 
@@ -62,6 +67,8 @@ class Experiment:
         ``run(config, *, workers, watch)`` returns the dataset of all points; the same config gives the same numbers.
     verdicts : callable
         ``verdicts(dataset)`` returns a list of `Verdict`, from that dataset alone.
+    needs : str
+        Package that it imports beyond the project's own dependencies; empty for none.
     """
 
     name: str
@@ -71,11 +78,17 @@ class Experiment:
     quick: Any
     run: Callable[..., "xr.Dataset"]
     verdicts: Callable[["xr.Dataset"], Sequence["Verdict"]]
+    needs: str = ""
 
     @property
     def config(self) -> type:
         """Class of the settings."""
         return self.full.__class__
+
+    @property
+    def missing(self) -> bool:
+        """Whether the package that it needs is not installed."""
+        return bool(self.needs) and find_spec(self.needs) is None
 
     def settings(self, size: str, seed: int) -> Any:
         """Return the settings of one size, "quick" or "full"."""

@@ -18,7 +18,8 @@ from sims.networks.figure import DATA
 from sims.storage.seeds import derived_seed
 
 HEADLINE = ("optimizer", "way", "network", "H", "epochs")
-RULES = {
+# Steps of one size, as on the toy landscape: with the paper's rates Momentum and Adai are unstable on this network.
+RULES = {"sgd": SGD(0.1), "momentum": Momentum(0.01), "adam": Adam(1e-3), "adai": Adai(0.1)}
     "sgd": SGD(0.1),
     "momentum": Momentum(0.1),
     "adam": Adam(1e-3),
@@ -35,7 +36,7 @@ class NetworkSaddle:
 
     Parameters
     ----------
-    optimizer : one of the paper's, with its rate there.
+    optimizer : one of the paper's, with the rate of ``RULES``.
     way : "steep" or "flat" way out.
     apart : distance from the saddle at the start; a walker has left at ten times that.
     epochs : passes over the data, at most.

@@ -8,6 +8,8 @@ import numpy as np
 from sims.probe.model import Model
 
 STEP = 1e-5  # of a central difference, relative to the size of theta: truncation and rounding are both about 1e-9
+SUM = "loss is a sum over the {rows} samples. Make it their mean (reduction='mean'): all numbers here are for the mean loss."
+REPEATS = 1e-9  # difference of two calls, relative to the largest value, that rounding explains
 AGREES = 1e-4  # relative difference that still counts as the same derivative
 # A loss that mixes precisions is seen by its values: single precision has 2^-24 of relative rounding.
 
@@ -26,6 +28,7 @@ def examine(model: Model, seed: int = 0) -> list[str]:
     rng = np.random.default_rng(seed)
     rows = rng.choice(model.rows, min(model.rows, 4), replace=False)
     _twice("sample_gradients", lambda: model.gradients_of(rows))
+    _batches_are_means(model, rows)
     gradient = model.gradient()
     size = np.linalg.norm(gradient)
     # along the gradient the slope is as large as it gets; a random part sees the other coordinates too
@@ -41,13 +44,29 @@ def examine(model: Model, seed: int = 0) -> list[str]:
 def _twice(name, call):
     first, second = call(), call()
     if not np.all(np.isfinite(first)):
-        raise ValueError(f"{name} is not finite at theta: the model has diverged, or its data hold NaN.")
-    if not np.array_equal(first, second):
+        raise ValueError(
+            f"{name} is not finite at theta: the model has diverged, its data hold NaN, or a layer mixes samples."
+        )
+    # graphics processors add in any order: rounding may differ, a random layer differs far more
+    if not np.allclose(first, second, rtol=0, atol=REPEATS * np.max(np.abs(first), initial=0)):
         raise ValueError(
             f"{name} gives other values on a second call with the same parameters. Switch off dropout and other "
             "random layers, fix the order of the data, and make the computation deterministic."
         )
     return first
+
+
+def _batches_are_means(model, rows):
+    """Refuse a batch's gradient that is not the mean of its samples'."""
+    batch, mean = model.mean_gradient(rows), model.gradients_of(rows).mean(axis=0)
+    near = AGREES * np.abs(mean).max()
+    if np.allclose(batch, len(rows) * mean, rtol=0, atol=near) and np.any(mean):
+        raise ValueError(SUM.format(rows=model.rows))
+    if not np.allclose(batch, mean, rtol=0, atol=near):
+        raise ValueError(
+            "The gradient of a batch is not the mean of its samples' gradients. A layer mixes samples or is random (eval() helps), "
+            "or the loss is a weighted mean, as with class weights or ignored labels."
+        )
 
 
 def _gradient_is_that_of_the_loss(model, gradient, direction):
@@ -62,14 +81,11 @@ def _gradient_is_that_of_the_loss(model, gradient, direction):
     if abs(slope - stated) <= AGREES * max(abs(slope), abs(stated)) + rounding:
         return []
     if abs(slope - model.rows * stated) <= AGREES * abs(slope) + rounding:
-        raise ValueError(
-            f"loss is a sum over the {model.rows} samples. Make it their mean (reduction='mean'): all numbers here are "
-            "for the mean loss."
-        )
+        raise ValueError(SUM.format(rows=model.rows))
     raise ValueError(
         f"The mean of sample_gradients is not the gradient of loss: along one direction {stated:.6g}, by differences "
-        f"of loss {slope:.6g}. Put weight decay into both or neither, use the same data in the same order, and call "
-        "eval() on layers that mix samples."
+        f"of loss {slope:.6g}. Weight decay belongs into both or neither; class weights and ignored labels make no plain "
+        "mean; layers that mix samples need eval(); all must be float64."
     )
 
 

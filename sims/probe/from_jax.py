@@ -17,10 +17,11 @@ def from_jax(function, params, data, name=None) -> Model:
     Parameters
     ----------
     function : callable
-        ``function(params, *data)`` returns the mean loss over the samples, a scalar.
+        ``function(params, *data)`` returns the mean loss over the samples, a scalar. With data that are no tuple, such as
+        a dict, it is ``function(params, data)``.
     params : pytree
-        Parameters; computed with in float64.
-    data : tuple of array
+        Floating parameters; computed with in float64.
+    data : tuple, dict or other pytree of array
         Arrays whose first dimension counts samples.
     name : str, optional
         Name in reports; the function's unless given.
@@ -28,7 +29,8 @@ def from_jax(function, params, data, name=None) -> Model:
     Raises
     ------
     ValueError
-        If JAX is missing, the data differ in length, or the function returns no scalar.
+        If JAX is missing, the data differ in length, parameters are no floating numbers, or the function returns no
+        scalar of float64.
     """
     jax = sys.modules.get("jax")
     if jax is None:
@@ -36,29 +38,56 @@ def from_jax(function, params, data, name=None) -> Model:
     from jax.flatten_util import ravel_pytree
 
     precision = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
-    require(
-        len({len(one) for one in data}) == 1, "data", "arrays of as many samples", [len(one) for one in data]
-    )
-    with precision(True):
-        double = jax.tree_util.tree_map(
-            lambda leaf: jax.numpy.asarray(np.asarray(leaf, dtype=np.float64)), params
+    each_leaf = jax.tree_util.tree_map
+    leaves = [np.shape(leaf) for leaf in jax.tree_util.tree_leaves(data)]
+    require(bool(leaves) and all(leaves), "data", "arrays whose first dimension counts samples", leaves)
+    lengths = [shape[0] for shape in leaves]
+    require(len(set(lengths)) == 1, "data", "arrays of as many samples", lengths)
+    kinds = {str(np.asarray(leaf).dtype) for leaf in jax.tree_util.tree_leaves(params)}
+    # numpy does not know bfloat16 as floating, but JAX does
+    floating = all(jax.numpy.issubdtype(kind, jax.numpy.floating) for kind in kinds)
+    if not (kinds and floating):
+        raise ValueError(
+            f"params must be floating arrays, got {', '.join(sorted(kinds)) or 'none'}. Keep whole numbers and keys out of "
+            "them: close the function over them."
         )
+    with precision(True):
+        double = each_leaf(lambda leaf: jax.numpy.asarray(np.asarray(leaf, dtype=np.float64)), params)
         theta, unravel = ravel_pytree(double)
         # floating data in double too; labels stay whole numbers
-        rows = tuple(_double(jax, np.asarray(one)) for one in data)
+        rows = each_leaf(lambda leaf: _double(jax, np.asarray(leaf)), data)
 
-        def whole(flat):
-            return function(unravel(flat), *rows)
+        def mean_of(flat, rows):
+            arguments = rows if isinstance(rows, tuple | list) else (rows,)
+            return function(unravel(flat), *arguments)
 
-        shape = jax.eval_shape(whole, theta).shape
+        result = jax.eval_shape(mean_of, theta, rows)
+        shape = getattr(result, "shape", None)
         require(shape == (), "function", "one that returns a number, the mean loss over the samples", shape)
+        if result.dtype != np.float64:
+            raise ValueError(
+                f"The loss is {result.dtype}: the function turns float64 into it. Take out the conversion."
+            )
 
-        def one(flat, *row):
-            return function(unravel(flat), *(part[None] for part in row))
+        def one(flat, row):
+            return mean_of(flat, each_leaf(lambda part: part[None], row))
 
-        value, gradient = jax.jit(whole), jax.grad(whole)
-        each = jax.jit(jax.vmap(jax.grad(one), in_axes=(None, *(0 for _ in rows))))
-        product = jax.jit(lambda flat, v: jax.jvp(gradient, (flat,), (v,))[1])
+        def reverse(flat, v, rows):
+            return jax.grad(lambda point: jax.numpy.vdot(jax.grad(mean_of)(point, rows), v))(flat)
+
+        def forward(flat, v, rows):
+            return jax.jvp(lambda point: jax.grad(mean_of)(point, rows), (flat,), (v,))[1]
+
+        try:  # forward over reverse is faster; functions with a derivative of their own may lack it
+            jax.eval_shape(forward, theta, theta, rows)
+            product = jax.jit(forward)
+        except TypeError:
+            product = jax.jit(reverse)
+        value, batch = jax.jit(mean_of), jax.jit(jax.grad(mean_of))
+        each = jax.jit(jax.vmap(jax.grad(one), in_axes=(None, 0)))
+
+    def pick(which):
+        return each_leaf(lambda part: part[np.asarray(which)], rows)
 
     def in_double(run):
         def called(*arguments):
@@ -68,12 +97,13 @@ def from_jax(function, params, data, name=None) -> Model:
         return called
 
     return Model(
-        in_double(value),
-        in_double(lambda flat, which: each(flat, *(part[np.asarray(which)] for part in rows))),
-        in_double(product),
-        np.asarray(theta),
-        len(data[0]),
-        name or getattr(function, "__name__", "function"),
+        loss=in_double(lambda flat: value(flat, rows)),
+        sample_gradients=in_double(lambda flat, which: each(flat, pick(which))),
+        hvp=in_double(lambda flat, v: product(flat, v, rows)),
+        theta=np.asarray(theta),
+        rows=lengths[0],
+        name=name or getattr(function, "__name__", "function"),
+        batch_gradient=in_double(lambda flat, which: batch(flat, pick(which))),
     )
 
 

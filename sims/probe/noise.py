@@ -12,6 +12,7 @@ from scipy.stats import t as student
 from sims.probe.model import Model
 
 FALSE_ALARM = 1e-3  # of the tail test, each direction
+QUIET = 1e-8  # relative to the largest variance: along such a direction no sample pulls, and nothing can be compared
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Noise:
     trace: float
     gradient: np.ndarray
     second_moment: np.ndarray
+
+    @property
+    def loud(self) -> np.ndarray:
+        """Directions along which there is noise at all, a row of bool."""
+        return self.variance > QUIET * np.max(self.variance, initial=0.0)
 
     @property
     def critical_batch(self) -> float:

@@ -12,12 +12,12 @@ import numpy as np
 import xarray as xr
 
 from diffusion import SGD, Adam, Interrupted, Momentum
-from diffusion.checks import require, seed_number, whole
+from diffusion.checks import one_of, require, seed_number, whole
 from sims.probe.examine import examine
 from sims.probe.model import Model
 from sims.probe.noise import Noise, Power, gradient_noise, power_of_curvature
 from sims.probe.spectrum import Spectrum, hessian_spectrum, top_eigenvalues
-from sims.probe.walk import Walk, walk
+from sims.probe.walk import ORDERS, Walk, walk
 from sims.storage.netcdf import provenance
 
 
@@ -81,6 +81,7 @@ class Probe:
                     {"long_name": "variance of one sample's gradient"},
                 ),
                 "noise_stderr": ("direction", self.noise.stderr),
+                "noisy": ("direction", self.noise.loud),
                 "kurtosis": (
                     "direction",
                     self.noise.kurtosis,
@@ -93,7 +94,7 @@ class Probe:
                 ),
             }
         if self.walk is not None:
-            names = ("predicted", "stationary", "measured", "ratio", "low", "high")
+            names = ("predicted", "white", "stationary", "measured", "ratio", "low", "high")
             columns |= {f"walk_{name}": ("direction", getattr(self.walk, name)) for name in names}
         numbers = {
             "critical_batch": None if self.noise is None else self.noise.critical_batch,
@@ -113,8 +114,8 @@ class Probe:
 
 
 def probe(
-    model: Model, optimizer=None, *, B=32, eigenvalues=20, iterations=400, walkers=32, most_products=2000, seed=0,
-    told=lambda what, share: None,
+    model: Model, optimizer=None, *, B=32, eigenvalues=20, iterations=400, walkers=32, order="replacement",
+    most_products=2000, seed=0, told=lambda what, share: None,
 ) -> Probe:  # fmt: skip
     """Probe a model at one point.
 
@@ -133,6 +134,8 @@ def probe(
         Largest eigenvalues of the Hessian that are computed.
     iterations, walkers : int
         Of the model's own SGD from this point.
+    order : {"replacement", "epochs"}
+        Order of its rows; see `sims.probe.walk`.
     most_products : int
         Hessian products after which eigenvalues that have not converged are said not to have.
     seed : int
@@ -151,12 +154,14 @@ def probe(
         On Ctrl-C; ``partial`` is the `Probe` of what was finished, None before the spectrum was.
     """
     whole(eigenvalues, "eigenvalues", 1, model.dim)
+    one_of(order, "order", ORDERS)
     B, seed = whole(B, "B", 1, model.rows), seed_number(seed)
     settings = {
         "B": B,
         "eigenvalues": eigenvalues,
         "iterations": iterations,
         "walkers": walkers,
+        "order": order,
         "seed": seed,
     }
     settings |= {"rows": model.rows, "parameters": model.dim, "most_products": most_products}
@@ -182,7 +187,7 @@ def probe(
         noise = gradient_noise(
             model, spectrum.vectors, seed=seed, told=lambda n: told("gradient noise", n / model.rows)
         )
-        power = power_of_curvature(spectrum.values, noise.variance)
+        power = power_of_curvature(spectrum.values[noise.loud], noise.variance[noise.loud])
         done |= {
             "noise": noise,
             "power": power,
@@ -196,9 +201,9 @@ def probe(
         if not isinstance(optimizer, Adam):
             done["walk"] = walk(
                 model, spectrum.vectors, spectrum.values, noise.variance, optimizer, B=B, iterations=iterations,
-                walkers=walkers, seed=seed, told=lambda n: told("SGD of the model", n / (iterations * walkers)),
+                walkers=walkers, order=order, seed=seed, told=lambda n: told("SGD of the model", n / (iterations * walkers)),
             )  # fmt: skip
-            said += _walk_sentences(done["walk"], spectrum, noise, optimizer)
+            said += _walk_sentences(done["walk"], spectrum, noise, optimizer, order)
         return so_far()
     except KeyboardInterrupt:
         raise Interrupted(found) from None
@@ -261,6 +266,11 @@ def _noise_sentences(noise: Noise, power: Power | None, B):
         f"The noise of {B} samples has heavier tails than normal noise along {many} of {noise.kurtosis.size} "
         + f"directions ({tails}).",
     ]
+    if not noise.loud.all():
+        said.append(
+            f"Along {int(np.sum(~noise.loud))} directions there is next to no noise: no sample pulls that way, and nothing is "
+            "compared there."
+        )
     if power is not None:
         paper = "does" if power.low <= 1 <= power.high else "does not"
         said.append(
@@ -279,17 +289,24 @@ def _stability_sentences(optimizer, done):
     ]
 
 
-def _walk_sentences(found: Walk, spectrum, noise, optimizer):
-    trusted = spectrum.converged & np.isfinite(found.ratio)
+def _walk_sentences(found: Walk, spectrum, noise, optimizer, order):
+    trusted = spectrum.converged & np.isfinite(found.ratio) & noise.loud
     if not trusted.any():
-        return ["No direction with a converged eigenvalue could be compared."]
+        return ["No direction with a converged eigenvalue and with noise could be compared."]
     inside = int(np.sum((found.low[trusted] < 1) & (found.high[trusted] > 1)))
     middle = float(np.median(found.ratio[trusted]))
-    settled = np.isfinite(found.stationary) & (found.predicted > 0.9 * found.stationary)
+    settled = np.isfinite(found.stationary) & (found.white > 0.9 * found.stationary)
     name, count = type(optimizer).__name__, int(trusted.sum())
-    return [
+    said = [
         f"After {found.iterations} iterations the variance of the model's own {name} is {middle:.3g} times the "
         + f"predicted one, in the median of {count} directions.",
-        f"In {inside} of {count} directions the 95 % interval holds the prediction; {int(settled.sum())} have reached "
-        + "their stationary variance.",
+        f"In {inside} of {count} directions the 95 % interval holds the prediction; {int(settled.sum())} have had time to "
+        + "become stationary.",
     ]
+    if order == "epochs":
+        share = float(np.median((found.predicted / found.white)[trusted]))
+        said.append(
+            f"Rows come in epochs: the predicted variance is {share:.3g} times that of rows drawn with replacement, in the "
+            "median: batches of one epoch share no row, and their noise cancels."
+        )
+    return said

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion import SGD, Momentum
-from diffusion.checks import require, whole
+from diffusion.checks import one_of, require, whole
 from sims.probe.model import Model
-from theory.exact import momentum_iteration_msd, sgd_iteration_msd
+from theory.exact import momentum_epoch_msd, momentum_iteration_msd, sgd_iteration_msd
 
 LOOKS = 8  # times at which the spread is compared, evenly spread over the second half of the run
+ORDERS = "replacement", "epochs"
 FLATTEST = 1e-12  # relative to the largest curvature: below it a direction counts as free
 
 
@@ -27,13 +28,16 @@ class Walk:
     predicted : ndarray, shape (k,)
         Variance along each direction at the last iteration, on the quadratic with this curvature and noise.
     stationary : ndarray, shape (k,)
-        Where it ends up: eta C_i / (B H_i (2 - eta H_i)) for SGD; infinite where the curvature is not positive.
+        Where it ends up with rows drawn with replacement: eta C_i / (B H_i (2 - eta H_i)) for SGD; infinite where the
+        curvature is not positive.
     measured : ndarray, shape (k,)
         Variance of the walkers at the last iteration.
     ratio, low, high : ndarray, shape (k,)
         Measured over predicted, the mean over several times, and its 95 % interval from the scatter of walkers, taken
         in logs: a mean of squares is skewed.
     iterations, walkers : int
+    white : ndarray, shape (k,)
+        Variance predicted for rows drawn with replacement, which is ``predicted`` unless the rows come in epochs.
     """
 
     predicted: np.ndarray
@@ -44,11 +48,13 @@ class Walk:
     high: np.ndarray
     iterations: int
     walkers: int
+    white: np.ndarray
 
 
 def walk(
-    model: Model, directions, H, C, optimizer, *, B, iterations, walkers, seed=0, told=lambda done: None
-) -> Walk:
+    model: Model, directions, H, C, optimizer, *, B, iterations, walkers, order="replacement", seed=0,
+    told=lambda done: None,
+) -> Walk:  # fmt: skip
     """Run SGD or Momentum on the model's own data.
 
     It draws minibatches, many times from the same point.
@@ -62,8 +68,11 @@ def walk(
         Curvature, and variance of one sample's gradient, along them.
     optimizer : SGD or Momentum
     B : int
-        Batch size; rows are drawn with replacement.
+        Batch size.
     iterations, walkers : int
+    order : {"replacement", "epochs"}
+        Rows drawn anew each step, or every row once an epoch, in a new order each time; rows that do not fill the last
+        batch sit the epoch out.
     seed : int
     told : callable
         Called with the iterations that are finished, of all walkers together.
@@ -75,6 +84,7 @@ def walk(
     """
     B = whole(B, "B", 1, model.rows)
     iterations, walkers = whole(iterations, "iterations", LOOKS), whole(walkers, "walkers", 4)
+    one_of(order, "order", ORDERS)
     beta1, beta3 = _inertia(optimizer)
     looks = np.unique(np.linspace(iterations / 2, iterations, LOOKS).round().astype(int))
     found = np.empty((walkers, len(looks), directions.shape[1]))
@@ -82,9 +92,10 @@ def walk(
         rng = np.random.default_rng(
             [seed, walker]
         )  # its own stream: more walkers do not change the first ones
+        batches = _batches(rng, model.rows, B, order)
         theta, momentum, place = model.theta.copy(), np.zeros(model.dim), 0
         for t in range(1, iterations + 1):
-            gradient = model.gradients_of(rng.integers(model.rows, size=B), theta).mean(axis=0)
+            gradient = model.mean_gradient(next(batches), theta)
             momentum = beta1 * momentum + beta3 * gradient
             theta -= optimizer.eta * momentum
             if t == looks[place]:
@@ -98,7 +109,8 @@ def walk(
             "small enough for the model's own SGD not to diverge",
             optimizer.eta,
         )
-    predicted = _msd(H[None, :], looks[:, None], optimizer, C / B)
+    white = _msd(H[None, :], looks[:, None], optimizer, C / B)
+    predicted = white if order == "replacement" else _epoch_msd(H, looks, optimizer, C, B, model.rows)
     squares = (found - found.mean(axis=0)) ** 2 * walkers / (walkers - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratios = np.mean(squares / predicted, axis=1)
@@ -114,6 +126,30 @@ def walk(
         ratio * apart,
         iterations,
         walkers,
+        white[-1],
+    )
+
+
+def _batches(rng, rows, B, order):
+    """Yield the rows of one batch after the other, without end."""
+    while True:
+        if order == "replacement":
+            yield rng.integers(rows, size=B)
+        else:
+            yield from rng.permutation(rows)[: rows // B * B].reshape(-1, B)
+
+
+def _epoch_msd(H, T, optimizer, C, B, rows):
+    """Return the variance after T steps in epochs, exact on a quadratic, from rest."""
+    beta1, beta3 = _inertia(optimizer)
+    # B of n different rows, and two batches that share no row
+    own, between = C * (rows - B) / (B * (rows - 1)), -C / (rows - 1)
+    # a batch of all rows has no noise, but for rounding; the smallest float keeps the ratio a number
+    return np.maximum(
+        momentum_epoch_msd(
+            H, T, eta=optimizer.eta, C=own, beta1=beta1, beta3=beta3, batches=rows // B, between=between
+        ),
+        np.finfo(float).tiny,
     )
 
 

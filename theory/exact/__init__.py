@@ -6,7 +6,7 @@ None uses a statement of the paper, and numerical error is the only approximatio
 from theory.exact.chain import sgd_mean_escape_iterations
 from theory.exact.coordinates import coordinatewise_covariance
 from theory.exact.density import fokker_planck_density
-from theory.exact.epochs import sgd_epoch_covariance
+from theory.exact.epochs import momentum_epoch_covariance, momentum_epoch_msd, sgd_epoch_covariance
 from theory.exact.exit_times import exit_time_density, exit_time_distribution
 from theory.exact.exits import exit_probability, mean_exit_time
 from theory.exact.idealised import adai_iteration_msd, adam_iteration_msd
@@ -49,6 +49,8 @@ __all__ = [
     "mean_exit_time",
     "mean_passage_time",
     "milne_length",
+    "momentum_epoch_covariance",
+    "momentum_epoch_msd",
     "momentum_iteration_covariance",
     "momentum_iteration_msd",
     "momentum_mean_escape_iterations",

@@ -4,13 +4,13 @@ To add a statement, write its file in this package, which ends with ``STATEMENTS
 appears everywhere. Its truth is not written here: it is read from recorded runs.
 """
 
+from difflib import get_close_matches
 from importlib import import_module
 
 from theory.checks import shown
-from theory.statements.figure6 import ADAM_VARIANTS, DEGREE_LAW
 from theory.statements.statement import Statement, key_of
 
-__all__ = ["ADAM_VARIANTS", "DEGREE_LAW", "FILES", "STATEMENTS", "Statement", "statement"]
+__all__ = ["FILES", "STATEMENTS", "Statement", "statement"]
 
 FILES = (  # in the order of reports
     "saddles",
@@ -19,8 +19,8 @@ FILES = (  # in the order of reports
     "figure6",
     "networks",
     "network_training",
+    "network_theory",
 )
-# DEGREE_LAW and ADAM_VARIANTS belong into figure6.py's once they have an experiment and recorded verdicts, as all here
 STATEMENTS: tuple[Statement, ...] = tuple(
     one for name in FILES for one in import_module(f"{__name__}.{name}").STATEMENTS
 )
@@ -38,6 +38,6 @@ def statement(name: str) -> Statement:
     for candidate in STATEMENTS:
         if candidate.key == wanted:
             return candidate
-    raise ValueError(
-        f"no statement is called {shown(name)}; there are {', '.join(s.key for s in STATEMENTS)}"
-    )
+    near = get_close_matches(wanted, [one.key for one in STATEMENTS], 3, 0.5)
+    asked = f"did you mean {', '.join(near)}? " if near else ""
+    raise ValueError(f"no statement is called {shown(name)}; {asked}`diffusion theory list` names all.")

@@ -41,6 +41,8 @@ ADAM_VARIANTS = Statement(
 )
 STATEMENTS: tuple[Statement, ...] = (
     SCALING_IDENTITY,
+    DEGREE_LAW,
+    ADAM_VARIANTS,
     Statement(
         "Table 1",
         "SGD is slow at saddles and prefers flat minima, Adam fast and sharp, Adai fast and flat",

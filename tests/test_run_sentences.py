@@ -1,0 +1,88 @@
+"""What runs say of their numbers: invented numbers in, the whole sentence out."""
+
+import numpy as np
+import pytest
+
+from diffusion import PassageTimes
+from sims.options.escape import Escape
+from sims.options.process import ProcessOptions
+from sims.runs import escape, saddle
+from sims.runs.escape import beside_kramers
+from theory.regime import Flag
+
+LAST = "The prediction is a limit for high barriers and small steps."
+
+
+def beside(mean, low, high, strong=100.0, weak=200.0):
+    found = {"mean_iterations": mean, "mean_iterations_low": low, "mean_iterations_high": high}
+    return beside_kramers(found | {"kramers_iterations": strong, "kramers_iterations_high": weak})
+
+
+def test_a_time_is_set_beside_both_kramers_times():
+    assert beside(150.0, 140.0, 160.0) == (
+        "The measured time lies between Kramers' predictions for strong and for weak friction: it is 1.5 [1.4, 1.6] times "
+        f"the value for strong friction, and 0.75 times that for weak friction. {LAST}"
+    )
+    assert beside(300.0, 250.0, 400.0).startswith(
+        "The measured time is longer than Kramers predicts: it is 3 [2.5, 4] times the value for strong friction, and 1.5 times"
+    )
+    assert beside(50.0, 40.0, 60.0, weak=100.0) == (
+        f"The measured time is shorter than Kramers predicts: it is 0.5 [0.4, 0.6] times the value for strong friction. {LAST}"
+    )
+    assert beside(110.0, 90.0, 130.0, weak=100.0).startswith(
+        "Chance could explain how far the measured time is from Kramers' prediction: it is 1.1 [0.9, 1.3] times"
+    )
+    assert beside(110.0, 90.0, None, weak=100.0).startswith("Chance could explain")
+    assert beside_kramers({"kramers_iterations": None}).startswith("Kramers' theory has no prediction here")
+
+
+def test_a_cut_counts_iterations_and_not_steps():
+    config = Escape(process=ProcessOptions(process=True, dt=5e-4), cut=10)  # two steps an iteration
+    built = escape.parts(config)
+    steps = np.array([6, 18, 20, 24, 40, 50, 60, 70, 80, 90, 100, 120])
+    left = np.ones(steps.size, bool)
+    times = PassageTimes(steps, left, np.arange(steps.size), 5e-4, 0, exits=np.ones(steps.size, int))
+    found = escape.summary(config, built, times)
+    assert built.eta == 1e-3
+    assert found["cut"] == 10
+    assert found["mean_iterations"] == pytest.approx(np.mean(steps[steps > 20] - 20) / 2)
+    assert found["rate"] == pytest.approx(1 / found["mean_iterations"])
+    assert found["mean_time"] == pytest.approx(1e-3 * found["mean_iterations"])
+
+
+def test_a_saddle_says_the_worst_point_and_what_failed():
+    rows = [
+        {
+            "T": 3,
+            "H": -1.0,
+            "msd": 2.0,
+            "stderr": 0.1,
+            "printed": 1.9,
+            "exact": None,
+            "z_printed": 1.0,
+            "z_exact": None,
+        },
+        {
+            "T": 9,
+            "H": 0.5,
+            "msd": 3.0,
+            "stderr": 0.1,
+            "printed": 2.0,
+            "exact": None,
+            "z_printed": 10.0,
+            "z_exact": None,
+        },
+    ]
+    judged = saddle.judge(saddle.Estimate(np.array([2.0, 3.0]), np.array([0.1, 0.1]), 9), [1.9, 2.0]).on(
+        "Theorem 1", {}
+    )
+    flags = [
+        Flag("u", 3.0, "fails", "too early"),
+        Flag("z", 1.0, "holds", "fine"),
+        Flag("E", 4.0, "doubtful", "low"),
+    ]
+    assert saddle.sentence(judged, rows, flags) == (
+        "Theorem 1, printed form: fails. The stated value is 33 % too low: measured over stated is 1.50 [1.40, 1.60]. "
+        "The largest deviation is 10 standard errors, at T = 9, H = 0.5: 1.5 times the printed value. A condition fails "
+        "(u = 3: too early). A condition is in doubt (E = 4: low)."
+    )
