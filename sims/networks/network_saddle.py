@@ -20,11 +20,6 @@ from sims.storage.seeds import derived_seed
 HEADLINE = ("optimizer", "way", "network", "H", "epochs")
 # Steps of one size, as on the toy landscape: with the paper's rates Momentum and Adai are unstable on this network.
 RULES = {"sgd": SGD(0.1), "momentum": Momentum(0.01), "adam": Adam(1e-3), "adai": Adai(0.1)}
-    "sgd": SGD(0.1),
-    "momentum": Momentum(0.1),
-    "adam": Adam(1e-3),
-    "adai": Adai(1.0),
-}  # the paper's rates
 PAIRS, ROWS, L2, B = 4, 500, 5e-4, 32
 STEEP, FLAT = "steep", "flat"
 EASIER = 1 / 4  # curvature of the flat way out over that of the steep one, about
