@@ -20,6 +20,7 @@ OWN = {
     "Yogi": ("#b9ac70", "-"),
     "RAdam": ("#92dadd", "-"),
 }
+MOST = 8.0  # times the lowest test error, where its axis ends
 STYLES = ("-", "--", ":")  # of one optimizer's first, second and third rate
 ROWS = {"paper": "the paper's rates", "found": "rates found by a search"}
 
@@ -51,10 +52,10 @@ def draw(dataset) -> Figure:
             else:
                 sides = (left, 100 * here.error, "test error, %"), (right, here.loss, "training loss")
             for axes, values, label in sides:
-                lines = _curves(axes, here, values.values)
+                lines = _curves(axes, here, values.values, cut=axes is left)
                 axes.set(yscale="log", ylabel=label, xlim=(0, float(np.nanmax(here.epoch.values))))
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-                _plain_ticks(axes)
+                plain_ticks(axes)
                 if row == rows[-1]:
                     axes.set_xlabel("epoch")
             handles.append(lines)
@@ -70,11 +71,14 @@ def draw(dataset) -> Figure:
     return figure
 
 
-def _curves(axes, dataset, values) -> dict:
-    """Draw mean and band of every curve; return the lines by label."""
+def _curves(axes, dataset, values, cut) -> dict:
+    """Draw mean and band of every curve; return the lines by label.
+
+    With ``cut`` the axis ends at ``MOST`` times the lowest mean, or above the last points.
+    """
     lines: dict = {}
     titles = dataset.title.values.tolist()
-    lowest, highest = np.inf, 0.0
+    lowest, highest, ends = np.inf, 0.0, 0.0
     for place, title in enumerate(titles):
         colour, style = look(title)
         rates = [dataset.rate.values[i] for i, other in enumerate(titles) if other == title]
@@ -88,8 +92,10 @@ def _curves(axes, dataset, values) -> dict:
         (lines[label],) = axes.plot(x, mean, color=colour, linestyle=style, linewidth=1.4)
         low = np.maximum(mean - half, mean / 100)  # on a log axis a band cannot reach 0
         axes.fill_between(x, low, mean + half, color=colour, alpha=0.2, linewidth=0)
-        lowest, highest = min(lowest, mean.min()), max(highest, mean.max())
-    axes.set_ylim(0.8 * lowest, 1.2 * highest)
+        lowest, highest, ends = min(lowest, mean.min()), max(highest, mean.max()), max(ends, mean[-1])
+    # what the first epoch does to the test error would leave the ends no room
+    highest = min(1.2 * highest, max(MOST * lowest, 1.2 * ends)) if cut else 1.2 * highest
+    axes.set_ylim(0.8 * lowest, highest)
     return lines
 
 
@@ -98,18 +104,24 @@ def look(title: str) -> tuple:
     return OWN.get(title) or (COLOURS[title], "-")
 
 
-def _plain_ticks(axes):
-    """Write 3, 5, 10 and not powers of ten: errors span little more than a decade."""
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+def plain_ticks(axes):
+    """Write 3, 5, 10 and not powers of ten; more of them where the axis spans little more than a decade."""
+    low, high = axes.get_ylim()
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7) if high < 20 * low else (1, 2, 5)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _title(dataset, row) -> str:
     """Return a row's title: data, kind of rates where they differ, schedule."""
-    data = str(dataset.data_title.values[0])
-    parts = [data[0].upper() + data[1:]]
+    parts = [data_name(dataset)]
     if row in ROWS:
         parts.append(ROWS[row])
     parts.append("rate divided by 10 twice" if dataset.scheduled.values.all() else "fixed rate")
     return ", ".join(parts)
+
+
+def data_name(dataset) -> str:
+    """Return the name of a dataset's data, with a capital letter."""
+    name = str(dataset.data_title.values[0])
+    return name[0].upper() + name[1:]

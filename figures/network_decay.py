@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 from scipy.stats import t as student
 
 from figures.look import looks, styled
-from figures.network_curves import _plain_ticks
+from figures.network_curves import data_name, plain_ticks
 
 
 def draw(dataset) -> Figure:
@@ -40,8 +40,8 @@ def draw(dataset) -> Figure:
             lowest = min(100 * _last(here, place).mean() for place in range(here.sizes["curve"]))
             axes.set(xscale="log", yscale="log", xlabel="weight decay (L2)", ylim=(0.85 * lowest, 4 * lowest))
             axes.axvline(5e-4, color="0.6", linewidth=0.9, linestyle=":")
-            _plain_ticks(axes)
-            axes.set_title(str(here.data_title.values[0]))
+            plain_ticks(axes)
+            axes.set_title(data_name(here))
             axes.legend(loc="upper center")
         figure.axes[0].set_ylabel("test error, %")
     return figure

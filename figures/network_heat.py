@@ -11,7 +11,7 @@ DARK = 0.55  # of the colour scale: numbers on darker cells are white
 
 
 def draw(dataset) -> Figure:
-    """Return the heat maps; white lines enclose each basin.
+    """Return the heat maps; red lines enclose each basin.
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def draw(dataset) -> Figure:
             width, low, high = (
                 float(dataset[name].values[n]) for name in ("width", "width_low", "width_high")
             )
-            axes.set_title(f"{dataset.title.values[n]}: width {width:.2f} [{low:.2f}, {high:.2f}]")
+            axes.set_title(
+                f"{dataset.title.values[n]}: width {width:.2f} [{low:.2f}, {high:.2f}]", fontsize=8.5
+            )
         panels[0].set_ylabel("weight decay (L2)")
         bar = figure.colorbar(image, ax=list(panels), label="test error, %", extend="max", pad=0.01)
         shown = [m for m in (2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 50) if means.min() <= m <= MOST * means.min()]

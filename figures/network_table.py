@@ -6,9 +6,10 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy.stats import t as student
 
 from figures.look import styled
-from figures.network_curves import look
+from figures.network_curves import data_name, look
 
 ROW = 0.27  # inches
+NARROW = 3.0  # largest over smallest error up to which the axis is linear
 
 
 def draw(dataset) -> Figure:
@@ -37,12 +38,15 @@ def draw(dataset) -> Figure:
                 _run(axes, here, place, rows)
             axes.set_yticks(range(len(rows)), names)
             axes.set_ylim(len(rows) - 0.4, -0.6)
-            axes.set(xscale="log", xlabel="test error, %")
-            axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
-            axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-            axes.xaxis.set_minor_formatter(NullFormatter())
+            axes.set_xlabel("test error, %")
+            low, high = axes.get_xlim()
+            if high > NARROW * max(low, 1e-9):
+                axes.set_xscale("log")
+                axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+                axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+                axes.xaxis.set_minor_formatter(NullFormatter())
             axes.tick_params(axis="y", length=0)
-            axes.set_title(str(here.data_title.values[0]))
+            axes.set_title(data_name(here))
         if "paper" in kept.rates.values.tolist():
             figure.suptitle(
                 "Filled: rate found by a search; hollow: the paper's rate", x=0.01, ha="left", fontsize=9

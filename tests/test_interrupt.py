@@ -75,3 +75,52 @@ def test_ctrl_c_ends_a_run_within_a_second_and_keeps_what_is_finished(code):
     if code is ESCAPE:
         assert partial["unique"]
         assert 1 <= partial["inside"] <= 128  # those that were on their way, at most 64 to a thread
+
+
+SLOW_TO_COMPILE = """
+import time
+from typing import ClassVar
+
+from numba.extending import overload
+
+from diffusion import part
+
+
+def slow(x):
+    return x
+
+
+@overload(slow)
+def _slow(x):
+    print("compiling", flush=True)
+    time.sleep(30)
+    return lambda x: x
+
+
+@part
+class Slow:
+    eta: float
+    slots: ClassVar = ()
+
+    def update(self, theta, state, gradient):
+        for i in range(theta.size):
+            theta[i] -= self.eta * slow(gradient.draw(theta[i], i))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGINT of another process needs POSIX")
+def test_ctrl_c_does_not_wait_for_the_compiler(tmp_path):
+    """A compilation cannot be stopped: the command leaves it behind, with a sentence."""
+    (tmp_path / "rule.py").write_text(SLOW_TO_COMPILE)
+    command = [sys.executable, "-m", "diffusion", "escape", "--optimizer", "rule.py:Slow", "--eta", "1e-3"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout.readline() == "compiling\n", program.stderr.read()
+        program.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        _, errors = program.communicate(timeout=60)
+        assert time.monotonic() - sent < 15  # the compiler sleeps for 30 seconds
+    assert program.returncode == 130
+    assert errors.splitlines()[-1] == "diffusion: interrupted before anything was finished"
+    assert "Traceback" not in errors

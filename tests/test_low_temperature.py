@@ -18,7 +18,7 @@ from sims.figure6.low_temperature import LowTemperature, log_exact, measure, poi
 from sims.figure6.low_temperature_fits import as_walkers, fits, kramers_slope
 from sims.figure6.low_temperature_sentences import reason, verdict
 from sims.figure6.run import Figure6, run, table
-from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, Series
+from sims.figure6.series import KRAMERS, LOW_TEMPERATURE, MODES, Series
 from sims.storage.netcdf import read_netcdf
 
 ERROR = 0.05  # of invented log times
@@ -169,7 +169,7 @@ def small():
     with pytest.MonkeyPatch.context() as patch:
         few = {"SGD": (1.0, 1.25, 1.5, 2.0), "Adam": (1.5,)}
         cold = {name: replace(KRAMERS[name], k=k) for name, k in few.items()}
-        patch.setattr(low_temperature, "series", lambda mode, *given: KRAMERS if mode == "kramers" else cold)
+        patch.setitem(MODES, "low temperature", cold)
         cold = low_temperature.run(LowTemperature(particles=64, replicas=4, settle=500, dim=2))
     return cold, run(Figure6(walkers=40, dim=2))
 

@@ -220,6 +220,7 @@ def test_torch_models_that_are_none_are_refused_by_name():
                 examine(model)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")  # of its dependencies
 def test_the_hessian_is_that_of_curvlinops():
     torch = pytest.importorskip(
         "torch", reason="PyTorch is not installed; the documented run was made with it"
@@ -228,20 +229,11 @@ def test_the_hessian_is_that_of_curvlinops():
     torch.manual_seed(0)
     x, y = torch.randn(40, 3).double(), torch.randint(0, 3, (40,))
     module = torch.nn.Sequential(torch.nn.Linear(3, 5), torch.nn.Tanh(), torch.nn.Linear(5, 3)).double()
-    params = dict(module.named_parameters())
-    try:
-        theirs = curvlinops.HessianLinearOperator(module, torch.nn.CrossEntropyLoss(), params, [(x, y)])
-    except (TypeError, ValueError):  # older versions take a list
-        theirs = curvlinops.HessianLinearOperator(
-            module, torch.nn.CrossEntropyLoss(), list(params.values()), [(x, y)]
-        )
-    dense = (theirs @ torch.eye(model_size(params), dtype=torch.float64)).detach().numpy()
+    params = list(module.parameters())
+    theirs = curvlinops.HessianLinearOperator(module, torch.nn.CrossEntropyLoss(), params, [(x, y)])
+    dense = (theirs @ torch.eye(sum(p.numel() for p in params), dtype=torch.float64)).detach().numpy()
     model = from_torch(module, torch.nn.functional.cross_entropy, (x, y))
     ours = np.array([model.hvp(model.theta, row) for row in np.eye(model.dim)])
     np.testing.assert_allclose(ours, dense, atol=1e-10)
     found = probe(model, SGD(0.1), B=10, eigenvalues=4, iterations=16, walkers=4)
     assert found.spectrum.values == pytest.approx(np.linalg.eigvalsh(dense)[::-1][:4], rel=1e-8)
-
-
-def model_size(params):
-    return sum(value.numel() for value in params.values())

@@ -242,3 +242,8 @@ def test_every_printed_formula_can_be_drawn(printed):
     assert formula.PAD + ink.x1 <= width < ink.width + 8  # points: neither cut off nor with room to spare
     assert ink.height <= height
     assert b"<path" in formula.drawn(latex).svg
+
+
+def test_parts_of_ones_own_are_refused_with_the_reason():
+    with pytest.raises(ValueError, match="verify judges statements about built-in parts"):
+        about("my_rule.py:Lion")

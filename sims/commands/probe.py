@@ -135,7 +135,7 @@ def write_report(found: "Probe", folder: Path) -> Path:
     _, svg = save(figure.draw(dataset), folder / "probe")
     write_netcdf(dataset, folder / "probe.nc")
     rows = directions(found)
-    head = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in rows[0])
+    head = "".join(f"<th>{HEADS.get(name, name)}</th>" for name in rows[0])
     body = "".join(
         "<tr>" + "".join(f"<td>{_cell(value)}</td>" for value in row.values()) + "</tr>" for row in rows
     )
@@ -150,6 +150,17 @@ def write_report(found: "Probe", folder: Path) -> Path:
     with replacing(folder / "report.html") as half:
         half.write_text(page, encoding="utf-8")
     return folder / "report.html"
+
+
+HEADS = {  # of the columns whose names are not words
+    "curvature": "curvature <i>H<sub>i</sub></i>",
+    "noise": "noise <i>C<sub>i</sub></i>",
+    "walk_predicted": "predicted variance",
+    "walk_measured": "measured variance",
+    "walk_ratio": "measured / predicted",
+    "walk_low": "from",
+    "walk_high": "to (95 %)",
+}
 
 
 def _cell(value):
@@ -172,6 +183,7 @@ PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
 img {{ max-width: 100%; background: white }}
 .wide {{ overflow-x: auto }}
+.wide img {{ min-width: 40rem }}
 table {{ border-collapse: collapse; font-size: .85rem }}
 td, th {{ padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #8886; white-space: nowrap }}
 small {{ color: #777 }}
@@ -179,11 +191,12 @@ small {{ color: #777 }}
 <h1>Probe of {title}</h1>
 {partial}
 <ul>{said}</ul>
-<img alt="Left: gradient noise against curvature. Right: measured over predicted spread."
- src="data:image/svg+xml;base64,{picture}">
+<div class="wide"><img alt="Left: gradient noise against curvature. Right: measured over predicted spread."
+ src="data:image/svg+xml;base64,{picture}"></div>
 <h2>Along the steepest directions</h2>
 <p>Curvature is that of the Hessian of the mean loss, not of Gauss-Newton's or Fisher's matrix. Noise is the variance
-of one sample's gradient; temperature is eta C / (2 B H) for SGD.</p>
+of one sample's gradient; temperature is <i>&eta; C<sub>i</sub></i> / (2 <i>B H<sub>i</sub></i>) for SGD. Along a direction
+without noise no sample pulls, and nothing is compared.</p>
 <div class="wide"><table><tr>{head}</tr>{body}</table></div>
 <p><small>{settings}. {versions}</small></p>
 </html>

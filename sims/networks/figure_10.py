@@ -44,7 +44,7 @@ def verdicts(dataset):
                 Claim(
                     {"data": data, "optimizer": at.title, "decay": one.about["decay"], "of": "best decay"},
                     at.error[-1], one.error[-1],
-                    (f"{at.title}, decay 0.0005,", f"that at {one.about['decay']:g}"),
+                    (f"{at.title} at 0.0005", f"{at.title} at {one.about['decay']:g}"),
                 )
                 for one in mine
                 if one is not at

@@ -60,9 +60,17 @@ def summary(rows: list[dict], settings: Settings) -> xr.Dataset:
         for name, which in (("width", "common"), ("own_width", "own"))
         for end, share in (("low", 2.5), ("high", 97.5))
     }
-    others = [n for n in range(len(names)) if n]
-    chance = [two_sided(resampled["common"][:, 0] - resampled["common"][:, n]) for n in others]
-    ratio = [np.percentile(ratios(resampled["common"], n), (2.5, 50, 97.5)) for n in others]
+    # the basin within reach of the lowest error of all, and that within reach of the optimizer's own
+    pairs = [(which, n) for which in ("common", "own") for n in range(1, len(names))]
+    least = area_of(factors, decays) / FINE**2  # an empty basin counts as one point of the fine grid
+    chance = [two_sided(resampled[which][:, 0] - resampled[which][:, n]) for which, n in pairs]
+    ratio = [
+        [
+            ratios(found[which][None], n, least)[0],
+            *np.percentile(ratios(resampled[which], n, least), (2.5, 97.5)),
+        ]
+        for which, n in pairs
+    ]
     networks = error.shape[-1]
     steps = TASKS["digits"].steps * last * len(rows)
     return xr.Dataset(
@@ -73,7 +81,8 @@ def summary(rows: list[dict], settings: Settings) -> xr.Dataset:
             "rate": (("optimizer", "rate_number"), [[line[0]["rate"] for line in map_] for map_ in cells]),
             "factor": (("rate_number",), factors),
             "decay": (("decay_number",), decays),
-            "other": (("pair",), [RULES[names[n]].title for n in others]),
+            "other": (("pair",), [RULES[names[n]].title for _, n in pairs]),
+            "which": (("pair",), [which for which, _ in pairs]),
             "chance": (("pair",), chance),
             "ratio": (("pair", "share"), np.array(ratio)),
         }
@@ -102,7 +111,7 @@ def basins(means, factors, decays) -> dict[str, np.ndarray]:
         weights = np.array([np.interp(between, marks, unit) for unit in np.eye(len(marks))])
         fine = np.moveaxis(np.tensordot(fine, weights, (axis, 0)), -1, axis)
     own = np.log(means.min(axis=(-2, -1), keepdims=True))
-    area = (x[-1] - x[0]) * (y[-1] - y[0])
+    area = area_of(factors, decays)
     return {
         name: area * np.mean(fine <= np.log(WITHIN) + lowest, axis=(-2, -1))
         for name, lowest in (("common", own.min(axis=-3, keepdims=True)), ("own", own))
@@ -119,10 +128,14 @@ def resample(error, factors, decays) -> dict[str, np.ndarray]:
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
 
-def ratios(areas, other):
-    """Return Adai's area over another's; an empty basin counts as one point of the fine grid."""
-    least = 1e-9
+def ratios(areas, other, least):
+    """Return Adai's area over another's, none of them below ``least``."""
     return np.maximum(areas[:, 0], least) / np.maximum(areas[:, other], least)
+
+
+def area_of(factors, decays) -> float:
+    """Return the area of the whole map, in decades of rate times decades of decay."""
+    return float(np.log10(factors[-1] / factors[0]) * np.log10(decays[-1] / decays[0]))
 
 
 def two_sided(differences) -> float:
@@ -143,18 +156,20 @@ def verdicts(dataset: xr.Dataset) -> list[Verdict]:
     found = judge_claims(STATEMENT, depth)
     counted = holm(dataset.chance.values.tolist())
     for pair, other in enumerate(dataset.other.values.tolist()):
-        low, ratio, high = dataset.ratio.values[pair]
+        ratio, low, high = dataset.ratio.values[pair]
         certain, wider = counted[pair] < LEVEL, ratio > 1
         outcome = ("holds" if wider else "fails") if certain else "undecided"
-        width = dict(zip(titles, dataset.width.values, strict=True))
+        own = dataset.which.values[pair] == "own"
+        width = dict(zip(titles, (dataset.own_width if own else dataset.width).values, strict=True))
+        within = f"within {WITHIN:g} times {'its own lowest error' if own else 'the lowest error of all'}"
         text = (
-            f"{titles[0]}'s basin has {width[titles[0]]:.2f} {UNIT}, {other}'s {width[other]:.2f}: "
+            f"{titles[0]}'s basin {within} has {width[titles[0]]:.2f} {UNIT}, {other}'s {width[other]:.2f}: "
             f"{ratio:.2f} [{low:.2f}, {high:.2f}] times as wide over resampled networks (p = {counted[pair]:.2g}, "
             f"{len(counted)} comparisons counted)."
         )
         error_ = (high - low) / 3.92
         z = (ratio - 1) / error_ if error_ else 0.0
-        at = {"of": "width of the basin", "against": f"above {other}"}
+        at = {"of": f"width of the basin, {within}", "against": f"above {other}"}
         found.append(
             Verdict(outcome, float(ratio), (float(low), float(high)), float(5 * error_), float(z), len(counted), text,
                     "printed", STATEMENT, at)

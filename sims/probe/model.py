@@ -131,6 +131,7 @@ class Model:
     def memory(self, eigenvalues: int) -> float:
         """Return the bytes that a probe needs at once.
 
-        Beside the model itself, memory holds the gradients of a chunk and Lanczos vectors.
+        Beside the model itself, memory holds the gradients of a chunk and Lanczos vectors. Gradients are there up to three
+        times: as automatic differentiation leaves them, joined into one array, and on their way to squares.
         """
-        return 8.0 * self.dim * (self.chunk + 3 * eigenvalues + 30)
+        return 8.0 * self.dim * (3 * self.chunk + 3 * eigenvalues + 30)

@@ -54,13 +54,13 @@ class Sweepable:
 
 # beside the experiments on statements: module, class of its settings, and what else a sweep has to know
 OWN: dict[str, tuple[str, str, dict]] = {
-    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
     "escape": ("sims.runs.escape", "Escape", {"split": True}),
     "splitting": ("sims.runs.splitting", "Splitting", {}),
     "saddle": ("sims.runs.saddle", "Saddle", {"axes": ("T", "H"), "split": True}),
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
+    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
     "network-minima": ("sims.networks.minima", "Minima", {"axes": ("network",)}),
     "network-saddle": ("sims.networks.network_saddle", "NetworkSaddle", {"axes": ("network",)}),
     "network-tails": (

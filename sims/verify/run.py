@@ -10,6 +10,7 @@ from diffusion import Watch
 from diffusion.checks import require
 from sims.experiments import Experiment, every_experiment
 from sims.judging.verdict import Verdict
+from sims.options.own_file import is_own
 from theory.statements import STATEMENTS, statement
 
 
@@ -52,6 +53,11 @@ def about(*names: str) -> tuple[tuple[Experiment, ...], frozenset[str]]:
     chosen: set[str] = set()
     wanted: set[str] = set()
     for name in names or tuple(by_name):
+        if is_own(name):
+            raise ValueError(
+                f"verify judges statements about built-in parts, whose exact values are known, and cannot take {name}; run "
+                "it with escape, saddle, equilibrium, figure 6, figure degree, check or a sweep."
+            )
         one = by_name.get(name.lower().replace("-", "_"))
         titles = one.statements if one else (statement(name).name,)
         judging = [one] if one else [each for each in every if titles[0] in each.statements]
