@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from figures.look import styled
 
-PLACES = {"start": "random start", "labels of its own": "labels drawn from the network"}
+PLACES = {"start": "random start", "labels of its own": "labels of its own"}
 TITLES = {"digits": "digits", "mnist14": "MNIST, 14 x 14"}
 BLUE, RED, GREY = "#3f90da", "#bd1f01", "0.55"
 WINDOW = 1e-4, 0.5
@@ -37,7 +37,10 @@ def draw(dataset) -> Figure:
         _means(figure.add_subplot(grid[-1, :half]), dataset, "gamma", data, r"slope $\gamma$")
         _means(figure.add_subplot(grid[-1, half:]), dataset, "ratio", data, r"median of $B\,C\,/\,|H|$")
         figure.suptitle(
-            r"Noise against curvature: the paper says $C = |H|\,/\,B$", x=0.01, ha="left", weight="bold"
+            r"Noise against curvature: the paper says $C = |H|\,/\,B$; clouds: one network; bars: 95 %",
+            x=0.01,
+            ha="left",
+            weight="bold",
         )
     return figure
 
@@ -92,5 +95,5 @@ def _means(axes, dataset, panel, data, ylabel):
                     markersize=8 if marker == "*" else 5, label=None if marker == "*" else label,
                 )  # fmt: skip
     axes.axhline(1, color=RED, linewidth=1)
-    axes.set(xscale="log", xlabel="training loss (star: labels drawn from the network)", ylabel=ylabel)
+    axes.set(xscale="log", xlabel="training loss (star: labels that the network itself draws)", ylabel=ylabel)
     axes.legend(loc="best")

@@ -14,7 +14,7 @@ def draw(dataset) -> Figure:
     """Return Figure 7 or 14, as the dataset's attribute ``measure`` says.
 
     Left: sharpness where training ends with the paper's rates. Right: sharpness at one training loss, against the epochs
-    that it took, for several rates of each optimizer; the paper's rate is filled.
+    that it took, for several rates of each optimizer; the one of the left side is filled.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ def draw(dataset) -> Figure:
             _at_the_end(left, dataset, name, top)
             _at_one_loss(right, dataset, name, top)
             left.set_title(f"{TITLES.get(name, name)}: end of training, the paper's rates")
-            right.set_title("at one training loss, for several rates")
+            right.set_title("at one training loss, several rates (filled: as left)")
         axes[0, 0].legend(loc="best")
         what = "Top eigenvalues of the Hessian" if top else "Rise of the loss under noise on the weights"
         figure.suptitle(f"{what} at the minima found; bars: 95 %", x=0.01, ha="left", weight="bold")
@@ -38,15 +38,17 @@ def draw(dataset) -> Figure:
 
 
 def _runs(dataset, data, optimizer, where):
+    """Return the numbers of the runs, by rising rate."""
     here = (dataset.data.values == data) & (dataset.optimizer.values == optimizer)
     here &= (dataset["where"].values == where) & (dataset.seed.values == int(dataset.attrs["seed"]))
-    return np.flatnonzero(here)
+    return sorted(np.flatnonzero(here).tolist(), key=lambda run: dataset.rate.values[run])
 
 
 def _at_the_end(axes, dataset, data, top):
     x = dataset["rank" if top else "delta"].values
     for name, title in NAMES.items():
-        for run in _runs(dataset, data, name, "end"):
+        # of two rates the smaller: with the paper's rate Adai does not train
+        for run in _runs(dataset, data, name, "end")[:1]:
             mean, reach = _mean(dataset["top" if top else "rises"].values[run])
             axes.errorbar(x, mean, reach, color=COLOURS[title], fmt=MARKERS[title] + "-", label=title)
     axes.set(
@@ -60,8 +62,8 @@ def _at_the_end(axes, dataset, data, top):
 def _at_one_loss(axes, dataset, data, top):
     place = 0 if top else dataset.delta.values.tolist().index(dataset.attrs["scale"])
     for name, title in NAMES.items():
-        found = sorted(_runs(dataset, data, name, "loss"), key=lambda run: dataset.rate.values[run])
-        (end,) = _runs(dataset, data, name, "end")
+        found = _runs(dataset, data, name, "loss")
+        end, *_ = _runs(dataset, data, name, "end")
         means = []
         for run in found:
             mean, reach = _mean(dataset["top" if top else "rises"].values[run][:, [place]])

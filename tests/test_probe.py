@@ -14,7 +14,7 @@ from sims.probe import Model, from_network, probe
 from sims.probe.examine import examine
 from sims.probe.noise import gradient_noise, power_of_curvature
 from sims.probe.spectrum import top_eigenvalues
-from sims.probe.walk import _msd, stationary_variance, walk
+from sims.probe.walk import _msd, interval, stationary_variance, walk
 from theory.exact import momentum_epoch_covariance, momentum_epoch_msd
 
 SURPRISE = 4.5  # standard errors
@@ -109,6 +109,18 @@ def test_the_models_own_iterations_spread_as_predicted(optimizer):
         model, vectors, values, 2 * C, optimizer, B=64, iterations=60, walkers=60, seed=3
     )  # half the ratio
     assert np.min(1.96 * np.log(wrong.ratio) / np.log(wrong.high / wrong.ratio)) < -SURPRISE
+
+
+@pytest.mark.parametrize("shared", [1.0, 0.0], ids=["looks all alike", "looks independent"])
+def test_intervals_of_a_few_walkers_hold_the_truth_as_often_as_they_say(shared, seed):
+    """2000 directions of normal walkers; 95 % of the intervals must hold 1, within 4.5 standard errors."""
+    rng = np.random.default_rng(seed)
+    same, own = rng.normal(size=(8, 1, 2000)), rng.normal(size=(8, 5, 2000))
+    _, low, high = interval(same if shared else own, np.ones((1 if shared else 5, 2000)))
+    held = np.mean((low < 1) & (high > 1))
+    assert held > 0.95 - SURPRISE * np.sqrt(0.95 * 0.05 / 2000)
+    _, low, high = interval(2 * own, np.ones((5, 2000)))  # four times the variance is seen
+    assert np.mean((low < 1) & (high > 1)) < 0.1
 
 
 def test_adams_stability_is_that_of_the_preconditioned_hessian():

@@ -83,7 +83,7 @@ def sharpness_printed(sharpness: ArrayLike) -> np.ndarray:
 def noise_kurtosis_printed(B: ArrayLike) -> np.ndarray:
     r"""Excess kurtosis of minibatch gradients, as the paper has it (Figure 8).
 
-    .. math:: \kappa_B = 0 \quad (B \ge 16)
+    .. math:: \kappa_B = 0 \quad (B \geq 16)
 
     Parameters
     ----------

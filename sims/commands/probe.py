@@ -183,6 +183,7 @@ PAGE = """<!doctype html>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
 img {{ max-width: 100%; background: white }}
 .wide {{ overflow-x: auto }}
+.wide img {{ min-width: 40rem }}
 table {{ border-collapse: collapse; font-size: .85rem }}
 td, th {{ padding: .2rem .6rem; text-align: right; border-bottom: 1px solid #8886; white-space: nowrap }}
 small {{ color: #777 }}
@@ -190,8 +191,8 @@ small {{ color: #777 }}
 <h1>Probe of {title}</h1>
 {partial}
 <ul>{said}</ul>
-<img alt="Left: gradient noise against curvature. Right: measured over predicted spread."
- src="data:image/svg+xml;base64,{picture}">
+<div class="wide"><img alt="Left: gradient noise against curvature. Right: measured over predicted spread."
+ src="data:image/svg+xml;base64,{picture}"></div>
 <h2>Along the steepest directions</h2>
 <p>Curvature is that of the Hessian of the mean loss, not of Gauss-Newton's or Fisher's matrix. Noise is the variance
 of one sample's gradient; temperature is <i>&eta; C<sub>i</sub></i> / (2 <i>B H<sub>i</sub></i>) for SGD. Along a direction

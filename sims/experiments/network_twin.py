@@ -28,8 +28,9 @@ PANELS = {
     "tails": Panel("Tails of the spread", "iterations", KURTOSIS, yscale="linear", ratio_to="corrected",
                    lines=("curvature",)),
     "minimum": Panel("At the minimum", r"learning rate $\eta$", "variance, minibatches / Gaussian twin",
-                     yscale="linear", lines=("curvature",)),
-    "saddle": Panel("At the saddle", r"learning rate $\eta$", "spread, minibatches / Gaussian twin", yscale="linear"),
+                     xscale="linear", yscale="linear", lines=("curvature",)),
+    "saddle": Panel("At the saddle", r"learning rate $\eta$", "spread, minibatches / Gaussian twin", xscale="linear",
+                    yscale="linear"),
 }  # fmt: skip
 
 

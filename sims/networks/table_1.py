@@ -6,7 +6,7 @@ from diffusion import Estimate
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, Point, as_dataset
 from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.flatness import RATES, TOP
+from sims.networks.flatness import PAPERS, TOP
 from sims.networks.network_saddle import FLAT, ROWS, STEEP, B
 from sims.networks.network_saddle import RULES as AT_SADDLE
 from sims.networks.paired import Claim, compare_logs, judge_claims
@@ -36,7 +36,13 @@ def grids(settings: Settings) -> list[Grid]:
     both = {"optimizer": list(AT_SADDLE), "way": [STEEP, FLAT]}
     return [
         Grid("network-saddle", {"networks": networks}, both),
-        Grid("network-minima", {"networks": networks, "top": TOP}, {"data": ["digits"], "optimizer": list(RATES)}),
+        *(
+            Grid(
+                "network-minima", {"networks": networks, "top": TOP},
+                {"data": ["digits"], "optimizer": [name], "rate": [0.0 if rate == RULES[name].rate else rate]},
+            )
+            for name, rate in PAPERS.items()
+        ),
     ]  # fmt: skip
 
 
@@ -68,7 +74,7 @@ def summary(rows: list[dict], settings: Settings):
         mine = [row for row in rows if row["cells"] == "network-minima" and row["optimizer"] == name]
         if mine:
             kept[f"{name}_top"] = np.array([row["top"][0] for row in mine])
-            points.append(Point("top", {"who": name}, RULES[name].rate, *_mean(kept[f"{name}_top"]), title))
+            points.append(Point("top", {"who": name}, PAPERS[name], *_mean(kept[f"{name}_top"]), title))
     saddle = next(row for row in rows if row["cells"] == "network-saddle")
     return as_dataset(
         points, PANELS, settings, walkers=len(rows), work=float(len(rows)),
@@ -91,7 +97,7 @@ def verdicts(dataset):
         found.append(on.judge(at, tolerance=TOLERANCE, power=TOLERANCE, panel="ratio", who=name))
     at = {"on": "network", "tick": "SGD's times at a saddle"}
     found.append(on.judge(at, "corrected", tolerance=TOLERANCE, power=TOLERANCE, panel="leave", who="sgd"))
-    top = {name: dataset[f"every_{name}_top"].values for name in RATES}
+    top = {name: dataset[f"every_{name}_top"].values for name in PAPERS}
     flat = [
         Claim(
             {"on": "network", "tick": f"{TITLES[name]} finds flatter minima than Adam"}, top[name], top["adam"],

@@ -196,7 +196,7 @@ def probe(
         done["sharpness"], done["threshold"] = _stability(
             model, spectrum, noise, optimizer, B, most_products, seed
         )
-        said += _noise_sentences(noise, power, B) + _stability_sentences(optimizer, done)
+        said += _noise_sentences(noise, power, B, model.rows) + _stability_sentences(optimizer, done)
         found = so_far()
         if not isinstance(optimizer, Adam):
             done["walk"] = walk(
@@ -258,11 +258,16 @@ def _curvature(spectrum):
     return said
 
 
-def _noise_sentences(noise: Noise, power: Power | None, B):
+def _noise_sentences(noise: Noise, power: Power | None, B, rows):
     many = int(np.sum(noise.kurtosis / B > noise.kurtosis_limit))
     tails = f"excess kurtosis above {noise.kurtosis_limit:.2g}"
+    pays = f"Batches pay in full up to about {noise.critical_batch:.3g} samples (trace of C over the squared gradient)."
+    if noise.critical_batch > rows:
+        pays = (
+            f"Batches of up to all {rows:,} samples pay in full: the mean gradient is small beside its noise."
+        )
     said = [
-        f"Batches pay in full up to about {noise.critical_batch:.3g} samples (trace of C over the squared gradient).",
+        pays,
         f"The noise of {B} samples has heavier tails than normal noise along {many} of {noise.kurtosis.size} "
         + f"directions ({tails}).",
     ]

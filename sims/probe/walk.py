@@ -6,6 +6,7 @@ Its spread along each direction is measured and predicted.
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import chi2
 
 from diffusion import SGD, Momentum
 from diffusion.checks import one_of, require, whole
@@ -33,8 +34,7 @@ class Walk:
     measured : ndarray, shape (k,)
         Variance of the walkers at the last iteration.
     ratio, low, high : ndarray, shape (k,)
-        Measured over predicted, the mean over several times, and its 95 % interval from the scatter of walkers, taken
-        in logs: a mean of squares is skewed.
+        Measured over predicted, the mean over several times, and its 95 % interval; see `interval`.
     iterations, walkers : int
     white : ndarray, shape (k,)
         Variance predicted for rows drawn with replacement, which is ``predicted`` unless the rows come in epochs.
@@ -112,22 +112,46 @@ def walk(
     white = _msd(H[None, :], looks[:, None], optimizer, C / B)
     predicted = white if order == "replacement" else _epoch_msd(H, looks, optimizer, C, B, model.rows)
     squares = (found - found.mean(axis=0)) ** 2 * walkers / (walkers - 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratios = np.mean(squares / predicted, axis=1)
-    ratio = ratios.mean(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        apart = np.exp(1.96 * ratios.std(axis=0, ddof=1) / np.sqrt(walkers) / ratio)
+    ratio, low, high = interval(found, predicted)
     return Walk(
         predicted[-1],
         stationary_variance(H, C / B, optimizer),
         squares[:, -1].mean(axis=0),
         ratio,
-        ratio / apart,
-        ratio * apart,
+        low,
+        high,
         iterations,
         walkers,
         white[-1],
     )
+
+
+def interval(found, predicted):
+    """Return measured over predicted variance, and its 95 % interval.
+
+    The interval is that of chi squared, whose degrees of freedom follow from the scatter of walkers, or from how much their
+    looks are correlated if that says less: of a few walkers the scatter alone is too narrow.
+
+    Parameters
+    ----------
+    found : ndarray, shape (walkers, looks, k)
+    predicted : ndarray, shape (looks, k)
+
+    Returns
+    -------
+    ratio, low, high : ndarray, shape (k,)
+    """
+    walkers, looks, _ = found.shape
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x = (found - found.mean(axis=0)) / np.sqrt(predicted)
+        each = np.mean(x**2, axis=1) * walkers / (walkers - 1)
+        ratio = each.mean(axis=0)
+        scatter = each.var(axis=0, ddof=1) / walkers
+        together = np.einsum("nak,nbk->abk", x, x) / (walkers - 1)
+        # variance of the mean of squares of normal numbers with this covariance
+        normal = 2 * np.sum(together**2, axis=(0, 1)) / looks**2 / (walkers - 1)
+        freedom = np.maximum(2 * ratio**2 / np.maximum(scatter, normal), 1.0)
+        return ratio, ratio * freedom / chi2.ppf(0.975, freedom), ratio * freedom / chi2.ppf(0.025, freedom)
 
 
 def _batches(rng, rows, B, order):
