@@ -1,11 +1,14 @@
 """The documentation's own code: pages say of each statement what its recorded verdicts say."""
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from figures import ratios
 from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS, statement
 
@@ -110,3 +113,15 @@ def test_bars_are_escaped_in_prose_alone():
     assert lines == [
         r"It is \|H\| and `a|b` here.", "", ".. math:: |H|", "   |H_b|", "", ">>> a | b", "1 | 2", "", r"and \|H\| again",
     ]  # fmt: skip
+
+
+def test_ratios_stand_on_a_log_axis_with_one_in_the_middle():
+    svg = ratios.draw([verdict("printed", "holds", 1.0, "One.")])
+    places = {
+        float(text): float(x)
+        for x, text in re.findall(r'<text x="([\d.]+)" [^>]*text-anchor="middle"[^>]*>([\d.]+)<', svg)
+    }
+    assert list(places) == [0.01, 0.1, 1, 10, 100]
+    assert np.diff(list(places.values())) == pytest.approx(np.diff(list(places.values()))[0], abs=0.2)
+    (dot,) = re.findall(r'<circle cx="([\d.]+)"', svg)
+    assert float(dot) == pytest.approx(places[1], abs=0.1)

@@ -168,6 +168,11 @@ VALLEY, KNOWN = diffusion.StyblinskiTang(1), diffusion.Estimate(np.ones(3), np.o
         (lambda: check.check(SGD(0.1), SGD(0.1), gradients="a" * 500), "gradients must be numbers"),
         (lambda: check.measured_degrees(lambda: 1 / 0), "candidate failed with ZeroDivisionError: division by zero"),
         (lambda: process_stationary_covariance(1.0, mass=1.0, damping=1e-165, D=0.5), "cannot be computed"),
+        (
+            lambda: diffusion.integrate(VALLEY, diffusion.Overdamped(1.0), 0.0, [1.0], dt=0.1, scheme=lambda: 1, walkers=2, seed=0),
+            "scheme must be a function of a process and dt, got TypeError",
+        ),
+        (lambda: diffusion.Quadratic([2.0]).data_covariance(0.0, 1e308), "variance must be small enough for the result"),
         (lambda: check.path_of(SGD(0.1), [0.1], [[0.1]], shape=True), "shape must be a tuple of whole numbers"),
     ],
 )  # fmt: skip

@@ -10,7 +10,7 @@ import pytest
 from lessons import moving
 from lessons.build import LESSONS, OTHERS, export, lessons, read, site
 from lessons.directives import Choice, Number, Parts, markdown
-from lessons.found import recorded, typeset
+from lessons.found import found_section, recorded, typeset
 from lessons.mathml import mathml
 from lessons.serve import Server, address, listening
 
@@ -89,6 +89,15 @@ def test_every_reply_to_every_answer(js, name):
         walkers = "lab.lessons[n].pictures[p].draw"
         assert js(f"typeof {walkers}", n=name, p=picture) == "function"
         assert all(reply for _, _, reply in asked.options)
+
+
+def test_an_answer_is_right_within_its_tolerance_and_no_further(js):
+    question = {"answer": 2.0, "tolerance": 0.03, "why": "So it is.", "mistakes": []}
+    said = [
+        js("lab.reply(q, given)", q=question, given=given)["kind"]
+        for given in ("2.05", "1.95", "2.08", "1.92")
+    ]
+    assert said == ["right", "right", "wrong", "wrong"]
 
 
 def test_a_question_without_a_right_option_is_refused():
@@ -311,6 +320,11 @@ def test_verdicts_are_typeset_and_complete():
     assert shown
     for verdict in shown:
         assert typeset(verdict["sentence"]) in page
+    forms = ("printed", "corrected", "leading")
+    alone = found_section(["Theorem 1"])
+    assert alone.count("<li>") == sum(
+        v["statement"] == "Theorem 1" and v["form"] in forms for v in recorded()
+    )
 
 
 def test_charts_are_svg_and_pdf_with_their_numbers(js):

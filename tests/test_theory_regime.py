@@ -114,3 +114,11 @@ def test_bad_arguments_have_a_sentence():
         flight_flag(T=-1, beta1=0.9)
     with pytest.raises(ValueError, match="beta2 must be in"):
         adam_memory_flag(H_a=1, eta=1, B=1, beta2=1.0)
+
+
+def test_a_number_that_is_its_limit_but_for_rounding_counts_as_it():
+    """The product 0.1 * 0.1 is 0.010000000000000002 in floats, and a barrier of 6 kT is high however it is divided."""
+    assert step_flag(H=0.1, eta=0.1).level == "holds"
+    assert step_flag(H=0.01, eta=1.0).level == "holds"
+    assert barrier_flag(barrier=0.6, temperature=0.1).level == "holds"
+    assert barrier_flag(barrier=6.0, temperature=1.0).level == "holds"

@@ -264,6 +264,8 @@ def test_the_absolute_hessian_is_its_own(seed):
     once = absolute_hessian(H + np.swapaxes(H, -1, -2))
     assert np.array_equal(once, np.swapaxes(once, -1, -2))
     np.testing.assert_allclose(absolute_hessian(once), once, atol=1e-13)
+    sizes = np.sort(np.abs(np.linalg.eigvalsh(H + np.swapaxes(H, -1, -2))), axis=-1)
+    np.testing.assert_allclose(np.linalg.eigvalsh(once), sizes, atol=1e-13)
 
 
 @pytest.mark.parametrize(

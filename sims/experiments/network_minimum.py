@@ -5,7 +5,8 @@ computed in full. Walkers start at the minimum and see minibatches, drawn anew e
 Their variance along the Hessian's eigenvectors is set beside the paper's temperature and beside the exact variance of the
 same iteration on the quadratic. The network is no quadratic: as eta goes to 0 the walkers stay where it is one.
 
-In epochs the noise nearly cancels along flat directions: there the walkers have a thousandth of the paper's variance.
+In epochs the noise nearly cancels along flat directions: there the walkers have some thousandths of the
+paper's variance.
 """
 
 from dataclasses import dataclass
