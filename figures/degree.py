@@ -104,7 +104,8 @@ def _note(dataset) -> list[str]:
     for title, reason in zip(dataset.apart_title.values, dataset.apart_reason.values, strict=True):
         reasons.setdefault(str(reason), []).append(str(title))
     told = [
-        f"Not measured in one coordinate: {', '.join(names)} ({reason})." for reason, names in reasons.items()
+        f"Not measured in one coordinate: {', '.join(names)} ({reason.rstrip('.')})."
+        for reason, names in reasons.items()
     ]
     return [line for text in told for line in textwrap.wrap(text, NOTE_WIDTH, subsequent_indent="    ")]
 
@@ -156,7 +157,8 @@ def _slopes(axes, dataset):
 
 def _in_ten(axes, dataset, tens):
     _dots(axes, *(dataset[f"ten_{name}"].values for name in ("predicted", "measured", "low", "high")))
-    _rows(axes, dataset.ten_title.values, tens)
+    # what a title adds behind a comma would reach into the next panel
+    _rows(axes, [str(title).partition(",")[0] for title in dataset.ten_title.values], tens)
     low, high = float(dataset.ten_low.min()), float(dataset.ten_high.max())
     axes.set(xlabel="exponent $p$", xlim=(min(0.0, low - 0.05), high + 0.05))
     axes.set_title("Ten coordinates (Table 2)")

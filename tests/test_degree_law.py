@@ -77,6 +77,7 @@ def test_every_optimizer_is_measured_or_stands_apart_with_a_reason():
     assert "not stationary" in rules["amsgrad"].apart
     assert "crossover" in rules["adabound"].apart
     assert "p = 0" in rules["lamb"].apart
+    assert "first step only" in rules["rprop"].apart
     assert rules["adam"].optimizer.eps == 0
     assert repr(with_rate(Clipped(SGD(0.1), 2.0), 0.3)) == repr(Clipped(SGD(0.3), 2.0))
 

@@ -110,7 +110,8 @@ def fit(rows: list[dict]) -> dict:
     k, log_tau, low, high = (
         np.array([row[name] for row in rows]) for name in ("k", "log_tau", "log_tau_low", "log_tau_high")
     )
-    known = np.isfinite(high)
+    # an interval as wide as a factor e^2 either way tells less than a single event would
+    known = np.isfinite(high) & (high - low < 2 * ndtri(0.975))
     if known.sum() < FEWEST:
         raise ValueError(
             f"{rows[0]['title']} has only {known.sum()} points with an interval: take more particles."

@@ -20,6 +20,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "padam": {"partial": 0.25},
     "radam": {"unadapted_steps": False},  # its unadapted first steps can leave the valley at once
 }
+# Why rules are not measured although their memory is short.
+APART = {
+    "rprop": "its learning rate is that of the first step only: noise shrinks the steps to their smallest size"
+}
 TABLE_2 = ("sgd", "momentum", "adam", "amsgrad", "adamw", "adabound", "padam", "yogi", "radam", "adai")
 
 
@@ -64,7 +68,7 @@ def rule(name: str, optimizer) -> Rule:
 
     Constants that break the degree are dropped; the rule tells whether it stands apart.
     """
-    return Rule(name, _bare(optimizer), _reason(optimizer))
+    return Rule(name, _bare(optimizer), _reason(optimizer) or APART.get(name, ""))
 
 
 def with_rate(optimizer, eta: float):
