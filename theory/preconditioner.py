@@ -196,7 +196,7 @@ def measured_preconditioner(
 
     .. math:: P = \sigma^2\, \frac{\chi}{S}, \qquad
               \chi = \frac{d\langle U\rangle}{d\langle g\rangle}, \quad
-              S = \lim_{N\to\infty} \frac{1}{N} \mathrm{Var} \sum_{t \le N} U_t
+              S = \lim_{N\to\infty} \frac{1}{N} \mathrm{Var} \sum_{t \leq N} U_t
 
     The drift is eta chi L' and the diffusion eta^2 S / 2 an iteration, so that the temperature is eta S / (2 chi).
 

@@ -8,8 +8,11 @@ from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
 
-def page(statement):
-    """Return the page of one statement as Markdown with directives."""
+def page(statement, described):
+    """Return the page of one statement as Markdown with directives.
+
+    ``described`` are the functions of earlier pages: one that several statements share is indexed once.
+    """
     printed = statement.formula
     parts = [
         f"# {statement.name}",
@@ -25,7 +28,9 @@ def page(statement):
     ]
     for form, function in statement.forms.items():
         where = f"{function.__module__}.{function.__name__}"
-        parts += [f"### {form.capitalize()}", f"```{{eval-rst}}\n.. autofunction:: {where}\n```"]
+        again = "\n   :no-index:" if where in described else ""
+        described.add(where)
+        parts += [f"### {form.capitalize()}", f"```{{eval-rst}}\n.. autofunction:: {where}{again}\n```"]
     return "\n\n".join(parts) + "\n"
 
 
@@ -55,15 +60,21 @@ def verdict_table(statement):
         {"form": FORMS[v["form"]], "regime": v["regime"], "verdict": v["outcome"], "in words": v["sentence"]}
         for v in verdicts
     ]
-    names = " ".join(dict.fromkeys(v["experiment"].replace("_", "-") for v in verdicts))
-    return ["## What was found", markdown_table(rows), f"Run it again: `diffusion verify {names}`."]
+    names = list(dict.fromkeys(v["experiment"] for v in verdicts))
+    figures = [name.replace("_", " ") for name in names if name.startswith(("figure_", "table_"))]
+    judged = " ".join(name.replace("_", "-") for name in names if name.replace("_", " ") not in figures)
+    commands = [f"`diffusion {name}`" for name in figures] + (
+        [f"`diffusion verify {judged}`"] if judged else []
+    )
+    return ["## What was found", markdown_table(rows), f"Run it again: {', '.join(commands)}."]
 
 
 def write(app):
     """Write the pages that changed."""
     folder = Path(app.srcdir) / "theory"
     folder.mkdir(exist_ok=True)
-    pages = {statement.key: page(statement) for statement in STATEMENTS}
+    described: set[str] = set()
+    pages = {statement.key: page(statement, described) for statement in STATEMENTS}
     rows = "\n".join(statement.key for statement in STATEMENTS)
     pages["index"] = (
         "# The theory, statement by statement\n\n"
