@@ -11,7 +11,7 @@ import sys
 import time
 
 # width of the hidden layer of a network with 100 features and 10 classes, and samples: 10^3 to 10^6 parameters
-SIZES = ((9, 1_000), (90, 100), (90, 1_000), (90, 10_000), (900, 1_000), (9_000, 1_000))
+SIZES = ((9, 1_000), (90, 100), (90, 1_000), (90, 10_000), (900, 1_000), (9_000, 100))
 SETTINGS = {"B": 32, "eigenvalues": 10, "iterations": 100, "walkers": 8}
 
 

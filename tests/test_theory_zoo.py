@@ -366,3 +366,9 @@ def test_a_start_of_any_size_finds_the_threshold():
 def test_bad_arguments_have_a_sentence(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_padams_preconditioner_is_a_power_of_the_noise():
+    assert preconditioner.padam_preconditioner([4.0, 9.0], partial=0.25) == pytest.approx([2.0, 3.0])
+    assert preconditioner.padam_preconditioner(4.0, partial=0.5) == pytest.approx(4.0)
+    assert preconditioner.padam_preconditioner(4.0, partial=0.0) == pytest.approx(1.0)
