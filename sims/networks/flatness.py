@@ -92,11 +92,19 @@ class Measure:
 
 
 def run_of(dataset, data, optimizer, where, rate) -> int:
-    """Return the number of a run."""
+    """Return the number of a run.
+
+    Raises
+    ------
+    ValueError
+        If none of its networks reached the loss.
+    """
     here = (dataset.data.values == data) & (dataset.optimizer.values == optimizer)
     here &= (dataset["where"].values == where) & (dataset.seed.values == int(dataset.attrs["seed"]))
-    (found,) = np.flatnonzero(here & np.isclose(dataset.rate.values, rate))
-    return int(found)
+    found = np.flatnonzero(here & np.isclose(dataset.rate.values, rate))
+    if not len(found):
+        raise ValueError(f"No network of {optimizer} with the rate {rate:g} reached the loss on {data}.")
+    return int(found[0])
 
 
 def regimes(dataset, measure: Measure, data: str) -> dict[str, dict[str, np.ndarray]]:
