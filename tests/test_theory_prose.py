@@ -57,7 +57,7 @@ def test_at_two_the_leading_form_of_adam_is_ten_times_too_low_and_the_printed_on
 def test_the_code_of_the_notation_page_prints_what_it_says(capsys):
     page = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, flags=re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for code, shown in blocks:
         exec(compile(code, "notation.md", "exec"), {})  # noqa: S102
         assert capsys.readouterr().out == shown
