@@ -164,7 +164,7 @@ def test_moments_do_not_depend_on_the_order_in_which_threads_finish():
         np.testing.assert_array_equal(other.displacement().mean, one.displacement().mean)
 
 
-FEW = ("adam", "minibatch", "bridged", "escapes, adai")  # every kind of run but splitting
+FEW = ("minibatch", "bridged", "escapes, adai")  # every kind of run but splitting
 
 
 @pytest.mark.parametrize(
