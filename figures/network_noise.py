@@ -53,9 +53,13 @@ def _cloud(axes, dataset, data, place, lowest, first):
     inside = (h >= WINDOW[0]) & (h <= WINDOW[1])
     axes.plot(h[~inside], c[~inside], ".", color=GREY, markersize=2.5)
     axes.plot(h[inside], c[inside], ".", color=BLUE, markersize=2.5)
-    span = np.array([h.min(), h.max()])
-    axes.plot(span, span, color=RED, linewidth=1)
-    axes.set(xscale="log", yscale="log")
+    if len(h):
+        span = np.array([h.min(), h.max()])
+        axes.plot(span, span, color=RED, linewidth=1)
+        axes.set(xscale="log", yscale="log")
+    else:
+        axes.text(0.5, 0.5, "no network got there", transform=axes.transAxes, ha="center", color=GREY)
+        axes.set(xticks=[], yticks=[])
     title = PLACES.get(place, f"training {place}")
     axes.set_title(f"{TITLES.get(data, data)}: {title}" if first else title)
     if lowest:

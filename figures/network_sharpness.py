@@ -2,6 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from scipy.stats import t as student
 
 from figures.look import COLOURS, MARKERS, styled
@@ -75,7 +76,12 @@ def _at_one_loss(axes, dataset, data, top):
             )  # fmt: skip
             means.append((epoch[0], mean[0]))
         axes.plot(*zip(*means, strict=True), color=COLOURS[title], linewidth=0.8)
-    axes.set(xscale="log", yscale="log", xlabel="epochs until the training loss is 0.1")
+    loss = dataset.attrs[f"loss_{data}"]
+    axes.set(xscale="log", yscale="log", xlabel=f"epochs until the training loss is {loss:g}")
+    for axis in (axes.xaxis, axes.yaxis):  # less than a decade: plain numbers, few enough to stand apart
+        axis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 6)))
+        axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        axis.set_minor_locator(NullLocator())
     axes.set_ylabel("top eigenvalue" if top else rf"rise at $\delta = {dataset.attrs['scale']:g}$")
 
 

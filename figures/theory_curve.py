@@ -3,6 +3,8 @@
 It is drawn over a range of the parameter, one line per form.
 """
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -15,7 +17,7 @@ LETTERS = {
     "barrier": r"$\Delta L$",
 }
 MOST_LABELS = 12  # more would hide the curves
-STYLES = ("-", "--", ":", "-.", (0, (1, 4)))
+STYLES: tuple[Any, ...] = ("-", "--", ":", "-.", (0, (1, 4)))
 
 
 def draw(dataset) -> Figure:

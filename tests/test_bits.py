@@ -52,6 +52,8 @@ RUNS = {
     "correlated": (TURNED, CORRELATED, Adai(1e-2)),
     "process": (VALLEY, None, euler_maruyama(Overdamped(15.0), 1e-3)),
 }
+# The network compiles for long; test_network.py does the same for `evolve` in the fast tests.
+SPLIT = [pytest.param(name, marks=pytest.mark.slow) if name == "network" else name for name in RUNS]
 WALKERS = 200  # three blocks of ids and a part of a fourth
 
 
@@ -120,14 +122,14 @@ def fingerprints(names):
     return {name: fingerprint(FINGERPRINTS[name][0](FINGERPRINTS[name][1])) for name in names}
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", SPLIT)
 def test_two_threads_do_not_change_the_numbers(name):
     assert fingerprint(ensemble(name, workers=2)) == fingerprint(ensemble(name))
     assert fingerprint(escapes(name, workers=2)) == fingerprint(escapes(name))
     assert escapes(name).escaped.any()
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", SPLIT)
 def test_a_split_of_the_walkers_does_not_change_the_numbers(name):
     for at in (64, 128):
         parts = ensemble(name, range(at)).joined(ensemble(name, range(at, WALKERS)))
@@ -162,7 +164,7 @@ def test_moments_do_not_depend_on_the_order_in_which_threads_finish():
         np.testing.assert_array_equal(other.displacement().mean, one.displacement().mean)
 
 
-FEW = ("adam", "minibatch", "bridged", "escapes, adai")  # every kind of run but splitting
+FEW = ("minibatch", "bridged", "escapes, adai")  # every kind of run but splitting
 
 
 @pytest.mark.parametrize(

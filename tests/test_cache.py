@@ -94,6 +94,7 @@ def test_an_edit_of_any_kernel_source_is_noticed_and_undone(install):
     assert (undone["slope"], undone["rule"]) == (before["slope"], before["rule"])
 
 
+@pytest.mark.slow
 def test_two_processes_may_fill_one_cache_and_a_third_compiles_nothing(install):
     one, two = map(finished, [install.start(WALKERS), install.start(WALKERS)])
     third = install.run(WALKERS)
@@ -188,6 +189,7 @@ mean = float(run.mean().mean)
 """
 
 
+@pytest.mark.slow
 def test_nor_do_helpers_of_a_driver_remember_an_edited_part():
     notebook = {"__name__": "__main__"}
     console = code.InteractiveInterpreter(notebook)

@@ -287,7 +287,7 @@ BAD = [
         "saddle --noise two-temperature",
         "Two-temperature noise needs a landscape with barrier; Quadratic has none",
     ),
-    ("figure 7", "7"),
+    ("figure 15", "15"),
     ("figure 6 --mode other", "kramers"),
     ("figure 6 --walkers 1", "walkers must be"),
     ("reproduce --walkers 0 --out /proc/nowhere", "walkers must be"),

@@ -77,6 +77,7 @@ def found(tmp_path_factory):
     return json.loads(run.stdout.splitlines()[-1]), checkout
 
 
+@pytest.mark.slow
 def test_verify_runs_it_and_says_that_it_is_new(found):
     code, out = found[0]["first"]
     assert code == 1

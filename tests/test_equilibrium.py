@@ -21,6 +21,7 @@ def rows(capsys, *words):
     return json.loads(out)["rows"]
 
 
+@pytest.mark.slow
 def test_temperatures_of_every_scheme_are_those_of_its_own_algebra(capsys):
     # held out from the defaults: H / M = 3, gamma = 1.5
     words = [

@@ -6,6 +6,7 @@ import pytest
 from diffusion import FrozenNoise, evolve
 from sims.experiments import momentum_drift
 from sims.experiments.momentum_drift import DIFFUSION, DRIFT, QUICK, TOTAL, run, verdicts
+from sims.experiments.shared import flight
 from theory.exact import process_covariance
 
 
@@ -77,7 +78,7 @@ def test_the_drift_is_the_spread_of_what_a_velocity_alone_travels():
     optimizer, landscape, noise = momentum_drift.saddle(config, 0.9, config.z)
     langevin = momentum_drift.Langevin.of(optimizer, landscape, noise)
     times = config.eta * np.array([1.0, 10.0, 100.0])
-    thermal, rest = (momentum_drift.process_msd(langevin, landscape.H, times, s) for s in ("thermal", "rest"))
+    thermal, rest = (flight.process_msd(langevin, landscape.H, times, s) for s in ("thermal", "rest"))
     speed = np.zeros((landscape.dim, 2, 2))
     speed[:, 1, 1] = langevin.D / (langevin.damping * langevin.mass**2)
     alone = process_covariance(

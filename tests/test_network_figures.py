@@ -23,7 +23,7 @@ from sims.networks import (
     table_1,
 )
 from sims.networks.figure import Grid, Settings
-from sims.networks.minima import DELTAS
+from sims.networks.minima import DELTAS, LOSSES
 from sims.networks.tasks import RULES
 from tests.drawn import bars, lying_bars
 
@@ -177,6 +177,7 @@ def test_pictures_of_sharpness_show_every_mean_with_its_interval(minima):
         axes = network_sharpness.draw(dataset).axes
         assert len(axes) == 4
         for row, data in enumerate(("digits", "mnist14")):
+            assert axes[2 * row + 1].get_xlabel().endswith(f"loss is {LOSSES[data]:g}")
             for name, title in network_sharpness.NAMES.items():
                 run = flatness.run_of(dataset, data, name, "end", flatness.PAPERS[name])
                 values = dataset[place].values[run]

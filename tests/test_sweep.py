@@ -305,11 +305,11 @@ def sources(tmp_path):
     [
         (
             "sims/runs/escape.py",
-            '"""One escape from a valley.',
-            '"""One way out of a valley.',
+            '"""One escape from a valley, beside',
+            '"""One way out of a valley, beside',
             False,
         ),
-        ("sims/runs/escape.py", "# of a sweep's table", "# what a sweep shows", False),
+        ("sims/runs/escape.py", "# columns that a sweep's table shows", "# what a sweep shows", False),
         ("diffusion/optimizers/sgd.py", '"""', '"""Really: ', False),
         ("theory/saddle/__init__.py", "__all__", "x = 1\n__all__", False),  # escape does not import it
         ("sims/runs/saddle.py", "HEADLINE = (", "x = 1\nHEADLINE = (", False),

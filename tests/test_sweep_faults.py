@@ -134,6 +134,7 @@ def test_ctrl_c_keeps_what_is_finished(words, slow, tmp_path, capsys):
     assert resumed(capsys, config, tmp_path) == straight
 
 
+@pytest.mark.slow
 def test_two_clients_on_one_store_share_it_and_count_nothing_twice(slow, tmp_path, capsys):
     config, straight = slow
     other = tmp_path / "other.toml"

@@ -22,6 +22,7 @@ GOOD = {
     "high": 1.0, "rule": "adam", "name": "theorem-1", "memory": 3.0, "reach": 0.5, "saddle": 0.0, "point": [0.0],
     "matrix": lambda eta: [[1 - eta]], "step": lambda x: 0.5 * x, "update": lambda state, g: (g, state), "U": np.eye(2),
     "slope": lambda x: 10 * (x - 0.1), "flags": (), "offset": 0.1, "batches": 30, "excess": 6.0,
+    "kurtosis": 5.0, "gamma": 1.2, "C_1": 0.5, "sharpness": 3.0, "other": 2.0,
 }  # fmt: skip
 OWN = {
     "momentum_epoch_covariance": {"H": 0.5, "C": 1.0, "batches": 4},

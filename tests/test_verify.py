@@ -17,6 +17,8 @@ from sims.commands import app as cli
 from sims.experiments import every_experiment, sgd_saddle
 from sims.judging.ratio import COMPARISONS
 from sims.judging.verdict import OUTCOMES
+from sims.networks.figure import NAMES as FIGURES
+from sims.networks.figure import network_figure
 from sims.verify import record as verify_record
 from sims.verify import run as verify
 from sims.verify.record import differences, record
@@ -28,6 +30,7 @@ SMALL = replace(sgd_saddle.QUICK, walkers=2**15)
 README = Path(__file__).parents[1] / "README.md"
 BEFORE = Path(__file__).parent / "golden" / "verdicts_before_ids.txt"
 NAMES = list(experiments.NAMES)
+JUDGED = {name for experiment in every_experiment() for name in experiment.statements}
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +67,12 @@ def small(use, monkeypatch, tmp_path):
 
 
 def test_every_statement_of_the_register_is_judged():
-    judged = {name for experiment in every_experiment() for name in experiment.statements}
+    judged = JUDGED | {name for figure in FIGURES for name in network_figure(figure).statements}
     assert judged == {s.name for s in STATEMENTS}
 
 
 def test_experiments_are_found_by_statement_and_by_name():
-    assert about() == (every_experiment(), frozenset(s.name for s in STATEMENTS))
+    assert about() == (every_experiment(), JUDGED)
     found, wanted = about("theorem-1")
     assert [one.name for one in found] == ["sgd_saddle", "rotated_saddle", "network_saddle"]
     assert wanted == {"Theorem 1"}
@@ -84,15 +87,22 @@ def test_experiments_are_found_by_statement_and_by_name():
     }
     with pytest.raises(ValueError, match="no statement is called 'theorem-9'"):
         about("theorem-9")
+    with pytest.raises(ValueError, match="figure-2 is judged by a figure or table on networks"):
+        about("figure-2")
 
 
 @pytest.mark.parametrize("size", experiments.SIZES)
 def test_the_recorded_runs_cover_every_experiment_and_are_sound(size):
     found = read_record(RECORDED / f"{size}.json")
-    assert list(dict.fromkeys(v["experiment"] for v in found)) == NAMES
-    assert {v["outcome"] for v in found} <= set(OUTCOMES) - {"not rejected", "undecided"}
-    assert sum(v["comparisons"] for v in found) <= COMPARISONS
-    for name in NAMES:
+    figures = [name for name in FIGURES if network_figure(name).statements]
+    recorded = list(dict.fromkeys(v["experiment"] for v in found))
+    assert recorded[: len(NAMES)] == NAMES
+    assert sorted(recorded[len(NAMES) :]) == sorted(figures)
+    of_experiments = [v for v in found if v["experiment"] in NAMES]
+    assert {v["outcome"] for v in of_experiments} <= set(OUTCOMES) - {"not rejected", "undecided"}
+    assert {v["outcome"] for v in found} <= set(OUTCOMES) - {"not rejected"}
+    assert sum(v["comparisons"] for v in of_experiments) <= COMPARISONS  # figures count their own, with Holm
+    for name in NAMES + figures:
         forms = [v["form"] for v in found if v["experiment"] == name]
         assert "control" in forms, f"{name} has no negative control"
     assert all(v["outcome"] == "holds" for v in found if v["form"] == "exact")

@@ -146,7 +146,7 @@ def kurtosis_printed(
     Parameters as `kurtosis_corrected`.
     """
     everything = (positive(H_a, "H_a"), iterations(T), positive(eta, "eta"), positive(B, "B"))
-    return 3.0 + 0.0 * sum((*everything, finite(excess, "excess")))
+    return np.asarray(3.0 + 0.0 * sum((*everything, finite(excess, "excess"))))
 
 
 @elementwise

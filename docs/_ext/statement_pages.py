@@ -8,11 +8,12 @@ from theory.recorded import recorded_verdicts
 from theory.statements import STATEMENTS
 
 
-def page(statement, described):
+def page(statement, described=None):
     """Return the page of one statement as Markdown with directives.
 
-    ``described`` are the functions of earlier pages: one that several statements share is indexed once.
+    ``described`` are the functions of earlier pages, none unless given: one that several statements share is indexed once.
     """
+    described = set() if described is None else described
     printed = statement.formula
     parts = [
         f"# {statement.name}",

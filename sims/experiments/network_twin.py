@@ -68,7 +68,7 @@ QUICK = NetworkTwin(walkers=448, tail_walkers=2**13)
 def run(config: NetworkTwin, *, workers=None, watch=None):
     """Return kurtoses beside Gaussian ones, and spreads beside the twin's."""
     how = {"workers": workers, "watch": watch}
-    points, work = tails(config, minimum(), how), config.tail_walkers * config.tail_T[-1]
+    points, work = tails(config, minimum(), how), float(config.tail_walkers * config.tail_T[-1])
     for eta in config.eta:
         for place, point in (("minimum", minimum()), ("saddle", saddle())):
             T = round((config.time if place == "minimum" else config.age / abs(point.H[0])) / eta)

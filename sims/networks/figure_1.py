@@ -51,7 +51,9 @@ def summary(rows: list[dict], settings: Settings):
                 if len(values) < 3 or (name == "trace" and place != OWN_LABELS):
                     continue
                 found = Estimate.of(values)
-                stated = {"printed": 1.0} if name in STATED else {"exact": 1.0} if name == "trace" else {}
+                stated: dict = (
+                    {"printed": 1.0} if name in STATED else {"exact": 1.0} if name == "trace" else {}
+                )
                 points.append(
                     Point(
                         name, {"data": data, "place": place, "networks": float(len(values))}, loss,
@@ -64,10 +66,11 @@ def summary(rows: list[dict], settings: Settings):
         points, PANELS, settings, walkers=networks, work=networks * steps * 1000.0,
         noise="minibatches of 10 rows, each row once an epoch", time_unit="one iteration",
     )  # fmt: skip
-    first = [row for row in rows if row["network"] == 0]
-    seen = [
-        (row["data"], row["place"], h, c) for row in first for h, c in zip(row["H"], row["C"], strict=True)
-    ]
+    # The first network that got there: some never reach a loss.
+    first: dict[tuple, dict] = {}
+    for row in sorted(rows, key=lambda row: row["network"]):
+        first.setdefault((row["data"], row["place"]), row)
+    seen = [(*where, h, c) for where, row in first.items() for h, c in zip(row["H"], row["C"], strict=True)]
     names = "drawn_data", "drawn_place", "drawn_H", "drawn_C"
     columns = zip(*seen, strict=True)
     return dataset.assign(

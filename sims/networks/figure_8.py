@@ -45,7 +45,9 @@ def summary(rows: list[dict], settings: Settings):
             if not np.isfinite(values).all():
                 continue
             found, at = Estimate.of(values), {"data": data, "place": place, "noise": noise, "size": float(B)}
-            stated = {"exact": float(np.mean([row["predicted"] for row in mine]))} if name == "fourth" else {}
+            stated: dict = (
+                {"exact": float(np.mean([row["predicted"] for row in mine]))} if name == "fourth" else {}
+            )
             if name == "law":
                 stated = {"exact": 1.0}
             else:

@@ -70,7 +70,9 @@ def summary(rows: list[dict], settings: Settings) -> xr.Dataset:
         | {name: (("run", "network"), values) for name, values in numbers.items()}
         | {"top": (("run", "network", "rank"), top), "rises": (("run", "network", "delta"), rises)},
         coords={"delta": list(DELTAS), "rank": np.arange(1, ranks + 1)},
-        attrs=provenance(settings, settings.seed) | {"walkers": len(rows), "work": float(len(rows))},
+        attrs=provenance(settings, settings.seed)
+        | {"walkers": len(rows), "work": float(len(rows))}
+        | {f"loss_{name}": loss for name, loss in LOSSES.items()},
     )
 
 

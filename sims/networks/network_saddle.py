@@ -8,6 +8,7 @@ those ways: walkers start beside the saddle, a little way along one of them.
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -19,7 +20,7 @@ from sims.storage.seeds import derived_seed
 
 HEADLINE = ("optimizer", "way", "network", "H", "epochs")
 # Steps of one size, as on the toy landscape: with the paper's rates Momentum and Adai are unstable on this network.
-RULES = {"sgd": SGD(0.1), "momentum": Momentum(0.01), "adam": Adam(1e-3), "adai": Adai(0.1)}
+RULES: dict[str, Any] = {"sgd": SGD(0.1), "momentum": Momentum(0.01), "adam": Adam(1e-3), "adai": Adai(0.1)}
 PAIRS, ROWS, L2, B = 4, 500, 5e-4, 32
 STEEP, FLAT = "steep", "flat"
 EASIER = 1 / 4  # curvature of the flat way out over that of the steep one, about

@@ -56,25 +56,25 @@ def summary(rows: list[dict], settings: Settings):
             mine = [row for row in mine if row["way"] == way]
             epochs[way], H[way] = np.array([row["epochs"] for row in mine]), abs(mine[0]["H"])
             kept[f"{name}_{way}"] = epochs[way]
-            found = _mean(epochs[way])
+            mean, error = _mean(epochs[way])
             # SGD on a quadratic, without noise: the distance grows by 1 + eta |H| a step.
             exact = (
                 np.log(10) / np.log1p(AT_SADDLE[name].eta * H[way]) * B / ROWS if name == "sgd" else np.nan
             )
             at = {"who": name, "way": way}
-            points.append(Point("leave", at, H[way], *found, title, corrected=float(exact)))
+            points.append(Point("leave", at, H[way], mean, error, title, corrected=float(exact)))
         power = POWERS.get(name, ("", np.nan))[1]
         stated = float("nan")
         if name in POWERS:
             stated = float(leaving_ratio_printed(-H[STEEP], H_flat=-H[FLAT], power=power))
         ratios = epochs[FLAT] / epochs[STEEP]
-        points.append(
-            Point("ratio", {"who": name}, H[STEEP] / H[FLAT], *_mean(ratios), title, printed=stated)
-        )
+        mean, error = _mean(ratios)
+        points.append(Point("ratio", {"who": name}, H[STEEP] / H[FLAT], mean, error, title, printed=stated))
         mine = [row for row in rows if row["cells"] == "network-minima" and row["optimizer"] == name]
         if mine:
             kept[f"{name}_top"] = np.array([row["top"][0] for row in mine])
-            points.append(Point("top", {"who": name}, PAPERS[name], *_mean(kept[f"{name}_top"]), title))
+            mean, error = _mean(kept[f"{name}_top"])
+            points.append(Point("top", {"who": name}, PAPERS[name], mean, error, title))
     saddle = next(row for row in rows if row["cells"] == "network-saddle")
     return as_dataset(
         points, PANELS, settings, walkers=len(rows), work=float(len(rows)),
@@ -124,7 +124,8 @@ def toy_powers() -> dict[str, float]:
 
 def table(dataset) -> list[dict]:
     """Return a row for each optimizer."""
-    toy, rows = toy_powers(), {}
+    toy = toy_powers()
+    rows: dict[str, dict] = {}
     for point in (
         dataset[["panel", "who", "way", "x", "measured", "stderr"]].to_dataframe().to_dict("records")
     ):

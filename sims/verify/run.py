@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import xarray as xr
 
 from diffusion import Watch
-from diffusion.checks import require
 from sims.experiments import Experiment, every_experiment
 from sims.judging.verdict import Verdict
 from sims.options.own_file import is_own
@@ -61,7 +60,10 @@ def about(*names: str) -> tuple[tuple[Experiment, ...], frozenset[str]]:
         one = by_name.get(name.lower().replace("-", "_"))
         titles = one.statements if one else (statement(name).name,)
         judging = [one] if one else [each for each in every if titles[0] in each.statements]
-        require(judging, "statement", "one that an experiment judges", name)
+        if not judging:
+            raise ValueError(
+                f"{name} is judged by a figure or table on networks: `diffusion figure --help` lists them."
+            )
         chosen.update(each.name for each in judging)
         wanted.update(titles)
     return tuple(one for one in every if one.name in chosen), frozenset(wanted)
