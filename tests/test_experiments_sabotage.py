@@ -91,6 +91,7 @@ def test_directions_are_alike_in_the_limit_only(patch):
         assert found["printed", f"isotropy, {words}, beta0 = 0.1"] == "fails"
 
 
+@pytest.mark.slow
 def test_a_wrong_twin_a_wrong_exponent_and_a_wrong_temperature_break_the_degree_law(patch, monkeypatch):
     found = outcomes(degree_law)
     assert {found["printed", f"SGD, {what}"] for what in ("steps", "exponent", "slope")} == {"holds"}

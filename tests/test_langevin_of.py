@@ -119,6 +119,7 @@ class RisingNoise:
         return (self.c * (1 + (x / self.length) ** 2)) ** 0.5
 
 
+@pytest.mark.slow
 def test_adam_itself_has_the_process_whose_v_follows_theta():
     # theta moves within 10^4 iterations, v within 200, m within 10; C at the start is ten times that at the minimum.
     # With v within 1000 iterations the ratio is 1.08
