@@ -93,7 +93,11 @@ def sharpened(optimizer, k):
         if OPTIMIZER.fits(value):
             twins[field.name] = sharpened(value, k)
         elif field.name in powers:
-            twins[field.name] = _times(value, k ** powers[field.name])
+            try:
+                factor = float(k) ** powers[field.name]
+            except OverflowError:  # Python's power raises where NumPy's would be infinite
+                raise ValueError(f"k = {k!r} is too far from 1: {field.name} would be infinite") from None
+            twins[field.name] = _times(value, factor)
     # a new object: its constants are checked again, and numbers derived from them are computed again
     return replace(optimizer, **twins)
 

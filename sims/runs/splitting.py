@@ -56,6 +56,7 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
     log_tau = np.array([estimate.log_tau, *estimate.interval()]) + np.log(step)
     with np.errstate(over="ignore", under="ignore"):
         tau, rate, gain = np.exp(log_tau), np.exp(-log_tau), np.exp(estimate.log_gain)
+        mean_time = tau[0] * built.eta
     ends = ("", "_low", "_high")
     found: dict = {
         "replicas": estimate.replicas,
@@ -64,7 +65,7 @@ def summary(config: Splitting, built: Parts, estimate: SplittingEstimate) -> dic
     }
     found |= {f"log_mean_iterations{end}": finite(x) for end, x in zip(ends, log_tau, strict=True)}
     found |= {f"mean_iterations{end}": finite(x) for end, x in zip(ends, tau, strict=True)}
-    found |= {"mean_time": finite(tau[0] * built.eta)}
+    found |= {"mean_time": finite(mean_time)}
     found |= {f"rate{end}": float(x) for end, x in zip(ends, rate[[0, 2, 1]], strict=True)}
     return (
         found
