@@ -114,13 +114,14 @@ def run(
                     landscape, langevin, landscape.minimum, settled, dt=float(dt), scheme=scheme,
                     walkers=config.walkers, seed=config.seed, workers=workers, keep="states", watch=watch,
                 )  # fmt: skip
+                r = ensemble.states[-1, 1, :, 0] if inert else None
+                with np.errstate(over="raise", invalid="raise"):  # so far away that its square is no number
+                    found = row(landscape, kT, mass, ensemble.positions[-1, :, 0], r)
             except Interrupted:
                 raise Interrupted(rows or None) from None
             except ArithmeticError:  # diverged: that is what this scheme does at this step
                 rows.append({"scheme": name, "dt": float(dt)} | dict.fromkeys(MEASURED))
                 continue
-            r = ensemble.states[-1, 1, :, 0] if inert else None
-            found = row(landscape, kT, mass, ensemble.positions[-1, :, 0], r)
             known = isinstance(landscape, Quadratic)
             own = own_temperature(scheme, langevin, landscape, dt, kT) if known else None
             rows.append({"scheme": name, "dt": float(dt)} | found | {"position_by_algebra": own})
