@@ -168,8 +168,11 @@ def boltzmann(landscape, kT):
     """Return the distribution function of exp(-L / kT), a callable."""
     reach, least = np.linspace(-1, 1, 20_001), landscape.loss(landscape.minimum)
     wide = next(
-        w for w in 2.0 ** np.arange(-500, 500) if min(landscape.loss([[-w], [w]]) - least) > WIDTH * kT
+        (w for w in 2.0 ** np.arange(-500, 500) if min(landscape.loss([[-w], [w]]) - least) > WIDTH * kT),
+        None,
     )
+    if wide is None:
+        raise ValueError(f"the well is too flat for kT = {kT:g}: walkers would spread further than 2**500")
     x = wide * reach
     share = np.cumsum(np.exp((least - landscape.loss(x[:, None])) / kT))
     return lambda at: np.interp(at, x, share / share[-1])
