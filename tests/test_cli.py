@@ -251,6 +251,8 @@ def test_help_has_a_sentence_for_every_option(capsys, command):
 
 
 BAD = [
+    ("escape --dim=1 --k 9 --kappa 1e308", "kappa must be so small that kappa |H| / B is finite"),
+    ("escape --dim=1 --k 9 --kappa 1e308 --noise two-temperature", "kappa must be so small"),
     (
         "escape --optimizer adamq",
         "adamq is not an optimizer",

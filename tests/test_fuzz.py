@@ -19,7 +19,7 @@ import diffusion
 from diffusion import SGD
 from sims import check, judging
 from tests import fuzzed, fuzzed_commands
-from theory.exact import process_stationary_covariance
+from theory.exact import process_stationary_covariance, separatrix
 
 OTHER = os.environ.get("DIFFUSION_TEST_SEED")
 CALLS, COMMANDS, FILES = 150, 40, 25  # of the sample, which takes seconds
@@ -147,6 +147,12 @@ VALLEY, KNOWN = diffusion.StyblinskiTang(1), diffusion.Estimate(np.ones(3), np.o
 @pytest.mark.parametrize(
     ("call", "message"),
     [  # what it found
+        (lambda: diffusion.sharpened(diffusion.SGD(1e-3), 5e-324), "eta would be infinite"),
+        (lambda: judging.judge_bound(KNOWN, [1j]), "bound must be numbers"),
+        (
+            lambda: separatrix(lambda x: -x, 2**64, -1.0, mass=0.3, damping=2.0, reach=0.5),
+            "reach must be long beside the rounding of a saddle",
+        ),
         (lambda: diffusion.FrozenNoise(1.0).covariance(3, 0.0), "landscape must be a landscape such as"),
         (lambda: diffusion.HessianNoise(1.0).covariance(VALLEY, "x"), "theta must be numbers"),
         (lambda: diffusion.TwoTemperatureNoise(1.0, 2.0, 0.0).covariance(VALLEY, None), "theta must be"),

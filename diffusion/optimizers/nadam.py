@@ -4,7 +4,7 @@ import math
 from dataclasses import field
 from typing import ClassVar
 
-from diffusion.checks import fraction, not_negative, positive, require
+from diffusion.checks import fraction, not_negative, positive, require_number
 from diffusion.jit import LANES, part
 from diffusion.lane_loops import copy_to_coordinates
 from diffusion.optimizers.degree import EXPONENT, TRANSIENT
@@ -73,8 +73,8 @@ class NAdam:
         # with beta = 1 the correction 1 - beta**t would be zero, and the step infinite or nothing
         fraction(self.beta2, "beta2")
         not_negative(self.eps, "eps")
-        ok = isinstance(self.momentum_decay, float | int) and self.momentum_decay >= 0
-        require(ok, "momentum_decay", "0 or more (math.inf: no schedule)", self.momentum_decay)
+        if not (isinstance(self.momentum_decay, float) and self.momentum_decay == math.inf):
+            require_number(self.momentum_decay, "momentum_decay", "0 or more (math.inf: no schedule)", 0)
         not_negative(self.weight_decay, "weight_decay")
         # infinite momentum_decay gives 0: mu is beta1 at once, as in optax
         object.__setattr__(self, "shrink", 0.96**self.momentum_decay)

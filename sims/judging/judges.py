@@ -243,6 +243,7 @@ def ratios_of(estimate: Estimate, stated, name="estimate") -> list[Ratio]:
 def numbers_in(value, name) -> np.ndarray:
     """Return ``value`` as floats; ``ValueError`` if it holds anything else."""
     try:
+        require(not np.iscomplexobj(value), name, "numbers", value)  # NumPy would drop the imaginary part
         return np.asarray(value, float)
     except (TypeError, ValueError, OverflowError):
         require(False, name, "numbers", value)

@@ -130,12 +130,13 @@ class NoiseOptions:
                 if start is None:
                     require_members(landscape, "Noise of strength kappa |H| / B", "minimum")
                     start = landscape.minimum
-                C = share * np.abs(curvatures(landscape, start))
-                C = C if name == "frozen" else float(share * np.abs(curvatures(landscape, start)).mean())
+                curvature = np.abs(curvatures(landscape, start))
+                C = _strength(share, curvature if name == "frozen" else float(curvature.mean()), kappa)
             return cls(C)
         if name == "two-temperature":
             require_members(landscape, "Two-temperature noise", "barrier", "split")
-            return cls(share * landscape.H_a, share * abs(landscape.H_b), landscape.split(self.s))
+            valley, top = (_strength(share, H, kappa) for H in (landscape.H_a, abs(landscape.H_b)))
+            return cls(valley, top, landscape.split(self.s))
         if name == "hessian":
             return cls(self.B, kappa, self.floor)
         positive(self.variance, "variance")
@@ -145,3 +146,15 @@ class NoiseOptions:
         shape = SAMPLES, landscape.dim
         samples = np.random.default_rng(self.data_seed).normal(0, np.sqrt(self.variance), shape)
         return cls(samples, self.B)
+
+
+def _strength(share, curvature, kappa):
+    """Return kappa |H| / B, which must be finite."""
+    import numpy as np
+
+    from diffusion.checks import require
+
+    with np.errstate(over="ignore"):
+        C = share * curvature
+    require(np.all(np.isfinite(C)), "kappa", "so small that kappa |H| / B is finite", kappa)
+    return C

@@ -114,13 +114,14 @@ def run(
                     landscape, langevin, landscape.minimum, settled, dt=float(dt), scheme=scheme,
                     walkers=config.walkers, seed=config.seed, workers=workers, keep="states", watch=watch,
                 )  # fmt: skip
+                r = ensemble.states[-1, 1, :, 0] if inert else None
+                with np.errstate(over="raise", invalid="raise"):  # so far away that its square is no number
+                    found = row(landscape, kT, mass, ensemble.positions[-1, :, 0], r)
             except Interrupted:
                 raise Interrupted(rows or None) from None
             except ArithmeticError:  # diverged: that is what this scheme does at this step
                 rows.append({"scheme": name, "dt": float(dt)} | dict.fromkeys(MEASURED))
                 continue
-            r = ensemble.states[-1, 1, :, 0] if inert else None
-            found = row(landscape, kT, mass, ensemble.positions[-1, :, 0], r)
             known = isinstance(landscape, Quadratic)
             own = own_temperature(scheme, langevin, landscape, dt, kT) if known else None
             rows.append({"scheme": name, "dt": float(dt)} | found | {"position_by_algebra": own})
@@ -167,8 +168,11 @@ def boltzmann(landscape, kT):
     """Return the distribution function of exp(-L / kT), a callable."""
     reach, least = np.linspace(-1, 1, 20_001), landscape.loss(landscape.minimum)
     wide = next(
-        w for w in 2.0 ** np.arange(-500, 500) if min(landscape.loss([[-w], [w]]) - least) > WIDTH * kT
+        (w for w in 2.0 ** np.arange(-500, 500) if min(landscape.loss([[-w], [w]]) - least) > WIDTH * kT),
+        None,
     )
+    if wide is None:
+        raise ValueError(f"the well is too flat for kT = {kT:g}: walkers would spread further than 2**500")
     x = wide * reach
     share = np.cumsum(np.exp((least - landscape.loss(x[:, None])) / kT))
     return lambda at: np.interp(at, x, share / share[-1])

@@ -63,6 +63,10 @@ def separatrix(
     require(np.isfinite(number(saddle, "saddle")), "saddle", "finite", saddle)
     mass, reach = one_positive(mass, "mass"), one_positive(reach, "reach")
     points = whole(points, "points", 2, 100_000)
+    apart = NEAR * reach > 4 * np.spacing(
+        abs(float(saddle))
+    )  # or the curve would start at the saddle, and stay there
+    require(apart, "reach", f"long beside the rounding of a saddle at {float(saddle):g}", reach)
     evaluations = 0
     incline = -(damping + np.sqrt(damping**2 - 4 * H_b / mass)) / 2
 

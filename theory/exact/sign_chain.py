@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import log_ndtr
 
 from theory.checks import finite_answer, number, one_positive, require, whole
-from theory.exact.domain import Function, as_function, check_ends, slope_over_temperature
+from theory.exact.domain import Function, as_function, check_ends, on_path, slope_over_temperature
 from theory.exact.nystrom import answer
 
 RISE = 60.0  # height, as a log of weights, at which an unbounded lattice is cut
@@ -232,7 +232,7 @@ def _outward(slope, start, eta, C, direction: int) -> int:
         if fallen.size and back[fallen[0] :].min() > outward[fallen[0] :].max():
             return int(fallen[0])
         count *= 2
-    here = direction * float(slope(x[-1:])[0])
+    here = direction * float(on_path(slope, x[-1:])[0])
     raise ValueError(
         f"slope must be confining on the far side of the start, got {here:g} outward at x = {x[-1]:g}"
     )

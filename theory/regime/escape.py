@@ -5,12 +5,13 @@ The statements are Theorem 3, Propositions 2 and 4.
 
 import numpy as np
 
-from theory.checks import number, one_positive, require
+from theory.checks import finite_answer, number, one_positive, require
 from theory.regime.flag import BELOW, Flag, Steps, grade
 from theory.regime.saddle import one_inertia
 from theory.statistics import printed_coverage
 
 
+@finite_answer
 def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
     """Inertia at the saddle, z (Theorem 3).
 
@@ -37,6 +38,7 @@ def friction_flag(*, H_b: float, mass: float, damping: float) -> Flag:
     return grade("z", z, steps)
 
 
+@finite_answer
 def barrier_flag(*, barrier: float, temperature: float) -> Flag:
     """Barrier height in temperatures, E = dL / kT.
 
@@ -63,6 +65,7 @@ def barrier_flag(*, barrier: float, temperature: float) -> Flag:
     return grade("E", height / kT, steps)
 
 
+@finite_answer
 def climb_flag(*, E: float, H: float, eta: float) -> Flag:
     """Error of the exponent from finite steps.
 
@@ -90,6 +93,7 @@ def climb_flag(*, E: float, H: float, eta: float) -> Flag:
     return grade("eta|H| E", value, steps)
 
 
+@finite_answer
 def drag_flag(*, beta1: float, beta3: float) -> Flag:
     """Factor gamma M that Theorem 3's printed prefactor lacks.
 
@@ -107,6 +111,7 @@ def drag_flag(*, beta1: float, beta3: float) -> Flag:
     return Flag("gamma M", value, "fails", times)
 
 
+@finite_answer
 def reading_flag(*, H_a: float, H_b: float) -> Flag:
     """Fick's escape time over Ito's, H_a / |H_b|.
 
@@ -125,6 +130,7 @@ def reading_flag(*, H_a: float, H_b: float) -> Flag:
     return Flag("H_a / |H_b|", value, level, alike if level == "holds" else apart)  # type: ignore[arg-type]
 
 
+@finite_answer
 def adam_memory_flag(*, H_a: float, eta: float, B: float, beta2: float) -> Flag:
     """Memory of Adam's v (Proposition 2).
 
@@ -150,6 +156,7 @@ def adam_memory_flag(*, H_a: float, eta: float, B: float, beta2: float) -> Flag:
     return grade("eta_hat H_a / (1 - beta2)", value, steps)
 
 
+@finite_answer
 def sample_flag(*, n: float) -> Flag:
     """Count of observed escapes.
 

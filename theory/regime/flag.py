@@ -6,6 +6,10 @@ A sentence says what the level means.
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+import numpy as np
+
+from theory.checks import require
+
 Level = Literal["holds", "doubtful", "fails"]
 Steps = tuple[tuple[float, Level, str], ...]
 ROUNDING = 1e-12  # relative: 0.01 / 0.1 * 0.1 must count as 0.01
@@ -46,6 +50,7 @@ def grade(name: str, value: float, steps: Steps) -> Flag:
 
     The flag is at the first step whose upper end reaches ``value``.
     """
+    require(not np.isnan(value), name, "a number: these sizes lie too far apart", value)
     level, sentence = next((level, text) for top, level, text in steps if value <= top * (1 + ROUNDING))
     return Flag(name, float(value), level, sentence)
 

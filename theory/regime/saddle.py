@@ -7,11 +7,12 @@ Limits and sentences were measured against the exact iterations, and the tests m
 
 import numpy as np
 
-from theory.checks import number, one_positive, require
+from theory.checks import finite_answer, number, one_positive, require
 from theory.dynamics import inertia
 from theory.regime.flag import Flag, Steps, grade
 
 
+@finite_answer
 def flight_flag(*, T: float, beta1: float) -> Flag:
     """Velocity memories since the start (Theorem 2).
 
@@ -51,6 +52,7 @@ def _printed_excess(u: float) -> float:
     return float(100 * (4 - 6 * decay + 2 * decay**2) / (2 * u - 3 + 4 * decay - decay**2))
 
 
+@finite_answer
 def inertia_flag(*, H: float, mass: float, damping: float) -> Flag:
     """Force during one velocity memory (Theorem 2).
 
@@ -80,6 +82,7 @@ def inertia_flag(*, H: float, mass: float, damping: float) -> Flag:
     return grade("|H| / (gamma^2 M)", value, steps)
 
 
+@finite_answer
 def growth_flag(*, H: float, T: float, eta: float, beta1: float = 0.0) -> Flag:
     r"""Error of the printed growth rate.
 
@@ -113,6 +116,7 @@ def growth_flag(*, H: float, T: float, eta: float, beta1: float = 0.0) -> Flag:
     return grade(name, value, steps)
 
 
+@finite_answer
 def step_flag(*, H: float, eta: float) -> Flag:
     """Coarseness of one iteration, eta |H|.
 
@@ -134,6 +138,7 @@ def step_flag(*, H: float, eta: float) -> Flag:
     return grade("eta|H|", abs(_curvature(H)) * one_positive(eta, "eta"), steps)
 
 
+@finite_answer
 def adam_reach_flag(*, H: float, T: float, eta: float, B: float) -> Flag:
     """Slope that Adam's walker feels by now.
 
