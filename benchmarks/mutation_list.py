@@ -136,7 +136,7 @@ SIMS = _of(
     ("storage/netcdf.py", "checksum(content[:end]) != content[-SIZE:]", "checksum(content[:end]) == content[:SIZE]", "test_damaged_files:flipped", "dropped check"),
     ("storage/seeds.py", "json.dumps([int(seed), *labels])", "json.dumps([int(seed), *labels[:1]])", "test_figure6:seed test_low_temperature:seed", "wrong seed stream"),
     ("storage/variables.py", '"rate": ("escape rate", "1 / iteration")', '"rate": ("escape rate", "iterations")', "test_store", "wrong unit"),
-    ("options/noise.py", "cls(share * landscape.H_a, share * abs(landscape.H_b)", "cls(share * abs(landscape.H_b), share * landscape.H_a", "test_cli:every_noise test_splitting_command:reaches", "swapped arguments"),
+    ("options/noise.py", "for H in (landscape.H_a, abs(landscape.H_b))", "for H in (abs(landscape.H_b), landscape.H_a)", "test_cli:every_noise test_splitting_command:reaches", "swapped arguments"),
     ("options/noise.py", "np.random.default_rng(self.data_seed).normal", "np.random.default_rng(0).normal", "test_cli:every_noise test_options_act test_figure6:data_set", "option ignored"),
     ("options/process.py", "self.dt or optimizer.eta", "optimizer.eta", "test_escape_process:halving", "option ignored"),
     ("options/numbers.py", '{"k": 3, "m": 6, "b": 9, "g": 9}', '{"k": 3, "m": 3, "b": 9, "g": 9}', "test_start_up:numbers", "wrong unit"),
