@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from diffusion import PassageTimes
+from sims.options.equilibrium import Equilibrium
 from sims.options.escape import Escape
 from sims.options.process import ProcessOptions
-from sims.options.equilibrium import Equilibrium
 from sims.runs import equilibrium, escape, saddle
 from sims.runs.escape import beside_kramers
 from theory.regime import Flag
