@@ -10,21 +10,11 @@ from diffusion import SGD, Minibatches, Network, evolve
 from figures import network_noise, network_sharpness, network_tails, network_ticks, valley_escape
 from sims.commands import network_figure as command
 from sims.networks import figure as frame
-from sims.networks import (
-    figure_1,
-    figure_7,
-    figure_8,
-    figure_9,
-    figure_14,
-    flatness,
-    network_saddle,
-    noise_and_curvature,
-    noise_tails,
-    table_1,
-)
+from sims.networks.cells import leaving, noise_and_curvature, noise_tails
+from sims.networks.cells.minima import DELTAS, LOSSES
+from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, Settings
-from sims.networks.minima import DELTAS, LOSSES
-from sims.networks.tasks import RULES
+from sims.networks.geometry import figure_1, figure_7, figure_8, figure_9, figure_14, flatness, table_1
 from tests.drawn import bars, lying_bars
 
 TINY = {"networks": 3, "rows": 100, "passes": 20, "losses": [2.0]}
@@ -336,7 +326,7 @@ def saddle_rows(networks=12):
             for number in range(networks):
                 epochs = time * float(np.exp(random.normal(0, 0.005)))
                 rows.append(
-                    {"cells": "network-saddle", "optimizer": name, "way": way, "network": number, "H": H[way]}
+                    {"cells": "network-leaving", "optimizer": name, "way": way, "network": number, "H": H[way]}
                     | {"epochs": epochs, "noise": 0.0, "loss": 0.15, "negative": 9, "top": 4.0}
                 )
     for name, top in (("momentum", 0.5), ("adam", 4.0), ("adai", 1.0)):
@@ -376,7 +366,7 @@ def test_table_1_tells_slow_from_fast_and_flat_from_sharp():
 def test_the_saddle_of_equal_pairs_folds_every_pair():
     random = np.random.default_rng(8)
     theta = random.normal(size=5 * 8 + 8 + 8 * 3 + 3)
-    folded = network_saddle.symmetrized(theta, 5, 3)
+    folded = leaving.symmetrized(theta, 5, 3)
     W, b, V, c = np.split(folded, np.cumsum([40, 8, 24]))
     np.testing.assert_array_equal(W.reshape(5, 8)[:, ::2], W.reshape(5, 8)[:, 1::2])
     np.testing.assert_array_equal(b[::2], b[1::2])

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from sims.networks.cells.minima import DELTAS, END, LOSS, LOSSES
+from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, Settings
-from sims.networks.minima import DELTAS, END, LOSS, LOSSES
 from sims.networks.paired import Claim, compare_logs, judge_claims, judge_same, judge_shifted
-from sims.networks.tasks import RULES
 from sims.storage.netcdf import provenance
 
 # The paper's rates, but for Adai: with its rate of 1 it does not train these networks, which the table shows.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion.checks import one_of, positive, whole
-from sims.networks.tasks import RULES, TASKS, network
-from sims.networks.train import Training, train
+from sims.networks.cells.tasks import RULES, TASKS, network
+from sims.networks.cells.train import Training, train
 from sims.probe.spectrum import top_eigenvalues
 from sims.storage.seeds import derived_seed
 
@@ -26,7 +26,7 @@ class Minima:
 
     Parameters
     ----------
-    data, optimizer : names in `sims.networks.tasks`.
+    data, optimizer : names in `sims.networks.cells.tasks`.
     where : "end" of training, with the paper's schedule, or "loss", where the training loss has fallen to ``loss``.
     rate : learning rate; that of the paper if 0.
     loss : training loss at which networks are looked at.

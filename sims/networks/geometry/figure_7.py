@@ -1,8 +1,8 @@
 """Figure 7: top eigenvalues of the Hessian at the minima found."""
 
-from sims.networks import flatness
 from sims.networks.figure import NetworkFigure
-from sims.networks.flatness import Measure
+from sims.networks.geometry import flatness
+from sims.networks.geometry.flatness import Measure
 
 STATEMENT = "Figure 7"
 CLAIM = (

@@ -13,9 +13,9 @@ from scipy.stats import t as student
 
 from diffusion.checks import require
 from sims.judging.verdict import Verdict
+from sims.networks.cells.tasks import DECAY, RULES, TASKS
 from sims.networks.figure import Grid, Settings
 from sims.networks.paired import Claim, judge_same, judge_shifted
-from sims.networks.tasks import DECAY, RULES, TASKS
 from sims.storage.netcdf import provenance
 
 CELLS = "network-training"

@@ -27,7 +27,7 @@ EASIER = 1 / 4  # curvature of the flat way out over that of the steep one, abou
 
 
 @dataclass(frozen=True)
-class NetworkSaddle:
+class Leaving:
     """Settings of one cell.
 
     Parameters
@@ -111,13 +111,13 @@ def way_out(way: str) -> int:
     return 0 if way == STEEP else int(np.argmin(np.abs(H - EASIER * H[0])))
 
 
-def run(config: NetworkSaddle, *, workers=None, watch=None) -> list[dict]:
+def run(config: Leaving, *, workers=None, watch=None) -> list[dict]:
     """Return a row for every walker: the epochs until it had left."""
     theta, H, U = saddle()
     place, net = way_out(config.way), network()
     v = U[:, place]
     looks = np.unique(np.geomspace(1, config.epochs * (ROWS // B), 160).round().astype(int))
-    # A schedule that never comes: in that form `sims.networks.train` has the same kernels compiled already.
+    # A schedule that never comes: in that form `sims.networks.cells.train` has the same kernels compiled already.
     rule = Schedule(RULES[config.optimizer], (10**9,), (1.0,))
     paths = evolve(
         net, Minibatches(B, order="epochs"), rule, theta + config.apart * v, looks,
@@ -147,6 +147,6 @@ def _crossing(looks, along, place, wanted):
     return float(looks[place - 1] + share * (looks[place] - looks[place - 1]))
 
 
-def rows(config: NetworkSaddle, result: list[dict]) -> list[dict]:
+def rows(config: Leaving, result: list[dict]) -> list[dict]:
     """Return the result as a sweep's table rows."""
     return result

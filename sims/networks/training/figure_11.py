@@ -1,6 +1,8 @@
 """Figure 11: Adai at two rates, beside Momentum and Adam, on both data sets."""
 
-from sims.networks.curves import (
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import judge_claims
+from sims.networks.training.curves import (
     control_grid,
     controls,
     curve_grid,
@@ -10,10 +12,8 @@ from sims.networks.curves import (
     pick,
     speed_claim,
 )
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
-from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import judge_claims
+from sims.networks.training.curves import summary as curves_summary
+from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 11",)
 CLAIM = "At its rate Adai converges as fast as Momentum, at half of it as fast as Adam, and generalizes better than either."

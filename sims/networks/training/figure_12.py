@@ -1,6 +1,8 @@
 """Figure 12: fixed rates, and many epochs."""
 
-from sims.networks.curves import (
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import Claim, judge_claims
+from sims.networks.training.curves import (
     common_loss,
     control_grid,
     controls,
@@ -9,10 +11,8 @@ from sims.networks.curves import (
     pick,
     reached,
 )
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
-from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import Claim, judge_claims
+from sims.networks.training.curves import summary as curves_summary
+from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 12",)
 CLAIM = (

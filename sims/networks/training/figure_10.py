@@ -1,13 +1,13 @@
 """Figure 10: test error over weight decay, of Adai and Momentum."""
 
-from sims.networks.curves import CELLS, CONTROL, curves_of, pick
-from sims.networks.curves import controls as curve_controls
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
+from sims.networks.cells.tasks import DECAY
 from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.figure_5 import DECAYS, fixed_of
 from sims.networks.paired import Claim, judge_claims
-from sims.networks.tasks import DECAY
+from sims.networks.training.curves import CELLS, CONTROL, curves_of, pick
+from sims.networks.training.curves import controls as curve_controls
+from sims.networks.training.curves import summary as curves_summary
+from sims.networks.training.curves import table as curves_table
+from sims.networks.training.figure_5 import DECAYS, fixed_of
 
 (STATEMENT,) = STATEMENTS = ("Figure 10",)
 CLAIM = "The best weight decay is 0.0005, and there Adai's test error is lower than Momentum's."

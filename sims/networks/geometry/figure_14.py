@@ -1,9 +1,9 @@
 """Figure 14: expected sharpness of the minima found."""
 
-from sims.networks import flatness
+from sims.networks.cells.minima import DELTAS
 from sims.networks.figure import NetworkFigure
-from sims.networks.flatness import Measure
-from sims.networks.minima import DELTAS
+from sims.networks.geometry import flatness
+from sims.networks.geometry.flatness import Measure
 
 STATEMENT = "Figure 14"
 CLAIM = (
