@@ -97,9 +97,17 @@ def experiment(name: str) -> Sweepable:
         own = import_module(place)
         if hasattr(own, "check"):  # settings that do not check themselves
             more = {"check": own.check} | more
-        return Sweepable(name, getattr(own, settings), own.run, own.rows, own.HEADLINE, **more)
+        rows = getattr(own, "rows", None) or _without(getattr(own, "PICTURE_ONLY", ()))
+        return Sweepable(name, getattr(own, settings), own.run, rows, own.HEADLINE, **more)
     one = experiments.experiment(name.replace("-", "_"))
     return Sweepable(name, one.config, one.run, _points, ON_POINTS, ("panel", "optimizer", "regime"))
+
+
+def _without(hidden):
+    """Return a function that gives a result's rows without some columns, such as points of a picture."""
+    return lambda config, result: [
+        {name: value for name, value in row.items() if name not in hidden} for row in result
+    ]
 
 
 def _points(config, dataset):

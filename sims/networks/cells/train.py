@@ -148,8 +148,3 @@ def run(config: Training, *, workers=None, watch=None) -> list[dict]:
         | {name: values[place].round(10).tolist() for name, values in columns.items()}
         for place, epoch in enumerate(found.epochs)
     ]
-
-
-def rows(config: Training, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows."""
-    return result

@@ -3,9 +3,8 @@
 from sims.networks.cells.tasks import DECAY
 from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import Claim, judge_claims
-from sims.networks.training.curves import CELLS, CONTROL, curves_of, pick
+from sims.networks.training.curves import CELLS, CONTROL, curves_of, pick, summary
 from sims.networks.training.curves import controls as curve_controls
-from sims.networks.training.curves import summary as curves_summary
 from sims.networks.training.curves import table as curves_table
 from sims.networks.training.figure_5 import DECAYS, fixed_of
 
@@ -23,11 +22,6 @@ def grids(settings: Settings) -> list[Grid]:
         again = {"data": [data], "optimizer": [CONTROL], "factor": [1.0], "decay": [DECAY]}
         found += [Grid(CELLS, fixed, values), Grid(CELLS, fixed, again | {"seed": [settings.seed + 1]})]
     return found
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the last errors, each as a curve of one look."""
-    return curves_summary(rows, settings)
 
 
 def verdicts(dataset):

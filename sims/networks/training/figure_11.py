@@ -11,8 +11,8 @@ from sims.networks.training.curves import (
     error_claims,
     pick,
     speed_claim,
+    summary,
 )
-from sims.networks.training.curves import summary as curves_summary
 from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 11",)
@@ -31,11 +31,6 @@ def grids(settings: Settings) -> list[Grid]:
         curve_grid(settings, data, ["adai"], factor=[0.5]),
         control_grid(settings, data),
     ]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

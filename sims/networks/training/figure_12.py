@@ -10,8 +10,8 @@ from sims.networks.training.curves import (
     curves_of,
     pick,
     reached,
+    summary,
 )
-from sims.networks.training.curves import summary as curves_summary
 from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 12",)
@@ -30,11 +30,6 @@ def grids(settings: Settings) -> list[Grid]:
         curve_grid(settings, ["digits"], ["momentum"], **LONG),
         control_grid(settings, ["digits"], **LONG),
     ]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

@@ -11,8 +11,8 @@ from sims.networks.training.curves import (
     data_of,
     error_claims,
     pick,
+    summary,
 )
-from sims.networks.training.curves import summary as curves_summary
 from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 2",)
@@ -23,11 +23,6 @@ def grids(settings: Settings) -> list[Grid]:
     """Return ten optimizers on both data sets, and Momentum once more."""
     data = data_of(settings)
     return [curve_grid(settings, data, RULES), control_grid(settings, data)]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

@@ -11,9 +11,9 @@ from sims.networks.training.curves import (
     data_of,
     half_interval,
     pick,
+    summary,
 )
 from sims.networks.training.curves import note as curve_note
-from sims.networks.training.curves import summary as curves_summary
 
 (STATEMENT,) = STATEMENTS = ("Table 3",)
 CLAIM = (
@@ -37,11 +37,6 @@ def grids(settings: Settings) -> list[Grid]:
         control_grid(settings, data),
         curve_grid(settings, data, OTHERS, decay=LOWER_DECAY),
     ]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):
