@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from sims.networks.noise_and_curvature import (
+from sims.networks.cells.noise_and_curvature import (
     LAYERS,
     WINDOW,
     NoiseAndCurvature,
     labels_of_its_own,
     noise_beside_curvature,
 )
-from sims.networks.noise_and_curvature import places as places_of_curvature
-from sims.networks.noise_tails import NoiseTails, along_directions
-from sims.networks.noise_tails import places as places_of_tails
+from sims.networks.cells.noise_and_curvature import places as places_of_curvature
+from sims.networks.cells.noise_tails import NoiseTails, along_directions
+from sims.networks.cells.noise_tails import places as places_of_tails
 from sims.storage.netcdf import provenance
 from sims.storage.seeds import derived_seed
 

@@ -26,7 +26,7 @@ from lessons import network_record, tables
 from lessons.build import LESSONS
 from lessons.found import recorded
 from sims.judging import judge
-from sims.networks.noise_tails import tail_index
+from sims.networks.cells.noise_tails import tail_index
 from tests.browserless import PAGES, Lessons
 from theory.exact import (
     adai_iteration_msd,

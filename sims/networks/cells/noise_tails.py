@@ -16,6 +16,7 @@ from sims.networks.figure import DATA
 from sims.storage.seeds import derived_seed
 
 HEADLINE = ("data", "network", "place", "B", "parameters", "minibatches", "fourth")
+PICTURE_ONLY = ("seen",)
 LAYERS = {"digits": (64, 16, 16, 10), "mnist14": (196, 12, 12, 10)}
 NETWORK, TWIN, SCALES, LEVY = "network", "Gaussian twin", "normal, lognormal scale", "Levy, index 1.5"
 INDEX = 1.5  # of the Levy noise
@@ -147,8 +148,3 @@ def tail_index(x) -> float:
     sums = x.reshape(-1, BLOCK).sum(axis=1)
     single, summed = np.abs(x[x != 0]), np.abs(sums[sums != 0])
     return float(np.log(BLOCK) / (np.log(summed).mean() - np.log(single).mean()))
-
-
-def rows(config: NoiseTails, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows, without the points of the picture."""
-    return [{name: value for name, value in row.items() if name != "seen"} for row in result]

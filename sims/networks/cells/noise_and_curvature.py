@@ -13,6 +13,7 @@ from sims.networks.figure import DATA
 from sims.storage.seeds import derived_seed
 
 HEADLINE = ("data", "network", "place", "loss", "r", "gamma", "ratio")
+PICTURE_ONLY = ("H", "C")
 LAYERS = {"digits": (64, 12, 12, 10), "mnist14": (196, 6, 8, 10)}  # 1066 and 1328 weights
 WINDOW = 1e-4, 0.5  # curvatures that the paper shows
 OWN_LABELS = "labels of its own"
@@ -143,8 +144,3 @@ def compared(C, H, *, most=MOST):
         row["ratio" + name] = float(np.median(c / h)) if enough else float("nan")
     order = np.argsort(size)[::-1][:most]  # for the picture: the steepest directions
     return row | {"H": H[order].tolist(), "C": C[order].tolist()}
-
-
-def rows(config: NoiseAndCurvature, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows, without the points of the picture."""
-    return [{name: value for name, value in row.items() if name not in ("H", "C")} for row in result]
