@@ -36,7 +36,7 @@ COMMANDS = {
     "picture": ("picture:picture", "Draw pictures of the documentation."),
     "check": ("check:check", "Compare an implementation of an optimizer with a reference rule."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
-    "teach": ("teach:teach", "Open eight lessons in the browser; their walkers run there."),
+    "teach": ("teach:teach", "Open nine lessons in the browser; their walkers run there."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
     "completion": (
         "completion:completion",
