@@ -8,8 +8,10 @@ from drawn import bars, lying_bars
 
 from figures import network_curves, network_decay, network_heat, network_table
 from sims.commands import network_figure as command
-from sims.networks import curves as shared
-from sims.networks import (
+from sims.networks.cells.tasks import RULES, TASKS
+from sims.networks.figure import Settings
+from sims.networks.training import curves as shared
+from sims.networks.training import (
     figure_2,
     figure_3,
     figure_5,
@@ -20,9 +22,7 @@ from sims.networks import (
     table_2,
     table_3,
 )
-from sims.networks.curves import common_loss, curves_of, pick, reached
-from sims.networks.figure import Settings
-from sims.networks.tasks import RULES, TASKS
+from sims.networks.training.curves import common_loss, curves_of, pick, reached
 
 NETWORKS = 16
 BETTER = {"adai": 0.6, "adaiw": 0.5}  # times the error of the others, in invented numbers
