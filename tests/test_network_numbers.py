@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 from scipy.stats import t as student
+from sims.networks.curves import Curve, curves_of, pick
+from sims.networks.tasks import RULES
 from test_network_curves import invented
 
 from figures import network_curves, network_table
@@ -17,9 +19,7 @@ from sims.networks import (
     table_2,
     table_3,
 )
-from sims.networks.curves import Curve, curves_of, pick
 from sims.networks.figure import Settings
-from sims.networks.tasks import RULES
 
 QUICK = Settings(quick=True)
 MODULES = (figure_2, figure_3, figure_5, figure_10, figure_11, figure_12, figure_13, table_2, table_3)
