@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from scipy.stats import t as student
-from sims.networks.curves import Curve, curves_of, pick
-from sims.networks.tasks import RULES
 from test_network_curves import invented
 
 from figures import network_curves, network_table
-from sims.networks import (
+from sims.networks.cells.tasks import RULES
+from sims.networks.figure import Settings
+from sims.networks.training import (
     figure_2,
     figure_3,
     figure_5,
@@ -19,7 +19,7 @@ from sims.networks import (
     table_2,
     table_3,
 )
-from sims.networks.figure import Settings
+from sims.networks.training.curves import Curve, curves_of, pick
 
 QUICK = Settings(quick=True)
 MODULES = (figure_2, figure_3, figure_5, figure_10, figure_11, figure_12, figure_13, table_2, table_3)
