@@ -10,21 +10,11 @@ from diffusion import SGD, Minibatches, Network, evolve
 from figures import network_noise, network_sharpness, network_tails, network_ticks, valley_escape
 from sims.commands import network_figure as command
 from sims.networks import figure as frame
-from sims.networks import (
-    figure_1,
-    figure_7,
-    figure_8,
-    figure_9,
-    figure_14,
-    flatness,
-    network_saddle,
-    noise_and_curvature,
-    noise_tails,
-    table_1,
-)
+from sims.networks.cells import leaving, noise_and_curvature, noise_tails
+from sims.networks.cells.minima import DELTAS, LOSSES
+from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, Settings
-from sims.networks.minima import DELTAS, LOSSES
-from sims.networks.tasks import RULES
+from sims.networks.geometry import figure_1, figure_7, figure_8, figure_9, figure_14, flatness, table_1
 from tests.drawn import bars, lying_bars
 
 TINY = {"networks": 3, "rows": 100, "passes": 20, "losses": [2.0]}
@@ -129,11 +119,11 @@ def minima_rows(random, networks=32):
 
 @pytest.fixture(scope="module")
 def minima():
-    return figure_7.summary(minima_rows(np.random.default_rng(1)), Settings())
+    return figure_7.FIGURE.summary(minima_rows(np.random.default_rng(1)), Settings())
 
 
 def test_sharpness_is_compared_at_the_papers_rates_and_at_one_loss_and_time(minima):
-    found = {tuple(v.at.values()): v for v in figure_7.verdicts(minima) if "matched" in v.at}
+    found = {tuple(v.at.values()): v for v in figure_7.FIGURE.verdicts(minima) if "matched" in v.at}
     at = found["digits", flatness.PAPER, "adai", "adam"]
     assert at.outcome == "holds"
     assert abs(at.ratio - 0.25) < 0.02
@@ -147,32 +137,34 @@ def test_sharpness_is_compared_at_the_papers_rates_and_at_one_loss_and_time(mini
         turned.ratio, np.exp(np.mean(np.log(values["adai"] / values["adam"]))), rtol=1e-9
     )
     assert turned.outcome == "fails"
-    told = {(row["data"], row["than"]): row["means"] for row in figure_7.table(minima)}
+    told = {(row["data"], row["than"]): row["means"] for row in figure_7.FIGURE.table(minima)}
     assert told["digits", "-"] == "test error 90%, training loss 0.1: it does not train"
     assert told["mnist14", "Adam"] == "holds at the paper's rates; turns round at one loss and time"
 
 
 def test_the_controls_of_sharpness_pass_and_can_fail(minima):
-    *_, same, wrong = figure_7.verdicts(minima)
+    *_, same, wrong = figure_7.FIGURE.verdicts(minima)
     assert (same.form, same.outcome) == ("exact", "holds")
     assert (wrong.form, wrong.outcome) == ("control", "rejected")
     twin = minima.seed.values == 1
     broken = minima.assign(top=minima.top * (1 + 2 * minima.run.isin(np.flatnonzero(twin))))
-    *_, same, _ = figure_7.verdicts(broken)  # negative control: other seeds must not change the numbers
+    *_, same, _ = figure_7.FIGURE.verdicts(
+        broken
+    )  # negative control: other seeds must not change the numbers
     assert same.outcome == "fails"
 
 
 def test_a_network_that_does_not_reach_the_loss_is_left_out(minima):
     rows = minima_rows(np.random.default_rng(1))
     rows = [r for r in rows if (r["where"], r["optimizer"], r["network"]) != ("loss", "adam", 5)]
-    found = figure_7.summary(rows, Settings())
-    judged = {tuple(v.at.values()): v for v in figure_7.verdicts(found) if "matched" in v.at}
+    found = figure_7.FIGURE.summary(rows, Settings())
+    judged = {tuple(v.at.values()): v for v in figure_7.FIGURE.verdicts(found) if "matched" in v.at}
     assert "over 31 pairs" in judged["digits", flatness.ONE_TIME, "adai", "adam"].sentence
     assert "over 32 pairs" in judged["digits", flatness.PAPER, "adai", "adam"].sentence
 
 
 def test_pictures_of_sharpness_show_every_mean_with_its_interval(minima):
-    for made, place in ((figure_7.summary, "top"), (figure_14.summary, "rises")):
+    for made, place in ((figure_7.FIGURE.summary, "top"), (figure_14.FIGURE.summary, "rises")):
         dataset = made(minima_rows(np.random.default_rng(1)), Settings())
         axes = network_sharpness.draw(dataset).axes
         assert len(axes) == 4
@@ -336,7 +328,13 @@ def saddle_rows(networks=12):
             for number in range(networks):
                 epochs = time * float(np.exp(random.normal(0, 0.005)))
                 rows.append(
-                    {"cells": "network-saddle", "optimizer": name, "way": way, "network": number, "H": H[way]}
+                    {
+                        "cells": "network-leaving",
+                        "optimizer": name,
+                        "way": way,
+                        "network": number,
+                        "H": H[way],
+                    }
                     | {"epochs": epochs, "noise": 0.0, "loss": 0.15, "negative": 9, "top": 4.0}
                 )
     for name, top in (("momentum", 0.5), ("adam", 4.0), ("adai", 1.0)):
@@ -376,7 +374,7 @@ def test_table_1_tells_slow_from_fast_and_flat_from_sharp():
 def test_the_saddle_of_equal_pairs_folds_every_pair():
     random = np.random.default_rng(8)
     theta = random.normal(size=5 * 8 + 8 + 8 * 3 + 3)
-    folded = network_saddle.symmetrized(theta, 5, 3)
+    folded = leaving.symmetrized(theta, 5, 3)
     W, b, V, c = np.split(folded, np.cumsum([40, 8, 24]))
     np.testing.assert_array_equal(W.reshape(5, 8)[:, ::2], W.reshape(5, 8)[:, 1::2])
     np.testing.assert_array_equal(b[::2], b[1::2])

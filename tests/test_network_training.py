@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from sims.networks.tasks import RULES, TASKS, network, optimizer
-from sims.networks.train import Training, run, train
+from sims.networks.cells.tasks import RULES, TASKS, network, optimizer
+from sims.networks.cells.train import Training, run, train
 
 pytest.importorskip("sklearn")
 FEW = {"epochs": 2, "networks": 4, "rate": 0.05, "optimizer": "momentum"}

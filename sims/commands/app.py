@@ -36,7 +36,7 @@ COMMANDS = {
     "picture": ("picture:picture", "Draw pictures of the documentation."),
     "check": ("check:check", "Compare an implementation of an optimizer with a reference rule."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
-    "teach": ("teach:teach", "Open eight lessons in the browser; their walkers run there."),
+    "teach": ("teach:teach", "Open nine lessons in the browser; their walkers run there."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
     "completion": (
         "completion:completion",
@@ -93,9 +93,10 @@ def main(tokens=None) -> None:
 
 
 def _leave(code: int) -> None:
-    """End the program; threads that still compile after Ctrl-C are not waited for."""
-    engine = sys.modules.get("diffusion.jit")
-    if code == 130 and engine is not None and engine.COMPILING:
+    """End the program; what cannot be stopped after Ctrl-C, such as a compilation, is not waited for."""
+    engine, pools = sys.modules.get("diffusion.jit"), sys.modules.get("sims.sweep.pools")
+    left_behind = (engine is not None and engine.COMPILING) or (pools is not None and pools.UNFINISHED)
+    if code == 130 and left_behind:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
