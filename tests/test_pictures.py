@@ -108,6 +108,11 @@ def test_each_potential_starts_from_its_own_lowest_point():
     axes = effective_potential.draw(X, {"bare": LOSS, "averaged": LOSS + 12 * X**2}).axes[0]
     for line in axes.lines:
         assert line.get_ydata().min() == 0
+    axes = effective_potential.draw(X, {"bare": LOSS}, minimum=-2.9, boundary=0.16).axes[0]
+    assert {text.get_text().strip(): text.get_position()[0] for text in axes.texts} == {
+        "start": -2.9,
+        "escaped": 0.16,
+    }
 
 
 def test_two_threads_do_not_mix_their_styles():
