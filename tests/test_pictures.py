@@ -108,6 +108,11 @@ def test_each_potential_starts_from_its_own_lowest_point():
     axes = effective_potential.draw(X, {"bare": LOSS, "averaged": LOSS + 12 * X**2}).axes[0]
     for line in axes.lines:
         assert line.get_ydata().min() == 0
+    axes = effective_potential.draw(X, {"bare": LOSS}, minimum=-2.9, boundary=0.16).axes[0]
+    assert {text.get_text().strip(): text.get_position()[0] for text in axes.texts} == {
+        "start": -2.9,
+        "escaped": 0.16,
+    }
 
 
 def test_two_threads_do_not_mix_their_styles():
@@ -159,10 +164,12 @@ def test_the_caption_of_the_clouds_is_true():
 
 
 def test_momentum_and_adai_leave_together_and_sgd_sooner():
-    found = pictures.survival(walkers=1000)["curves"]
-    half = {name: curve.iterations[curve.probability < 0.5][0] for name, curve in found.items()}
+    found = pictures.survival(walkers=1000)
+    half = {name: curve.iterations[curve.probability < 0.5][0] for name, curve in found["curves"].items()}
     assert abs(half["Momentum"] / half["Adai"] - 1) < 0.1
     assert half["SGD"] < 0.7 * half["Adai"]
+    # the stated means stand at the same optimizers
+    assert found["means"]["Kramers, SGD"] < 0.7 * found["means"]["Kramers, Momentum and Adai"]
 
 
 def test_data_of_variance_4_leave_a_single_well():
