@@ -126,6 +126,14 @@ def test_the_fit_finds_the_exponent_that_is_there(p, off):
     assert found["low"] < p + off < found["high"]
     if off == 0:
         assert found["slope"] == pytest.approx(1.07, abs=1e-3)
+        unsure = [
+            row | {"response_error": 0.5} for row in invented(p, 1.07)
+        ]  # far larger than that of the fit
+        wide = exponent.fit(unsure)
+        for end, sign in (("low", -1), ("high", 1)):
+            assert wide[f"slope_{end}"] == pytest.approx(
+                wide["slope"] * (1 + sign * 1.96 * 0.5), rel=0.02, abs=0.02
+            )
     rows = invented(p)
     for row in rows[:2]:
         row["log_tau_high"] = math.inf

@@ -137,6 +137,10 @@ def test_adams_stability_is_that_of_the_preconditioned_hessian():
     along = np.sqrt(found.noise.variance / 10)  # the root of v along each direction, as the paper idealises
     assert found.temperature == pytest.approx(1e-3 * along / (2 * found.spectrum.values), rel=1e-12)
     assert found.walk is None
+    for rule, threshold in ((Momentum(0.02, 0.8), 180), (Momentum(0.02, 0.8, 0.1), 1800), (SGD(0.02), 100)):
+        found = probe(model, rule, B=10, eigenvalues=2, iterations=8, walkers=4)
+        assert found.threshold == pytest.approx(threshold)
+        assert found.sharpness == pytest.approx(np.linalg.eigvalsh(H)[-1], rel=1e-9)
 
 
 def test_the_exponent_of_the_noise_comes_with_an_interval():
