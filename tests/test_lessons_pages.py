@@ -428,6 +428,12 @@ def test_charts_are_svg_and_pdf_with_their_numbers(js):
     assert svg.count("<circle") >= 10
     assert 'role="img"' in svg
     assert "Theorem 1: from" in js("lab.describe(chart)")
+    line = {"kind": "line", "name": "hill", "x": [0, 1, 2, 3], "y": [2, 1, 7, 3]}
+    panel = {"x": {"label": "T"}, "y": {"label": "loss"}, "series": [line]}
+    assert (
+        js("lab.describe(one)", one={"panels": [panel]})
+        == "loss against T. hill: from 2 at 0 to 3 at 3, highest 7 at 2."
+    )
     rows = js("lab.numbers(chart)")
     assert {row[1] for row in rows} == {"Theorem 1", "exact, for steps", "diffusion alone", "walkers"}
     pdf = bytes(js("lab.pdf(chart, 640)"))
