@@ -389,6 +389,21 @@ def test_every_lesson_has_what_a_lesson_needs():
         assert set(lesson.head) >= {"title", "question", "minutes", "before", "about", "statements"}
 
 
+def test_lessons_are_counted_right_wherever_their_number_stands():
+    root, word = PAGES.parents[1], {9: "nine", 10: "ten"}[len(LESSONS)]
+    for name in (
+        "README.md",
+        "docs/audience.md",
+        "docs/_ext/lesson_site.py",
+        "sims/commands/teach.py",
+        "sims/commands/app.py",
+    ):
+        text = (root / name).read_text(encoding="utf-8").lower()
+        counts = re.findall(r"\b(six|seven|eight|nine|ten|\d+) lessons\b", text)
+        assert counts, name
+        assert set(counts) == {word}, name
+
+
 def test_verdicts_are_typeset_and_complete():
     assert typeset("iteration, beta1 -> 1 (+- 0.06)") == "iteration, <i>β</i><sub>1</sub> → 1 (± 0.06)"
     page = site()["saddle.html"].decode()
