@@ -342,6 +342,19 @@ def test_report_has_every_setting_in_words(small, tmp_path):
         assert f" {package} " in versions
     for line in small.verdict.splitlines():
         assert f"- {line}" in text
+    heads, *rows = (
+        [cell.strip() for cell in line.strip("| ").split("|")]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    )
+    points = {(row["optimizer"], f"{row['k']:.4g}"): row for row in table(small) if row["panel"] == "main"}
+    assert len(rows) == len(points)
+    columns = {"k": "k", "tau": "tau", "low": "tau_low", "high": "tau_high", "printed rate": "rate_printed",
+               "printed low": "rate_printed_low", "printed high": "rate_printed_high", "CV": "cv", "n": "events"}  # fmt: skip
+    for shown in rows:
+        point = points[shown[heads.index("optimizer")], shown[heads.index("k")]]
+        for head, name in columns.items():
+            assert shown[heads.index(head)] == f"{point[name]:.4g}", head
 
 
 @pytest.mark.parametrize(
@@ -366,7 +379,18 @@ def test_outcome_needs_both_readings_of_the_law(name, favour, expected):
 
 def test_too_few_points_give_no_law(seed):
     walkers = invented(np.random.default_rng(seed), {"SGD": 1.0}).isel(point=slice(3))
-    assert judged(walkers, CLAIMED).attrs["verdict"] == "Too few points were finished to judge any law."
+    assert judged(walkers, CLAIMED).attrs["verdict"] == "SGD: 3 of 3 k can be used, and a fit needs 4."
+
+
+def test_walkers_that_leave_during_the_start_up_are_named(seed):
+    walkers = invented(np.random.default_rng(seed), {"SGD": 1.0, "Adam": 0.5})
+    adam = walkers.optimizer == "Adam"
+    late = walkers.assign(cut=walkers.cut.where(~adam | (walkers.k < 4), 10**9))
+    told = judged(late, CLAIMED).attrs["verdict"].splitlines()
+    gone = ", ".join(f"{k:g}" for k in walkers.k.values[adam.values & (walkers.k.values >= 4)])
+    assert sum("during the start-up" in line for line in told) == 1
+    assert any(line.startswith("Adam: ") and f"At k = {gone} most walkers" in line for line in told)
+    assert "for 1 of 1 optimizers" in told[0]
 
 
 def test_prediction_is_kramers_time_over_twice_the_coordinates():
@@ -459,6 +483,9 @@ def test_a_preference_is_told_from_its_limits_on():
         10.01: "AIC decisively prefers 1/k to k^-1/2 (by 10.0)",
         -4.01: "AIC moderately prefers k^-1/2 to 1/k (by 4.0)",
     }
+    assert preference(4.0) == told[4.01]  # the limit itself counts as told apart, as in `outcome`
+    assert preference(10.0) == told[10.01]
+    assert outcome(invented_fit("SGD", 1.0, (1, 1, 1), (1, 1, 1), favour=(4.0, 4.0))) == "holds"
 
 
 def invented_fit(name, claimed, plain, divided, favour=(12.0, 5.0), probability=0.5):
