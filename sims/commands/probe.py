@@ -74,7 +74,8 @@ def probe(
     made = own_object(model)
     found = made() if callable(made) and not isinstance(made, Model) else made
     if not isinstance(found, Model):
-        raise ValueError(f"{model} must return a sims.probe.Model, got {type(found).__name__}")  # noqa: TRY004
+        todo = "from_torch and from_jax, of sims.probe, make one"
+        raise ValueError(f"{model} must return a sims.probe.Model, got {type(found).__name__}; {todo}.")  # noqa: TRY004
     if optimizer not in rules:
         raise ValueError(f"probe knows sgd, momentum and adam, not {optimizer}.")
     if eta is None and optimizer != "sgd":
