@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_cli import call
 
 from diffusion import SGD, Adagrad, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, part
 from sims.check import check, measured_degrees, path_of
@@ -213,3 +214,42 @@ def test_a_second_run_gives_the_recorded_table():
     ]
     found = page.rows()
     assert [{key: row[key] for key in told[0]} for row in found] == told
+
+
+def test_a_difference_too_small_for_a_learning_rate_is_not_called_one():
+    def nearly():
+        steps = []
+
+        def step(gradient):
+            steps.append(1)
+            return -0.01 * gradient * (1 + 4e-10 * (-1) ** len(steps))
+
+        return step
+
+    found = check(nearly, SGD(0.01))
+    assert 1e-10 < found.difference < 1e-9
+    assert "learning rate" not in (found.variant or "")
+
+
+def test_a_local_degree_is_that_of_most_coordinates():
+    def mixed():
+        """SGD in four coordinates, and the sign alone in the fifth."""
+        return lambda gradient: -0.01 * np.where(np.arange(5) == 4, np.sign(gradient), gradient)
+
+    found = measured_degrees(mixed, dim=5, steps=20)
+    assert found.h is None
+    np.testing.assert_allclose(found.local_h[2:], 1, atol=1e-6)  # the smallest steps are rounding
+
+
+def test_the_command_tells_degrees_and_whether_the_rules_agree(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text("from diffusion import SGD\n\nmine = SGD(0.1)\n")
+    for eta, agrees in (("0.1", True), ("0.2", False)):
+        code, out, _ = call(
+            capsys, "check", f"{file}:mine", "--against", "sgd", "--set", f"eta={eta}", "--json"
+        )
+        found = json.loads(out)
+        assert code == (0 if agrees else 1)
+        assert found["agrees"] is agrees
+        assert (found["h"], found["d"], found["p"]) == (1.0, 0.0, 1.0)
+        assert found["variant"] == (None if agrees else "SGD with 0.5 times the learning rate")

@@ -137,6 +137,10 @@ def test_adams_stability_is_that_of_the_preconditioned_hessian():
     along = np.sqrt(found.noise.variance / 10)  # the root of v along each direction, as the paper idealises
     assert found.temperature == pytest.approx(1e-3 * along / (2 * found.spectrum.values), rel=1e-12)
     assert found.walk is None
+    for rule, threshold in ((Momentum(0.02, 0.8), 180), (Momentum(0.02, 0.8, 0.1), 1800), (SGD(0.02), 100)):
+        found = probe(model, rule, B=10, eigenvalues=2, iterations=8, walkers=4)
+        assert found.threshold == pytest.approx(threshold)
+        assert found.sharpness == pytest.approx(np.linalg.eigvalsh(H)[-1], rel=1e-9)
 
 
 def test_the_exponent_of_the_noise_comes_with_an_interval():
@@ -258,6 +262,15 @@ def test_the_command_writes_a_report_that_stands_alone(tmp_path, capsys, monkeyp
         main(["probe", f"{file}:make_mdel"])
     assert ended.value.code == 2
     assert "Did you mean make_model" in capsys.readouterr().err
+
+
+def test_eigenvalues_of_a_null_space_do_not_depend_on_what_ran_before():
+    curvatures = np.zeros(1500)
+    curvatures[:3] = 3.0, 2.0, 1.0
+    found = [top_eigenvalues(lambda v: curvatures * v, curvatures.size, 6, seed=1).values for _ in range(2)]
+    np.testing.assert_array_equal(*found)
+    np.testing.assert_allclose(found[0], [3, 2, 1, 0, 0, 0], atol=1e-9)
+    assert not found[0][3:].any()
 
 
 def test_every_option_of_the_command_reaches_the_probe(tmp_path, monkeypatch):

@@ -78,7 +78,8 @@ def probe(
     except Exception as error:
         raise _own_failure(model, error) from error
     if not isinstance(found, Model):
-        raise ValueError(f"{model} must return a sims.probe.Model, got {type(found).__name__}")  # noqa: TRY004
+        todo = "from_torch and from_jax, of sims.probe, make one"
+        raise ValueError(f"{model} must return a sims.probe.Model, got {type(found).__name__}; {todo}.")  # noqa: TRY004
     eigenvalues = min(20, found.dim) if eigenvalues is None else eigenvalues
     if optimizer not in rules:
         raise ValueError(f"probe knows sgd, momentum and adam, not {optimizer}.")
