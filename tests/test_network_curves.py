@@ -1,6 +1,7 @@
 """Learning curves, heat maps and tables on networks: claims on invented numbers, and what the pictures show."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,6 +107,26 @@ def test_the_area_of_a_basin_is_that_of_a_known_one():
     assert found["common"].tolist() == [found["own"][0], 0.0]
 
 
+def test_the_search_names_every_rate_that_is_as_good_as_the_best():
+    rows = invented("", table_2.FIGURE, Settings())
+    mine = [row for row in rows if row["seed"] == table_2.SEARCH_SEED and row["epoch"] == row["epochs"]]
+    errors = {row["factor"]: row for row in mine if row["optimizer"] == "adam"}
+    # three times the best rate differs from it by chance alone, in this way and that
+    by_chance = 1e-3 * (-1.0) ** np.arange(NETWORKS)
+    errors[3.0]["error"] = (np.array(errors[1.0]["error"]) + by_chance + 1e-6).tolist()
+    dataset = table_2.FIGURE.summary(rows, Settings())
+    good = {
+        name: dataset.search_rate.values[(dataset.search_optimizer == name) & dataset.search_as_good].tolist()
+        for name in RULES
+    }
+    assert good == {name: [0.001, 0.003] if name == "adam" else [rule.rate] for name, rule in RULES.items()}
+    notes = {
+        row["optimizer"]: row["note"] for row in table_2.FIGURE.table(dataset) if row["data"] == "digits"
+    }
+    assert "the search finds 0.001; there 0.001 and 0.003 are as good" in notes["Adam"]
+    assert "as good" not in notes["Adai"]
+
+
 def test_the_ranks_of_the_paper_are_told_from_random_ones():
     paper = np.array(table_2.PAPER["digits"])
     curves = {
@@ -135,6 +156,20 @@ def test_curves_show_means_and_bands():
         ["Adai, 0.3", "Momentum, 0.1", "Adam, 0.03"],
         ["Adai, 1", "Momentum, 0.1", "Adam, 0.001"],
     ]
+
+
+def test_ten_curves_have_their_names_at_their_ends_and_none_on_another():
+    figure = figure_2.FIGURE
+    dataset = figure.summary(invented("", figure, Settings(quick=True)), Settings(quick=True))
+    drawn = network_curves.draw(dataset)
+    drawn.draw_without_rendering()
+    assert not drawn.legends
+    for axes in drawn.axes:
+        names = {text.get_text().partition(",")[0]: text for text in axes.texts}
+        assert list(names.keys() ^ {rule.title for rule in RULES.values()}) == []
+        boxes = sorted((text.get_window_extent() for text in names.values()), key=lambda box: box.y0)
+        assert all(low.y1 <= high.y0 for low, high in pairwise(boxes))
+        assert len(axes.collections) == 3  # bands of Momentum, Adai and Adam
 
 
 def test_perplexities_are_exponentials_of_losses():
