@@ -68,7 +68,8 @@ class Rule:
         Learning rate in the paper.
     found : float
         The one with the smallest mean test error on digits, of a tenth to a hundred times the paper's, over 32 networks with
-        seeds of their own; Table 2 repeats this search and says so where it finds another.
+        seeds of their own. Table 2 repeats this search and says so where it finds another: 0.01 for Adam, AMSGrad and Yogi,
+        for which 0.03 is as good on digits. On MNIST it is not.
     make : callable
         ``make(rate, weight_decay)`` returns the optimizer; other constants are the defaults of its authors.
     decoupled : bool

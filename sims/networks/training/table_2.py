@@ -12,7 +12,7 @@ from sims.judging.ratio import Ratio
 from sims.judging.verdict import Verdict
 from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import LEVEL, judge_claims
+from sims.networks.paired import LEVEL, compare, judge_claims
 from sims.networks.training.curves import (
     Curve,
     control_grid,
@@ -30,6 +30,7 @@ from sims.networks.training.curves import summary as curves_summary
 CLAIM = "Adai and AdaiW have lower test errors than the eight other optimizers."
 OURS = ("adaiw", "adai")  # the paper's proposals
 SEARCHED = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)  # times the paper's rate
+AS_GOOD = 0.05  # chance from which on a rate of the search counts as no worse than the best one
 SEARCH_SEED = 7001  # added to the seed: networks of the search are not those that are judged
 # test errors in percent, as the paper prints them: ResNet18 on CIFAR-10 and ResNet34 on CIFAR-100, in the order of RULES
 PAPER = {
@@ -60,21 +61,29 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def summary(rows: list[dict], settings: Settings):
-    """Return the last epochs of all runs, and the results of the search."""
+    """Return the curves of all runs, and the search.
+
+    The search has a number for each optimizer and rate: the mean error, whether it is the lowest, and whether the rate is as
+    good as the best one, as far as its networks tell, which are paired with that one's.
+    """
     searched = settings.seed + SEARCH_SEED
-    last: dict[str, dict[float, float]] = {}
+    last: dict[str, dict[float, np.ndarray]] = {}
     for row in rows:
         if row["seed"] == searched and row["epoch"] == row["epochs"]:
-            last.setdefault(row["optimizer"], {})[row["rate"]] = float(np.mean(row["error"]))
+            last.setdefault(row["optimizer"], {})[row["rate"]] = np.array(row["error"])
     dataset = curves_summary([row for row in rows if row["seed"] != searched], settings, rows_by="data")
-    best = {name: min(errors, key=errors.__getitem__) for name, errors in last.items()}
-    pairs = [(name, rate, error) for name, errors in last.items() for rate, error in sorted(errors.items())]
+    best = {name: min(errors, key=lambda rate: errors[rate].mean()) for name, errors in last.items()}
+    pairs = [(name, rate) for name, errors in last.items() for rate in sorted(errors)]
     if not pairs:
         return dataset
-    names, rates, errors = zip(*pairs, strict=True)
+    names, rates = zip(*pairs, strict=True)
     return dataset.assign(
-        search_optimizer=("search", list(names)), search_rate=("search", list(rates)), search_error=("search", list(errors)),
-        search_best=("search", [rate == best[name] for name, rate, _ in pairs]),
+        search_optimizer=("search", list(names)), search_rate=("search", list(rates)),
+        search_error=("search", [float(last[name][rate].mean()) for name, rate in pairs]),
+        search_best=("search", [rate == best[name] for name, rate in pairs]),
+        search_as_good=(
+            "search", [compare(last[name][rate], last[name][best[name]]).chance >= AS_GOOD for name, rate in pairs]
+        ),
     )  # fmt: skip
 
 
@@ -172,6 +181,10 @@ def remark(dataset, found: Curve, paper: Curve) -> str:
         best = float(dataset.search_rate.values[mine][0])
         if not np.isclose(best, found.about["rate"]):
             told.append(f"the search finds {best:g}")
+        mine = dataset.search_optimizer.values == found.about["optimizer"]
+        good = sorted(dataset.search_rate.values[mine & dataset.search_as_good.values].tolist())
+        if len(good) > 1:
+            told.append(f"there {' and '.join(f'{rate:g}' for rate in good)} are as good")
     return "; ".join(text for text in told if text)
 
 
