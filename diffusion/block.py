@@ -4,8 +4,8 @@ import numpy as np
 
 from diffusion.checks import finite_array, require
 from diffusion.contract import form_of, require_landscape
-from diffusion.jit import LANES, aligned_zeros, kernel, numbers
-from diffusion.random import STEPS, VELOCITIES, U, inline, seed_lane
+from diffusion.jit import LANES, aligned_zeros, inline, kernel, numbers
+from diffusion.random import STEPS, VELOCITIES, U, seed_lane
 
 LARGEST_GRADIENT = 1e150  # optimizers square it: 1e300 is still a double
 

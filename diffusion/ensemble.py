@@ -14,9 +14,9 @@ from diffusion.block import add_velocities, any_beyond, empty_block, point_on
 from diffusion.checks import finite_array, one_of, require, seed_number, walker_ids
 from diffusion.contract import gives, require_parts, step_size
 from diffusion.cost import foretell, room
-from diffusion.jit import LANES, kernel
+from diffusion.jit import LANES, inline, kernel
 from diffusion.moments import MomentTree
-from diffusion.random import U, empty_streams, inline, load_streams, store_streams
+from diffusion.random import U, copy_streams, empty_streams, load_streams, store_streams
 from diffusion.starts import Starts, start_block, starts_of
 from diffusion.statistics import Estimate
 from diffusion.stepper import bind, running_parts
@@ -151,7 +151,7 @@ def _evolve(walk):
         if walk.streams.shape[0]:
             load_streams(streams, walk.streams, which)
             if t % per_fill:  # the other run ended within a refill: draw it again, and go on where it stopped
-                before_fill[:] = streams
+                copy_streams(streams, before_fill)
                 fill(streams, words, table)
                 used = (t % per_fill) * size
         for s in range(save_at.size):
@@ -163,7 +163,7 @@ def _evolve(walk):
                     # Before the refill, so a diverged walker costs one table of steps at most.
                     if any_beyond(theta, FAR, lanes):
                         return -t
-                    before_fill[:] = streams
+                    copy_streams(streams, before_fill)
                     fill(streams, words, table)
                     used = 0
                 # a loop without a call: the fields of the process that a step reads stay in registers

@@ -420,6 +420,30 @@ class _Cache(caching.FunctionCache):
                 super().save_overload(sig, data)
 
 
+def _kept(func, **options):
+    """Return a function that compiles and is kept on disk."""
+    compiled = numba.njit(**options, **OPTIONS)(func)
+    with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
+        compiled._cache = _Cache(func)
+    return compiled
+
+
+def helper(func):
+    """Make ``func`` a function that kernels may call.
+
+    A driver with a part from elsewhere is compiled in each process. What it calls need not be: it is kept on disk.
+    """
+    return _kept(func)
+
+
+def inline(func):
+    """Make ``func`` a helper that is always inlined.
+
+    For a few instructions within a loop, which is vector code only without a call.
+    """
+    return _kept(func, forceinline=True)
+
+
 class Kernel:
     """Driver, compiled once for each combination of argument types.
 
@@ -430,9 +454,7 @@ class Kernel:
 
     def __init__(self, func, borrow=False):
         # nogil: threads run kernels side by side.
-        self.compiled = numba.njit(nogil=True, _nrt=not borrow, **OPTIONS)(func)
-        with contextlib.suppress(RuntimeError):  # no folder can be written: compile anew in each process
-            self.compiled._cache = _Cache(func)
+        self.compiled = _kept(func, nogil=True, _nrt=not borrow)
 
     def __call__(self, *args):
         """Run, compiling first where these types are new."""

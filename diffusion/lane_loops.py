@@ -12,9 +12,7 @@ Every function sums in the order of the coordinates: the bits depend on nothing 
 walker are repeated for each of its coordinates, so that an update rule reads them with the same ``i`` as ``theta``.
 """
 
-from numba import njit
-
-from diffusion.jit import LANES, OPTIONS
+from diffusion.jit import LANES, helper
 from diffusion.lane_vectors import (
     copy_first_row,
     dot_rows,
@@ -27,7 +25,7 @@ from diffusion.lane_vectors import (
 )
 
 
-@njit(**OPTIONS)
+@helper
 def sums(x, out):
     """Write the sum over each walker's coordinates.
 
@@ -49,7 +47,7 @@ def sums(x, out):
     sum_rows(x, out, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def dots(x, y, out):
     """Write the dot product of each walker's vectors.
 
@@ -58,7 +56,7 @@ def dots(x, y, out):
     dot_rows(x, y, out, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def norms(x, out):
     """Write each walker's Euclidean norm.
 
@@ -67,7 +65,7 @@ def norms(x, out):
     norm_rows(x, out, 1.0, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def root_mean_squares(x, out):
     """Write each walker's root mean square.
 
@@ -77,7 +75,7 @@ def root_mean_squares(x, out):
     norm_rows(x, out, LANES / x.size, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def largest(x, out):
     """Write each walker's largest ``abs(x)``.
 
@@ -86,7 +84,7 @@ def largest(x, out):
     largest_rows(x, out, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def copy_to_coordinates(out):
     """Copy the first coordinate's numbers to all coordinates.
 
@@ -95,7 +93,7 @@ def copy_to_coordinates(out):
     copy_first_row(out, out.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def matrix_times(matrix, x, out):
     """Write the product of a matrix with each walker's ``x``.
 
@@ -104,7 +102,7 @@ def matrix_times(matrix, x, out):
     matrix_rows(matrix, x, out, 0, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def add_matrix_times(matrix, x, out):
     """Add the product of a matrix with each walker's ``x``.
 
@@ -113,7 +111,7 @@ def add_matrix_times(matrix, x, out):
     matrix_rows(matrix, x, out, 1, x.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def ratio_to_mean(v, ratio):
     """Write ``v`` divided by its mean over the coordinates.
 
@@ -122,7 +120,7 @@ def ratio_to_mean(v, ratio):
     ratio_rows(v, ratio, v.size / LANES, v.size // LANES)
 
 
-@njit(**OPTIONS)
+@helper
 def unbias(power, beta, factor):
     """Advance beta**t and write the bias correction.
 

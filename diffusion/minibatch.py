@@ -11,8 +11,8 @@ import numpy as np
 
 from diffusion.contract import gives
 from diffusion.gradient import recorded
-from diffusion.jit import LANES, part
-from diffusion.random import HALF, LOW, U, as_bits, inline
+from diffusion.jit import LANES, inline, part
+from diffusion.random import HALF, LOW, U, as_bits
 
 
 @inline

@@ -10,9 +10,9 @@ import math
 from functools import cache
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
-from diffusion.jit import LANES, OPTIONS, Pointer, aligned_zeros
+from diffusion.jit import LANES, Pointer, aligned_zeros, inline
 
 # Short names: constants in kernels need their type, or Numba widens 32-bit arithmetic to 64 bits.
 U, F, I32, U32 = np.uint64, np.float32, np.int32, np.uint32
@@ -23,7 +23,6 @@ FILL = types.void(types.uint64[::1], types.uint64[::1], types.float32[::1])
 STEPS, VELOCITIES = U(0x5EED), U(0x5EEE)  # the purpose of a stream
 # Fixed, so that the compiler knows every count in `advance_streams`.
 WORDS = 40  # 64-bit words a lane draws at once: long enough to be fast, short enough for the nearest cache
-inline = njit(forceinline=True, **OPTIONS)
 
 
 @inline
@@ -239,6 +238,16 @@ def draw_where(wanted, streams, high, low):
             streams[LANES + l] = t1 if draw[l] else s1
             streams[2 * LANES + l] = t2 if draw[l] else s2
             streams[3 * LANES + l] = t3 if draw[l] else s3
+
+
+@inline
+def copy_streams(streams, other):
+    """Copy the state of all streams.
+
+    An assignment of slices would compile two seconds of messages about shapes.
+    """
+    for i in range(streams.size):
+        other[i] = streams[i]
 
 
 @inline

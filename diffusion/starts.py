@@ -10,8 +10,8 @@ import numpy as np
 from diffusion.block import LARGEST_GRADIENT, gradient_at, gradients_at
 from diffusion.checks import finite_array, require
 from diffusion.contract import gives
-from diffusion.jit import LANES, is_own_class
-from diffusion.random import STEPS, U, inline, seed_lane
+from diffusion.jit import LANES, inline, is_own_class
+from diffusion.random import STEPS, U, seed_lane
 
 FARTHEST = 1e60  # moments need the fourth power of a coordinate, 1e240 here, as a double
 

@@ -5,9 +5,8 @@ here is plain arithmetic on one number, inlined into the loop that uses it.
 """
 
 import numpy as np
-from numba import njit
 
-from diffusion.jit import OPTIONS
+from diffusion.jit import inline
 
 # ln 2 in two parts: n * LN2_HIGH is exact, and LN2_LOW adds the digits that are missing there.
 INVERSE_LN2 = 1.4426950408889634
@@ -21,7 +20,7 @@ BIAS, EXPONENT = (
 LOWEST, HIGHEST = -708.0, 709.79
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def exp(x):
     """Return e**x of one number.
 

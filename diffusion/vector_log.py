@@ -4,9 +4,8 @@ They serve inside kernels, as `diffusion.vector_exp` does for exp.
 """
 
 import numpy as np
-from numba import njit
 
-from diffusion.jit import OPTIONS
+from diffusion.jit import inline
 from diffusion.vector_exp import LN2_HIGH, LN2_LOW, exp
 
 FRACTION = np.int64(0x000FFFFFFFFFFFFF)  # mask of a double's fraction
@@ -23,7 +22,7 @@ INVERSE_CUBE_ROOT = 1430186644.0
 UPPER = np.int64(32)
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def log(x):
     """Return the natural logarithm of a positive normal number.
 
@@ -65,7 +64,7 @@ def log(x):
     return n * LN2_HIGH + (2 * s * (p * q + 1) + n * LN2_LOW)
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def power(x, y):
     """Return x**y of a positive normal number.
 
@@ -79,7 +78,7 @@ def power(x, y):
     return exp(y * log(x))
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def cube_root(x):
     """Return the cube root of a positive normal number.
 

@@ -8,8 +8,7 @@ from diffusion.boundary import edges
 from diffusion.checks import one_of, require
 from diffusion.contract import gives
 from diffusion.gradient import recorded
-from diffusion.jit import LANES, kernel, numbers, part
-from diffusion.random import inline
+from diffusion.jit import LANES, inline, kernel, numbers, part
 
 # One iteration is too few for memory that reacts to a difference of two gradients.
 TRIAL = 3  # iterations tried: by then a memory row shows whether it changes sign with theta

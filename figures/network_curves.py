@@ -22,11 +22,15 @@ OWN = {
 }
 MOST = 8.0  # times the lowest test error, where its axis ends
 STYLES = ("-", "--", ":")  # of one optimizer's first, second and third rate
+MANY = 8  # lines, above which their names stand at their ends: no eye goes to and fro between ten lines and a legend
+APART = 0.068  # least distance of two such names, as a share of the axis
 ROWS = {"paper": "the paper's rates", "found": "rates found by a search"}
 
 
 def draw(dataset) -> Figure:
     """Return the learning curves; bands are 95 % intervals of the mean over networks.
+
+    Of more than eight curves only those of the paper's own optimizers have bands.
 
     Parameters
     ----------
@@ -39,7 +43,7 @@ def draw(dataset) -> Figure:
     rows = list(dict.fromkeys(by))
     perplexity = dataset.attrs.get("perplexity") == "yes"
     with styled():
-        figure = Figure(figsize=(8.4, 2.75 * len(rows) + 0.75), layout="constrained")
+        figure = Figure(figsize=(9.2, 2.75 * len(rows) + 0.75), layout="constrained")
         panels = figure.subplots(len(rows), 2, squeeze=False)
         handles = []  # of each row, by label
         for (left, right), row in zip(panels, rows, strict=True):
@@ -51,15 +55,22 @@ def draw(dataset) -> Figure:
                 )
             else:
                 sides = (left, 100 * here.error, "test error, %"), (right, here.loss, "training loss")
+            many = here.sizes["curve"] > MANY
             for axes, values, label in sides:
-                lines = _curves(axes, here, values.values, cut=axes is left)
+                lines = _curves(axes, here, values.values, cut=axes is left, banded=COLOURS if many else None)
                 axes.set(yscale="log", ylabel=label, xlim=(0, float(np.nanmax(here.epoch.values))))
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
                 plain_ticks(axes)
+                if many:
+                    _names_at_ends(axes, lines)
                 if row == rows[-1]:
                     axes.set_xlabel("epoch")
-            handles.append(lines)
+            handles.append({} if many else lines)
             left.set_title(_title(here, row))
+            if row == rows[0]:
+                right.set_title(f"bands: 95 %{', of ' + ', '.join(_banded(here)) if many else ''}")
+        if not any(handles):
+            return figure
         if all(list(lines) == list(handles[0]) for lines in handles):
             lines = handles[0]
             figure.legend(
@@ -71,10 +82,42 @@ def draw(dataset) -> Figure:
     return figure
 
 
-def _curves(axes, dataset, values, cut) -> dict:
+def _banded(dataset) -> list[str]:
+    """Return which optimizers have bands where there are many curves."""
+    return [title for title in COLOURS if title in dataset.title.values.tolist()]
+
+
+def _names_at_ends(axes, lines):
+    """Write every line's name beside its end.
+
+    Names are moved apart, and a thin line leads from the end of the curve to each.
+    """
+    to_axes = axes.transData + axes.transAxes.inverted()
+    ends = {name: to_axes.transform(line.get_xydata()[-1])[1] for name, line in lines.items()}
+    names = sorted(ends, key=ends.__getitem__)
+    places = np.array([ends[name] for name in names])
+    for _ in range(1000):  # two that are too close move apart by the same distance, until none is
+        close = APART - np.diff(places)
+        if (close < 1e-6).all():
+            break
+        push = np.maximum(close, 0) / 2
+        places[1:] += push
+        places[:-1] -= push
+    places += max(0.0, -places[0])  # none below the axis
+    for name, place in zip(names, places, strict=True):
+        line = lines[name]
+        style = {"color": line.get_color(), "linestyle": line.get_linestyle(), "linewidth": 1.2}
+        axes.plot(
+            [1, 1.03, 1.08], [ends[name], place, place], transform=axes.transAxes, clip_on=False, **style
+        )
+        axes.text(1.09, place, name, transform=axes.transAxes, va="center", fontsize=7.5)
+
+
+def _curves(axes, dataset, values, cut, banded=None) -> dict:
     """Draw mean and band of every curve; return the lines by label.
 
-    With ``cut`` the axis ends at ``MOST`` times the lowest mean, or above the last points.
+    With ``cut`` the axis ends at ``MOST`` times the lowest mean, or above the last points. ``banded`` are the optimizers
+    that have bands, if not all.
     """
     lines: dict = {}
     titles = dataset.title.values.tolist()
@@ -90,8 +133,9 @@ def _curves(axes, dataset, values, cut) -> dict:
         half = student.ppf(0.975, networks - 1) * y.std(axis=1, ddof=1) / np.sqrt(networks)
         label = f"{title}, {dataset.rate.values[place]:.3g}"
         (lines[label],) = axes.plot(x, mean, color=colour, linestyle=style, linewidth=1.4)
-        low = np.maximum(mean - half, mean / 100)  # on a log axis a band cannot reach 0
-        axes.fill_between(x, low, mean + half, color=colour, alpha=0.2, linewidth=0)
+        if banded is None or title in banded:
+            low = np.maximum(mean - half, mean / 100)  # on a log axis a band cannot reach 0
+            axes.fill_between(x, low, mean + half, color=colour, alpha=0.2, linewidth=0)
         lowest, highest, ends = min(lowest, mean.min()), max(highest, mean.max()), max(ends, mean[-1])
     # what the first epoch does to the test error would leave the ends no room
     highest = min(1.2 * highest, max(MOST * lowest, 1.2 * ends)) if cut else 1.2 * highest

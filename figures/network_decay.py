@@ -39,11 +39,15 @@ def draw(dataset) -> Figure:
             # at the largest decays nothing is learned: they are cut off, or the minimum could not be seen
             lowest = min(100 * _last(here, place).mean() for place in range(here.sizes["curve"]))
             axes.set(xscale="log", yscale="log", xlabel="weight decay (L2)", ylim=(0.85 * lowest, 4 * lowest))
-            axes.axvline(5e-4, color="0.6", linewidth=0.9, linestyle=":")
+            axes.axvline(5e-4, color="0.4", linewidth=0.9, linestyle=":")
+            axes.annotate(
+                "the paper's\n0.0005", (5e-4, 0.45), (-3, 0), xycoords=("data", "axes fraction"), textcoords="offset points",
+                ha="right", va="bottom", fontsize=8,
+            )  # fmt: skip
             plain_ticks(axes)
             axes.set_title(data_name(here))
-            axes.legend(loc="upper center")
-        figure.axes[0].set_ylabel("test error, %")
+        figure.axes[0].set_ylabel("test error, %; bars: 95 %")
+        figure.axes[0].legend(loc="upper center")
     return figure
 
 

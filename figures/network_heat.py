@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from figures.look import styled
 
@@ -36,14 +37,16 @@ def draw(dataset) -> Figure:
             for (i, j), value in np.ndenumerate(means[n]):
                 colour = "white" if scale(value) > DARK else "black"
                 axes.text(
-                    i, j, f"{value:.1f}" if value < 10 else f"{value:.0f}", ha="center", va="center", fontsize=7,
-                    color=colour,
+                    i, j, f"{value:.1f}" if value < 10 else f"{value:.0f}", ha="center", va="center", fontsize=8,
+                    color=colour, zorder=4,
+                    # an outline in the colour of the cell: the red line runs through the middle of cells
+                    path_effects=[withStroke(linewidth=2.5, foreground=image.cmap(scale(value)))],
                 )  # fmt: skip
             axes.contour(np.log(means[n].T), levels=[np.log(threshold)], colors="#bd1f01", linewidths=1.4)
             axes.set_xticks(
                 range(len(dataset.factor)), [f"{rate:.3g}" for rate in dataset.rate.values[n]], rotation=45
             )
-            axes.set_yticks(range(len(decays)), [f"{decay:g}" for decay in decays])
+            axes.set_yticks(range(len(decays)), [f"{decay:.6f}".rstrip("0") for decay in decays])
             axes.grid(visible=False)
             axes.set_xlabel("learning rate")
             width, low, high = (

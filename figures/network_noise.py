@@ -61,16 +61,16 @@ def _cloud(axes, dataset, data, place, lowest, first):
         axes.text(0.5, 0.5, "no network got there", transform=axes.transAxes, ha="center", color=GREY)
         axes.set(xticks=[], yticks=[])
     title = PLACES.get(place, f"training {place}")
-    axes.set_title(f"{TITLES.get(data, data)}: {title}" if first else title)
+    axes.set_title(title)
     if lowest:
-        axes.set_xlabel(r"$|H|$ along an eigenvector")
+        axes.set_xlabel(r"curvature $|H|$")
     if first:
-        axes.set_ylabel(r"$B\,C$")
+        axes.set_ylabel(f"{TITLES.get(data, data)}\nnoise $B\\,C$")
     at = _at(dataset, "gamma", data, place), _at(dataset, "r", data, place)
     if all(at):
         (slope, slope_error), (r, _) = at
         axes.text(
-            0.04, 0.96, f"$\\gamma = {slope:.2f} \\pm {slope_error:.2f}$\n$r = {r:.3f}$", transform=axes.transAxes,
+            0.04, 0.96, f"$\\gamma = {slope:.3f} \\pm {slope_error:.3f}$\n$r = {r:.3f}$", transform=axes.transAxes,
             va="top", fontsize=8,
         )  # fmt: skip
 
@@ -100,4 +100,5 @@ def _means(axes, dataset, panel, data, ylabel):
                 )  # fmt: skip
     axes.axhline(1, color=RED, linewidth=1)
     axes.set(xscale="log", xlabel="training loss (star: labels that the network itself draws)", ylabel=ylabel)
-    axes.legend(loc="best")
+    if panel == "gamma":
+        axes.legend(loc="best")

@@ -6,6 +6,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from scipy.stats import t as student
 
 from figures.look import COLOURS, MARKERS, styled
+from figures.network_curves import plain_ticks
 
 TITLES = {"digits": "digits", "mnist14": "MNIST, 14 x 14"}
 NAMES = {"momentum": "Momentum", "adam": "Adam", "adai": "Adai"}
@@ -55,6 +56,9 @@ def _at_the_end(axes, dataset, data, top):
     axes.set(
         yscale="log", xlabel="rank" if top else r"standard deviation $\delta$ of the noise on the weights"
     )
+    if top:
+        axes.set_xticks(x)
+        plain_ticks(axes)
     axes.set_ylabel("eigenvalue" if top else r"$E[L(\theta + \delta z) - L(\theta)]$")
     if not top:
         axes.set_xscale("log")

@@ -5,10 +5,11 @@ from matplotlib.figure import Figure
 from scipy.stats import norm
 
 from figures.look import styled
+from figures.network_curves import plain_ticks
 
 TITLES = {"digits": "digits", "mnist14": "MNIST, 14 x 14"}
 PLACES = {"start": "random start", "trained": "trained"}
-BLUE, ORANGE, RED, GREY = "#3f90da", "#ffa90e", "#bd1f01", "0.55"
+BLUE, ORANGE, RED, GREY, INK = "#3f90da", "#ffa90e", "#bd1f01", "0.55", "0.2"
 CONTROLS = {"Gaussian twin": "x", "normal, lognormal scale": "+", "Levy, index 1.5": "*"}
 
 
@@ -30,7 +31,8 @@ def draw(dataset) -> Figure:
             _fourth(row[2], dataset, name)
             _histogram(row[3], dataset, name)
             row[0].set_ylabel(f"{TITLES.get(name, name)}\ntail index")
-        axes[0, 0].legend(loc="lower right", fontsize=7)
+        lines, names = axes[0, 0].get_legend_handles_labels()
+        figure.legend(lines, names, loc="outside lower center", ncols=len(names))
         figure.suptitle(
             "Across parameters even Gaussian noise looks heavy-tailed; across minibatches it turns normal as B grows; bars: 95 %",
             x=0.01, ha="left", weight="bold",
@@ -53,12 +55,12 @@ def _indices(axes, dataset, data, panel, title):
             _, mean, error, _ = _points(dataset, panel, data, place, noise)
             # invented noise has no minibatches: it stands to the right
             at = [190 * 1.35**number]
-            kept = label.startswith("network, random")
-            axes.errorbar(
-                at, mean, 1.96 * error, fmt=marker, color=colour, label=f"control: {noise}" if kept else None
-            )
+            axes.errorbar(at, mean, 1.96 * error, fmt=marker, color=colour)
+            if colour == ORANGE:  # a marker stands for both places, so it has neither's colour in the legend
+                axes.plot([], [], marker, color=INK, label=f"control: {noise}")
     axes.axhline(2, color=RED, linewidth=1)
-    axes.set(xscale="log", xlabel="B", ylim=(0, 2.3))
+    axes.set(xscale="log", xlabel="samples of a minibatch, B", ylim=(0, 2.3))
+    _sizes(axes, [*x, 190 * 1.35], ["1", "4", "16", "64", "", "controls"])
     axes.set_title(title)
 
 
@@ -68,9 +70,16 @@ def _fourth(axes, dataset, data):
         axes.errorbar(x, mean, 1.96 * error, fmt="o", color=colour, label=PLACES[place])
         axes.plot(x, exact, color=colour, linewidth=0.9)
     axes.axhline(1, color=RED, linewidth=1)
-    axes.set(xscale="log", yscale="log", xlabel="B")
+    axes.set(xscale="log", yscale="log", xlabel="samples of a minibatch, B")
+    _sizes(axes, x, [f"{B:g}" for B in x])
+    plain_ticks(axes)
     axes.set_title("fourth moment / that of normal noise")
-    axes.legend(loc="best")
+
+
+def _sizes(axes, places, names):
+    """Write minibatch sizes under a log axis."""
+    axes.set_xticks(places, names)
+    axes.set_xticks([], minor=True)
 
 
 def _histogram(axes, dataset, data):
@@ -84,6 +93,6 @@ def _histogram(axes, dataset, data):
         axes.stairs(share, edges, color=GREY if B == 1 else ORANGE, label=f"trained, B = {B}")
     x = np.linspace(-5, 5, 201)
     axes.plot(x, norm.pdf(x), color=RED, linewidth=1, label="normal")
-    axes.set(yscale="log", ylim=(1e-3, 3), xlabel="noise / standard deviation")
-    axes.set_title("along its leading directions")
-    axes.legend(loc="upper right", fontsize=7)
+    axes.set(yscale="log", ylim=(1e-3, 8), xlabel="noise / standard deviation")
+    axes.set_title("probability density, leading directions")
+    axes.legend(loc="upper right", ncols=2)

@@ -2,8 +2,10 @@
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from figures.look import COLOURS, MARKERS, styled
+from figures.network_curves import plain_ticks
 
 
 def draw(dataset) -> Figure:
@@ -30,12 +32,18 @@ def draw(dataset) -> Figure:
             _, mean, error, _ = _points(dataset, "top", name, "printed")
             if len(mean):  # SGD without momentum is not trained to its end
                 top.errorbar(mean, [number] * len(mean), xerr=1.96 * error, **look)
+            else:
+                top.text(
+                    0.03, number, "not trained", transform=top.get_yaxis_transform(), va="center", fontsize=8, color="0.35",
+                    backgroundcolor="white",
+                )  # fmt: skip
         leave.set(
             xscale="log", yscale="log", xlabel="curvature of the way out $|H|$", ylabel="epochs to leave"
         )
         curvatures = np.unique(dataset.x.values[dataset.panel.values == "leave"])
         leave.set_xticks(curvatures, [f"{value:.2g}" for value in curvatures])
         leave.set_xticks([], minor=True)
+        plain_ticks(leave)
         leave.set_title("Leaving a saddle of a network")
         leave.legend(loc="best")
         for axes in (ratio, top):
@@ -44,6 +52,9 @@ def draw(dataset) -> Figure:
         ratio.set(xlabel="time flat way / time steep way", xlim=(0, None))
         ratio.set_title("tick: the paper; bar: 95 %")
         top.set(xlabel="top eigenvalue of the Hessian", xscale="log")
+        top.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        top.xaxis.set_minor_formatter(NullFormatter())
         top.set_title("at the minima found")
     return figure
 

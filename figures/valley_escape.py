@@ -40,7 +40,7 @@ def draw(dataset) -> Figure:
         line.plot([-1.1, dataset.attrs["b"]], [high, high], ":", color=INK, linewidth=0.8)
         line.set(xlabel=r"$\theta$", ylabel=r"$L(\theta)$", ylim=(low - 18, f.max()))
         line.set_title("In one dimension")
-        line.legend(loc="lower right", fontsize=7)
+        line.legend(loc="lower right")
         plane.contour(
             x, x, f[:, None] + f[None, :], levels=18, colors="0.7", linewidths=0.7, linestyles="solid"
         )
@@ -51,6 +51,6 @@ def draw(dataset) -> Figure:
         plane.axvline(dataset.attrs["b"], color=INK, linestyle="--", linewidth=0.9)
         plane.axhline(dataset.attrs["b"], color=INK, linestyle="--", linewidth=0.9)
         plane.set(xlabel=r"$\theta_1$", ylabel=r"$\theta_2$", aspect="equal")
-        plane.set_title("In two dimensions; dashed: the valley's boundary")
-        plane.legend(loc="upper right", fontsize=7)
+        plane.set_title("In two dimensions; dashed: boundary")
+        plane.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
     return figure

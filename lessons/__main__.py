@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+LONGEST = 200  # characters of a path that a message shows
+
 
 def main() -> int:
     """Serve the lessons, or write them as static pages."""
@@ -24,7 +26,11 @@ def main() -> int:
             from lessons.serve import serve
 
             serve(options.host, options.port, browser=not options.no_browser, own=tuple(options.lesson))
-    except (ValueError, OSError) as reason:
+    except OSError as reason:
+        place = f": {str(reason.filename)[-LONGEST:]!r}" if reason.filename else ""
+        print(f"diffusion: {reason.strerror or reason}{place}", file=sys.stderr)
+        return 2
+    except ValueError as reason:
         print(f"diffusion: {reason}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

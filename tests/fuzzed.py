@@ -3,15 +3,19 @@
 A call is drawn by a ``random.Random``: hypothesis gives one that it can replay and shrink.
 """
 
+import atexit
 import contextlib
 import inspect
+import shutil
 import signal
+import tempfile
 import threading
 import warnings
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -19,6 +23,7 @@ import numpy as np
 import diffusion
 import sims.check
 import sims.judging
+import sims.probe
 import sims.storage
 from diffusion import (
     SGD,
@@ -31,6 +36,7 @@ from diffusion import (
     Quadratic,
     StyblinskiTang,
 )
+from tests.probed import make_model
 from tests.test_theory_any_input import FUNCTIONS, GOOD, OWN, numbers_of
 from tests.test_theory_any_input import SLOW as SLOW_THEORY
 
@@ -53,9 +59,11 @@ HOSTILE = [
     lambda: numba.njit(lambda x: x), lambda: Estimate(np.ones(1), np.ones(1), 3), lambda: type("Own", (), {})(),
 ]  # fmt: skip
 # what a run may be asked for without running for hours: sizes are hostile here only where they are small or no sizes
+FOLDER = Path(tempfile.mkdtemp(prefix="fuzzed-"))  # where results are saved
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 SIZES = {
     "walkers", "iterations", "max_iterations", "max_time", "times", "steps", "particles", "replicas", "settle", "dim",
-    "gradients", "samples", "lags", "n",
+    "gradients", "samples", "lags", "n", "most_products",
 }  # fmt: skip
 TOO_LARGE = (1e308, 1e155)  # as sizes of a run; the integers among HOSTILE are refused as such
 RIGHT_OF_RULES = (
@@ -111,11 +119,36 @@ def good_values():
         "layers": [(2, 3, 2)], "X": [np.ones((4, 2))], "y": [np.array([0, 1, 0, 1])], "activation": ["tanh", "relu"], "l2": [0.0],
         "lags": [[0, 1]], "frozen_v": [False], "full_matrix": [False], "betas": [(0.0, 0.9)], "factors": [(0.5,)], "share": [1.0],
         "cls": [type("Part", (), {})], "at_dt": [results()[1]], "at_half": [results()[1]], "power_of_t": [0.0], "beta": [0.9],
-        "rate": [0.1], "weight_decay": [0.0, 0.1], "decay": ["decoupled"],
+        "rate": [0.1], "weight_decay": [0.0, 0.1], "decay": ["decoupled"], "model": [least_squares()], "told": [lambda *done: None],
+        "most_products": [200], "eigenvalues": [1, 2], "name": ["own"],
     }  # fmt: skip
 
 
+least_squares = cache(make_model)
+
+
 OVERRIDES = {
+    "probe": {
+        "iterations": [8],
+        "walkers": [4],
+        "optimizer": [None, SGD(0.1), Momentum(0.1, 0.5), Adam(0.1)],
+    },
+    "Model": {
+        "loss": [least_squares().loss],
+        "sample_gradients": [least_squares().sample_gradients],
+        "hvp": [least_squares().hvp],
+        "theta": [[0.0, 0.0]],
+        "rows": [20],
+        "batch_gradient": [None],
+    },
+    "load": {"path": [str(FOLDER / "saved.nc")]},
+    "save": {"path": [str(FOLDER / "saved.nc")], "settings": [None, {"optimizer": SGD(0.1)}]},
+    "from_network": {
+        "network": [diffusion.Network((2, 3, 2), np.ones((4, 2)), [0, 1, 0, 1])],
+        "theta": [np.full(17, 0.1)],
+    },
+    "from_torch": {"module": [None], "loss": [None], "data": [None]},
+    "from_jax": {"function": [None], "params": [None], "data": [None]},
     "escape_rate": {"iterations": [np.array([5, 9, 12])]},
     "loss_over": {"dim": [2]},
     "replay": {"theta0": [[0.1, 0.2]]},
@@ -204,10 +237,10 @@ def registry():
             found[name] = one
     found["Langevin.of"], found["Estimate.of"] = diffusion.Langevin.of, Estimate.of
     found["MeanPassage.of"] = diffusion.MeanPassage.of
-    for package in (sims.judging, sims.check, sims.storage):
+    for package in (sims.judging, sims.check, sims.storage, sims.probe):
         for name in package.__all__:
             one = getattr(package, name)
-            if inspect.isfunction(one) and name not in ("save", "load"):  # files have a test of their own
+            if inspect.isfunction(one) or one is sims.probe.Model:
                 found[name] = one
     parts = [
         StyblinskiTang(2, 3.0), Quadratic([1.0, 2.0]), FrozenNoise(1.0), diffusion.Minibatches(2), diffusion.DataNoise(10, 4.0),

@@ -3,13 +3,22 @@
 import contextlib
 import io
 import json
+import os
 import random
+import sys
 import warnings
+from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 
+from lessons.__main__ import main as lessons
 from sims.commands.app import main
-from tests.fuzzed import LONGEST, Hang, bounded
+from sims.storage import load, save, to_xarray
+from sims.storage.netcdf import write_netcdf
+from sims.storage.results import KINDS
+from tests.fuzzed import LONGEST, Hang, bounded, results
+from tests.fuzzed import violation as wrong
 from tests.test_theory_any_input import GOOD
 from theory.statements import STATEMENTS
 
@@ -52,6 +61,7 @@ ESCAPE = RULES | {
     "below": NUMERIC, "halving": FLAG, "k": NUMERIC, "dim": SIZE, "max-iterations": SIZE, "stop": WORD, "cut": NUMERIC, "particles": SIZE,
     "replicas": SIZE, "settle": SIZE,
 }  # fmt: skip
+MODEL = Path(__file__).parent / "probed.py"
 # words that run in a blink, and the options that are put behind them
 COMMANDS = {
     "escape": (["escape", "--walkers=9", "--max-iterations=50", "--k=6", "--json"], ESCAPE),
@@ -73,7 +83,15 @@ COMMANDS = {
     "reproduce": (["reproduce", "--walkers=0"], {"seed": NUMERIC, "full": FLAG, "out": ["/proc/x"]}),
     "picture": (["picture", "--out=/proc/nowhere"], {"": WORD}),
     "check": (["check"], {"against": WORD, "set": WORD, "steps": SIZE, "dim": SIZE, "shape": NUMERIC, "seed": NUMERIC, "": WORD}),
+    "check of a rule": (["check", "diffusion:Momentum", "--against=momentum", "--set=eta=0.1", "--steps=5"], {
+        "dim": [one for one in SIZES if one != "1e15"], "shape": NUMERIC, "seed": NUMERIC, "json": FLAG,
+    }),
     "probe": (["probe", "nothing.py:x"], {"optimizer": WORD, "eta": NUMERIC, "B": NUMERIC, "": WORD}),
+    "probe of a model": (["probe", f"{MODEL}:make_model", "--out=/proc/nowhere"], {  # never runs: its sizes are looked at first
+        "optimizer": WORD, "eta": NUMERIC, "beta1": NUMERIC, "B": SIZE, "eigenvalues": SIZE, "iterations": SIZE, "walkers": SIZE,
+        "products": SIZE, "seed": NUMERIC, "order": WORD,
+    }),
+    "teach": (["teach", "--export=/proc/nowhere"], {"port": SIZE, "host": WORD, "no-browser": FLAG, "lesson": [*WORDS, "/proc"]}),
     "completion": (["completion"], {"": WORD}),
     "nothing": ([], {"": WORD, "help": FLAG, "version": FLAG}),
 }  # fmt: skip
@@ -158,6 +176,45 @@ def file_of(chance: random.Random, folder):
     return ["results", str(target), "--json", *chance.choice(more)]
 
 
+def loaded(chance: random.Random, folder) -> tuple[str, object]:
+    """Write a saved result that is damaged or forged; return what was done, and what is wrong with how `load` ends."""
+    result = chance.choice([one for one in results() if type(one).__name__ in KINDS])
+    path = save(result, folder / "x.nc")
+    content, done = bytearray(path.read_bytes()), chance.choice(["flipped", "cut", "foreign", "forged"])
+    if done == "flipped":
+        for _ in range(chance.choice([1, 1, 5])):
+            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+    elif done == "cut":
+        content = content[: chance.randrange(len(content))]
+    elif done == "foreign":
+        content = bytearray(chance.choice(JUNK))
+    if done != "forged":
+        path.write_bytes(content)
+        return f"{type(result).__name__}, {done}", wrong("load", lambda: used(load(path)), {})
+    dataset = to_xarray(result)
+    name = chance.choice([*dataset.variables, *dataset.attrs])
+    value = np.asarray(chance.choice(
+        [np.nan, -1, 0, 1.5, "x", 2**62, [1, 2], [np.nan] * 9, [-1] * 9, [0.5] * 33, ["x"] * 9, [], [[1, 2]], [True] * 33]
+    ))  # fmt: skip
+    if name in dataset.attrs:
+        dataset.attrs[name] = value.tolist() if value.dtype.kind != "b" else 1  # NetCDF has no truth values
+    else:
+        dataset = dataset.drop_vars(name).assign(
+            {name: (tuple(f"own_{axis}" for axis in range(value.ndim)), value)}
+        )
+    write_netcdf(dataset.assign_attrs({"seed": 0} | dataset.attrs), path)
+    return f"{type(result).__name__}, {name} = {value}", wrong("load", lambda: used(load(path)), {})
+
+
+def used(result) -> None:
+    """Ask a result for what it tells: a forged one that is taken must at least answer or refuse."""
+    repr(result)
+    for name in ("rate", "survival", "msd", "displacement", "interval"):
+        if hasattr(result, name) and type(result).__name__ in KINDS:
+            with contextlib.suppress(ValueError, ArithmeticError):
+                getattr(result, name)()
+
+
 def strictly(text: str):
     """Return what JSON holds; NaN and infinity, which JSON does not know, are errors."""
 
@@ -167,6 +224,13 @@ def strictly(text: str):
     return json.loads(text, parse_constant=refuse)
 
 
+def _here(program: str, words: list[str]) -> None:
+    """Run the lessons in this process, in place of the program that `diffusion teach` becomes; serve nothing."""
+    assert any(word.startswith("--export=") for word in words), words
+    with patch.object(sys, "argv", words[words.index("lessons") :]):
+        sys.exit(lessons())
+
+
 def violation(words: list[str]) -> str | None:
     """Return what is wrong with how a command ends, or None."""
     out, err = io.StringIO(), io.StringIO()
@@ -174,7 +238,7 @@ def violation(words: list[str]) -> str | None:
     try:
         with (
             contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), warnings.catch_warnings(), np.errstate(all="warn", under="ignore"),
-            bounded(),
+            bounded(), patch.object(os, "execv", _here),
         ):  # fmt: skip
             warnings.simplefilter("default")
             main(words)

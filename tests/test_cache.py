@@ -3,12 +3,18 @@
 import code
 import json
 import os
+import pkgutil
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from numba.core.dispatcher import Dispatcher
+
+import diffusion
+from diffusion.jit import _Cache
 
 ROOT = Path(__file__).parents[1]
 RULE_AND_SLOPE = """
@@ -199,6 +205,44 @@ def test_nor_do_helpers_of_a_driver_remember_an_edited_part():
         means.append(notebook.pop("mean"))
     assert means[0] == means[2]
     assert 0.15 < means[1] / means[0] < 0.35  # free diffusion: 1 / 4
+
+
+OWN_RULE = """
+import json
+from diffusion import FrozenNoise, Quadratic, evolve, part
+from diffusion.ensemble import accumulate
+from diffusion.starts import start_block
+
+@part
+class Mine:
+    eta: float
+    slots = ()
+
+    def update(self, theta, state, gradient):
+        for i in range(theta.size):
+            theta[i] -= self.eta * gradient.draw(theta[i], i)
+
+moved = evolve(Quadratic([1.0]), FrozenNoise(1.0), Mine(0.1), 0.0, [1], walkers=10, seed=0).msd().mean[0, 0]
+stats = [helper.stats for helper in (accumulate, start_block)]
+print(json.dumps([moved, *(sum(sum(getattr(one, name).values()) for one in stats) for name in ("cache_hits", "cache_misses"))]))
+"""
+
+
+@pytest.mark.slow
+def test_a_rule_of_a_user_is_compiled_in_each_process_but_not_what_it_calls(install):
+    first, second = install.run(OWN_RULE), install.run(OWN_RULE)
+    assert first[0] == second[0]
+    assert first[1:] == [0, 2]
+    assert second[1:] == [2, 0]
+
+
+def test_every_function_that_kernels_call_is_kept_on_disk():
+    modules = [import_module(one.name) for one in pkgutil.walk_packages(diffusion.__path__, "diffusion.")]
+    helpers = {f for one in modules for f in vars(one).values() if isinstance(f, Dispatcher)}
+    assert len(helpers) > 40
+    # those within a function hold others of its own, which cannot be stored
+    kept = {f.py_func.__qualname__ for f in helpers if type(f._cache) is not _Cache}
+    assert all("<locals>" in name for name in kept)
 
 
 def test_a_users_own_file_is_never_stale(install):

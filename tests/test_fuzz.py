@@ -53,6 +53,10 @@ def command(chance):
 
 def file(chance):
     with tempfile.TemporaryDirectory() as folder:
+        if chance.random() < 0.3:
+            done, wrong = fuzzed_commands.loaded(chance, Path(folder))
+            assert wrong is None, done
+            return
         words = fuzzed_commands.file_of(chance, Path(folder))
         assert fuzzed_commands.violation(words) is None, words
 

@@ -522,25 +522,31 @@ def test_a_lesson_of_ones_own_stands_beside_the_others(tmp_path):
         engine.close()
 
 
-def test_teach_becomes_the_server(monkeypatch):
+def test_teach_becomes_the_server(monkeypatch, tmp_path):
     import os
+    from pathlib import Path
 
     from sims.commands import app as cli
 
     became = []
+    monkeypatch.chdir(tmp_path)
+    Path("-a.md").write_text("# Mine\n", encoding="utf-8")
     monkeypatch.setattr(os, "execv", lambda program, words: became.append(words[3:]))
     for words in (
         ["--port", "5000", "--no-browser"],
-        ["--export", "pages", "--lesson", "a.md"],
+        ["--export", "pages", "--lesson=-a.md"],
         ["--host", "0.0.0.0"],
     ):
         with pytest.raises(SystemExit):
             cli.main(["teach", *words])
     assert became == [
-        ["lessons", "--port", "5000", "--host", "127.0.0.1", "--no-browser"],
-        ["lessons", "--port", "2718", "--host", "127.0.0.1", "--export", "pages", "--lesson", "a.md"],
-        ["lessons", "--port", "2718", "--host", "0.0.0.0"],
+        ["lessons", "--port=5000", "--host=127.0.0.1", "--no-browser"],
+        ["lessons", "--port=2718", "--host=127.0.0.1", "--export=pages", "--lesson=-a.md"],
+        ["lessons", "--port=2718", "--host=0.0.0.0"],
     ]
+    with pytest.raises(SystemExit) as end:
+        cli.main(["teach", "--lesson", "nothing.md"])
+    assert end.value.code == 2
 
 
 def test_choices_and_numbers_are_what_questions_are():

@@ -8,15 +8,15 @@ import pytest
 
 from diffusion import SGD, Minibatches, Momentum, Network, evolve, gradient_at, sample_gradients
 
-RANDOM = np.random.default_rng(3)
 SHAPES = [((5, 3), "relu"), ((5, 4, 3), "relu"), ((6, 5, 7, 4), "tanh"), ((3, 9, 2, 6, 2), "relu")]
 
 
 def example(layers, activation, rows=37, l2=0.03):
-    """Return a network on random data, and a random point."""
-    X, y = RANDOM.uniform(0, 1, (rows, layers[0])), RANDOM.integers(0, layers[-1], rows)
+    """Return a network on random data, and a random point: the same in every test, in any order."""
+    random = np.random.default_rng([3, rows, *layers])
+    X, y = random.uniform(0, 1, (rows, layers[0])), random.integers(0, layers[-1], rows)
     network = Network(layers, X, y, activation, l2)
-    return network, RANDOM.normal(0, 0.7, network.dim)
+    return network, random.normal(0, 0.7, network.dim)
 
 
 def twin(network, theta, x, y):
@@ -72,7 +72,7 @@ def test_derivatives_are_those_that_differences_show(layers, activation):
     H = network.hessian(theta)
     np.testing.assert_allclose(H, differences(lambda t: gradient_at(network, t), theta), atol=1e-8)
     np.testing.assert_array_equal(H, H.T)
-    v = RANDOM.normal(size=(3, network.dim))
+    v = np.random.default_rng(4).normal(size=(3, network.dim))
     np.testing.assert_allclose(network.hvp(theta, v), v @ H, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(network.hvp(theta, v[0]), H @ v[0], rtol=1e-10, atol=1e-12)
 
@@ -159,7 +159,7 @@ def test_starts_have_their_variance_and_do_not_depend_on_how_many_there_are(seed
 
 
 def test_training_learns_and_its_bits_do_not_depend_on_threads_or_splits():
-    X = RANDOM.uniform(-1, 1, (400, 2))
+    X = np.random.default_rng(5).uniform(-1, 1, (400, 2))
     network = Network((2, 12, 2), X, X[:, 0] * X[:, 1] > 0, "tanh")
     start = network.initial(0, 1)[0]
 

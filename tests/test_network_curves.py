@@ -1,6 +1,7 @@
 """Learning curves, heat maps and tables on networks: claims on invented numbers, and what the pictures show."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -106,6 +107,26 @@ def test_the_area_of_a_basin_is_that_of_a_known_one():
     assert found["common"].tolist() == [found["own"][0], 0.0]
 
 
+def test_the_search_names_every_rate_that_is_as_good_as_the_best():
+    rows = invented("", table_2.FIGURE, Settings())
+    mine = [row for row in rows if row["seed"] == table_2.SEARCH_SEED and row["epoch"] == row["epochs"]]
+    errors = {row["factor"]: row for row in mine if row["optimizer"] == "adam"}
+    # three times the best rate differs from it by chance alone, in this way and that
+    by_chance = 1e-3 * (-1.0) ** np.arange(NETWORKS)
+    errors[3.0]["error"] = (np.array(errors[1.0]["error"]) + by_chance + 1e-6).tolist()
+    dataset = table_2.FIGURE.summary(rows, Settings())
+    good = {
+        name: dataset.search_rate.values[(dataset.search_optimizer == name) & dataset.search_as_good].tolist()
+        for name in RULES
+    }
+    assert good == {name: [0.001, 0.003] if name == "adam" else [rule.rate] for name, rule in RULES.items()}
+    notes = {
+        row["optimizer"]: row["note"] for row in table_2.FIGURE.table(dataset) if row["data"] == "digits"
+    }
+    assert "the search finds 0.001; there 0.001 and 0.003 are as good" in notes["Adam"]
+    assert "as good" not in notes["Adai"]
+
+
 def test_the_ranks_of_the_paper_are_told_from_random_ones():
     paper = np.array(table_2.PAPER["digits"])
     curves = {
@@ -137,6 +158,20 @@ def test_curves_show_means_and_bands():
     ]
 
 
+def test_ten_curves_have_their_names_at_their_ends_and_none_on_another():
+    figure = figure_2.FIGURE
+    dataset = figure.summary(invented("", figure, Settings(quick=True)), Settings(quick=True))
+    drawn = network_curves.draw(dataset)
+    drawn.draw_without_rendering()
+    assert not drawn.legends
+    for axes in drawn.axes:
+        names = {text.get_text().partition(",")[0]: text for text in axes.texts}
+        assert list(names.keys() ^ {rule.title for rule in RULES.values()}) == []
+        boxes = sorted((text.get_window_extent() for text in names.values()), key=lambda box: box.y0)
+        assert all(low.y1 <= high.y0 for low, high in pairwise(boxes))
+        assert len(axes.collections) == 3  # bands of Momentum, Adai and Adam
+
+
 def test_perplexities_are_exponentials_of_losses():
     figure = figure_13.FIGURE
     dataset = figure.summary(invented("", figure, Settings()), Settings())
@@ -161,6 +196,9 @@ def test_heat_maps_show_every_cell_and_every_width():
         texts = {text.get_position(): text.get_text() for text in axes.texts}
         assert texts[2, 1] == f"{means[2, 1]:.1f}"
         assert axes.get_xticklabels()[2].get_text() == f"{dataset.rate.values[n, 2]:.3g}"
+        width = [f"{float(dataset[name][n]):.2f}" for name in ("width", "width_low", "width_high")]
+        assert axes.get_title(loc="left").endswith(f"width {width[0]} [{width[1]}, {width[2]}]")
+    assert not np.array_equal(dataset.width, dataset.own_width)
     outcomes = {tuple(one.at.values()): one.outcome for one in figure.verdicts(dataset)}
     assert outcomes["lowest test error", "below Momentum"] == "holds"
     common = "width of the basin, within 1.1 times the lowest error of all"

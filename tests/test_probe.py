@@ -264,6 +264,15 @@ def test_the_command_writes_a_report_that_stands_alone(tmp_path, capsys, monkeyp
     assert "Did you mean make_model" in capsys.readouterr().err
 
 
+def test_eigenvalues_of_a_null_space_do_not_depend_on_what_ran_before():
+    curvatures = np.zeros(1500)
+    curvatures[:3] = 3.0, 2.0, 1.0
+    found = [top_eigenvalues(lambda v: curvatures * v, curvatures.size, 6, seed=1).values for _ in range(2)]
+    np.testing.assert_array_equal(*found)
+    np.testing.assert_allclose(found[0], [3, 2, 1, 0, 0, 0], atol=1e-9)
+    assert not found[0][3:].any()
+
+
 def test_every_option_of_the_command_reaches_the_probe(tmp_path, monkeypatch):
     file = tmp_path / "mine.py"
     file.write_text("from tests.test_probe import regression\n\ndef make():\n    return regression()[0]\n")

@@ -8,11 +8,10 @@ its numbers still depend on its seed and id alone. A walker that did touch is pu
 import math
 
 import numpy as np
-from numba import njit
 
 from diffusion.contract import draws_of
-from diffusion.jit import LANES, OPTIONS, aligned_zeros, named_tuple, numbers, part
-from diffusion.random import F, draw_where, fill_normals, inline, twice_log_uniform
+from diffusion.jit import LANES, aligned_zeros, helper, inline, named_tuple, numbers, part
+from diffusion.random import F, draw_where, fill_normals, twice_log_uniform
 from diffusion.stepper import FoldedFirst
 
 MOST_CHANCE = 11.5  # -log(u) / 2 is at most 33 log(2) / 2 = 11.44 for a u of 32 bits
@@ -49,7 +48,7 @@ def reach(self, x, y, i, chance):
     return up, down
 
 
-@njit(**OPTIONS)
+@helper
 def first_exit_shares(x, y, below, above, up_variance, down_variance):
     """Return the shares of bridges leaving by each exit.
 
@@ -82,7 +81,7 @@ def first_exit_shares(x, y, below, above, up_variance, down_variance):
     return up, down
 
 
-@njit(**OPTIONS)
+@helper
 def _first_touches(to_exit, back, to_other, width, direct, own_variance, variance):
     """Sum the series of `first_exit_shares` for one exit."""
     # Where y is beyond this exit the exponent is 0 but for rounding, which may make it positive.

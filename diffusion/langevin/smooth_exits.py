@@ -9,8 +9,8 @@ import math
 import numpy as np
 
 from diffusion.contract import draws_of
-from diffusion.jit import LANES, aligned_zeros, named_tuple, numbers, part
-from diffusion.random import F, box_muller, draw_where, fill_normals, inline
+from diffusion.jit import LANES, aligned_zeros, inline, named_tuple, numbers, part
+from diffusion.random import F, box_muller, draw_where, fill_normals
 from diffusion.stepper import FoldedFirst
 
 MOST_NORMAL = 6.8  # `box_muller` returns none above 6.77: its uniforms have 32 bits

@@ -12,9 +12,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 
-from diffusion.jit import LANES, OPTIONS, Pointer, part
+from diffusion.jit import LANES, Pointer, helper, part
 from diffusion.networks.lane_product import lane_product
 from diffusion.vector_exp import exp
 
@@ -47,7 +47,7 @@ def plan_of(layers, tanh, l2):
     return plan
 
 
-@njit(**OPTIONS)
+@helper
 def _take_rows(data, rows, inputs, a):
     """Copy the features of every sample, lane by lane."""
     for s in range(rows.size // LANES):
@@ -57,7 +57,7 @@ def _take_rows(data, rows, inputs, a):
                 a[(s * inputs + j) * LANES + l] = row[j]
 
 
-@njit(**OPTIONS)
+@helper
 def _activate(z, tanh):
     """Replace z by max(z, 0), or by tanh z."""
     if tanh:
@@ -70,7 +70,7 @@ def _activate(z, tanh):
             z[i] = max(z[i], 0.0)
 
 
-@njit(**OPTIONS)
+@helper
 def _through_activation(d, a, tanh):
     """Multiply d by the slope of the activation.
 
@@ -86,7 +86,7 @@ def _through_activation(d, a, tanh):
             d[i] = d[i] if a[i] > 0 else 0.0
 
 
-@njit(**OPTIONS)
+@helper
 def _softmax_error(z, data, rows, classes, share, largest, total):
     """Replace the logits by the derivative of the loss.
 

@@ -12,7 +12,7 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from diffusion.jit import LANES, OPTIONS
+from diffusion.jit import LANES, OPTIONS, helper
 
 VECTOR = ir.VectorType(ir.DoubleType(), 8)  # processors with shorter registers take it in two pieces
 WIDE = types.int64
@@ -116,13 +116,13 @@ def _tiles_of(height):
 _FOUR, _TWO, _ONE = map(_tiles_of, SIZES)
 
 
-@njit(**OPTIONS)
+@helper
 def _largest(left):
     """Return the largest size of a tile that covers no more than is left."""
     return 4 if left >= 4 else 2 if left >= 2 else 1
 
 
-@njit(**OPTIONS)
+@helper
 def lane_product(height, width, terms, out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br):
     """Write a matrix product in every lane.
 

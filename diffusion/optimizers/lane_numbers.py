@@ -1,16 +1,15 @@
 """Constants, powers and roundings that several update rules share."""
 
 import numpy as np
-from numba import njit
 
-from diffusion.jit import LANES, OPTIONS
+from diffusion.jit import LANES, helper, inline
 
 # its square, 1e-300, is still a normal number (the smallest is 2.2e-308)
 SMALLEST = 1e-150  # least divisor; a gradient below it has no square to be divided by, and moves nothing
 TINY = 1e-30  # 1 - 1e-30 is 1: as a floor it changes no digit of 1 - x, and keeps slow subnormal numbers away
 
 
-@njit(**OPTIONS)
+@helper
 def next_power(power, beta):
     """Advance beta**t of every lane by one step.
 
@@ -21,7 +20,7 @@ def next_power(power, beta):
         power[l] = max(power[l] * beta, TINY)
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def sign(x):
     """Return 1, 0 or -1, the sign of x.
 
@@ -31,13 +30,13 @@ def sign(x):
     return (1.0 if x > 0 else 0.0) - (1.0 if x < 0 else 0.0)
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def single(x):
     """Round to single precision."""
     return np.float64(np.float32(x))
 
 
-@njit(forceinline=True, **OPTIONS)
+@inline
 def bfloat16(x):
     """Round to single precision, then to bfloat16.
 

@@ -3,10 +3,8 @@
 import math
 from typing import ClassVar
 
-from numba import njit
-
 from diffusion.checks import flag, fraction, not_negative, one_of, positive, require, whole
-from diffusion.jit import LANES, OPTIONS, part
+from diffusion.jit import LANES, helper, part
 from diffusion.lane_loops import copy_to_coordinates, norms
 from diffusion.optimizers.degree import EXPONENT, RENEWAL
 from diffusion.optimizers.lane_numbers import SMALLEST, bfloat16, single
@@ -14,7 +12,7 @@ from diffusion.optimizers.lane_numbers import SMALLEST, bfloat16, single
 A, B, C = 3.4445, -4.775, 2.0315  # steepest at small singular values, where Newton-Schulz is slowest (Jordan)
 
 
-@njit(**OPTIONS)
+@helper
 def multiply(a, b, c, rows, inner, columns, transposed):
     """Write a times b into c, for every lane.
 

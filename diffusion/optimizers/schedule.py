@@ -9,9 +9,8 @@ import numpy as np
 
 from diffusion.checks import finite_array, positive, require, require_number, whole
 from diffusion.contract import OPTIMIZER, gives, require_kind, variant_of
-from diffusion.jit import LANES, part
+from diffusion.jit import LANES, inline, part
 from diffusion.lane_loops import copy_to_coordinates
-from diffusion.random import inline
 
 
 @part

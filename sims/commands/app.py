@@ -82,6 +82,9 @@ def main(tokens=None) -> None:
         code = _fail(f"{error.strerror or error}: {error.filename or 'while the results were written'}")
     except MemoryError:
         code = _fail("there is not enough memory for that; take fewer coordinates, walkers or iterations")
+    except (OverflowError, ZeroDivisionError, FloatingPointError) as error:
+        # Python's own words name no option
+        code = _fail(f"some number is too large or too small for this ({error}); take numbers nearer to 1")
     except (ValueError, ArithmeticError) as error:
         code = _fail(str(error))
     except Exception as error:

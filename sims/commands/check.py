@@ -99,5 +99,5 @@ def _of_package(name: str):
     module, _, attribute = name.partition(":")
     try:
         return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as reason:
+    except Exception as reason:  # noqa: BLE001  a package that is imported may do anything
         raise ValueError(f"{name} cannot be had ({reason}): write FILE.py:NAME or MODULE:NAME") from None

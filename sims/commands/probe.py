@@ -68,14 +68,19 @@ def probe(
     from diffusion import SGD, Adam, Interrupted, Momentum
     from sims.probe.model import Model
     from sims.probe.run import probe as run_probe
+    from sims.probe.run import sizes
     from sims.storage.files import writable_folder
 
     rules = {"sgd": SGD, "momentum": Momentum, "adam": Adam}
     made = own_object(model)
-    found = made() if callable(made) and not isinstance(made, Model) else made
+    try:
+        found = made() if callable(made) and not isinstance(made, Model) else made
+    except Exception as error:
+        raise _own_failure(model, error) from error
     if not isinstance(found, Model):
         todo = "from_torch and from_jax, of sims.probe, make one"
         raise ValueError(f"{model} must return a sims.probe.Model, got {type(found).__name__}; {todo}.")  # noqa: TRY004
+    eigenvalues = min(20, found.dim) if eigenvalues is None else eigenvalues
     if optimizer not in rules:
         raise ValueError(f"probe knows sgd, momentum and adam, not {optimizer}.")
     if eta is None and optimizer != "sgd":
@@ -84,8 +89,8 @@ def probe(
         raise ValueError("--beta1 works only with --optimizer momentum or adam.")
     given = {"eta": eta} | ({} if beta1 is None else {"beta1": beta1})
     rule = None if eta is None else rules[optimizer](**given)
+    sizes(found, B, eigenvalues, iterations, walkers, order, products, seed)
     folder = writable_folder(out / "probe")
-    eigenvalues = min(20, found.dim) if eigenvalues is None else eigenvalues
     need = found.memory(eigenvalues) / 2**20
     print(
         f"{found.name}: {found.dim:,} parameters, {found.rows:,} samples; needs about {need:,.0f} MB",
@@ -102,11 +107,25 @@ def probe(
             raise
         result, code = stopped.partial, 130
         print("Interrupted: the report holds what was finished", file=sys.stderr)
+    except (ValueError, ArithmeticError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        raise _own_failure(model, error) from error
     write_report(result, folder)
     print("\n".join(result.said))
     show(f"{found.name} along the steepest directions", directions(result))
     print(f"Written to {folder / 'report.html'}, probe.nc, probe.png, probe.svg", file=sys.stderr)
     return code
+
+
+def _own_failure(model, error):
+    """Return a one-line error about a function of the user's file, with the line where it failed."""
+    import traceback
+
+    file = str(Path(model.rpartition(":")[0]).resolve())
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    where = f", line {lines[-1]}" if lines else ""
+    return ValueError(f"{model}{where} failed with {type(error).__name__}: {error}")
 
 
 def _teller():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sims.options.numbers import Whole
 
+HERE = "127.0.0.1"
 USUAL = 2718  # port, where nothing else is likely to listen
 
 
@@ -37,10 +38,14 @@ def teach(
         given = {"--port": port is not None, "--host": host is not None, "--no-browser": not browser}
         for option in (option for option, is_given in given.items() if is_given):
             raise ValueError(f"{option} does not work with --export, which serves nothing.")
-    words = ["-m", "lessons", "--port", str(USUAL if port is None else port), "--host", host or "127.0.0.1"]
+    for path in lesson:
+        if not path.is_file():
+            raise ValueError(f"--lesson needs a file of Markdown, and there is none called {str(path)!r}.")
+    words = ["-m", "lessons", f"--port={USUAL if port is None else port}", f"--host={host or HERE}"]
     words += ["--no-browser"] * (not browser)
-    words += ["--export", str(export)] * (export is not None)
-    words += [word for path in lesson for word in ("--lesson", str(path))]
+    # with "=", so that a name may begin with a hyphen
+    words += [f"--export={export}"] * (export is not None)
+    words += [f"--lesson={path}" for path in lesson]
     sys.stdout.flush()
     # not a child, so that Ctrl-C and the exit code are the server's; -P: a folder "lessons" here is not meant
     os.execv(sys.executable, [sys.executable, "-P", *words])

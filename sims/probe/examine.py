@@ -24,7 +24,7 @@ def examine(model: Model, seed: int = 0) -> list[str]:
         message names the function and says what to do.
     """
     theta = model.theta
-    loss = _twice("loss", lambda: float(model.loss(theta)))
+    loss = _twice("loss", lambda: _number(model.loss(theta)))
     rng = np.random.default_rng(seed)
     rows = rng.choice(model.rows, min(model.rows, 4), replace=False)
     each = float(np.linalg.norm(_twice("sample_gradients", lambda: model.gradients_of(rows))))
@@ -39,6 +39,14 @@ def examine(model: Model, seed: int = 0) -> list[str]:
     said += _gradient_is_that_of_the_loss(model, gradient, direction, each)
     _hvp_is_that_of_the_gradients(model, direction)
     return said
+
+
+def _number(value):
+    """Return a loss as a float; one of an array library is one number too."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"loss must return one number, got {type(value).__name__}") from None
 
 
 def _twice(name, call):
@@ -57,7 +65,10 @@ def _twice(name, call):
 
 
 def _batches_are_means(model, rows):
-    """Refuse a batch's gradient that is not the mean of its samples'."""
+    """Refuse batches whose gradient is not the mean.
+
+    It must be the mean of the samples' gradients.
+    """
     batch, mean = model.mean_gradient(rows), model.gradients_of(rows).mean(axis=0)
     near = AGREES * np.abs(mean).max()
     if np.allclose(batch, len(rows) * mean, rtol=0, atol=near) and np.any(mean):

@@ -1,5 +1,7 @@
 """Adapter: a `diffusion.Network`, which gives the three functions natively."""
 
+from diffusion import Network
+from diffusion.checks import require
 from sims.probe.model import Model
 
 
@@ -8,6 +10,7 @@ def from_network(network, theta, name="Network") -> Model:
 
     It is taken at ``theta``, shape (P,).
     """
+    require(isinstance(network, Network), "network", "a diffusion.Network", network)
     return Model(
         loss=lambda point: float(network.loss(point)),
         sample_gradients=network.sample_gradients,

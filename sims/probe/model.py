@@ -69,6 +69,11 @@ class Model:
     batch_gradient: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None
 
     def __post_init__(self):
+        for name in ("loss", "sample_gradients", "hvp"):
+            require(callable(getattr(self, name)), name, "a function", getattr(self, name))
+        own = self.batch_gradient
+        require(own is None or callable(own), "batch_gradient", "a function, or None", own)
+        require(isinstance(self.name, str), "name", "text", self.name)
         theta = finite_array(self.theta, "theta")
         require(theta.ndim == 1, "theta", "one row of parameters, shape (P,)", theta.shape)
         object.__setattr__(self, "theta", theta)
@@ -117,7 +122,10 @@ class Model:
         return total / self.rows
 
     def mean_gradient(self, rows, theta=None) -> np.ndarray:
-        """Return the gradient of the mean loss of some rows, shape (P,)."""
+        """Return the mean gradient of some rows.
+
+        Its shape is (P,).
+        """
         theta = self.theta if theta is None else theta
         if self.batch_gradient is not None:
             found = np.asarray(self.batch_gradient(theta, np.asarray(rows)))

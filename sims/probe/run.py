@@ -13,6 +13,7 @@ import xarray as xr
 
 from diffusion import SGD, Adam, Interrupted, Momentum
 from diffusion.checks import one_of, require, seed_number, whole
+from diffusion.cost import require_memory
 from sims.probe.examine import examine
 from sims.probe.model import Model
 from sims.probe.noise import Noise, Power, gradient_noise, power_of_curvature
@@ -153,20 +154,17 @@ def probe(
     Interrupted
         On Ctrl-C; ``partial`` is the `Probe` of what was finished, None before the spectrum was.
     """
-    whole(eigenvalues, "eigenvalues", 1, model.dim)
-    one_of(order, "order", ORDERS)
-    B, seed = whole(B, "B", 1, model.rows), seed_number(seed)
-    iterations, walkers = whole(iterations, "iterations", LOOKS), whole(walkers, "walkers", 4)
-    most_products = whole(most_products, "most_products", 1)
-    settings = {
-        "B": B,
-        "eigenvalues": eigenvalues,
-        "iterations": iterations,
-        "walkers": walkers,
-        "order": order,
-        "seed": seed,
-    }
-    settings |= {"rows": model.rows, "parameters": model.dim, "most_products": most_products}
+    require(isinstance(model, Model), "model", "a Model, such as from_torch returns", model)
+    require(
+        optimizer is None or isinstance(optimizer, SGD | Momentum | Adam),
+        "optimizer",
+        "SGD, Momentum or Adam",
+        optimizer,
+    )
+    require(callable(told), "told", "a function", told)
+    settings = sizes(model, B, eigenvalues, iterations, walkers, order, most_products, seed)
+    B, eigenvalues, iterations, walkers, _, most_products, seed = settings.values()
+    settings |= {"rows": model.rows, "parameters": model.dim}
     done: dict[str, Any] = dict.fromkeys(("noise", "power", "temperature", "sharpness", "threshold", "walk"))
     said: list[str] = []
     found: Probe | None = None
@@ -177,9 +175,11 @@ def probe(
             told=lambda n: told("eigenvalues", min(n / most_products, 1.0)),
         )  # fmt: skip
         said += [spectrum.sentence(), *_curvature(spectrum)]
-        # eta H = 0.2 is a tenth of the limit 2 above which SGD is unstable; 1e-300 keeps a flat loss from
-        # dividing by zero
-        optimizer = optimizer or SGD(0.2 / max(float(spectrum.values[0]), 1e-300))
+        if optimizer is None:
+            steepest = float(spectrum.values[0])
+            require(steepest > 0, "optimizer", "given where no curvature of the loss is positive", None)
+            # eta H = 0.2 is a tenth of the limit 2 above which SGD is unstable
+            optimizer = SGD(0.2 / steepest)
         settings["optimizer"] = " ".join(repr(optimizer).split())
 
         def so_far():
@@ -209,6 +209,25 @@ def probe(
         return so_far()
     except KeyboardInterrupt:
         raise Interrupted(found) from None
+
+
+def sizes(model, B, eigenvalues, iterations, walkers, order, most_products, seed) -> dict[str, Any]:
+    """Return the sizes of a probe, checked, by name."""
+    one_of(order, "order", ORDERS)
+    walkers = whole(walkers, "walkers", 4)
+    # The positions of all walkers at every look are held at once.
+    require_memory(
+        8.0 * walkers * LOOKS * whole(eigenvalues, "eigenvalues", 1, model.dim), "walkers", walkers
+    )
+    return {
+        "B": whole(B, "B", 1, model.rows),
+        "eigenvalues": whole(eigenvalues, "eigenvalues", 1, model.dim),
+        "iterations": whole(iterations, "iterations", LOOKS),
+        "walkers": walkers,
+        "order": order,
+        "most_products": whole(most_products, "most_products", 1),
+        "seed": seed_number(seed),
+    }
 
 
 def _temperature(H, noise, optimizer, B):

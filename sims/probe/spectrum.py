@@ -93,6 +93,9 @@ def top_eigenvalues(product, dim, count, *, most_products=2000, seed=0, told=lam
     order = np.argsort(values)[::-1][:count]
     values, vectors = values[order], vectors[:, order]
     scale = max(np.max(np.abs(values), initial=0.0), np.finfo(float).tiny)
+    # ARPACK fills a null space with random vectors that depend on what ran before in this process: its eigenvalues, 1e-53 or
+    # so, would be other ones each time.
+    values = np.where(np.abs(values) <= np.finfo(float).eps * scale, 0.0, values)
     residuals = np.array(
         [np.linalg.norm(counted(v) - value * v) / scale for value, v in zip(values, vectors.T, strict=True)]
     )

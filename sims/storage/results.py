@@ -247,8 +247,18 @@ def _require_whole(result) -> None:
         _require_ensemble(result)
     else:
         require(len(set(sizes.values())) == 1, "walkers", "as many in every row", sizes)
+        complete = not isinstance(result, PassageTimes) or result.exits is not None
+        require(complete, "exits", "given for every walker", None)
         require(result.stop in STOPS, "stop", " or ".join(STOPS), result.stop)
-    require(result.eta > 0, "eta", "positive", result.eta)
+    if isinstance(result, SplittingEstimate):
+        for name in ("particles", "steps", "loop_time"):
+            require(bool(np.all(getattr(result, name) > 0)), name, "positive", getattr(result, name))
+        require(bool(np.all(result.log_chance <= 0)), "log_chance", "0 or less", result.log_chance)
+        # replicas that agree to the last bit would have an interval of no width
+        require(
+            result.replicas > 2 and result.spread > 0, "replicas", "at least 3 that differ", result.log_chance
+        )
+    require(0 < result.eta < np.inf, "eta", "positive and finite", result.eta)
     seed_number(result.seed)
 
 

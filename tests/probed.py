@@ -1,0 +1,25 @@
+"""A model to probe, in a file as a user has one."""
+
+import numpy as np
+
+from sims.probe import Model
+
+
+def make_model():
+    """Return least squares with 20 samples and 2 parameters."""
+    chance = np.random.default_rng(0)
+    x, y = chance.normal(size=(20, 2)), chance.normal(size=20)
+
+    def gradients(theta, rows):
+        return (x[rows] @ theta - y[rows])[:, None] * x[rows]
+
+    def product(theta, v):
+        return x.T @ (x @ v) / len(x)
+
+    return Model(
+        lambda theta: float(np.mean((x @ theta - y) ** 2) / 2),
+        gradients,
+        product,
+        np.linalg.lstsq(x, y)[0],
+        20,
+    )
