@@ -27,6 +27,7 @@ from diffusion import (
 from sims import storage
 from sims.storage.files import replacing, writable_folder, write_csv
 from sims.storage.netcdf import commit_of, provenance, read_netcdf, write_netcdf
+from sims.storage.rows import plain
 from sims.storage.variables import NAMES, described, described_as
 
 
@@ -249,3 +250,11 @@ def test_two_runs_do_not_write_into_one_folder(tmp_path):
         other.communicate("\n")
     writable_folder(tmp_path)
     writable_folder(tmp_path)  # and again, in the same run
+
+
+def test_numbers_that_json_does_not_know_become_none():
+    rows = [
+        {"x": float("inf"), "y": float("nan"), "name": "Adam"},
+        {"x": -float("inf"), "y": 2.5, "name": None},
+    ]
+    assert plain(rows) == [{"x": None, "y": None, "name": "Adam"}, {"x": None, "y": 2.5, "name": None}]
