@@ -52,7 +52,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Grid:
-    """Cells of one kind: an experiment over values of its options."""
+    """Cells of one kind over a grid of options."""
 
     cells: str
     fixed: Mapping[str, Any]
@@ -110,7 +110,10 @@ def network_figure(name: str) -> NetworkFigure:
 
 
 def missing_data() -> str:
-    """Return why the data sets are not there; empty if they are."""
+    """Return why data sets are missing.
+
+    Empty if they are there.
+    """
     try:
         for load in DATA.values():
             load()
@@ -120,7 +123,10 @@ def missing_data() -> str:
 
 
 def left_out() -> str:
-    """Return which figures `diffusion reproduce` does not make, and why."""
+    """Return what `diffusion reproduce` leaves out.
+
+    It names the figures and says why.
+    """
     kinds = {
         kind: ", ".join(name.partition("_")[2] for name in NAMES if name.startswith(kind))
         for kind in ("figure", "table")
@@ -134,5 +140,8 @@ def left_out() -> str:
 
 
 def blocks(seeds: int, size: int = 8) -> list[int]:
-    """Return the first seed of every cell, ``size`` seeds each."""
+    """Return the first seed of every cell.
+
+    A cell has ``size`` seeds.
+    """
     return list(range(0, seeds, size))

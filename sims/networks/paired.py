@@ -1,8 +1,8 @@
-"""Paired comparisons of optimizers, with the number of comparisons counted.
+"""Paired comparisons of optimizers.
 
 Network number n of every optimizer has the same start and the same order of rows, so differences are taken network by
 network. A claim "A is below B" holds, or fails, where chance explains the difference once in a hundred such families of
-claims; otherwise it is undecided.
+claims; otherwise it is undecided. The number of comparisons is counted.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,10 @@ class Comparison:
     networks: int
 
     def interval(self) -> tuple[float, float]:
-        """Return the 95 % interval of the ratio, by Student's t."""
+        """Return the 95 % interval of the ratio.
+
+        By Student's t.
+        """
         reach = float(student.ppf(0.975, self.networks - 1)) * self.error
         return self.ratio - reach, self.ratio + reach
 
@@ -105,7 +108,9 @@ def _signs(rows, networks):
 
 
 def holm(chances: Sequence[float]) -> list[float]:
-    """Return probabilities with all comparisons of a family counted (Holm 1979).
+    """Return probabilities with all comparisons counted.
+
+    This is Holm's method (1979).
 
     Examples
     --------
@@ -146,7 +151,10 @@ class Claim:
 def judge_claims(
     statement: str, claims: Sequence[Claim], form: str = "printed", by: Callable = compare
 ) -> list[Verdict]:
-    """Judge claims "first is below second" as one family; ``by`` compares two rows of numbers."""
+    """Judge claims "first is below second" together.
+
+    They are one family; ``by`` compares two rows of numbers.
+    """
     found = [by(claim.first, claim.second) for claim in claims]
     counted = holm([one.chance for one in found])
     verdicts = []
@@ -175,14 +183,20 @@ def sentence(claim: Claim, one: Comparison, chance: float, comparisons: int) -> 
 
 
 def detectable(one: Comparison, comparisons: int) -> float:
-    """Return the relative difference that would have been seen, with probability .95."""
+    """Return the difference that would have been seen.
+
+    It is relative, and seen with probability .95.
+    """
     free = one.networks - 1
     reach = student.isf(LEVEL / comparisons / 2, free) + student.ppf(POWER, free)
     return float(reach * one.error)
 
 
 def judge_same(statement: str, claim: Claim, by: Callable = compare) -> Verdict:
-    """Judge two runs of one optimizer with different seeds: they must not differ."""
+    """Judge two runs that must not differ.
+
+    They are runs of one optimizer with different seeds.
+    """
     one = by(claim.first, claim.second)
     same = one.chance >= LEVEL / 100  # rarer than the family's level: one false alarm in 10,000 seeds
     words = "do not differ" if same else "DIFFER, as they must not"
@@ -194,7 +208,10 @@ def judge_same(statement: str, claim: Claim, by: Callable = compare) -> Verdict:
 
 
 def judge_shifted(statement: str, claim: Claim, share: float, by: Callable = compare) -> Verdict:
-    """Judge whether numbers made larger by a share come out as larger."""
+    """Judge numbers that were made larger on purpose.
+
+    They must come out as larger by the share.
+    """
     one = by(claim.first * (1 + share), claim.second)
     noticed = one.chance < LEVEL and one.ratio > 1
     words = "was rejected, as it must be" if noticed else "was NOT rejected: this comparison cannot see it"

@@ -65,7 +65,10 @@ def _twice(name, call):
 
 
 def _batches_are_means(model, rows):
-    """Refuse a batch's gradient that is not the mean of its samples'."""
+    """Refuse batches whose gradient is not the mean.
+
+    It must be the mean of the samples' gradients.
+    """
     batch, mean = model.mean_gradient(rows), model.gradients_of(rows).mean(axis=0)
     near = AGREES * np.abs(mean).max()
     if np.allclose(batch, len(rows) * mean, rtol=0, atol=near) and np.any(mean):

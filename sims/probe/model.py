@@ -122,7 +122,10 @@ class Model:
         return total / self.rows
 
     def mean_gradient(self, rows, theta=None) -> np.ndarray:
-        """Return the gradient of the mean loss of some rows, shape (P,)."""
+        """Return the mean gradient of some rows.
+
+        Its shape is (P,).
+        """
         theta = self.theta if theta is None else theta
         if self.batch_gradient is not None:
             found = np.asarray(self.batch_gradient(theta, np.asarray(rows)))

@@ -45,7 +45,7 @@ class Noise:
 
     @property
     def loud(self) -> np.ndarray:
-        """Directions along which there is noise at all, a row of bool."""
+        """Directions that have noise, as a bool each."""
         return self.variance > QUIET * np.max(self.variance, initial=0.0)
 
     @property

@@ -127,7 +127,7 @@ def walk(
 
 
 def interval(found, predicted):
-    """Return measured over predicted variance, and its 95 % interval.
+    """Return measured over predicted variance, with its interval.
 
     The interval is that of chi squared, whose degrees of freedom follow from the scatter of walkers, or from how much their
     looks are correlated if that says less: of a few walkers the scatter alone is too narrow.

@@ -1,4 +1,4 @@
-"""Cells of Table 1 on a network: how fast optimizers leave a real saddle.
+"""Cells of Table 1: leaving a real saddle.
 
 Hidden units come in pairs of equal units. The best such network is a critical point of the loss, since exchanging a pair
 changes nothing; where the loss falls when a pair parts ways, it is a saddle, with as many ways out as its Hessian has
@@ -57,13 +57,19 @@ class Leaving:
 
 
 def network() -> Network:
-    """Return the network: 500 digits, one hidden layer of tanh units in pairs."""
+    """Return the network with units in pairs.
+
+    It has 500 digits and one hidden layer of tanh units.
+    """
     X, y, _, _ = DATA["digits"]()
     return Network((X.shape[1], 2 * PAIRS, 10), X[:ROWS], y[:ROWS], activation="tanh", l2=L2)
 
 
 def symmetrized(theta, inputs, classes):
-    """Return theta with the mean of both units of every pair in their places."""
+    """Return theta with the units of pairs averaged.
+
+    Both units of a pair get their mean; the shape stays (P,).
+    """
     hidden = 2 * PAIRS
     cuts = np.cumsum([inputs * hidden, hidden, hidden * classes])
     W, b, V, c = np.split(theta, cuts)
@@ -76,7 +82,9 @@ def symmetrized(theta, inputs, classes):
 
 @cache
 def saddle():
-    """Return the saddle, its curvatures in ascending order, and its eigenvectors in columns.
+    """Return the saddle, its curvatures and eigenvectors.
+
+    Curvatures are in ascending order, eigenvectors in columns.
 
     Raises
     ------
@@ -107,13 +115,16 @@ def saddle():
 
 
 def way_out(way: str) -> int:
-    """Return the number of the eigenvector along a way out."""
+    """Return the number of a way out's eigenvector."""
     _, H, _ = saddle()
     return 0 if way == STEEP else int(np.argmin(np.abs(H - EASIER * H[0])))
 
 
 def run(config: Leaving, *, workers=None, watch=None) -> list[dict]:
-    """Return a row for every walker: the epochs until it had left."""
+    """Return a row for every walker.
+
+    It has the epochs until the walker had left.
+    """
     theta, H, U = saddle()
     place, net = way_out(config.way), network()
     v = U[:, place]

@@ -1,4 +1,4 @@
-"""Cells of Figures 7 and 14: how sharp the minima are that an optimizer finds.
+"""Cells of Figures 7 and 14: sharpness of minima.
 
 One cell trains the networks of one optimizer with one learning rate. They are looked at where training ends, or where the
 training loss has fallen to a given value: at one loss, sharpness can be compared.
@@ -91,9 +91,9 @@ def run(config: Minima, *, workers=None, watch=None) -> list[dict]:
 
 
 def sharpness(network, theta, top, draws, seed) -> dict:
-    """Return top eigenvalues, and rises of the loss under noise on the weights.
+    """Return top eigenvalues, and rises of the loss.
 
-    The same noise is put on the weights of every optimizer.
+    The loss rises under noise on the weights, the same for every optimizer.
 
     Raises
     ------

@@ -103,7 +103,9 @@ def noise_beside_curvature(network, theta, place, *, most=MOST):
 
 
 def labels_of_its_own(network, theta, random, *, draws=1, most=MOST):
-    """Return the same for labels that the network itself draws.
+    """Return the same for the network's own labels.
+
+    They are drawn from its output.
 
     The Gauss-Newton matrix takes the place of the Hessian, whose average over such labels it is. Each image gets ``draws``
     labels; at a small loss one label each leaves much to chance, for few of them differ from the network's best guess.

@@ -1,4 +1,4 @@
-"""Cells of Figure 8: whether gradient noise is Gaussian or heavy-tailed.
+"""Cells of Figure 8: tails of gradient noise.
 
 The tail index of the noise is estimated across the parameters of one minibatch, and along directions across minibatches. Three
 kinds of invented noise stand beside the network's: a Gaussian twin with the measured variance of every parameter, normal
@@ -54,7 +54,10 @@ class NoiseTails:
 
 
 def run(config: NoiseTails, *, workers=None, watch=None) -> list[dict]:
-    """Return a row for every network, place, size of the minibatch and kind of noise."""
+    """Return a row for every kind of noise.
+
+    There is one for each network, place and size of the minibatch.
+    """
     network, visited = places(config, workers=workers, watch=watch)
     found = []
     for number, at in visited.items():
@@ -138,7 +141,9 @@ def tails(gradients, sizes, random) -> list[dict]:
 
 
 def tail_index(x) -> float:
-    """Return the tail index of numbers, 2 for normal ones.
+    """Return the tail index of numbers.
+
+    It is 2 for normal ones.
 
     Sums of K stable numbers are larger by K^(1/alpha): their mean log, less that of the numbers, gives 1 / alpha (the
     estimator of Mohammadi et al. 2015, which Simsekli et al. 2019 used on networks).

@@ -1,4 +1,4 @@
-"""Networks and data that optimizers are trained on, with the paper's settings.
+"""Networks, data and optimizers, with the paper's settings.
 
 The paper trains ResNets for 200 epochs of 390 steps; here a network is small and an epoch has 43 to 300 steps.
 """
@@ -18,7 +18,7 @@ DECAY, LOWER_DECAY = 5e-4, 1e-4  # the paper's lambda of Table 2, and that of Ta
 
 @dataclass(frozen=True)
 class Task:
-    """A data set and the network that is trained on it.
+    """A data set and its network.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ RULES = {  # in the order of Table 2
 
 
 def optimizer(name: str, rate: float, decay: float):
-    """Return an optimizer with a rate and a weight decay.
+    """Return an optimizer of a rate and weight decay.
 
     Decoupled decay is divided by the rate: a step shrinks the weights by the share ``decay``, as in the paper, where
     AdamW has 0.001 x 0.5 and AdaiW 0.1 x 0.005, both 5e-4.
@@ -111,7 +111,7 @@ def optimizer(name: str, rate: float, decay: float):
 
 @cache
 def network(name: str, l2: float = 0.0) -> Network:
-    """Return the network of a task on its training data."""
+    """Return a task's network on its training data."""
     one_of(name, "data", tuple(TASKS))
     X, y, _, _ = TASKS[name].data()
     return Network(TASKS[name].layers, X, y, l2=l2)

@@ -1,4 +1,4 @@
-"""A text as rows of characters: three and the next one.
+"""Rows of a text: three characters, and the next.
 
 The text is the descriptions of data sets that scikit-learn (BSD 3-Clause) carries; nothing is downloaded.
 """

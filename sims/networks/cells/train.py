@@ -1,7 +1,7 @@
-"""Train 32 networks side by side, and look at them now and then.
+"""Training of 32 networks side by side.
 
-A cell of a sweep is one optimizer with one rate on one data set. Networks differ in start and in the order of the rows;
-both depend on the seed alone, so networks of two optimizers are paired one by one.
+They are looked at now and then. A cell of a sweep is one optimizer with one rate on one data set. Networks differ in start and
+in the order of the rows; both depend on the seed alone, so networks of two optimizers are paired one by one.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,10 @@ class Training:
 
     @property
     def looked(self) -> tuple[int, ...]:
-        """Epochs at which the networks are looked at; the last is always one."""
+        """Epochs at which the networks are looked at.
+
+        The last is always one.
+        """
         some = self.looks or tuple(np.unique(np.linspace(0, self.epochs, 17).round().astype(int)).tolist())
         early = () if self.looks else (1, 2, 3)  # the loss falls fastest there
         return tuple(sorted({epoch for epoch in (*some, *early, self.epochs) if 0 <= epoch <= self.epochs}))
@@ -128,9 +131,10 @@ def train(config: Training, *, workers=None, watch=None) -> Trained:
 
 
 def run(config: Training, *, workers=None, watch=None) -> list[dict]:
-    """Return a row for each look, with a number for each network.
+    """Return a row for each look.
 
-    Networks that diverge guess: their error is that of chance, and their loss is that of an even guess.
+    It has a number for each network. Networks that diverge guess: their error is that of chance, and their loss is that of an
+    even guess.
     """
     about = {name: getattr(config, name) for name in ("data", "optimizer", "rate", "decay", "epochs")}
     about |= {"rates": config.rates, "factor": config.factor, "scheduled": bool(config.cuts)}

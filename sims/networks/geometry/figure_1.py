@@ -38,7 +38,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def summary(rows: list[dict], settings: Settings):
-    """Return means over networks, with the points of the first one to draw."""
+    """Return means over networks.
+
+    Points of the first network are added, to be drawn.
+    """
     points = []
     for data in dict.fromkeys(row["data"] for row in rows):
         mine = [row for row in rows if row["data"] == data]

@@ -33,7 +33,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def summary(rows: list[dict], settings: Settings):
-    """Return means over networks, with some noise of the first network to draw."""
+    """Return means over networks.
+
+    Some noise of the first network is added, to be drawn.
+    """
     points = []
     for key in dict.fromkeys((row["data"], row["place"], row["noise"], row["B"]) for row in rows):
         data, place, noise, B = key
@@ -68,7 +71,10 @@ def summary(rows: list[dict], settings: Settings):
 
 
 def verdicts(dataset):
-    """Return whether the noise is Gaussian across minibatches, and what misleads across parameters."""
+    """Return whether the noise is Gaussian.
+
+    It is judged across minibatches; what misleads across parameters is judged too.
+    """
     on = Claims(STATEMENT, dataset)
     found = [on.exact(panel="law"), on.scaled(1.1, panel="law")]
     for data in dict.fromkeys(dataset.data.values.tolist()):

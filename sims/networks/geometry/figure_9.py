@@ -1,4 +1,4 @@
-"""Figure 9: escape from a sharp valley over a barrier, as an illustration."""
+"""Figure 9: escape from a sharp valley, an illustration."""
 
 import numpy as np
 import xarray as xr
@@ -18,7 +18,10 @@ FLAT = 2.746803  # the other minimum
 
 
 def summary(rows: list, settings: Settings) -> xr.Dataset:
-    """Return the function, and the path of a walker that leaves, in one and in two dimensions."""
+    """Return the function and paths of two walkers.
+
+    One leaves in one dimension, one in two.
+    """
     valley = StyblinskiTang(1)
     x = np.linspace(-4.1, 4.1, 401)
     looks = np.arange(EVERY, STEPS + 1, EVERY)

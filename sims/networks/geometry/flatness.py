@@ -1,7 +1,7 @@
-"""How flat the minima are that optimizers find: what Figures 7 and 14 share.
+"""Flatness of the minima that optimizers find.
 
-Optimizers are compared three times: where training ends with the paper's rates; at one training loss, still with the
-paper's rates; and at one training loss with rates that reach it in about the same time.
+Figures 7 and 14 share it. Optimizers are compared three times: where training ends with the paper's rates; at one training
+loss, still with the paper's rates; and at one training loss with rates that reach it in about the same time.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,10 @@ SHIFT = 1.0  # of the negative control
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return the cells: every optimizer at the end of training, and every rate at one loss."""
+    """Return the cells of both figures.
+
+    Every optimizer is looked at where training ends, and every rate at one loss.
+    """
     small = {"networks": 32}  # they fill the lanes of one block: fewer would be no faster
     data = ["digits"] if settings.quick else list(LOSSES)
     end, found = small | {"top": TOP}, []
@@ -81,7 +84,10 @@ KEYS = ("data", "optimizer", "rate", "where", "seed")
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of sharpness: its name, and its values by network of one run of the dataset."""
+    """A measure of sharpness.
+
+    It has a name, and its values are those of one variable of the dataset.
+    """
 
     name: str
     variable: str
@@ -110,7 +116,10 @@ def run_of(dataset, data, optimizer, where, rate) -> int:
 
 
 def regimes(dataset, measure: Measure, data: str) -> dict[str, dict[str, np.ndarray]]:
-    """Return each optimizer's values by network in the three comparisons."""
+    """Return each optimizer's values by network.
+
+    There are three comparisons.
+    """
     found: dict[str, dict[str, np.ndarray]] = {PAPER: {}, ONE_LOSS: {}, ONE_TIME: {}}
     for name, rate in PAPERS.items():
         found[PAPER][name] = measure.of(dataset, run_of(dataset, data, name, END, rate))
@@ -122,7 +131,7 @@ def regimes(dataset, measure: Measure, data: str) -> dict[str, dict[str, np.ndar
 
 
 def times(dataset, data) -> str:
-    """Return the median epochs to the loss with matched rates, in words."""
+    """Return the median epochs with matched rates, in words."""
     found = []
     for rates in MATCHED[data]:
         epochs = {
@@ -133,7 +142,10 @@ def times(dataset, data) -> str:
 
 
 def claims(dataset, measure: Measure) -> list[Claim]:
-    """Return what the paper says of each pair, in every regime."""
+    """Return the paper's claims in every regime.
+
+    There is one for each pair of optimizers.
+    """
     found = []
     for data in dict.fromkeys(dataset.data.values.tolist()):
         for regime, values in regimes(dataset, measure, data).items():
@@ -147,7 +159,10 @@ def claims(dataset, measure: Measure) -> list[Claim]:
 
 
 def verdicts(dataset, statement: str, measure: Measure) -> list:
-    """Return what the numbers say, as one family of comparisons, and two controls."""
+    """Return the claims judged as one family.
+
+    Two controls follow.
+    """
     own = run_of(dataset, "digits", "momentum", END, PAPERS["momentum"])
     twin = np.flatnonzero(dataset.seed.values != int(dataset.attrs["seed"]))[0]
     first, second = measure.of(dataset, own), measure.of(dataset, twin)
@@ -162,7 +177,10 @@ def verdicts(dataset, statement: str, measure: Measure) -> list:
 
 
 def table(dataset, measure: Measure, judged) -> list[dict]:
-    """Return a row for each pair and data set: ratios in the three comparisons, and what they mean."""
+    """Return a row for each pair and data set.
+
+    It has the ratios in the three comparisons, and what they mean.
+    """
     rows: dict[tuple, dict] = {}
     outcomes = {tuple(v.at.values()): v.outcome for v in judged if "matched" in v.at}
     told: dict[tuple, list[str]] = {}

@@ -1,4 +1,7 @@
-"""Table 1 on a network: who leaves a saddle fast, and who ends in flat minima."""
+"""Table 1: saddles and minima of a network.
+
+Who leaves a saddle fast, and who ends in flat minima?
+"""
 
 import numpy as np
 
@@ -31,7 +34,10 @@ PANELS = {
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return the cells: two ways out for each optimizer, and the minima of Figure 7."""
+    """Return the cells of saddles and minima.
+
+    There are two ways out for each optimizer; the minima are those of Figure 7.
+    """
     networks = 32  # they fill the lanes of one block: fewer would be no faster
     both = {"optimizer": list(AT_SADDLE), "way": [STEEP, FLAT]}
     return [
@@ -47,7 +53,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def summary(rows: list[dict], settings: Settings):
-    """Return mean times, ratios of times, and top eigenvalues, with every network's."""
+    """Return mean times, their ratios and top eigenvalues.
+
+    The numbers of every network are kept.
+    """
     points, kept = [], {}
     for name, title in TITLES.items():
         epochs, H = {}, {}
@@ -90,7 +99,10 @@ def _mean(values):
 
 
 def verdicts(dataset):
-    """Return which of the table's ticks hold on this saddle and for these minima."""
+    """Return which of the table's ticks hold.
+
+    They are judged on this saddle and for these minima.
+    """
     on, found = Claims(STATEMENT, dataset), []
     for name, (pace, _) in POWERS.items():
         at = {"on": "network", "tick": f"{TITLES[name]} is {pace} at saddles"}
@@ -112,7 +124,10 @@ def verdicts(dataset):
 
 
 def toy_powers() -> dict[str, float]:
-    """Return p of time flat / time steep = (H steep / H flat)^p on the toy landscape, far from its saddle."""
+    """Return the power p on the toy landscape.
+
+    Time flat / time steep = (H steep / H flat)^p, far from the saddle.
+    """
     found = {}
     for verdict in recorded_verdicts("Table 1"):
         at = verdict["at"]

@@ -1,6 +1,7 @@
-"""Learning curves: what Figures 2, 3, 11, 12, 13 and Tables 2, 3 share.
+"""Learning curves of networks, and claims about them.
 
-A curve is one optimizer's training loss and test error at some epochs, for each of its networks.
+Figures 2, 3, 11, 12, 13 and Tables 2, 3 share them. A curve is one optimizer's training loss and test error at some epochs,
+for each of its networks.
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,12 +65,18 @@ def curve_grid(
 
 
 def control_grid(settings: Settings, data: Iterable[str], **options) -> Grid:
-    """Return Momentum's cells once more, with other starts and other orders of the rows."""
+    """Return Momentum's cells with other seeds.
+
+    They have other starts and other orders of the rows.
+    """
     return curve_grid(settings, data, [CONTROL], seed=[settings.seed + 1], **options)
 
 
 def data_of(settings: Settings) -> list[str]:
-    """Return the data sets of a figure: a quick one has digits alone."""
+    """Return the data sets of a figure.
+
+    A quick one has digits alone.
+    """
     return ["digits"] if settings.quick else ["digits", "mnist14"]
 
 
@@ -127,7 +134,9 @@ def curves_of(dataset: xr.Dataset) -> list[Curve]:
 
 
 def pick(curves: Sequence[Curve], **wanted) -> Curve:
-    """Return the curve with some settings; ``control`` is False unless asked for.
+    """Return the curve with some settings.
+
+    ``control`` is False unless asked for.
 
     Raises
     ------
@@ -141,12 +150,17 @@ def pick(curves: Sequence[Curve], **wanted) -> Curve:
 
 
 def common_loss(first: Curve, second: Curve) -> np.ndarray:
-    """Return the lowest training loss that both curves reach, network by network."""
+    """Return the lowest training loss that both reach.
+
+    It is a number for each network.
+    """
     return np.maximum(np.min(first.loss, axis=0), np.min(second.loss, axis=0))
 
 
 def reached(curve: Curve, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return epoch and test error where each network's loss first falls to its level.
+    """Return when each network's loss reaches its level.
+
+    Returns the epoch and the test error there, each of shape (networks,).
 
     Between two looks log loss and error are taken for straight lines.
     """
@@ -162,7 +176,9 @@ def reached(curve: Curve, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def error_claims(first: Curve, second: Curve, at: dict) -> list[Claim]:
-    """Return the claim of a lower test error: after equal epochs, and at equal training loss.
+    """Return the claims of a lower test error.
+
+    One is made after equal epochs, one at equal training loss.
 
     Equal epochs are nearly equal time too: at B = 32 a step of Adam or Adai takes 1.1 times as long as one of Momentum.
     """
@@ -178,7 +194,10 @@ def error_claims(first: Curve, second: Curve, at: dict) -> list[Claim]:
 
 
 def speed_claim(first: Curve, second: Curve, at: dict) -> Claim:
-    """Return the claim of fewer epochs to a training loss: the lowest that both networks of a pair reach."""
+    """Return the claim of fewer epochs to a loss.
+
+    The training loss is the lowest that both networks of a pair reach.
+    """
     level = common_loss(first, second)
     at = at | {"against": f"below {second.title}", "of": "epochs to equal training loss"}
     epochs = reached(first, level)[0], reached(second, level)[0]
@@ -188,7 +207,10 @@ def speed_claim(first: Curve, second: Curve, at: dict) -> Claim:
 
 
 def controls(statement: str, curves: Sequence[Curve]) -> list[Verdict]:
-    """Judge Momentum against itself with other seeds, and against itself made worse on purpose."""
+    """Judge Momentum against itself, as a control.
+
+    With other seeds it must come out equal; made worse on purpose it must not.
+    """
     found = []
     for again in (one for one in curves if one.about["control"]):
         same = ("data", "optimizer", "rate", "rates", "decay", "scheduled", "epochs")
@@ -202,7 +224,10 @@ def controls(statement: str, curves: Sequence[Curve]) -> list[Verdict]:
 
 
 def table(dataset: xr.Dataset) -> list[dict]:
-    """Return a row for each curve: its settings, and its numbers at the end."""
+    """Return a row for each curve.
+
+    It has the settings, and the numbers at the end.
+    """
     return [
         {
             "data": one.about["data"],
@@ -222,7 +247,10 @@ def table(dataset: xr.Dataset) -> list[dict]:
 
 
 def half_interval(values) -> float:
-    """Return the half width of a mean's 95 % interval."""
+    """Return half the width of a 95 % interval.
+
+    The interval is that of the mean of ``values``, by Student's t.
+    """
     n = len(values)
     return float(student.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
 

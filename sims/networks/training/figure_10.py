@@ -1,4 +1,4 @@
-"""Figure 10: test error over weight decay, of Adai and Momentum."""
+"""Figure 10: weight decay of Adai and Momentum."""
 
 from sims.networks.cells.tasks import DECAY
 from sims.networks.figure import Grid, NetworkFigure, Settings
@@ -14,7 +14,10 @@ TWO = ("adai", "momentum")
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return both optimizers at six weight decays; on digits they are cells of Figure 5."""
+    """Return both optimizers at six weight decays.
+
+    On digits they are cells of Figure 5.
+    """
     found = []
     for data in ["digits"] if settings.quick else ["digits", "mnist14"]:
         fixed = fixed_of(settings, data)
@@ -25,7 +28,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def verdicts(dataset):
-    """Return whether the paper's decay is the best, and whether Adai is better there and at its best."""
+    """Return whether the paper's decay is the best.
+
+    It is also judged whether Adai is better there, and at the best decay of each.
+    """
     curves, claims = curves_of(dataset), []
     for data in dict.fromkeys(one.about["data"] for one in curves):
         best = {}

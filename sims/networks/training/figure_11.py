@@ -1,4 +1,7 @@
-"""Figure 11: Adai at two rates, beside Momentum and Adam, on both data sets."""
+"""Figure 11: Adai at two rates.
+
+Beside it are Momentum and Adam, on both data sets.
+"""
 
 from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import judge_claims

@@ -33,7 +33,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def verdicts(dataset):
-    """Return who ends lower, and who is faster, at each pair of rates."""
+    """Return who ends lower, and who is faster.
+
+    Each pair of rates is judged.
+    """
     curves, claims = curves_of(dataset), []
     for factor in dict.fromkeys(one.about["factor"] for one in curves if one.about["optimizer"] == "adai"):
         first, second = (pick(curves, optimizer=name, factor=factor) for name in ("adai", "adam"))

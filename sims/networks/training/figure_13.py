@@ -1,7 +1,7 @@
-"""Figure 13: a language model, which predicts a character from the three before it.
+"""Figure 13: a language model of characters.
 
-It is no LSTM, and its text is not Penn Treebank: one hidden layer of 24 units on three characters, each a unit vector of
-30 numbers, in descriptions of data sets.
+It predicts a character from the three before it. It is no LSTM, and its text is not Penn Treebank: one hidden layer of 24
+units on three characters, each a unit vector of 30 numbers, in descriptions of data sets.
 """
 
 import numpy as np
@@ -19,7 +19,10 @@ DECAY = 5e-5  # the paper's for its language model
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return Adai, Momentum, Adam at two rates, and Momentum with other seeds."""
+    """Return Adai, Momentum and Adam at two rates.
+
+    Momentum is run with other seeds too.
+    """
     fixed = {"data": "text", "decay": DECAY, "scheduled": True, "epochs": 4 if settings.quick else 0}
     found = [Grid(CELLS, fixed, {"optimizer": [name], "rate": rates}) for name, rates in RATES.items()]
     again = {"optimizer": [CONTROL], "rate": RATES[CONTROL], "seed": [settings.seed + 1]}
@@ -32,7 +35,10 @@ def summary(rows: list[dict], settings: Settings):
 
 
 def lowest(curve: Curve, which: str) -> np.ndarray:
-    """Return each network's lowest perplexity over the epochs, which the paper calls optimal."""
+    """Return each network's lowest perplexity.
+
+    The paper calls it optimal; it is taken over the epochs.
+    """
     return np.exp(getattr(curve, which).min(axis=0))
 
 

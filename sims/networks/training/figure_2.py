@@ -20,13 +20,19 @@ CLAIM = "Adai's test error ends below that of the other popular optimizers, on C
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return ten optimizers on both data sets, and Momentum once more."""
+    """Return ten optimizers on both data sets.
+
+    Momentum is run with other seeds too.
+    """
     data = data_of(settings)
     return [curve_grid(settings, data, RULES), control_grid(settings, data)]
 
 
 def verdicts(dataset):
-    """Return whether Adai ends below Momentum and Adam: after equal epochs, and at equal training loss."""
+    """Return whether Adai ends below the others.
+
+    They are Momentum and Adam, after equal epochs and at equal training loss.
+    """
     curves = curves_of(dataset)
     claims = [
         claim

@@ -1,6 +1,6 @@
-"""Figure 3: test error and training loss of Adai, Momentum and Adam.
+"""Figure 3: generalization and convergence of three optimizers.
 
-Once at the paper's rates, and once at those that a search found on these data.
+Adai, Momentum and Adam are run once at the paper's rates, and once at those that a search found on these data.
 """
 
 from sims.networks.figure import Grid, NetworkFigure, Settings
@@ -40,7 +40,10 @@ def summary(rows: list[dict], settings: Settings):
 
 
 def verdicts(dataset):
-    """Return whether Adai ends below, and gets there sooner, at either rates."""
+    """Return whether Adai ends below and is faster.
+
+    Both kinds of rates are judged.
+    """
     curves, claims = curves_of(dataset), []
     for rates in RATES:
         first = pick(curves, rates=rates, optimizer="adai")

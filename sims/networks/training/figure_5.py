@@ -1,4 +1,4 @@
-"""Figure 5: test error over learning rate and weight decay.
+"""Figure 5: error over rate and weight decay.
 
 The basin is where the mean test error stays within a factor of the lowest that any of the three optimizers reaches.
 """
@@ -27,13 +27,19 @@ UNIT = "decades of rate times decades of decay"
 
 
 def fixed_of(settings: Settings, data: str = "digits") -> dict:
-    """Return what all cells share: the last epoch is the only one that is recorded."""
+    """Return what all cells share.
+
+    The last epoch is the only one that is recorded.
+    """
     epochs = 20 if settings.quick else TASKS[data].epochs
     return {"scheduled": True, "epochs": epochs, "looks": [epochs]}
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return 6 x 6 cells for each optimizer, and one of Momentum with other seeds."""
+    """Return 6 x 6 cells for each optimizer.
+
+    One cell of Momentum has other seeds.
+    """
     fixed = fixed_of(settings)
     values = {"data": ["digits"], "optimizer": list(THREE), "factor": list(FACTORS), "decay": list(DECAYS)}
     again = {"data": ["digits"], "optimizer": [CONTROL], "factor": [1.0], "decay": [5e-4]}
@@ -41,7 +47,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def summary(rows: list[dict], settings: Settings) -> xr.Dataset:
-    """Return errors over optimizer, rate, decay and network; and each basin's area, depth and intervals."""
+    """Return errors and basins as a dataset.
+
+    Errors have the dimensions optimizer, rate, decay and network; each basin has its area, depth and intervals.
+    """
     last = max(row["epoch"] for row in rows)
     rows = [row for row in rows if row["epoch"] == last]
     mine = {
@@ -99,7 +108,9 @@ def sorted_values(values) -> list:
 
 
 def basins(means, factors, decays) -> dict[str, np.ndarray]:
-    """Return each basin's area, in decades of rate times decades of decay.
+    """Return each basin's area.
+
+    Its unit is decades of rate times decades of decay.
 
     ``means`` has the shape (..., optimizers, rates, decays). "common" takes ``WITHIN`` times the lowest error of all,
     "own" times that of each optimizer. Between the cells log error is taken for linear in both logs.
@@ -119,7 +130,10 @@ def basins(means, factors, decays) -> dict[str, np.ndarray]:
 
 
 def resample(error, factors, decays) -> dict[str, np.ndarray]:
-    """Return areas over resampled networks, the same ones for all optimizers, shape (resamples, optimizers)."""
+    """Return areas of basins over resampled networks.
+
+    The networks are the same ones for all optimizers; the shape is (resamples, optimizers).
+    """
     random, networks = np.random.default_rng(0), error.shape[-1]
     counts = random.multinomial(networks, np.full(networks, 1 / networks), RESAMPLES) / networks
     pieces = [
@@ -129,24 +143,36 @@ def resample(error, factors, decays) -> dict[str, np.ndarray]:
 
 
 def ratios(areas, other, least):
-    """Return Adai's area over another's, none of them below ``least``."""
+    """Return Adai's area over another's.
+
+    No area counts as less than ``least``.
+    """
     return np.maximum(areas[:, 0], least) / np.maximum(areas[:, other], least)
 
 
 def area_of(factors, decays) -> float:
-    """Return the area of the whole map, in decades of rate times decades of decay."""
+    """Return the area of the whole map.
+
+    Its unit is decades of rate times decades of decay.
+    """
     return float(np.log10(factors[-1] / factors[0]) * np.log10(decays[-1] / decays[0]))
 
 
 def two_sided(differences) -> float:
-    """Return the probability by chance of a difference as far from 0, from resampled differences."""
+    """Return the chance of a difference as large.
+
+    ``differences`` are resampled; chance counts both signs.
+    """
     n = len(differences)
     tail = min(np.sum(differences <= 0), np.sum(differences >= 0))
     return float(min(1.0, 2 * (1 + tail) / (1 + n)))
 
 
 def verdicts(dataset: xr.Dataset) -> list[Verdict]:
-    """Return whether Adai's basin is deeper and wider, and whether equal runs come out as equal."""
+    """Return whether Adai's basin is deeper and wider.
+
+    It is also judged whether equal runs come out as equal.
+    """
     error, titles = dataset.error.values, dataset.title.values.tolist()
     best = [one.reshape(-1, one.shape[-1])[one.mean(axis=-1).argmin()] for one in error]
     depth = [
@@ -188,7 +214,10 @@ def verdicts(dataset: xr.Dataset) -> list[Verdict]:
 
 
 def table(dataset: xr.Dataset) -> list[dict]:
-    """Return a row for each optimizer: where its error is lowest, and how wide its basin is."""
+    """Return a row for each optimizer.
+
+    It says where the error is lowest, and how wide the basin is.
+    """
     rows = []
     for n, title in enumerate(dataset.title.values.tolist()):
         error = dataset.error.values[n]

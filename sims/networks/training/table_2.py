@@ -1,6 +1,6 @@
-"""Table 2: test error of ten optimizers, at the rates found here and at the paper's.
+"""Table 2: test error of ten optimizers.
 
-The search for rates is run too, on digits with networks of its own.
+They are run at the rates found here and at the paper's. The search for rates is run too, on digits with networks of its own.
 """
 
 from collections.abc import Sequence
@@ -41,9 +41,9 @@ PERMUTATIONS, RESAMPLES = 20_000, 2000
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return ten optimizers at both rates, the search, and Momentum once more.
+    """Return ten optimizers at both rates, and the search.
 
-    Those at the rates found are cells of Figure 2.
+    Momentum is run with other seeds too. Cells at the rates found are those of Figure 2.
     """
     data = data_of(settings)
     found = [curve_grid(settings, data, RULES), control_grid(settings, data)]
@@ -88,7 +88,10 @@ def summary(rows: list[dict], settings: Settings):
 
 
 def at_rates(curves: Sequence[Curve], data: str, rates: str) -> dict[str, Curve]:
-    """Return each optimizer's curve at the rates found, or at the paper's; where both are one, that one."""
+    """Return each optimizer's curve at one kind of rates.
+
+    They are the rates found or the paper's; where both are one, that one.
+    """
     mine = [one for one in curves if one.about["data"] == data and not one.about["control"]]
     found = {one.about["optimizer"]: one for one in mine if one.about["rates"] == "found"}
     if rates == "paper":
@@ -97,7 +100,10 @@ def at_rates(curves: Sequence[Curve], data: str, rates: str) -> dict[str, Curve]
 
 
 def verdicts(dataset) -> list[Verdict]:
-    """Return whether Adai and AdaiW are below each of the others, and whether the order is the paper's."""
+    """Return whether Adai and AdaiW are below the others.
+
+    The order of all ten is judged too.
+    """
     curves, claims, orders = curves_of(dataset), [], []
     for data in dict.fromkeys(one.about["data"] for one in curves):
         for rates in ("found", "paper"):
@@ -115,7 +121,10 @@ def verdicts(dataset) -> list[Verdict]:
 
 
 def judge_ranks(data: str, rates: str, every: dict[str, Curve]) -> Verdict:
-    """Judge whether the order of mean test errors is the paper's, by Spearman's correlation of ranks."""
+    """Judge whether mean errors have the paper's order.
+
+    The measure is Spearman's correlation of ranks.
+    """
     paper, errors = np.array(PAPER[data]), np.array([one.error[-1] for one in every.values()])
     random = np.random.default_rng(0)
     networks, ranks = errors.shape[1], rankdata(paper)
@@ -139,7 +148,10 @@ def judge_ranks(data: str, rates: str, every: dict[str, Curve]) -> Verdict:
 
 
 def correlation(ranks, others):
-    """Return Spearman's correlation of ranks with each row of others, that may share ranks."""
+    """Return Spearman's correlation with each row of others.
+
+    Others may share ranks.
+    """
     a, b = ranks - ranks.mean(), others - others.mean(axis=-1, keepdims=True)
     return b @ a / np.sqrt((a @ a) * np.sum(b * b, axis=-1))
 
@@ -171,7 +183,10 @@ def table(dataset) -> list[dict]:
 
 
 def remark(dataset, found: Curve, paper: Curve) -> str:
-    """Return what is odd about an optimizer's two runs, and where the search now finds another rate."""
+    """Return what is odd about an optimizer's runs.
+
+    It also says where the search now finds another rate, and which rates are as good.
+    """
     told = [
         curve_note(found),
         f"at the paper's rate {text}" if (text := curve_note(paper)) and paper is not found else "",

@@ -1,4 +1,4 @@
-"""Table 3: test error at a fifth of the weight decay."""
+"""Table 3: error at a fifth of the decay."""
 
 from sims.networks.cells.tasks import DECAY, LOWER_DECAY, RULES
 from sims.networks.figure import Grid, NetworkFigure, Settings
@@ -30,7 +30,10 @@ PAPER = {
 
 
 def grids(settings: Settings) -> list[Grid]:
-    """Return three optimizers at Table 2's decay, which are its cells, and eight at the lower one."""
+    """Return three optimizers at Table 2's decay.
+
+    They are its cells. Eight have the lower decay.
+    """
     data = data_of(settings)
     return [
         curve_grid(settings, data, FIRST),
@@ -40,7 +43,10 @@ def grids(settings: Settings) -> list[Grid]:
 
 
 def verdicts(dataset):
-    """Return whether the three are below each of the eight, and whether Momentum is better than Adam at the low decay."""
+    """Return whether the three are below each of eight.
+
+    It is also judged whether Momentum is better than the variants of Adam at the low decay.
+    """
     curves, claims = curves_of(dataset), []
     for data in dict.fromkeys(one.about["data"] for one in curves):
         low = {name: pick(curves, data=data, optimizer=name, decay=LOWER_DECAY) for name in OTHERS}
