@@ -459,6 +459,9 @@ def test_a_preference_is_told_from_its_limits_on():
         10.01: "AIC decisively prefers 1/k to k^-1/2 (by 10.0)",
         -4.01: "AIC moderately prefers k^-1/2 to 1/k (by 4.0)",
     }
+    assert preference(4.0) == told[4.01]  # the limit itself counts as told apart, as in `outcome`
+    assert preference(10.0) == told[10.01]
+    assert outcome(invented_fit("SGD", 1.0, (1, 1, 1), (1, 1, 1), favour=(4.0, 4.0))) == "holds"
 
 
 def invented_fit(name, claimed, plain, divided, favour=(12.0, 5.0), probability=0.5):

@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from scipy.special import exprel
 from scipy.stats import kstest
 
 from diffusion import (
@@ -197,6 +198,16 @@ def test_a_mass_that_follows_theta_divides_slope_and_noise_where_the_walker_is(s
         GrowingBowl(), PhaseSpace(Growing(), 0.8, 0.3), 0.0, 2.0, dt=0.02, scheme=scheme, walkers=20_000, seed=7
     ).msd()  # constant D: less noise where M is large  # fmt: skip
     assert lighter.mean[0, 0] + 4.5 * lighter.stderr[0, 0] < right[0, 0]
+    if scheme is baoab:
+        step = integrate(
+            GrowingBowl(), PhaseSpace(Growing(), 0.8, 0.3), 1.0, 0.5, dt=0.5, scheme=scheme, walkers=20_000, seed=7,
+            keep="states",
+        ).states[-1, 0, :, 0]  # a single long step  # fmt: skip
+        middle = 1 - 0.25 * 0.25 * 1.5  # half a push and half a move from rest at 1
+        spread, wrong = (0.25 * np.sqrt(0.3 * exprel(-0.8)) / (1 + x**2) for x in (middle, 1.0))
+        error = spread / np.sqrt(2 * step.size)
+        assert abs(step.std() - spread) < 4.5 * error  # the noise belongs to the middle of the step
+        assert abs(step.std() - wrong) > 4.5 * error
 
 
 @pytest.mark.parametrize("optimizer", [SGD(0.01), Momentum(0.01, 0.5), Momentum(0.01, 0.9, 0.1)])

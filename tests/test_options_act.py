@@ -18,6 +18,7 @@ from diffusion import (
 from diffusion.langevin import passage
 from diffusion.langevin import side_by_side as beside
 from diffusion.splitting.walkers import Walkers
+from sims.options.noise import NoiseOptions
 
 
 def test_settle_is_how_long_walkers_wander_before_they_are_timed(monkeypatch):
@@ -87,3 +88,32 @@ def test_the_standard_error_is_that_of_a_sample(walkers):
 
     samples = np.arange(walkers, dtype=float)
     assert Estimate.of(samples).stderr == pytest.approx(np.sqrt(samples.var(ddof=1) / walkers))
+
+
+def test_every_option_of_a_noise_reaches_it():
+    valley = StyblinskiTang(1)
+    low, top = float(valley.minimum[0]), valley.boundary
+
+    def variances(*places, **options):
+        noise = NoiseOptions(**options).part(valley)
+        return [noise.covariance(valley, place)[0, 0] for place in places]
+
+    def is_near(value):
+        return pytest.approx(value, rel=1e-9)
+
+    assert variances(low, top, noise="frozen", kappa=30.0, B=4) == is_near([7.5 * valley.H_a] * 2)
+    assert variances(low, top, noise="isotropic", C=3.0) == is_near([3.0, 3.0])
+    warmer = {"noise": "two-temperature", "kappa": 30.0, "B": 4}
+    assert variances(low, top, **warmer) == is_near([7.5 * valley.H_a, 7.5 * abs(valley.H_b)])
+    between = (valley.split(0.3) + valley.split(0.7)) / 2  # on either side of the split, by s
+    assert variances(between, s=0.3, **warmer) == is_near([7.5 * abs(valley.H_b)])
+    assert variances(between, s=0.7, **warmer) == is_near([7.5 * valley.H_a])
+    assert variances(low, noise="hessian", kappa=30.0, B=4) == is_near([7.5 * valley.H_a])
+    assert variances(low, noise="hessian", kappa=30.0, B=4, floor=100.0) == is_near([750.0])
+    for data_seed, variance in ((0, 4.0), (3, 1.0)):
+        made = NoiseOptions("minibatch", data_seed=data_seed, variance=variance, B=7).part(valley)
+        drawn = np.random.default_rng(data_seed).normal(0, np.sqrt(variance), (50_000, 1))
+        np.testing.assert_array_equal(made.samples, drawn)
+        assert made.B == 7
+    made = NoiseOptions("data", variance=2.0, B=7, drift="bare").part(valley)
+    assert (made.B, made.variance, made.drift) == (7, 2.0, "bare")

@@ -2,10 +2,21 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, nct
+from scipy.stats import t as student
 
 from sims.networks import paired
-from sims.networks.paired import Claim, compare, holm, judge_claims, judge_same, judge_shifted
+from sims.networks.paired import (
+    LEVEL,
+    Claim,
+    compare,
+    compare_logs,
+    detectable,
+    holm,
+    judge_claims,
+    judge_same,
+    judge_shifted,
+)
 
 
 @pytest.fixture
@@ -58,6 +69,37 @@ def test_claims_hold_fail_or_stay_open():
     assert "3 comparisons counted" in found[0].sentence
     low, high = found[0].interval
     assert low < found[0].ratio < high < 1
+
+
+def test_a_claim_that_holds_alone_is_undecided_among_many():
+    random = np.random.default_rng(5)
+    base = random.normal(0.05, 0.01, 32)
+    noise = random.normal(0, 1, (11, 32))
+    noise -= noise.mean(axis=1, keepdims=True)
+    noise *= 0.002 / noise.std(axis=1, ddof=1, keepdims=True)
+    shift = -3.0 * 0.002 / np.sqrt(32)  # three standard errors: p = 0.005
+    first = Claim({"of": "first"}, base + noise[0] + shift, base, ("A", "B"))
+    others = [Claim({"of": str(i)}, base + one, base, ("A", "B")) for i, one in enumerate(noise[1:])]
+    assert judge_claims("Table 2", [first])[0].outcome == "holds"
+    assert judge_claims("Table 2", [first, *others])[0].outcome == "undecided"
+
+
+@pytest.mark.parametrize("comparisons", [1, 20])
+def test_the_difference_that_would_have_been_seen_has_the_power_that_is_stated(comparisons):
+    random = np.random.default_rng(6)
+    one = compare(random.normal(3, 0.1, 32), random.normal(3, 0.1, 32))
+    limit = student.isf(LEVEL / comparisons / 2, 31)  # of both sides together
+    power = nct.sf(limit, 31, detectable(one, comparisons) / one.error)
+    assert abs(power - 0.95) < 0.015  # seen more rarely by 0.04 if one side alone were counted
+
+
+def test_the_error_of_a_geometric_ratio_is_that_of_its_log_times_the_ratio():
+    random = np.random.default_rng(7)
+    log = np.log(0.25) + random.normal(0, 0.3, 32)
+    b = np.exp(random.normal(0, 1, 32))
+    found = compare_logs(b * np.exp(log), b)
+    assert found.ratio == pytest.approx(np.exp(log.mean()))
+    assert found.error == pytest.approx(found.ratio * log.std(ddof=1) / np.sqrt(32))
 
 
 def test_controls_do_as_they_must_and_can_fail():

@@ -159,10 +159,12 @@ def test_the_caption_of_the_clouds_is_true():
 
 
 def test_momentum_and_adai_leave_together_and_sgd_sooner():
-    found = pictures.survival(walkers=1000)["curves"]
-    half = {name: curve.iterations[curve.probability < 0.5][0] for name, curve in found.items()}
+    found = pictures.survival(walkers=1000)
+    half = {name: curve.iterations[curve.probability < 0.5][0] for name, curve in found["curves"].items()}
     assert abs(half["Momentum"] / half["Adai"] - 1) < 0.1
     assert half["SGD"] < 0.7 * half["Adai"]
+    # the stated means stand at the same optimizers
+    assert found["means"]["Kramers, SGD"] < 0.7 * found["means"]["Kramers, Momentum and Adai"]
 
 
 def test_data_of_variance_4_leave_a_single_well():

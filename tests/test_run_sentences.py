@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from diffusion import PassageTimes
+from sims.options.equilibrium import Equilibrium
 from sims.options.escape import Escape
 from sims.options.process import ProcessOptions
-from sims.runs import escape, saddle
+from sims.runs import equilibrium, escape, saddle
 from sims.runs.escape import beside_kramers
 from theory.regime import Flag
 
@@ -85,4 +86,18 @@ def test_a_saddle_says_the_worst_point_and_what_failed():
         "Theorem 1, printed form: fails. The stated value is 33 % too low: measured over stated is 1.50 [1.40, 1.60]. "
         "The largest deviation is 10 standard errors, at T = 9, H = 0.5: 1.5 times the printed value. A condition fails "
         "(u = 3: too early). A condition is in doubt (E = 4: low)."
+    )
+
+
+def test_an_equilibrium_names_the_scheme_that_is_farthest_from_kt():
+    def row(scheme, dt, position, boltzmann=0.5, control=1e-9):
+        found = {"scheme": scheme, "dt": dt, "position": position, "position_stderr": 0.01}
+        return found | {"boltzmann_p": boltzmann, "control_p": control}
+
+    rows = [row("baoab", 0.1, 1.01), row("obabo", 0.4, 0.8, 1e-4), row("gjf", 0.8, 1.1, 0.3, 0.02)]
+    config = Equilibrium()
+    assert equilibrium.sentence(config, equilibrium.parts(config), [*rows, row("heun", 1.0, None)]) == (
+        "Unstable, lower dt: heun at dt = 1. Farthest from kT: obabo at dt = 0.4, whose positions are at 0.8 +- 0.01 times "
+        "kT. Not Boltzmann's density (p < 0.001): obabo at dt = 0.4. Beware: 1 of those that pass would pass at 1.2 kT too; "
+        "take more walkers."
     )

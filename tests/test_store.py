@@ -27,7 +27,7 @@ from diffusion import (
 from sims import storage
 from sims.storage.files import replacing, writable_folder, write_csv
 from sims.storage.netcdf import commit_of, provenance, read_netcdf, write_netcdf
-from sims.storage.variables import described, described_as
+from sims.storage.variables import NAMES, described, described_as
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,13 @@ def test_every_variable_has_a_long_name_and_numbers_have_units(dataset, tmp_path
         "1 / iteration",
     )
     assert dataset.iterations.attrs == {}  # the caller's own stays as it is
+    for words, unit in NAMES.values():  # a log or a probability has no unit, a rate is one over a time
+        if words.startswith(("log ", "probability", "AIC", "slope", "intercept", "number of")):
+            assert unit == "1", words
+        elif words.startswith("escape rate"):
+            assert unit == "1 / iteration", words
+        elif words.startswith(("escape time", "mean escape time")):
+            assert unit in ("iterations", "time, eta T"), words
 
 
 def test_a_file_opens_elsewhere_too(dataset, tmp_path):

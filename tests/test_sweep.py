@@ -223,6 +223,11 @@ def test_parts_and_gaps_tile_the_walkers(total, parts):
     assert set(tiles) <= set(parts)
 
 
+def test_a_part_that_reaches_the_end_is_no_gap():
+    assert covered(10, [(0, 4), (4, 10)]) == ([(0, 4), (4, 10)], [])
+    assert covered(10, [(0, 4), (4, 11)]) == ([(0, 4)], [(4, 10)])  # of another, longer run
+
+
 @given(blocks=st.integers(0, 50), length=st.integers(1, 10**6), workers=st.integers(1, 1000))
 def test_pieces_tile_begin_at_blocks_and_are_neither_tiny_nor_huge(blocks, length, workers):
     first = 64 * blocks
