@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diffusion.block import add_velocities, any_beyond, empty_block, point_on
-from diffusion.checks import finite_array, one_of, require, room, seed_number, walker_ids
+from diffusion.checks import finite_array, one_of, require, seed_number, walker_ids
 from diffusion.contract import gives, require_parts, step_size
+from diffusion.cost import foretell, room
 from diffusion.jit import LANES, kernel
 from diffusion.moments import MomentTree
 from diffusion.random import U, empty_streams, inline, load_streams, store_streams
@@ -421,10 +422,11 @@ def evolve(
     if walls is not None:
         walls = walls_that_run(walls, mover, landscape, homes)
     rows = {"moments": 0, "positions": 1, "states": rows_in_all}[keep]
+    steps = max(1, int(save_at[-1]) - begun)
     kept = room((save_at.size, rows, len(ids), landscape.dim), float, len(ids))
+    foretell(len(ids), landscape.dim, steps, workers)
     # 32 bytes a walker, kept only where the run can be resumed.
     streams_kept = np.zeros((len(ids) if keep == "states" else 0, 4), np.uint64)
-    steps = max(1, int(save_at[-1]) - begun)
     # Small enough for the memory and for a fair share of the work, whichever is less.
     chunk = _chunk(len(ids), steps * landscape.dim, landscape.dim * save_at.size, workers)
     # next() on a counter is atomic in CPython, so threads take chunks without the lock.

@@ -11,8 +11,9 @@ import numpy as np
 
 from diffusion.block import any_beyond, empty_block, idle_lane, lane_beyond
 from diffusion.boundary import Threshold, boundary_part
-from diffusion.checks import one_of, require, room, seed_number, walker_ids, whole
+from diffusion.checks import one_of, require, seed_number, walker_ids, whole
 from diffusion.contract import form_of, gives, require_parts, step_size
+from diffusion.cost import foretell, room
 from diffusion.jit import LANES, kernel, numbers
 from diffusion.random import U, empty_table, streams_of_lanes
 from diffusion.starts import start_lane, starts_of
@@ -33,6 +34,7 @@ from diffusion.watch import (
 
 # Places have names, because compiled code cannot index an array by a word.
 NEXT, ABORT = 0, 1  # places in the queue that threads share: the next walker, and whether one diverged
+RESULT_BYTES = 56  # of each walker: times, ids, exits, whether it escaped, and copies when they are sorted
 # Negative, since walkers are numbered from 0.
 NOBODY, IDLE = -1, -2  # in a lane: about to take the next walker; no walker is left
 
@@ -384,9 +386,11 @@ def first_passages(bound, mover, starts, limit, max_iterations, ids, seed, worke
     ``starts`` are where they start (`diffusion.starts`).
     """
     # Zero means not started: a time is positive after an escape and negative while inside.
-    times, queue = room(len(ids), np.int64, len(ids)), np.zeros(2, np.int64)
+    times, queue = room(len(ids), np.int64, len(ids), len(ids) * RESULT_BYTES), np.zeros(2, np.int64)
     # Allocated before the run: too many walkers fail at once and not after hours.
     exits = room(len(ids), np.int64, len(ids))
+    # Every walker makes a step at least; how many more, the run itself finds out.
+    foretell(len(ids), starts.common.shape[-1], 1, min(workers, len(ids)))
     watch.expected += len(ids)
 
     def work():

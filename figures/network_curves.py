@@ -31,7 +31,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.curves.summary` returns it. Its attribute ``rows_by`` names the variable that the rows of
+        As `sims.networks.training.curves.summary` returns it. Its attribute ``rows_by`` names the variable that the rows of
         panels differ in; with ``perplexity`` perplexities are drawn.
     """
     drawn = dataset.isel(curve=np.flatnonzero(~dataset.control.values.astype(bool)))

@@ -14,7 +14,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.figure_10.summary` returns it.
+        As `sims.networks.training.figure_10.summary` returns it.
     """
     kept = dataset.isel(curve=np.flatnonzero(~dataset.control.values.astype(bool)))
     data = list(dict.fromkeys(kept.data.values.tolist()))

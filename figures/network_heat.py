@@ -16,7 +16,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.figure_5.summary` returns it.
+        As `sims.networks.training.figure_5.summary` returns it.
     """
     means = 100 * dataset.error.mean("network").values
     scale = LogNorm(means.min(), MOST * means.min())

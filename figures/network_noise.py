@@ -22,7 +22,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.figure_1.summary` returns it.
+        As `sims.networks.geometry.figure_1.summary` returns it.
     """
     data = list(dict.fromkeys(dataset.drawn_data.values.tolist()))
     places = list(dict.fromkeys(dataset.drawn_place.values.tolist()))

@@ -20,7 +20,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.flatness.summary` returns it.
+        As `sims.networks.geometry.flatness.summary` returns it.
     """
     data = list(dict.fromkeys(dataset.data.values.tolist()))
     top = dataset.attrs["measure"] == "top"

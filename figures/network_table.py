@@ -20,7 +20,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.table_2.summary` or that of Table 3 returns it.
+        As `sims.networks.training.table_2.summary` or that of Table 3 returns it.
     """
     kept = dataset.isel(curve=np.flatnonzero(~dataset.control.values.astype(bool)))
     data = list(dict.fromkeys(kept.data.values.tolist()))

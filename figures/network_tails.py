@@ -18,7 +18,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.figure_8.summary` returns it.
+        As `sims.networks.geometry.figure_8.summary` returns it.
     """
     data = list(dict.fromkeys(dataset.drawn_data.values.tolist()))
     with styled():

@@ -12,7 +12,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.table_1.summary` returns it.
+        As `sims.networks.geometry.table_1.summary` returns it.
     """
     with styled():
         figure = Figure(figsize=(10, 3.3), layout="constrained")

@@ -6,12 +6,11 @@ Lines are theory, markers with bars are walkers, and below each panel is their r
 import json
 
 import numpy as np
-from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
-from figures.look import COLOURS, MARKERS, styled
+from figures.look import COLOURS, MARKERS, shade, styled
 from theory.labels import MATHTEXT, label
 
 LINES: dict = {
@@ -31,12 +30,15 @@ WORDS = {
 INK = "0.35"  # what belongs to no optimizer
 SHAPES = ("o", "s", "D", "^", "v", "P", "X", "p", "h", "<", ">", "*")
 NINETY_FIVE = 1.96
+ACROSS = 3  # panels in a row: four would be illegible at the width of a page
+COLUMN, ROW, LINE = 4.4, 5.2, 0.17  # width and height of a panel, height of a line of the legend, in inches
+MANY = 8  # series, above which every panel has a legend of its own
 
 
 def draw(dataset) -> Figure:
     """Return the figure of one experiment.
 
-    It has a column for each panel.
+    Its panels stand in rows of three.
 
     Parameters
     ----------
@@ -45,35 +47,80 @@ def draw(dataset) -> Figure:
         forms of the prediction; attribute ``panels`` says how each panel is labelled.
     """
     panels = json.loads(dataset.attrs["panels"])
+    dataset = dataset.isel(point=np.flatnonzero(_shown(dataset, panels)))
     dataset = dataset.assign(series=("point", _labels(dataset, panels)))
     series = _series(dataset)
+    points = {name: dataset.isel(point=np.flatnonzero(dataset.panel.values == name)) for name in panels}
+    # a legend of many lines sends the eye to and fro: then each panel has its own looks, and its legend below it
+    apart = len(series) > MANY
+    looks = {name: _series(here) if apart else series for name, here in points.items()}
+    own = {name: _series_handles(looks[name]) if apart else [] for name in panels}
+    below = _form_handles(dataset) if apart else [*_series_handles(series), *_form_handles(dataset)]
     with styled():
         # fixed places in inches: a solver of layouts differs in its last digit from run to run, and so would the files
-        handles = _legend(dataset, series)
-        width = max(6.0, 4.4 * len(panels))
-        columns = max(1, int(width / (0.45 + 0.06 * max(len(handle.get_label()) for handle in handles))))
-        legend = 0.17 * -(-len(handles) // columns) + 0.1
-        height = 5.2 + legend
+        across = min(len(panels), ACROSS)
+        rows = [list(panels)[first : first + across] for first in range(0, len(panels), across)]
+        width = max(6.0, COLUMN * across)
+        legend = _height(below, width) + 0.1
+        beneath = [max(_height(own[name], COLUMN) for name in row) + 0.1 * apart for row in rows]
+        height = legend + ROW * len(rows) + sum(beneath)
         figure = Figure(figsize=(width, height))
-        grid = figure.add_gridspec(
-            2, len(panels), height_ratios=[2.3, 1], hspace=0.07, wspace=0.36,
-            left=0.95 / width, right=1 - 0.15 / width, bottom=(legend + 0.5) / height, top=1 - 0.3 / height,
-        )  # fmt: skip
-        for column, (name, panel) in enumerate(panels.items()):
-            points = dataset.isel(point=np.flatnonzero(dataset.panel.values == name))
-            stated = points[panel["ratio_to"]].values
-            if not np.any(np.isfinite(points.measured.values) & np.isfinite(stated)):  # nothing to divide by
-                alone = figure.add_subplot(grid[:, column])
-                _values(alone, points, series, panel)
-                alone.set_xlabel(panel["xlabel"])
-                continue
-            above = figure.add_subplot(grid[0, column])
-            below = figure.add_subplot(grid[1, column], sharex=above)
-            _values(above, points, series, panel)
-            above.tick_params(which="both", labelbottom=False)
-            _ratios(below, points, series, panel)
-        figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=7.5, borderaxespad=0.3)
+        floor = height
+        for row, room in zip(rows, beneath, strict=True):
+            top, floor = floor - 0.3, floor - ROW
+            grid = figure.add_gridspec(
+                2, across, height_ratios=[2.3, 1], hspace=0.07, wspace=0.36, left=0.95 / width,
+                right=1 - 0.15 / width, bottom=(floor + 0.5) / height, top=top / height,
+            )  # fmt: skip
+            for column, name in enumerate(row):
+                lowest = _panel(figure, grid, column, points[name], looks[name], panels[name])
+                if apart:
+                    box = lowest.get_position()
+                    figure.legend(
+                        handles=own[name], loc="upper center", ncols=_columns(own[name], COLUMN), fontsize=7.5,
+                        bbox_to_anchor=((box.x0 + box.x1) / 2, (floor + 0.05) / height), borderaxespad=0,
+                    )  # fmt: skip
+            floor -= room
+        columns = _columns(below, width)
+        figure.legend(handles=below, loc="lower center", ncols=columns, fontsize=7.5, borderaxespad=0.3)
         return figure
+
+
+def _shown(dataset, panels):
+    """Return which points are drawn: those with the coordinates that their panel shows."""
+    kept = np.ones(dataset.sizes["point"], bool)
+    for name, panel in panels.items():
+        for coordinate, values in panel.get("only", {}).items():
+            there = (dataset.panel.values == name) & np.isfinite(dataset[coordinate].values)
+            kept &= ~there | np.isin(dataset[coordinate].values, values)
+    return kept
+
+
+def _panel(figure, grid, column, points, series, panel):
+    """Draw one panel, with ratios below it where there is something to divide by; return its lowest axes."""
+    stated = points[panel["ratio_to"]].values
+    if not np.any(np.isfinite(points.measured.values) & np.isfinite(stated)):
+        alone = figure.add_subplot(grid[:, column])
+        _values(alone, points, series, panel)
+        alone.set_xlabel(panel["xlabel"])
+        return alone
+    above = figure.add_subplot(grid[0, column])
+    below = figure.add_subplot(grid[1, column], sharex=above)
+    _values(above, points, series, panel)
+    above.tick_params(which="both", labelbottom=False)
+    _ratios(below, points, series, panel)
+    return below
+
+
+def _columns(handles, width):
+    """Return how many columns of a legend find room in a width, in inches."""
+    longest = max((len(handle.get_label()) for handle in handles), default=0)
+    return max(1, int(width / (0.45 + 0.06 * longest)))
+
+
+def _height(handles, width):
+    """Return the height of a legend, in inches."""
+    return LINE * -(-len(handles) // _columns(handles, width))
 
 
 def _labels(dataset, panels):
@@ -108,21 +155,12 @@ def _series(dataset):
         )
         colour = COLOURS.get(optimizer, INK)
         looks[name] = {
-            "color": _shade(colour, nth),
+            "color": shade(colour, nth),
             "marker": marker,
             "markerfacecolor": "none" if nth % 2 else None,
         }
         looks[name] = {key: value for key, value in looks[name].items() if value is not None}
     return looks
-
-
-def _shade(colour, nth):
-    """Return the colour of an optimizer's nth series.
-
-    The first has the colour itself; then come darker, lighter, darkest.
-    """
-    towards, share = ((0, 0.0), (0, 0.45), (1, 0.4), (0, 0.7))[nth % 4]
-    return tuple((1 - share) * channel + share * towards for channel in to_rgb(colour))
 
 
 def _values(axes, points, series, panel):
@@ -210,10 +248,15 @@ def _ratios(axes, points, series, panel):
     _plain_numbers(axes.xaxis, "25")
 
 
-def _legend(dataset, series):
-    """Return what markers and lines mean."""
-    handles = [Line2D([], [], linestyle="none", label=name, **look) for name, look in series.items()]
-    for form, style in LINES.items():
-        if np.isfinite(dataset[form].values).any():
-            handles.append(Line2D([], [], color="0.2", label=WORDS[form], **style))
-    return handles
+def _series_handles(series):
+    """Return what markers mean."""
+    return [Line2D([], [], linestyle="none", label=name, **look) for name, look in series.items()]
+
+
+def _form_handles(dataset):
+    """Return what lines mean."""
+    return [
+        Line2D([], [], color="0.2", label=WORDS[form], **style)
+        for form, style in LINES.items()
+        if np.isfinite(dataset[form].values).any()
+    ]

@@ -14,7 +14,7 @@ def draw(dataset) -> Figure:
     Parameters
     ----------
     dataset : xarray.Dataset
-        As `sims.networks.figure_9.summary` returns it.
+        As `sims.networks.geometry.figure_9.summary` returns it.
     """
     x, f = dataset.x.values, dataset.f.values
     with styled():

@@ -1,4 +1,4 @@
 """Lessons on the diffusion theory of optimizers.
 
-There are six; `diffusion teach` serves them.
+There are nine; `diffusion teach` serves them.
 """

@@ -8,11 +8,11 @@ from html import escape
 from pathlib import Path
 
 from lessons.directives import Parts
-from lessons.found import found_section
+from lessons.found import found_numbers, found_section
 
 HERE = Path(__file__).parent
 PAGES = HERE / "pages"
-LESSONS = ("temperature", "saddle", "adam", "adai", "valley", "figure6", "doubt", "sharpness")
+LESSONS = ("temperature", "saddle", "adam", "adai", "valley", "figure6", "doubt", "sharpness", "network")
 OTHERS = ("index", "teacher", "exercises", "own")  # pages without a script of their own
 SCRIPTS = (
     "model/random", "model/optimizers", "model/landscapes", "model/walkers", "model/crowd", "model/statistics",
@@ -26,7 +26,8 @@ class Lesson:
     """One page as it was written.
 
     name : its file's name without the ending.
-    head : title, question, minutes, before (what to know), statements, about.
+    head : title, question, minutes, before (what to know), statements, about; numbers names the statements whose recorded
+        numbers the script shows.
     text : Markdown with the directives of `lessons.directives`.
     """
 
@@ -77,8 +78,10 @@ def site(own: tuple[Path, ...] = ()) -> dict[str, bytes]:
     files["page.js"] = script("page")
     for place, lesson in enumerate(listed):
         files[f"{lesson.name}.html"] = lesson_page(lesson, listed, place)
-    for path in [PAGES / f"{name}.js" for name in LESSONS] + [path.with_suffix(".js") for path in own]:
-        files[path.name] = path.read_text(encoding="utf-8")
+    for name in LESSONS:
+        files[f"{name}.js"] = lesson_script(PAGES / f"{name}.js")
+    for path in own:
+        files[f"{path.stem}.js"] = lesson_script(path.with_suffix(".js"))
     for name in OTHERS:
         page = read(PAGES / f"{name}.md")
         body = Parts(page.text.replace("{{lessons}}", cards(listed))).html()
@@ -89,6 +92,21 @@ def site(own: tuple[Path, ...] = ()) -> dict[str, bytes]:
 def script(name: str) -> str:
     """Return one of the site's scripts."""
     return (HERE / "site" / f"{name}.js").read_text(encoding="utf-8")
+
+
+def lesson_script(path: Path) -> str:
+    """Return a lesson's script.
+
+    Numbers come before it: those recorded in a file NAME.data.js beside it, and those of the verdicts that its page asks for.
+    """
+    numbers = read(path.with_suffix(".md")).head.get("numbers", "")
+    data = path.with_suffix(".data.js")
+    parts = [
+        *([found_numbers([name.strip() for name in numbers.split(",")])] if numbers else []),
+        *([data.read_text(encoding="utf-8")] if data.exists() else []),
+        path.read_text(encoding="utf-8"),
+    ]
+    return "\n".join(parts)
 
 
 def lesson_page(lesson: Lesson, listed: list[Lesson], place: int) -> str:

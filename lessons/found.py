@@ -78,9 +78,32 @@ def found_section(statements: list[str]) -> str:
         parts.append(
             f'<details class="found"><summary><strong>{statement}</strong>: {counts}</summary><ul>{rows}</ul></details>'
         )
-    command = " ".join(name.lower().replace(" ", "-").replace(".", "") for name in statements[:1])
-    parts.append(f"<p>Run it again: <code>diffusion verify {command}</code>.</p>")
+    parts.append(f"<p>Run it again: <code>diffusion {command(statements[0])}</code>.</p>")
     return "\n".join(parts)
+
+
+def command(statement: str) -> str:
+    """Return the command that judges a statement anew.
+
+    Examples
+    --------
+    >>> command("Theorem 3 SGD"), command("Figure 8")
+    ('verify theorem-3-sgd', 'figure 8')
+    """
+    experiments = [verdict["experiment"] for verdict in recorded() if verdict["statement"] == statement]
+    if experiments and all(name.startswith(("figure_", "table_")) for name in experiments):
+        return statement.lower()  # measured on networks, by a command of its own
+    return f"verify {statement.lower().replace(' ', '-').replace('.', '')}"
+
+
+def found_numbers(statements: list[str]) -> str:
+    """Return recorded numbers as a script: value and interval by the verdict's name."""
+    numbers = {
+        verdict["id"]: [float(f"{x:.6g}") for x in (verdict["ratio"], *verdict["interval"])]
+        for verdict in recorded()
+        if verdict["statement"] in statements and verdict["form"] in FORMS
+    }
+    return f"globalThis.lab ??= {{}};\nlab.FOUND = {json.dumps(numbers, ensure_ascii=False)};"
 
 
 def tally(verdicts: list[dict], form: str) -> Counter:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lessons.build import lesson_script
+
 SITE = Path(__file__).parents[1] / "lessons" / "site"
 MODEL = tuple(
     f"model/{name}.js"
@@ -57,7 +59,7 @@ class Lessons(Engine):
         super().__init__(*MODEL, "model/crowd.js", *(f"{name}.js" for name in rest))
         try:
             for name in names:
-                self.context.eval((PAGES / f"{name}.js").read_text(encoding="utf-8"))
+                self.context.eval(lesson_script(PAGES / f"{name}.js"))
         except BaseException:
             self.close()
             raise

@@ -213,3 +213,18 @@ def test_a_second_run_gives_the_recorded_table():
     ]
     found = page.rows()
     assert [{key: row[key] for key in told[0]} for row in found] == told
+
+
+def test_a_difference_too_small_for_a_learning_rate_is_not_called_one():
+    def nearly():
+        steps = []
+
+        def step(gradient):
+            steps.append(1)
+            return -0.01 * gradient * (1 + 4e-10 * (-1) ** len(steps))
+
+        return step
+
+    found = check(nearly, SGD(0.01))
+    assert 1e-10 < found.difference < 1e-9
+    assert "learning rate" not in (found.variant or "")

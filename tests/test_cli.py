@@ -257,6 +257,7 @@ BAD = [
         "escape --optimizer adamq",
         "adamq is not an optimizer",
     ),
+    ("figure 6 --k 4 5", "nothing takes the value '5'; several values of one option are joined by commas"),
     ("escape --noise pink", "pink is not a noise; there are frozen"),
     ("escape --eta -1", "eta must be positive"),
     ("escape --eta nan", "eta must be positive"),

@@ -4,16 +4,19 @@ import math
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.integrate import quad
 
 from diffusion import SGD, Adam, Clipped, Momentum, StyblinskiTang, Yogi
 from figures import degree as picture
+from sims.commands import figure_degree
 from sims.degree import exponent, ten_coordinates
 from sims.degree.crossover import clip_exponent, eps_exponent, local_exponents
 from sims.degree.plan import DegreeLaw
 from sims.degree.response import Response, response
 from sims.degree.rules import TABLE_2, built_in, find_rule, with_rate
 from sims.degree.summary import apart, preference, sentences, summary, table
+from sims.sweep.run import Ended
 
 SURPRISE = 4.5  # standard errors
 
@@ -123,11 +126,38 @@ def test_the_fit_finds_the_exponent_that_is_there(p, off):
     assert found["low"] < p + off < found["high"]
     if off == 0:
         assert found["slope"] == pytest.approx(1.07, abs=1e-3)
+        unsure = [
+            row | {"response_error": 0.5} for row in invented(p, 1.07)
+        ]  # far larger than that of the fit
+        wide = exponent.fit(unsure)
+        for end, sign in (("low", -1), ("high", 1)):
+            assert wide[f"slope_{end}"] == pytest.approx(
+                wide["slope"] * (1 + sign * 1.96 * 0.5), rel=0.02, abs=0.02
+            )
     rows = invented(p)
     for row in rows[:2]:
         row["log_tau_high"] = math.inf
-    with pytest.raises(ValueError, match="only 3 points"):
+    with pytest.raises(ValueError, match="3 of 5 k have a narrow enough interval"):
         exponent.fit(rows)
+
+
+def test_a_rule_that_alone_cannot_be_measured_is_named_with_the_reason(tmp_path, monkeypatch, capsys):
+    rows = invented(0.5)
+    for row in rows:
+        row["log_tau_high"] = math.inf
+    cells = xr.Dataset(
+        {name: ("row", [row[name] for row in rows]) for name in rows[0]}, attrs={"partial": "no"}
+    )
+    monkeypatch.setattr(figure_degree, "run", lambda *_, **__: Ended(1, [], 1, False))
+    monkeypatch.setattr(figure_degree, "sweep_dataset", lambda _: cells)
+    assert figure_degree.run_degree_law(DegreeLaw(optimizers=("adopt",)), tmp_path) == 0
+    said = capsys.readouterr()
+    assert "Rule(0.5)" in said.out
+    assert "0 of 5 k have a narrow enough interval" in said.out
+    assert "No rule could be measured." in said.out
+    assert ".csv" not in said.err
+    assert (tmp_path / "degree.png").exists()
+    assert not (tmp_path / "degree.csv").exists()
 
 
 def test_ten_coordinates_fit_what_walkers_say():

@@ -125,6 +125,29 @@ def test_first_steps_in_a_valley_are_exact_and_a_wrong_order_is_noticed(monkeypa
     assert early() == ["holds", "fails"]
 
 
+# Few walkers, short runs: the mistakes below are large, and each run is used for every mistake in a formula.
+SMALL = {
+    network_minimum: replace(network_minimum.QUICK, walkers=16, time=100.0, looks=20, early_walkers=64),
+    network_saddle: replace(network_saddle.QUICK, walkers=512),
+    network_twin: replace(network_twin.QUICK, walkers=32, time=5.0, tail_walkers=2**12),
+}
+
+
+@pytest.fixture(scope="module")
+def remembered():
+    """Return an `evolve` that runs each question once: only minibatches of another size need a new run."""
+    runs = {}
+
+    def run(network, noise, optimizer, start, T, **how):
+        walks = {name: how[name] for name in ("walkers", "seed")}
+        key = repr(noise), repr(optimizer), np.asarray(start).tobytes(), repr(T), repr(walks)
+        if key not in runs:
+            runs[key] = evolve(network, noise, optimizer, start, T, **how)
+        return runs[key]
+
+    return run
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("experiment", "name", "wrong", "lost"),
@@ -138,9 +161,11 @@ def test_first_steps_in_a_valley_are_exact_and_a_wrong_order_is_noticed(monkeypa
         (network_twin, "kurtosis_corrected", lambda f: lambda *a, B, **k: f(*a, B=B / 4, **k), ("Gaussian noise", "exact")),
     ],
 )  # fmt: skip
-def test_a_mistake_turns_a_verdict(experiment, name, wrong, lost, monkeypatch):
+def test_a_mistake_turns_a_verdict(experiment, name, wrong, lost, monkeypatch, remembered):
+    monkeypatch.setattr(experiment, "evolve", remembered)
+
     def outcomes():
-        found = experiment.verdicts(experiment.run(experiment.QUICK))
+        found = experiment.verdicts(experiment.run(SMALL[experiment]))
         return [v.outcome for v in found if (v.statement, v.form) == lost]
 
     right = outcomes()

@@ -366,7 +366,18 @@ def test_outcome_needs_both_readings_of_the_law(name, favour, expected):
 
 def test_too_few_points_give_no_law(seed):
     walkers = invented(np.random.default_rng(seed), {"SGD": 1.0}).isel(point=slice(3))
-    assert judged(walkers, CLAIMED).attrs["verdict"] == "Too few points were finished to judge any law."
+    assert judged(walkers, CLAIMED).attrs["verdict"] == "SGD: 3 of 3 k can be used, and a fit needs 4."
+
+
+def test_walkers_that_leave_during_the_start_up_are_named(seed):
+    walkers = invented(np.random.default_rng(seed), {"SGD": 1.0, "Adam": 0.5})
+    adam = walkers.optimizer == "Adam"
+    late = walkers.assign(cut=walkers.cut.where(~adam | (walkers.k < 4), 10**9))
+    told = judged(late, CLAIMED).attrs["verdict"].splitlines()
+    gone = ", ".join(f"{k:g}" for k in walkers.k.values[adam.values & (walkers.k.values >= 4)])
+    assert sum("during the start-up" in line for line in told) == 1
+    assert any(line.startswith("Adam: ") and f"At k = {gone} most walkers" in line for line in told)
+    assert "for 1 of 1 optimizers" in told[0]
 
 
 def test_prediction_is_kramers_time_over_twice_the_coordinates():

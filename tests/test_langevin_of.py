@@ -46,9 +46,10 @@ def test_sgd_and_both_styles_of_momentum_have_the_coefficients_of_the_paper():
             assert np.allclose(getattr(process, name), getattr(right, name), rtol=1e-12)
 
 
-def test_adai_has_an_inertia_of_its_own_in_every_direction():
-    process = Langevin.of(Adai(0.1, beta0=0.2), SADDLE, NOISE)
-    right = adai_dynamics(H, eta=0.1, B=B, beta0=0.2)
+@pytest.mark.parametrize("beta0", [0.2, 0.9])  # 0.9 takes the inertia of the steepest direction to its end, 0
+def test_adai_has_an_inertia_of_its_own_in_every_direction(beta0):
+    process = Langevin.of(Adai(0.1, beta0=beta0), SADDLE, NOISE)
+    right = adai_dynamics(H, eta=0.1, B=B, beta0=beta0)
     for name in ("mass", "damping", "D"):
         assert np.allclose(getattr(process, name), getattr(right, name), rtol=1e-12)
 

@@ -79,9 +79,9 @@ def skip_guesses(tab):
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
-        (390, "dark"),
+        (375, "dark"),
         (1280, "light"),
-        pytest.param(390, "light", marks=pytest.mark.slow),
+        pytest.param(375, "light", marks=pytest.mark.slow),
         pytest.param(1280, "dark", marks=pytest.mark.slow),
     ],
 )
@@ -90,10 +90,13 @@ def test_a_page_fits_and_can_be_read(tab, folder, name, width, scheme):
     tab.set_viewport_size({"width": width, "height": 844})
     tab.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     tab.goto((folder / f"{name}.html").as_uri())
-    tab.wait_for_timeout(200)
+    tab.wait_for_function(
+        "Array.from(document.querySelectorAll('figure')).every((one) => one.querySelector('svg, canvas'))"
+    )
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     faint = tab.evaluate(CONTRAST)
     assert faint == []
+    assert tab.evaluate(CUT_OFF) == []
     if name != "index":
         top = tab.locator("figure").first.bounding_box()["y"]
         assert top < 844, "the first picture starts above the fold"
@@ -115,6 +118,13 @@ CONTRAST = """() => {
   }
   return faint;
 }"""
+
+
+# letters of a chart that reach beyond its edge, where nobody can read them
+CUT_OFF = """() => Array.from(document.querySelectorAll('figure svg text')).filter((text) => {
+  const [a, b] = [text.getBoundingClientRect(), text.closest('svg').getBoundingClientRect()];
+  return a.left < b.left - 1 || a.right > b.right + 1 || a.top < b.top - 1 || a.bottom > b.bottom + 1;
+}).map((text) => text.textContent)"""
 
 
 @pytest.mark.parametrize("name", LESSONS)

@@ -204,6 +204,17 @@ PROMISES = {
     ("sharpness", "rule=Adam&p=0.5&k=4"): lambda c, f: f["same"],
     ("sharpness", "rule=SignSGD&p=0.5&k=9"): lambda c, f: f["same"],
     ("sharpness", "rule=Adai&p=1&k=9"): lambda c, f: f["same"],
+    ("network", "place=0.01&labels=real&data=digits"): lambda c, f: 0.015 < f["ratio"] < 0.026 and f["slope"] > 1.1,
+    ("network", "place=0.01&labels=own&data=digits"): lambda c, f: abs(f["slope"] - 1) < 0.12 and 0.8 < f["ratio"] < 1.2,
+    ("network", "place=start&labels=real&data=digits"): lambda c, f: 0.6 < f["ratio"] < 1 and 0.6 < f["slope"] < 0.85,
+    ("network", "place=0.01&labels=real&data=mnist14"): lambda c, f: f["ratio"] < 0.04 and f["slope"] > 1.05,
+    ("network", "share=1&images=1000"): lambda c, f: all(r == pytest.approx(1) for r in f["ratios"]),
+    ("network", "share=0.1&images=10000"): lambda c, f: f["ratios"][0] == pytest.approx(0.1, abs=0.012),
+    ("network", "when=start&B=16"): lambda c, f: abs(f["exact"] - 1) < 0.03 and abs(f["fourth"]["mean"] - 1) < 0.06,
+    ("network", "when=trained&B=1"): lambda c, f: f["fourth"]["mean"] > 10 and f["survival"][1] < 0.25 and f["survival"][40] > 1e-3,
+    ("network", "when=trained&B=128"): lambda c, f: 1.05 < f["exact"] < 1.2,
+    ("network", "kind=same"): lambda c, f: abs(f["across"]["mean"] - 2) < 0.1 and abs(f["over"]["mean"] - 2) < 0.03,
+    ("network", "kind=levy"): lambda c, f: abs(f["over"]["mean"] - 1.5) < 0.03 and abs(f["across"]["mean"] - 1.5) < 0.08,
     **{
         ("sharpness", f"optimizer={rule}"): lambda c, f: all(e < 0.35 for e in f["error"])
         for rule in ("SGD", "Momentum", "RMSprop", "SignSGD")
@@ -253,6 +264,75 @@ def test_numbers_in_the_text_are_those_of_the_pictures(js):
     assert far["Adam"]["measured"][0] > 0.25  # "Adam's dot moves to the right"
     sgd, adam = (js.drawn("sharpness", "times", optimizer=who)["found"]["means"] for who in ("SGD", "Adam"))
     assert sgd[0]["mean"] / sgd[-1]["mean"] > 2 * adam[0]["mean"] / adam[-1]["mean"]
+
+
+FIGURE_1 = "figure_1/figure-1/printed/data={},of={},place=loss {}"
+TWIN = "network_twin/gaussian-noise/printed/"
+MINIMUM = "network_minimum/valley-temperature/printed/curvature={},optimizer=SGD,valley=network"
+# What lesson 9 says of recorded runs: the words, and the verdicts whose numbers stand in the braces
+SAID = [
+    (
+        "Measured over 32 networks were {:.2f}, {:.2f} and {:.3f} on digits, and {:.2f}, {:.2f} and {:.3f} on MNIST.",
+        [FIGURE_1.format(data, "ratio", loss) for data in ("digits", "mnist14") for loss in (0.5, 0.1, 0.01)],
+    ),
+    ("and the real networks had {:.3f} and {:.3f}.", [FIGURE_1.format(d, "ratio", 0.01) for d in ("digits", "mnist14")]),
+    ("{:.3f} times that along a flat direction and {:.3f} times along a steep one", [MINIMUM.format(w) for w in ("flat", "steep")]),
+    (
+        "the variances are {:.3f}, {:.3f} and {:.3f} times as large along a flat, a middle and a steep direction",
+        [f"{TWIN}curvature={way},moment=variance,valley=network" for way in ("flat", "middle", "steep")],
+    ),
+    (
+        "One step has a kurtosis {:.2f} times that of normal numbers; after 300 steps it is {:.2f} times",
+        [f"{TWIN}T={T},curvature=middle,moment=kurtosis" for T in (1, 300)],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "names"), SAID, ids=lambda value: value[:30] if isinstance(value, str) else ""
+)
+def test_numbers_of_recorded_runs_are_the_recorded_ones(words, names):
+    by_name = {verdict["id"]: verdict["ratio"] for verdict in recorded()}
+    text = " ".join((PAGES / "network.md").read_text(encoding="utf-8").split())
+    assert words.format(*(by_name[name] for name in names)) in text
+    assert words.format(*(1.1 * by_name[name] for name in names)) not in text
+
+
+def test_numbers_in_the_text_of_lesson_9(js):
+    ratios = js.drawn("network", "one")["found"]["ratios"]
+    assert ratios[0] == pytest.approx(0.0101, abs=5e-5)
+    for loss, said in (
+        (0.5, 0.65),
+        (0.1, 0.11),
+        (0.01, 0.010),
+    ):  # errors expected at a loss: e = 1 - exp(-loss)
+        assert np.exp(loss) - 1 == pytest.approx(said, abs=0.006)
+    # "a tail index of 1.1" over the weights of a trained network, and 1.2 taken for one in a question
+    index = js.drawn("network", "index", kind="trained")["found"]
+    assert index["across"]["mean"] == pytest.approx(1.13, abs=0.1)
+    (many,) = [
+        v
+        for v in recorded()
+        if v["id"].endswith("data=digits,noise=Gaussian twin,of=parameters,place=trained")
+    ]
+    assert 2 * many["ratio"] == pytest.approx(1.1, abs=0.05)
+    # "nearly equal, with a slope below 1" at the start; hidden labels of 1 are those of a perfectly sure network
+    tails = js.drawn("network", "tails")["found"]
+    assert (
+        tails["survival"][20] > 1e-3
+    )  # a few minibatches have a lot: beyond four widths, where 6 in 100,000 are normal
+
+
+def test_recorded_numbers_come_before_a_lessons_script():
+    files = {name: text.decode() for name, text in site().items()}
+    assert (
+        files["network.js"].index("lab.FOUND")
+        < files["network.js"].index("lab.NETWORK")
+        < files["network.js"].index("lab.lessons.network")
+    )
+    assert "lab.FOUND" not in files["saddle.js"]
+    assert "<code>diffusion figure 1</code>" in files["network.html"]
+    assert "<code>diffusion verify theorem-1</code>" in files["saddle.html"]
 
 
 @pytest.mark.parametrize(

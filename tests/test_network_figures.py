@@ -8,23 +8,14 @@ from scipy.stats import levy_stable
 
 from diffusion import SGD, Minibatches, Network, evolve
 from figures import network_noise, network_sharpness, network_tails, network_ticks, valley_escape
+from figures.look import COLOURS
 from sims.commands import network_figure as command
 from sims.networks import figure as frame
-from sims.networks import (
-    figure_1,
-    figure_7,
-    figure_8,
-    figure_9,
-    figure_14,
-    flatness,
-    network_saddle,
-    noise_and_curvature,
-    noise_tails,
-    table_1,
-)
+from sims.networks.cells import leaving, noise_and_curvature, noise_tails
+from sims.networks.cells.minima import DELTAS, LOSSES
+from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, Settings
-from sims.networks.minima import DELTAS, LOSSES
-from sims.networks.tasks import RULES
+from sims.networks.geometry import figure_1, figure_7, figure_8, figure_9, figure_14, flatness, table_1
 from tests.drawn import bars, lying_bars
 
 TINY = {"networks": 3, "rows": 100, "passes": 20, "losses": [2.0]}
@@ -86,6 +77,23 @@ def test_noise_that_follows_a_known_power_is_found():
     error = 0.2 / np.log(H).std() / np.sqrt(H.size)
     assert abs(row["gamma"] - 1.4) < 4.5 * error
     assert abs(row["gamma"] - 1.42) > 4.5 * error / 2  # negative control: a slope of 1.42 is told apart
+    C = np.where(np.arange(H.size) % 10 == 0, 100 * H, H)
+    assert noise_and_curvature.compared(C, H)["ratio"] == pytest.approx(
+        1
+    )  # the median, whatever a few directions do
+
+
+def test_noise_is_the_variance_about_the_mean_gradient():
+    random = np.random.default_rng(2)
+    X = random.normal(size=(40, 3))
+    network = Network((3, 4, 2), X, (X[:, 0] > 0).astype(int), "tanh")
+    theta = network.initial(0, 1)[0]  # far from a minimum: the mean gradient is large
+    row = noise_and_curvature.noise_beside_curvature(network, theta, "start")
+    H, U = np.linalg.eigh(network.hessian(theta))
+    C = np.diag(np.cov(network.sample_gradients(theta) @ U, rowvar=False, bias=True))
+    order = np.argsort(np.abs(H))[::-1]
+    np.testing.assert_allclose(row["H"], H[order], rtol=1e-9)
+    np.testing.assert_allclose(row["C"], C[order], rtol=1e-6, atol=1e-12 * C.max())
 
 
 # Invented networks, unlike in every respect: what a figure makes of them is known.
@@ -129,11 +137,11 @@ def minima_rows(random, networks=32):
 
 @pytest.fixture(scope="module")
 def minima():
-    return figure_7.summary(minima_rows(np.random.default_rng(1)), Settings())
+    return figure_7.FIGURE.summary(minima_rows(np.random.default_rng(1)), Settings())
 
 
 def test_sharpness_is_compared_at_the_papers_rates_and_at_one_loss_and_time(minima):
-    found = {tuple(v.at.values()): v for v in figure_7.verdicts(minima) if "matched" in v.at}
+    found = {tuple(v.at.values()): v for v in figure_7.FIGURE.verdicts(minima) if "matched" in v.at}
     at = found["digits", flatness.PAPER, "adai", "adam"]
     assert at.outcome == "holds"
     assert abs(at.ratio - 0.25) < 0.02
@@ -147,32 +155,55 @@ def test_sharpness_is_compared_at_the_papers_rates_and_at_one_loss_and_time(mini
         turned.ratio, np.exp(np.mean(np.log(values["adai"] / values["adam"]))), rtol=1e-9
     )
     assert turned.outcome == "fails"
-    told = {(row["data"], row["than"]): row["means"] for row in figure_7.table(minima)}
+    # at one loss: the paper's rates still
+    paper = {
+        name: flatness.run_of(minima, "digits", name, "loss", flatness.PAPERS[name])
+        for name in ("adai", "adam")
+    }
+    values = {name: np.log(minima.top.values[run, :, 0]).mean() for name, run in paper.items()}
+    at = found["digits", flatness.ONE_LOSS, "adai", "adam"]
+    assert at.ratio == pytest.approx(np.exp(values["adai"] - values["adam"]))
+    told = {(row["data"], row["than"]): row["means"] for row in figure_7.FIGURE.table(minima)}
     assert told["digits", "-"] == "test error 90%, training loss 0.1: it does not train"
     assert told["mnist14", "Adam"] == "holds at the paper's rates; turns round at one loss and time"
+    late = minima.assign(
+        epoch=minima.epoch * (1 + 99 * (minima.network == 0))
+    )  # one network takes 100 times as long
+    times = [
+        row["epochs when matched"]
+        for row in (figure_7.FIGURE.table(minima)[0], figure_7.FIGURE.table(late)[0])
+    ]
+    seen = np.median(
+        minima.epoch.values[flatness.run_of(minima, "digits", "adam", "loss", flatness.FAST["adam"])]
+    )
+    assert f"Adam {seen:.1f}" in times[0]
+    first = [float(time.partition("Adam ")[2].split(",")[0]) for time in times]
+    assert first[1] < 1.2 * first[0]  # the median hardly moves
 
 
 def test_the_controls_of_sharpness_pass_and_can_fail(minima):
-    *_, same, wrong = figure_7.verdicts(minima)
+    *_, same, wrong = figure_7.FIGURE.verdicts(minima)
     assert (same.form, same.outcome) == ("exact", "holds")
     assert (wrong.form, wrong.outcome) == ("control", "rejected")
     twin = minima.seed.values == 1
     broken = minima.assign(top=minima.top * (1 + 2 * minima.run.isin(np.flatnonzero(twin))))
-    *_, same, _ = figure_7.verdicts(broken)  # negative control: other seeds must not change the numbers
+    *_, same, _ = figure_7.FIGURE.verdicts(
+        broken
+    )  # negative control: other seeds must not change the numbers
     assert same.outcome == "fails"
 
 
 def test_a_network_that_does_not_reach_the_loss_is_left_out(minima):
     rows = minima_rows(np.random.default_rng(1))
     rows = [r for r in rows if (r["where"], r["optimizer"], r["network"]) != ("loss", "adam", 5)]
-    found = figure_7.summary(rows, Settings())
-    judged = {tuple(v.at.values()): v for v in figure_7.verdicts(found) if "matched" in v.at}
+    found = figure_7.FIGURE.summary(rows, Settings())
+    judged = {tuple(v.at.values()): v for v in figure_7.FIGURE.verdicts(found) if "matched" in v.at}
     assert "over 31 pairs" in judged["digits", flatness.ONE_TIME, "adai", "adam"].sentence
     assert "over 32 pairs" in judged["digits", flatness.PAPER, "adai", "adam"].sentence
 
 
 def test_pictures_of_sharpness_show_every_mean_with_its_interval(minima):
-    for made, place in ((figure_7.summary, "top"), (figure_14.summary, "rises")):
+    for made, place in ((figure_7.FIGURE.summary, "top"), (figure_14.FIGURE.summary, "rises")):
         dataset = made(minima_rows(np.random.default_rng(1)), Settings())
         axes = network_sharpness.draw(dataset).axes
         assert len(axes) == 4
@@ -187,6 +218,24 @@ def test_pictures_of_sharpness_show_every_mean_with_its_interval(minima):
                 np.testing.assert_allclose(shown[0], x)
                 np.testing.assert_allclose(shown[1], values.mean(axis=0))
                 np.testing.assert_allclose(shown[3] - shown[1], reach, rtol=1e-3)
+            number = DELTAS.index(figure_14.SCALE) if place == "rises" else 0
+            drawn = {one.get_label(): one for one in axes[2 * row + 1].containers}
+            for name, title in network_sharpness.NAMES.items():
+                rates = {flatness.PAPERS[name], *(one[name] for one in flatness.MATCHED[data])}
+                for rate in rates:
+                    one = drawn[f"{title}, {rate:g}"]
+                    run = flatness.run_of(dataset, data, name, "loss", rate)
+                    lying, upright = (np.array(bar.get_segments()[0]) for bar in one.lines[2])
+                    for ends, seen in (
+                        (lying[:, 0], dataset.epoch.values[run]),
+                        (upright[:, 1], dataset[place].values[run][:, number]),
+                    ):
+                        reach = 2.0395 * seen.std(ddof=1) / np.sqrt(32)
+                        np.testing.assert_allclose(
+                            ends, [seen.mean() - reach, seen.mean() + reach], rtol=1e-3
+                        )
+                    filled = one.lines[0].get_markerfacecolor() != "white"
+                    assert filled == (rate == flatness.PAPERS[name])  # as on the left
 
 
 def noise_rows(networks=6):
@@ -259,6 +308,8 @@ def test_the_fourth_moment_of_minibatch_noise_follows_from_that_of_a_sample():
         # of 16 directions times 4096 draws; the variance of a fourth power is below 96 + 1e4 / B
         error = np.sqrt((96 + 1e4 / row["B"]) / (16 * 4096)) / 3
         assert abs(row["fourth"] - row["predicted"]) < 4.5 * error
+    excess = [(row["predicted"] - 1) * row["B"] for row in rows]
+    np.testing.assert_allclose(excess, excess[0])  # that of the mean of B samples shrinks with B
     assert rows[0]["predicted"] > 1.05  # negative control: this noise is far from normal at B = 1
     assert rows[0]["fourth"] > 1.05
 
@@ -284,7 +335,10 @@ def tail_rows(networks=6):
                             "parameters": 1.2 + random.normal(0, 0.01),
                             "minibatches": 2 + random.normal(0, 0.01),
                         }
-                        | {"fourth": fourth + random.normal(0, 0.004), "predicted": fourth}
+                        | {
+                            "fourth": (1.02 if place == "start" else 1) * fourth + random.normal(0, 0.004),
+                            "predicted": fourth,
+                        }
                         | {"seen": random.normal(size=64).tolist()}
                     )
                 for noise, across, over in (
@@ -312,7 +366,21 @@ def test_figure_8_judges_both_ways_to_look_at_noise_and_draws_them():
         found["digits", "start", "parameters", "Gaussian twin"] == "fails"
     )  # normal noise, an index far below 2
     assert [v for v in found.values() if v in ("rejected", "not rejected")] == ["rejected"] * 2
+    law = dataset.where((dataset.panel == "law") & (dataset.place == "start"), drop=True)
+    assert np.all(np.abs(law.measured - 1.02) < 0.01)  # measured over predicted, not the other way round
     axes = network_tails.draw(dataset).axes
+    for column, panel in ((0, "parameters"), (1, "minibatches"), (2, "fourth")):
+        for row, data in enumerate(("digits", "mnist14")):
+            for place, label in network_tails.PLACES.items():
+                here = (
+                    (dataset.panel.values == panel)
+                    & (dataset.data.values == data)
+                    & (dataset.noise.values == "network")
+                )
+                here &= dataset.place.values == place
+                mean, error = dataset.measured.values[here], 1.96 * dataset.stderr.values[here]
+                shown = bars(axes[4 * row + column])[label if panel == "fourth" else f"network, {label}"]
+                np.testing.assert_allclose(shown[2:], [mean - error, mean + error])
     shown = bars(axes[1])["network, random start"]
     here = (dataset.panel.values == "minibatches") & (dataset.data.values == "digits")
     here &= (dataset.place.values == "start") & (dataset.noise.values == "network")
@@ -336,7 +404,13 @@ def saddle_rows(networks=12):
             for number in range(networks):
                 epochs = time * float(np.exp(random.normal(0, 0.005)))
                 rows.append(
-                    {"cells": "network-saddle", "optimizer": name, "way": way, "network": number, "H": H[way]}
+                    {
+                        "cells": "network-leaving",
+                        "optimizer": name,
+                        "way": way,
+                        "network": number,
+                        "H": H[way],
+                    }
                     | {"epochs": epochs, "noise": 0.0, "loss": 0.15, "negative": 9, "top": 4.0}
                 )
     for name, top in (("momentum", 0.5), ("adam", 4.0), ("adai", 1.0)):
@@ -363,7 +437,15 @@ def test_table_1_tells_slow_from_fast_and_flat_from_sharp():
     assert abs(rows["SGD"]["power"] - 1) < 0.02
     assert abs(rows["Adam"]["power"]) < 0.02
     assert rows["SGD"]["top eigenvalue"] is None
-    leave, _, top = network_ticks.draw(dataset).axes
+    leave, ratio, top = network_ticks.draw(dataset).axes
+    for axes, panel in ((ratio, "ratio"), (top, "top")):
+        names = [str(one) for one in dataset.optimizer.values[dataset.panel.values == panel]]
+        assert len(names) == len(lying_bars(axes))
+        for x, y, low, high in lying_bars(axes):
+            name = list(COLOURS)[int(y[0])]
+            here = (dataset.panel.values == panel) & (dataset.optimizer.values == name)
+            mean, error = dataset.measured.values[here], 1.96 * dataset.stderr.values[here]
+            np.testing.assert_allclose([x, low, high], [mean, mean - error, mean + error])
     np.testing.assert_allclose(bars(leave)["Adam"][1], [3.0, 3.0], rtol=0.02)
     assert [
         round(x, 1)
@@ -376,7 +458,7 @@ def test_table_1_tells_slow_from_fast_and_flat_from_sharp():
 def test_the_saddle_of_equal_pairs_folds_every_pair():
     random = np.random.default_rng(8)
     theta = random.normal(size=5 * 8 + 8 + 8 * 3 + 3)
-    folded = network_saddle.symmetrized(theta, 5, 3)
+    folded = leaving.symmetrized(theta, 5, 3)
     W, b, V, c = np.split(folded, np.cumsum([40, 8, 24]))
     np.testing.assert_array_equal(W.reshape(5, 8)[:, ::2], W.reshape(5, 8)[:, 1::2])
     np.testing.assert_array_equal(b[::2], b[1::2])
@@ -392,6 +474,10 @@ def test_figure_9_shows_a_walker_that_leaves():
     line, plane = valley_escape.draw(dataset).axes
     np.testing.assert_array_equal(line.lines[1].get_xdata(), dataset.path_1)
     np.testing.assert_array_equal(plane.lines[0].get_xydata(), dataset.path_2)
+    ends = {
+        one.get_label(): one.get_xydata()[0] for one in plane.lines if one.get_label() in ("start", "end")
+    }
+    np.testing.assert_array_equal([ends["start"], ends["end"]], dataset.path_2.values[[0, -1]])
     curvature = {row["place"]: row["curvature"] for row in figure_9.table(dataset)}
     assert curvature["sharp valley"] > curvature["flat valley"] > 0 > curvature["barrier"]
 

@@ -1,10 +1,14 @@
 """Training of small networks: pairing, schedules, weight decay, and what is recorded."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from sims.networks.tasks import RULES, TASKS, network, optimizer
-from sims.networks.train import Training, run, train
+from sims.networks.cells import leaving, minima
+from sims.networks.cells import train as training
+from sims.networks.cells.tasks import RULES, TASKS, network, optimizer
+from sims.networks.cells.train import Trained, Training, run, train
 
 pytest.importorskip("sklearn")
 FEW = {"epochs": 2, "networks": 4, "rate": 0.05, "optimizer": "momentum"}
@@ -79,6 +83,10 @@ def test_the_text_holds_one_symbol_a_place_and_tests_share_no_row():
     last = X.reshape(len(X), 3, 30)[1:, 2].argmax(axis=1)
     assert np.mean(last == y[:-1]) > 0.98
     assert len(X_test) == 2000
+    # of each block of 500 the first 3 rows reach back into another block, and belong to neither
+    _, _, X_test, y_test = TASKS["text"].data()
+    last = X_test.reshape(-1, 3, 30)[1:, 2].argmax(axis=1)
+    assert np.all((np.flatnonzero(last != y_test[:-1]) + 1) % 497 == 0)
 
 
 def test_bad_settings_are_refused_in_one_line():
@@ -86,3 +94,69 @@ def test_bad_settings_are_refused_in_one_line():
         Training(cuts=(3, 2))
     with pytest.raises(ValueError, match="optimizer"):
         Training(optimizer="adamm")
+
+
+@pytest.mark.parametrize("name", ["adamw", "adam"])
+def test_every_setting_of_a_training_reaches_the_run(monkeypatch, name):
+    seen = []
+
+    def evolve(landscape, noise, rule, start, looks, *, walkers, seed, **how):
+        seen.append((landscape, noise, rule, start, looks, walkers, seed))
+        return SimpleNamespace(positions=np.zeros((len(looks), walkers, landscape.dim)))
+
+    monkeypatch.setattr(training, "evolve", evolve)
+    settings = {"optimizer": name, "decay": 0.01, "epochs": 8, "scheduled": True, "networks": 3}
+    for seed in (0, 1):
+        train(Training(**settings, seed=seed))
+    (landscape, noise, rule, start, looks, walkers, seed), other = seen
+    task, decoupled = TASKS["digits"], RULES[name].decoupled
+    # weight decay counts once: in the loss or in the rule
+    assert landscape.l2 == (0 if decoupled else 0.01)
+    assert rule.optimizer.eta * getattr(rule.optimizer, "weight_decay", 0.0) == pytest.approx(
+        0.01 * decoupled
+    )
+    assert noise.B == task.B
+    assert np.array_equal(looks, np.array(Training(**settings).looked) * task.steps)
+    assert list(rule.at) == [3 * task.steps, 6 * task.steps]  # at 32 and 64 of 80 epochs
+    assert list(rule.factors) == pytest.approx([0.1, 0.01])
+    assert walkers == 3
+    assert seed != other[-1]
+    assert not np.array_equal(start, other[3])
+    assert not np.array_equal(start, landscape.initial(seed, 3))  # starts and rows have seeds of their own
+
+
+def test_a_walker_has_left_a_saddle_after_so_many_epochs(monkeypatch):
+    net = leaving.network()
+    H, growth = np.linspace(-0.4, 2.0, net.dim), 1.05
+
+    def evolve(landscape, noise, rule, start, looks, *, walkers, **how):
+        moved = np.zeros((len(looks), walkers, net.dim))
+        moved[:, 0] = 0.01 * (growth ** looks[:, None]) * np.eye(net.dim)[0]  # the second walker stays
+        return SimpleNamespace(positions=moved)
+
+    monkeypatch.setattr(leaving, "saddle", lambda: (np.zeros(net.dim), H, np.eye(net.dim)))
+    monkeypatch.setattr(leaving, "evolve", evolve)
+    left, stays = leaving.run(leaving.Leaving("sgd", networks=2))
+    assert left["epochs"] == pytest.approx(np.log(10) / np.log(growth) * 32 / 500)
+    assert np.isnan(stays["epochs"])
+    assert left["H"] == -0.4
+
+
+def test_minima_are_looked_at_where_the_loss_is_reached_with_noise_of_their_own(monkeypatch):
+    seeds, epochs = [], np.array([0, 10, 20])
+    loss = np.exp(-np.array([[0.0, 0.0], [1.0, 2.0], [4.0, 2.1]]))
+
+    def sharpness(network, theta, top, draws, seed):
+        seeds.append(seed)
+        return {"place": theta[0]}
+
+    weights = np.arange(6.0).reshape(3, 2, 1)
+    monkeypatch.setattr(minima, "sharpness", sharpness)
+    monkeypatch.setattr(minima, "train", lambda *a, **how: Trained(epochs, loss, 2 * loss, 3 * loss, weights))
+    first, second = minima.run(minima.Minima(where="loss", loss=float(np.exp(-2)), networks=2))
+    assert first["epoch"] == pytest.approx(10 + 10 / 3)  # log loss falls from 1 to 4, the level is at 2
+    assert second["epoch"] == pytest.approx(10)
+    assert (first["place"], second["place"]) == (4.0, 3.0)
+    assert first["error"] == pytest.approx(2 * np.exp(-4))
+    minima.run(minima.Minima(where="loss", loss=float(np.exp(-2)), networks=2, seed=1))
+    assert len(set(seeds)) == 4

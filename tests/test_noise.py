@@ -16,6 +16,7 @@ from diffusion import (
     evolve,
     gradient_at,
 )
+from theory.figure6_noise import data_gradient_covariance
 
 VALLEY = StyblinskiTang(2, k=2.5)
 DIAGONAL = Quadratic([2.0, -0.5])
@@ -131,7 +132,20 @@ def test_closed_form_data_noise_is_that_of_a_large_data_set(seed):
             mean = w @ slopes
             C = DataNoise(7, v).covariance(valley, POINT[0])
             np.testing.assert_allclose(C, [[w @ (slopes - mean) ** 2 / 7]], rtol=1e-12)
+            stated = data_gradient_covariance(POINT[0] * k**0.5, k=k, variance=v, B=7)
+            np.testing.assert_allclose(stated, C[0, 0], rtol=1e-12)
             np.testing.assert_allclose(valley.data_average(v).slope(POINT[0], 0), mean, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_variances_are_the_diagonal_of_the_covariance(name):
+    landscape, noise = CASES[name]
+    found = noise.variances(landscape, POINT) if hasattr(noise, "variances") else None
+    if found is not None:
+        whole = np.diag(noise.covariance(landscape, POINT))
+        np.testing.assert_allclose(np.broadcast_to(found, whole.shape), whole, rtol=1e-12)
+    H = np.array([0.5, 3.0])
+    np.testing.assert_allclose(DataNoise(10, 1.5).variances(Quadratic(H), None), 1.5 * H**2 / 10)
 
 
 def test_two_temperatures_meet_at_the_split():

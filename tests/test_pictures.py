@@ -1,5 +1,6 @@
 """The pictures of lessons and documentation: they show what they are given, the same bytes every time."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from mpl_toolkits.mplot3d import proj3d
 
 from diffusion.statistics import survival as survival_curve
 from figures import clouds, effective_potential, landscape, phase_portrait, survival
-from figures.look import styled
+from figures.look import COLOURS, styled
 from figures.save import save
+from lessons import moving
 from sims.commands import app as cli
 from sims.runs import pictures
 
@@ -108,6 +110,11 @@ def test_each_potential_starts_from_its_own_lowest_point():
     axes = effective_potential.draw(X, {"bare": LOSS, "averaged": LOSS + 12 * X**2}).axes[0]
     for line in axes.lines:
         assert line.get_ydata().min() == 0
+    axes = effective_potential.draw(X, {"bare": LOSS}, minimum=-2.9, boundary=0.16).axes[0]
+    assert {text.get_text().strip(): text.get_position()[0] for text in axes.texts} == {
+        "start": -2.9,
+        "escaped": 0.16,
+    }
 
 
 def test_two_threads_do_not_mix_their_styles():
@@ -176,6 +183,23 @@ def test_data_of_variance_4_leave_a_single_well():
     assert list(wells.values()) == [2, 2, 1]
     bottom = found["x"][np.argmin(list(found["potentials"].values())[-1])]
     assert found["minimum"] < bottom < found["boundary"]
+
+
+def test_the_moving_picture_shows_every_walker_where_it_is(monkeypatch):
+    """One dot moves to the right and up, one to the left and down, less far; up is a smaller y on a page."""
+    way = np.linspace(0, 1, moving.FRAMES)[:, None, None] * np.array([[4.0, 2.0], [-1.0, -0.5]])
+    monkeypatch.setattr(moving, "WALKERS", 2)
+    monkeypatch.setattr(moving, "paths", lambda optimizer: way)
+    drawn = moving.draw()
+    ends = re.findall(r'<circle cx="(\d+)" cy="(\d+)" r="2.6" fill="(.*?)"', drawn)
+    assert [colour for *_, colour in ends] == [COLOURS[name] for name in moving.AROUND_A_SADDLE for _ in "ab"]
+    starts = [int(first) for first in re.findall(r'values="(\d+);', drawn)]
+    for number, (x, y, _) in enumerate(ends):
+        from_x, from_y = starts[2 * number : 2 * number + 2]
+        scale = 0.48 * moving.SIDE / 4
+        right, up = way[-1, number % 2] * scale
+        assert abs(int(x) - from_x - right) <= 1
+        assert abs(from_y - int(y) - up) <= 1
 
 
 def test_an_unknown_picture_is_one_sentence(capsys):

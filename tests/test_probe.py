@@ -1,6 +1,7 @@
 """`probe`: a logistic regression whose Hessian is known in full, and models that must be refused by name."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -63,6 +64,8 @@ def test_eigenvalues_noise_and_critical_batch_against_dense_matrices():
     started, _ = regression(minimum=False)
     noise = gradient_noise(started, np.eye(8)[:, :1])
     assert noise.critical_batch == pytest.approx(noise.trace / np.sum(noise.gradient**2), rel=1e-12)
+    squares = (each @ vectors[:, ::-1] - (each @ vectors[:, ::-1]).mean(axis=0)) ** 2
+    assert found.noise.stderr == pytest.approx(squares.std(axis=0) / np.sqrt(model.rows), rel=1e-9)
 
 
 def test_large_matrices_go_through_lanczos():
@@ -131,7 +134,13 @@ def test_adams_stability_is_that_of_the_preconditioned_hessian():
     root = (np.sqrt(v) + 1e-8) ** -0.5
     assert found.sharpness == pytest.approx(np.linalg.eigvalsh(root[:, None] * H * root)[-1], rel=1e-6)
     assert found.threshold == pytest.approx(38 / 1e-3)
+    along = np.sqrt(found.noise.variance / 10)  # the root of v along each direction, as the paper idealises
+    assert found.temperature == pytest.approx(1e-3 * along / (2 * found.spectrum.values), rel=1e-12)
     assert found.walk is None
+    for rule, threshold in ((Momentum(0.02, 0.8), 180), (Momentum(0.02, 0.8, 0.1), 1800), (SGD(0.02), 100)):
+        found = probe(model, rule, B=10, eigenvalues=2, iterations=8, walkers=4)
+        assert found.threshold == pytest.approx(threshold)
+        assert found.sharpness == pytest.approx(np.linalg.eigvalsh(H)[-1], rel=1e-9)
 
 
 def test_the_exponent_of_the_noise_comes_with_an_interval():
@@ -141,6 +150,13 @@ def test_the_exponent_of_the_noise_comes_with_an_interval():
     assert found.low < 1.4 < found.high
     assert not found.low < 1 < found.high
     assert power_of_curvature(H[:2], H[:2]) is None
+    five = power_of_curvature(
+        H[:5], 2 * H[:5] ** 1.4 * scatter[:5]
+    )  # Student's t of 3: few directions tell little
+    x, y = np.log(H[:5]), np.log(2 * H[:5] ** 1.4 * scatter[:5])
+    rest = y - np.polyval(np.polyfit(x, y, 1), x)
+    error = np.sqrt(np.sum(rest**2) / 3 / np.sum((x - x.mean()) ** 2))
+    assert five.high - five.gamma == pytest.approx(3.1824463 * error, rel=1e-6)
 
 
 def test_heavy_tails_are_told_from_normal_noise():
@@ -150,6 +166,16 @@ def test_heavy_tails_are_told_from_normal_noise():
     model = Model(lambda t: 0.0, lambda t, which: noise[which], lambda t, v: v, np.zeros(2), rows)
     found = gradient_noise(model, np.eye(2))
     assert found.kurtosis[0] < found.kurtosis_limit < found.kurtosis[1]
+    noise -= noise.mean(axis=0)
+    model = Model(
+        lambda t: float(t @ t / 2), lambda t, which: t + noise[which], lambda t, v: v, np.zeros(2), rows
+    )
+    for B, many in ((1, 1), (2000, 0)):  # the mean of many samples is normal again
+        said = " ".join(probe(model, Adam(0.1), B=B, eigenvalues=2).said)
+        assert (
+            f"The noise of {B} samples has heavier tails than normal noise along {many} of 2 directions"
+            in said
+        )
 
 
 REFUSED = {
@@ -208,6 +234,13 @@ def test_the_figure_shows_the_numbers():
     (segments,) = right.containers[0].lines[2]
     ends = np.array([segment[:, 1] for segment in segments.get_segments()])
     assert ends == pytest.approx(np.stack([found.walk_low.values, found.walk_high.values], axis=1))
+    (segments,) = bars.lines[2]
+    high = np.array([segment[:, 1].max() for segment in segments.get_segments()])
+    assert high == pytest.approx(found.noise.values + 1.96 * found.noise_stderr.values)
+    doubtful = np.arange(8) == 3  # one eigenvalue that has not converged
+    for axes in picture.draw(found.assign(converged=("direction", ~doubtful))).axes:
+        shown = {one.lines[0].get_color(): len(one.lines[0].get_xdata()) for one in axes.containers}
+        assert shown == {picture.MEASURED: 7, picture.DOUBTFUL: 1}
 
 
 def test_the_command_writes_a_report_that_stands_alone(tmp_path, capsys, monkeypatch):
@@ -229,6 +262,41 @@ def test_the_command_writes_a_report_that_stands_alone(tmp_path, capsys, monkeyp
         main(["probe", f"{file}:make_mdel"])
     assert ended.value.code == 2
     assert "Did you mean make_model" in capsys.readouterr().err
+
+
+def test_every_option_of_the_command_reaches_the_probe(tmp_path, monkeypatch):
+    file = tmp_path / "mine.py"
+    file.write_text("from tests.test_probe import regression\n\ndef make():\n    return regression()[0]\n")
+    seen = {}
+
+    def stop(model, optimizer, **options):
+        seen.update(options, optimizer=optimizer)
+        raise ValueError("enough")
+
+    monkeypatch.setattr("sims.probe.run.probe", stop)
+    wanted = {"B": 7, "eigenvalues": 3, "iterations": 50, "walkers": 9, "order": "epochs", "seed": 4}
+    words = [str(word) for name, value in wanted.items() for word in (f"--{name}", value)]
+    words += ["--products", "77", "--optimizer", "momentum", "--eta", "0.02", "--beta1", "0.7"]
+    with pytest.raises(SystemExit):
+        main(["probe", f"{file}:make", *words, "--out", str(tmp_path)])
+    del seen["told"]
+    assert repr(seen.pop("optimizer")) == repr(Momentum(0.02, 0.7))
+    assert seen == wanted | {"most_products": 77}
+
+
+def test_the_report_has_every_number_below_its_own_heading(tmp_path):
+    model, _ = regression()
+    found = probe(model, SGD(0.1), B=5, eigenvalues=3, iterations=20, walkers=8)
+    page = write_report(found, tmp_path).read_text()
+    heads, *rows = (
+        re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)
+    )
+    walked = {"predicted variance": found.walk.predicted, "measured variance": found.walk.measured,
+              "measured / predicted": found.walk.ratio, "from": found.walk.low, "to (95 %)": found.walk.high,
+              "temperature": found.temperature, "curvature <i>H<sub>i</sub></i>": found.spectrum.values,
+              "noise <i>C<sub>i</sub></i>": found.noise.variance}  # fmt: skip
+    for head, values in walked.items():
+        assert [row[heads.index(head)] for row in rows] == [f"{value:.4g}" for value in values], head
 
 
 def test_a_report_of_an_interrupted_run_says_so(tmp_path):
@@ -253,6 +321,11 @@ def test_epochs_spread_as_predicted_and_replacement_does_not():
     momentum = walk(model, vectors, values, C, Momentum(0.01, 0.7), order="epochs", **how)
     z = 1.96 * np.log(momentum.ratio) / np.log(momentum.high / momentum.ratio)
     assert np.all(np.abs(z) < SURPRISE), z
+    whole = probe(model, SGD(0.05), B=60, eigenvalues=8, iterations=16, walkers=4, order="epochs")
+    share = np.median(whole.walk.predicted / whole.walk.white)
+    assert f"the predicted variance is {share:.3g} times that of rows drawn with replacement" in " ".join(
+        whole.said
+    )
     with pytest.raises(ValueError, match='order must be "replacement" or "epochs"'):
         probe(model, SGD(0.05), eigenvalues=2, order="shuffled")
 

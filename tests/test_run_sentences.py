@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from diffusion import PassageTimes
+from diffusion import Adai, Momentum, PassageTimes
 from sims.options.equilibrium import Equilibrium
-from sims.options.escape import Escape
+from sims.options.escape import Escape, ExitOptions
 from sims.options.process import ProcessOptions
-from sims.runs import equilibrium, escape, saddle
+from sims.runs import equilibrium, escape, saddle, time_step
 from sims.runs.escape import beside_kramers
+from sims.runs.kramers import kramers_log_iterations
 from theory.regime import Flag
 
 LAST = "The prediction is a limit for high barriers and small steps."
@@ -101,3 +103,35 @@ def test_an_equilibrium_names_the_scheme_that_is_farthest_from_kt():
         "kT. Not Boltzmann's density (p < 0.001): obabo at dt = 0.4. Beware: 1 of those that pass would pass at 1.2 kT too; "
         "take more walkers."
     )
+
+
+def test_shares_of_exits_are_of_those_that_left_and_a_bias_lies_in_its_interval():
+    config = Escape(dim=1, process=ProcessOptions(process=True), exits=ExitOptions(below=-4.0))
+    built, n = escape.parts(config), 200
+    taken = np.repeat([1, -1, 0], [60, 20, 120])  # most are still inside
+    times = PassageTimes(np.arange(n) + 1, taken != 0, np.arange(n), 1e-3, 0, exits=taken)
+    above, below = time_step.exits(config, built, times)
+    assert (above["walkers"], above["share"]) == (60, 0.75)
+    interval = binomtest(60, 80).proportion_ci()
+    assert (above["share_low"], above["share_high"]) == pytest.approx((interval.low, interval.high))
+    assert below["share"] == 0.25
+    coarse, fine = (
+        PassageTimes(
+            np.arange(first, first + n), np.ones(n, bool), np.arange(n), dt, 0, exits=np.ones(n, int)
+        )
+        for first, dt in ((1000, 2e-3), (2100, 1e-3))
+    )
+    found = time_step.time_step(coarse, fine, 1e-3)
+    assert found["step_bias"] == pytest.approx(
+        2 * (1000 + 99.5) - (2100 + 99.5)
+    )  # what halving the step takes away
+    assert found["step_bias_low"] < found["step_bias"] < found["step_bias_high"]
+
+
+def test_kramers_time_of_adai_is_that_of_momentum_with_its_inertia():
+    for beta0 in (0.1, 0.4):
+        adai, momentum = (
+            kramers_log_iterations(one, np.array([30.0]), -15.0, 40.0, B=0.01)
+            for one in (Adai(1e-3, beta0=beta0), Momentum(1e-3, 1 - beta0, beta3=beta0))
+        )
+        np.testing.assert_allclose(adai, momentum, rtol=1e-12)

@@ -110,6 +110,9 @@ def test_numbers_are_read_as_people_write_them():
     ):
         with pytest.raises(ValueError, match="x must be"):
             read(bad, "x")
+    for short, plain in (("10k", "10e3"), ("2M", "2e6"), ("3b", "3e9"), ("-1.5G", "-1.5e9")):
+        with pytest.raises(ValueError, match=f"write {plain}$"):
+            number(short, "x")
     with pytest.raises(ValueError, match="of at most 10 values"):
         values("0:1:11", "x", most=10)
 

@@ -5,6 +5,8 @@ import multiprocessing
 import os
 import shutil
 import signal
+import threading
+import time
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -21,7 +23,7 @@ from sims.storage.rows import plain
 from sims.sweep.archive import packed, unpacked
 from sims.sweep.cell_store import NAME, CellStore, Part
 from sims.sweep.grid import MOST, covered, part_size, pieces
-from sims.sweep.pools import Workers, in_threads, of_executor
+from sims.sweep.pools import UNFINISHED, Workers, in_threads, of_executor
 from sims.sweep.registry import experiment, names
 from sims.sweep.run import Stopped, run
 from sims.sweep.source_digest import ROOT, imported, sources_digest
@@ -102,6 +104,20 @@ def test_threads_workers_pieces_and_resuming_do_not_change_a_bit(wanted, tmp_pat
             else:
                 with pytest.raises(Stopped, match=r"the test is gone \(cut off\); . of . cells are stored"):
                     run(wanted, store, workers)
+
+
+def test_ctrl_c_does_not_wait_for_a_cell_that_cannot_be_stopped(escapes, tmp_path, monkeypatch):
+    """As while it compiles: the second Ctrl-C takes its last seconds, and the end of the program is not held back."""
+    go_on = threading.Event()
+    monkeypatch.setattr("sims.sweep.pools.run_part", lambda task, watch: go_on.wait(60) and None)
+    begun = time.monotonic()
+    with closing(CellStore(tmp_path / NAME)) as store, in_threads(2) as workers:
+        ended = run(escapes, store, workers, tell=lambda *_: signal.raise_signal(signal.SIGINT))
+    took, left = time.monotonic() - begun, len(UNFINISHED)
+    go_on.set()
+    assert (ended.finished, ended.interrupted, ended.failures) == (0, True, [])
+    assert took < 4  # the seconds that one Ctrl-C leaves the cells are 5
+    assert left == 2  # the program ends without them; those that had not begun are cancelled
 
 
 def test_a_cluster_without_workers_is_told_after_a_while(escapes, tmp_path):

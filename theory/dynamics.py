@@ -231,6 +231,7 @@ def adai_beta1(H: ArrayLike, *, beta0: ArrayLike, eps: float = 1e-3) -> np.ndarr
     return np.clip(1 - positive(beta0, "beta0") * (v / mean), 0, 1 - clip)
 
 
+@finite_answer
 def adai_dynamics(
     H: ArrayLike, *, eta: ArrayLike, B: ArrayLike, beta0: ArrayLike, eps: float = 1e-3
 ) -> Dynamics:

@@ -12,7 +12,6 @@ from diffusion.checks import (
     finite_array,
     finite_result,
     not_negative,
-    positive,
     require,
     require_number,
     whole,
@@ -62,7 +61,8 @@ class StyblinskiTang:
 
     def __post_init__(self):
         object.__setattr__(self, "dim", whole(self.dim, "dim", 1, 100_000))
-        positive(self.k, "k")
+        # Beyond these k * k, which the slope has, is infinite or 0.
+        require_number(self.k, "k", "from 1e-150 to 1e150", 1e-150, 1e150)
 
     @property
     def stretch(self):

@@ -133,20 +133,27 @@ class Langevin:
         _, running = meeting(noise, landscape)
         # A diagonal C becomes a row: rows run on every landscape, matrices on quadratic ones only.
         C = _row_or_matrix(noise, running, landscape, point)
-        D = optimizer.eta / 2 * C
         adam = isinstance(optimizer, Adam)
         require(adam or not full_matrix, "full_matrix", "False but for Adam", full_matrix)
         require(adam or not frozen_v, "frozen_v", "False but for Adam", frozen_v)
-        # C is then the same everywhere: D and the mass are numbers, with no kernel to ask at each step.
-        if at is not None or isinstance(running, SeparateNoise | CorrelatedNoise):
-            return _process(optimizer, C if full_matrix else _diagonal(C), D)
-        # Kernels of D and M see one coordinate at a time: a C that varies must be diagonal.
-        require(gives(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
-        process = _process(optimizer, _diagonal(C), NoiseDiffusion(running, optimizer.eta))
-        if adam and not frozen_v:
-            moving = AdamInertia(running, optimizer.eta / (1 - optimizer.beta1))
-            return replace(process, mass=moving)
-        return process
+        # What is too large for a float is refused by name where the process is made.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return _process_of(optimizer, C, running, at, frozen_v=frozen_v, full_matrix=full_matrix)
+
+
+def _process_of(optimizer, C, running, at, *, frozen_v, full_matrix):
+    """Return the process of noise with covariance C."""
+    adam, D = isinstance(optimizer, Adam), optimizer.eta / 2 * C
+    # C is then the same everywhere: D and the mass are numbers, with no kernel to ask at each step.
+    if at is not None or isinstance(running, SeparateNoise | CorrelatedNoise):
+        return _process(optimizer, C if full_matrix else _diagonal(C), D)
+    # Kernels of D and M see one coordinate at a time: a C that varies must be diagonal.
+    require(gives(running, "spread"), "at", "given for noise that varies and couples coordinates", at)
+    process = _process(optimizer, _diagonal(C), NoiseDiffusion(running, optimizer.eta))
+    if adam and not frozen_v:
+        moving = AdamInertia(running, optimizer.eta / (1 - optimizer.beta1))
+        return replace(process, mass=moving)
+    return process
 
 
 @singledispatch

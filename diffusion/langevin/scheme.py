@@ -5,7 +5,10 @@ usable for first passage the part also has ``path_variance(x, y, edge, i)``: see
 To be known by name it stands in the list of `diffusion.langevin.schemes`.
 """
 
+from dataclasses import fields, is_dataclass
 from functools import wraps
+
+import numpy as np
 
 from diffusion.checks import positive, require
 from diffusion.langevin.coefficients import is_matrix, varies
@@ -59,7 +62,12 @@ def scheme(*processes, weak_order, reading=None, matrices=None):
                 require(matrices is not None, "langevin", f"without matrices for {name}", langevin)
                 # The kernels of a scheme see one coordinate at a time; matrices couple them.
                 return LinearScheme(langevin, dt, matrices)
-            return make(langevin, dt)
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                step = make(langevin, dt)
+            numbers = [getattr(step, one.name) for one in fields(step)] if is_dataclass(step) else []
+            ok = all(np.all(np.isfinite(one)) for one in numbers if isinstance(one, float | np.ndarray))
+            require(ok, "dt", f"small enough for the numbers of {name} to be finite", dt)
+            return step
 
         declared.weak_order, declared.processes, declared.matrices = weak_order, processes, matrices
         return declared

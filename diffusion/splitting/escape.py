@@ -12,6 +12,7 @@ import numpy as np
 from diffusion.boundary import Threshold, boundary_part
 from diffusion.checks import require, seed_number, whole
 from diffusion.contract import REACTION, form_of, gives, require_kind, require_parts, step_size
+from diffusion.cost import foretell, require_memory
 from diffusion.escape import warn_of_any_coordinate, way_out
 from diffusion.jit import DoesNotCompile
 from diffusion.splitting.estimate import Extinct, SplittingEstimate
@@ -141,6 +142,7 @@ def split_escape(
     edge, limit = boundary_part(boundary, starts.points)
     warn_of_any_coordinate(edge, plain)
     reaction = _reaction(reaction, mover, edge)
+    _foresee(particles, replicas, settle, starts, workers)
     lost = threading.Event()
 
     def walkers():
@@ -195,6 +197,16 @@ def split_escape(
         raise Interrupted(run)
     _warn(run)
     return run
+
+
+def _foresee(particles, replicas, settle, starts, workers):
+    """Refuse a run that cannot end, or that does not fit the memory; say so of a long one."""
+    size = int(np.prod(starts.common.shape))
+    # Each thread holds the states of a replica's particles, and a copy of those that are cloned.
+    threads = min(workers, replicas)
+    require_memory(16.0 * particles * size * threads, "particles", particles)
+    # The pilot and every particle wander for `settle` iterations before they climb.
+    foretell(particles * replicas + PILOT_WALKERS, starts.common.shape[-1], settle, threads)
 
 
 def _reaction(reaction, mover, edge):

@@ -6,7 +6,7 @@ They run the kernels of splitting and raise their errors.
 import numpy as np
 
 from diffusion.block import empty_block
-from diffusion.checks import room
+from diffusion.cost import room
 from diffusion.jit import numbers
 from diffusion.splitting.crossings import Crossing, _crossings
 from diffusion.splitting.excursions import Climb, Excursion, _excursions

@@ -13,7 +13,7 @@ def write_list(app):
     )
     text = (
         "# Lessons\n\n"
-        "An optimizer that sees noisy gradients is a walker in a warm landscape. Eight lessons ask you to guess first, then "
+        "An optimizer that sees noisy gradients is a walker in a warm landscape. Nine lessons ask you to guess first, then "
         "show walkers that run in your browser beside the theory, and read your answers.\n\n"
         f"{rows}\n\n"
         'For a class: <a href="lessons/teacher.html">a plan of 90 minutes and notes</a>, '

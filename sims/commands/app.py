@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 HELP = """Does an optimizer do what its diffusion theory says?
 
@@ -36,7 +36,7 @@ COMMANDS = {
     "picture": ("picture:picture", "Draw pictures of the documentation."),
     "check": ("check:check", "Compare an implementation of an optimizer with a reference rule."),
     "probe": ("probe:probe", "Measure curvature and gradient noise of your own model, beside theory."),
-    "teach": ("teach:teach", "Open eight lessons in the browser; their walkers run there."),
+    "teach": ("teach:teach", "Open nine lessons in the browser; their walkers run there."),
     "list": ("list:list_parts", "List what can be named on the command line, with its options."),
     "completion": (
         "completion:completion",
@@ -72,7 +72,7 @@ def main(tokens=None) -> None:
     try:
         code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
     except CycloptsError as error:
-        code = _fail(_first_sentence(str(error)))
+        code = _fail(_cyclopts_error(error))
     except KeyboardInterrupt:
         code = _fail("interrupted before anything was finished", 130)
     except BrokenPipeError:  # the reader, such as head, has seen enough
@@ -93,17 +93,22 @@ def main(tokens=None) -> None:
 
 
 def _leave(code: int) -> None:
-    """End the program; threads that still compile after Ctrl-C are not waited for."""
-    engine = sys.modules.get("diffusion.jit")
-    if code == 130 and engine is not None and engine.COMPILING:
+    """End the program; what cannot be stopped after Ctrl-C, such as a compilation, is not waited for."""
+    engine, pools = sys.modules.get("diffusion.jit"), sys.modules.get("sims.sweep.pools")
+    left_behind = (engine is not None and engine.COMPILING) or (pools is not None and pools.UNFINISHED)
+    if code == 130 and left_behind:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
     sys.exit(code)
 
 
-def _first_sentence(text: str) -> str:
+def _cyclopts_error(error: CycloptsError) -> str:
     """Return a Cyclopts error without its frame and its list of all names."""
+    if isinstance(error, UnusedCliTokensError):
+        words = " ".join(error.unused_tokens or ())
+        return f"nothing takes the value {words!r}; several values of one option are joined by commas, as in --k=4,5,6."
+    text = str(error)
     return text.splitlines()[0] if text else "bad arguments; see --help"
 
 

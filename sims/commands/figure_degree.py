@@ -60,15 +60,17 @@ def run_degree_law(config: DegreeLaw, out: Path, *, workers: int | None = None, 
     save(picture.draw(found), folder / "degree")
     write_netcdf(found, folder / "degree.nc")
     shown = table(found)
-    write_csv(shown, folder / "degree.csv", found.attrs)
+    if shown:  # rules whose climbs died out have no row; their reasons are printed
+        write_csv(shown, folder / "degree.csv", found.attrs)
     if json:
         told = {"verdict": found.verdict.splitlines(), "rules": plain(shown), "apart": apart(found)}
         print(json_text.dumps(told | {"partial": found.partial == "yes", "provenance": about(found.attrs)}))
     else:
-        show("How much each optimizer's escape time depends on sharpness", shown, ("means",))
+        if shown:
+            show("How much each optimizer's escape time depends on sharpness", shown, ("means",))
         show("Rules that stand apart", apart(found), ("why it is not measured",))
-        print(found.verdict)
-    print(f"Written to {folder / 'degree.png'}, .svg, .nc, .csv", file=sys.stderr)
+        print(found.verdict or "No rule could be measured.")
+    print(f"Written to {folder / 'degree.png'}, .svg, .nc{', .csv' if shown else ''}", file=sys.stderr)
     if ended.interrupted:
         print(
             f"Interrupted: {ended.finished} of {ended.cells} cells are finished; run it again to go on",

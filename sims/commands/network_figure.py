@@ -138,10 +138,17 @@ def _command(*names: str):
                 "--workers conflicts with --scheduler, which has workers of its own; leave one out."
             )
         for name in names:
-            code = make(
-                name, Settings(quick, seed), out, workers=common.workers, scheduler=scheduler,
-                json=common.json, to=record,
-            )  # fmt: skip
+            try:
+                code = make(
+                    name, Settings(quick, seed), out, workers=common.workers, scheduler=scheduler,
+                    json=common.json, to=record,
+                )  # fmt: skip
+            except KeyboardInterrupt:  # between the cells of two figures, or while one is drawn
+                print(
+                    "Interrupted: finished cells are stored; run it again to go on",
+                    file=sys.stderr,
+                )
+                code = 130
             if code:
                 return code
         return 0

@@ -7,11 +7,10 @@ import base64
 import html
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING, Literal
 
 from sims.commands.table import show
+from sims.options.numbers import Number, Whole
 from sims.options.own_file import own_object
 
 if TYPE_CHECKING:
@@ -23,15 +22,15 @@ def probe(
     /,
     *,
     optimizer: str = "sgd",
-    eta: float | None = None,
-    beta1: float | None = None,
-    B: Annotated[int, Parameter(name="--B")] = 32,
-    eigenvalues: int = 20,
-    iterations: int = 400,
-    walkers: int = 32,
+    eta: Number | None = None,
+    beta1: Number | None = None,
+    B: Whole = 32,
+    eigenvalues: Whole | None = None,
+    iterations: Whole = 400,
+    walkers: Whole = 32,
     order: Literal["replacement", "epochs"] = "replacement",
-    products: int = 2000,
-    seed: int = 0,
+    products: Whole = 2000,
+    seed: Whole = 0,
     out: Path = Path("out"),
 ) -> int:
     """Measure curvature and gradient noise of your own model, and hold diffusion theory against its own SGD.
@@ -52,7 +51,7 @@ def probe(
     B
         Batch size.
     eigenvalues
-        Largest eigenvalues of the Hessian that are computed.
+        Largest eigenvalues of the Hessian that are computed. [default: 20, or as many as there are parameters]
     iterations
         Iterations of the model's own SGD.
     walkers
@@ -85,16 +84,17 @@ def probe(
     given = {"eta": eta} | ({} if beta1 is None else {"beta1": beta1})
     rule = None if eta is None else rules[optimizer](**given)
     folder = writable_folder(out / "probe")
+    eigenvalues = min(20, found.dim) if eigenvalues is None else eigenvalues
     need = found.memory(eigenvalues) / 2**20
     print(
         f"{found.name}: {found.dim:,} parameters, {found.rows:,} samples; needs about {need:,.0f} MB",
         file=sys.stderr,
     )
-    code = 0
+    code, tell = 0, _teller()
     try:
         result = run_probe(
             found, rule, B=B, eigenvalues=eigenvalues, iterations=iterations, walkers=walkers, order=order,
-            most_products=products, seed=seed, told=_tell,
+            most_products=products, seed=seed, told=tell,
         )  # fmt: skip
     except Interrupted as stopped:
         if stopped.partial is None:
@@ -108,10 +108,19 @@ def probe(
     return code
 
 
-def _tell(what, share):
-    if sys.stderr.isatty():
-        end = "\n" if share >= 1 else ""
-        print(f"\r{what}: {share:4.0%} ", end=end, file=sys.stderr, flush=True)
+def _teller():
+    """Return a function that shows how much is done, and says so where the end is far."""
+    from sims.commands.progress import Far, print_of
+
+    parts: dict[str, Far] = {}  # each part of a probe has a speed of its own
+
+    def tell(what, share):
+        if sys.stderr.isatty():
+            end = "\n" if share >= 1 else ""
+            print(f"\r{what}: {share:4.0%} ", end=end, file=sys.stderr, flush=True)
+        parts.setdefault(what, Far(f"% of {what}", print_of(None))).tell(100 * share, 100)
+
+    return tell
 
 
 def directions(found: "Probe") -> list[dict]:

@@ -17,7 +17,7 @@ def teach(
     export: Path | None = None,
     lesson: tuple[Path, ...] = (),
 ) -> None:
-    """Open eight lessons in the browser; their walkers run there, with no network and nothing installed.
+    """Open nine lessons in the browser; their walkers run there, with no network and nothing installed.
 
     Parameters
     ----------

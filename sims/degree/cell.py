@@ -76,8 +76,3 @@ def run(config: DegreeCell, *, workers=None, watch=None) -> list[dict]:
         )  # fmt: skip
         rows = exponent.escapes(find_rule(config.optimizer), settings, watch)
     return [{"kind": config.kind} | row for row in rows]
-
-
-def rows(config: DegreeCell, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows."""
-    return result

@@ -114,7 +114,7 @@ def fit(rows: list[dict]) -> dict:
     known = np.isfinite(high) & (high - low < 2 * ndtri(0.975))
     if known.sum() < FEWEST:
         raise ValueError(
-            f"{rows[0]['title']} has only {known.sum()} points with an interval: take more particles."
+            f"{known.sum()} of {known.size} k have a narrow enough interval, and a fit needs {FEWEST}: take more particles"
         )
     k, log_tau, low, high = (column[known] for column in (k, log_tau, low, high))
     predicted, at_one = rows[0]["predicted"], rows[0]["exponent_predicted"]

@@ -31,8 +31,9 @@ WAYS = 4  # negative curvatures, the most negative one first
 AGE, FREE = r"age $\eta|H_1|T$", r"$\langle\Delta\theta^2\rangle\,/\,(\eta^2 C_i T)$"
 PANELS = {
     "noise": Panel("Noise along the ways out", "way out", r"$B C_i\,/\,|H_i|$", xscale="linear", lines=("saddle",)),
-    "SGD": Panel("SGD", AGE, FREE, ratio_to="corrected", lines=("rate", "way")),
-    "Momentum": Panel("Momentum, from rest", r"$u = (1-\beta_1)T$", FREE, lines=("way",)),
+    "SGD": Panel("SGD, steepest and flattest way out", AGE, FREE, ratio_to="corrected", lines=("saddle", "rate", "way"),
+                 only={"way": (1.0, WAYS)}),
+    "Momentum": Panel("Momentum, from rest", r"$u = (1-\beta_1)T$", FREE, lines=("way",), only={"way": (1.0, WAYS)}),
     "Adam": Panel("Adam", "iterations", r"$\langle\Delta\theta^2\rangle\,/\,(\eta^2T)$", lines=("way",)),
     "Adai": Panel("Adai: excess over SGD", "way out", "excess / printed drift", xscale="linear"),
     "lasts": Panel("How long the quadratic lasts", r"learning rate $\eta$", "age when 10 % are missed",

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from sims.figure6.fits import LAWS
+from sims.figure6.fits import FEWEST, LAWS
 
 PAPER = ("SGD", "Momentum", "Adai", "Adam")  # whose laws the paper claims
 DECISIVE, CLEAR = 10.0, 4.0  # differences of AIC
@@ -177,18 +177,40 @@ def on_data_sets(dataset: xr.Dataset) -> str | None:
     )
 
 
+def on_missing(dataset: xr.Dataset) -> list[str]:
+    """Name the optimizers with too few points for a fit, and say why."""
+    lines = []
+    main = dataset.panel.values == "main"
+    gone = (dataset.escaped & (dataset.iterations <= dataset.cut)).mean("walker").values > 0.5
+    for name in dict.fromkeys(dataset.optimizer.values[main].tolist()):
+        here = main & (dataset.optimizer.values == name)
+        used = here & np.isfinite(dataset.events.values)
+        if used.sum() >= FEWEST:
+            continue
+        text = f"{name}: {used.sum()} of {here.sum()} k can be used, and a fit needs {FEWEST}."
+        early = here & ~used & gone
+        if early.any():
+            sharp = ", ".join(f"{k:g}" for k in dataset.k.values[early])
+            text += f" At k = {sharp} most walkers left during the start-up, which is cut: take a smaller learning rate."
+        lines.append(text)
+    return lines
+
+
 def verdict(dataset: xr.Dataset) -> list[str]:
     """Return the verdict as sentences, the shortest answer first."""
+    missing = on_missing(dataset)
     if not dataset.sizes.get("series", 0):
-        return ["Too few points were finished to judge any law."]
+        return missing or ["No point was finished."]
     main = dataset.sel(points_used="main")
     series = [main.isel(series=i) for i in range(main.sizes["series"])]
     outcomes = [outcome(one) for one in series if law_of(float(one.claimed))]
     counts = ", ".join(
         f"{word} for {outcomes.count(word)}" for word in ("holds", "undecided", "fails") if word in outcomes
     )
-    lines = [f"The claimed law against its rival: {counts or 'none'} of {len(outcomes)} optimizers."]
-    lines += map(on_law, series)
+    lines = (
+        [f"The claimed law against its rival: {counts} of {len(outcomes)} optimizers."] if outcomes else []
+    )
+    lines += [*map(on_law, series), *missing]
     lines += on_breakdown(dataset)
     lines += on_shape(dataset)
     return lines + [text for text in (on_speed(dataset, "Adai", "Momentum"), on_data_sets(dataset)) if text]

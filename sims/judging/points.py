@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from math import inf, isnan
@@ -67,6 +67,8 @@ class Panel:
         Form of the prediction that the lower half divides by.
     lines : tuple of str
         Coordinates that the legend tells apart, besides the optimizer.
+    only : dict of str to tuple of float
+        Coordinates and the values of them that are drawn, where all would be too many to tell apart.
     """
 
     title: str
@@ -76,6 +78,7 @@ class Panel:
     yscale: str = "log"
     ratio_to: str = "printed"
     lines: tuple[str, ...] = ()
+    only: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def __post_init__(self):
         require(self.ratio_to in FORMS, "ratio_to", f"one of {', '.join(FORMS)}", self.ratio_to)

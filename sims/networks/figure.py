@@ -1,6 +1,6 @@
 """Figures on networks: their contract and their list.
 
-To add a figure, write its file, which ends with ``FIGURE = NetworkFigure(...)``, and add its name to ``NAMES``; its cells
+To add a figure, write its file, which ends with ``FIGURE = NetworkFigure(...)``, and add its name to ``ROOMS``; its cells
 are experiments of `sims.sweep.registry`. `diffusion figure`, the records and the documentation read that list.
 """
 
@@ -18,23 +18,24 @@ if TYPE_CHECKING:
     from sims.judging.verdict import Verdict
 
 DATA = {"digits": digits, "mnist14": mnist14}
-NAMES = (  # in the order of the paper
-    "figure_1",
-    "figure_2",
-    "figure_3",
-    "figure_5",
-    "figure_7",
-    "figure_8",
-    "figure_9",
-    "figure_10",
-    "figure_11",
-    "figure_12",
-    "figure_13",
-    "figure_14",
-    "table_1",
-    "table_2",
-    "table_3",
-)
+ROOMS = {  # in the order of the paper; the folder of each file
+    "figure_1": "geometry",
+    "figure_2": "training",
+    "figure_3": "training",
+    "figure_5": "training",
+    "figure_7": "geometry",
+    "figure_8": "geometry",
+    "figure_9": "geometry",
+    "figure_10": "training",
+    "figure_11": "training",
+    "figure_12": "training",
+    "figure_13": "training",
+    "figure_14": "geometry",
+    "table_1": "geometry",
+    "table_2": "training",
+    "table_3": "training",
+}
+NAMES = tuple(ROOMS)
 NONE = {
     "figure_4": "Figure 4 trains ResNet50 on ImageNet: 1.3 million images and days on a graphics processor. "
     "No small counterpart has its point; figures 2, 3 and 11 show learning curves on real digits."
@@ -94,7 +95,7 @@ class NetworkFigure:
 
 @cache
 def network_figure(name: str) -> NetworkFigure:
-    """Return the figure with a name of ``NAMES``.
+    """Return the figure with a name of ``ROOMS``.
 
     Its file is imported only then.
 
@@ -105,7 +106,7 @@ def network_figure(name: str) -> NetworkFigure:
     """
     if name in NONE:
         raise ValueError(NONE[name])
-    return import_module(f"sims.networks.{name}").FIGURE
+    return import_module(f"sims.networks.{ROOMS[name]}.{name}").FIGURE
 
 
 def missing_data() -> str:

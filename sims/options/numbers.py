@@ -48,7 +48,8 @@ def whole_number(text: str, name: str) -> int:
     (10000, 10000)
     """
     plain = text.strip().replace(",", "") if THOUSANDS.fullmatch(text.strip()) else text.strip()
-    if plain.lstrip("+-").isdigit():  # beyond 2**53 a float would lose digits
+    # beyond 2**53 a float would lose digits; no number of a run has more digits than this
+    if re.fullmatch(r"[+-]?\d{1,400}", plain):
         return int(plain)
     try:
         value = number(text, name)

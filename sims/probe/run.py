@@ -17,7 +17,7 @@ from sims.probe.examine import examine
 from sims.probe.model import Model
 from sims.probe.noise import Noise, Power, gradient_noise, power_of_curvature
 from sims.probe.spectrum import Spectrum, hessian_spectrum, top_eigenvalues
-from sims.probe.walk import ORDERS, Walk, walk
+from sims.probe.walk import LOOKS, ORDERS, Walk, walk
 from sims.storage.netcdf import provenance
 
 
@@ -156,6 +156,8 @@ def probe(
     whole(eigenvalues, "eigenvalues", 1, model.dim)
     one_of(order, "order", ORDERS)
     B, seed = whole(B, "B", 1, model.rows), seed_number(seed)
+    iterations, walkers = whole(iterations, "iterations", LOOKS), whole(walkers, "walkers", 4)
+    most_products = whole(most_products, "most_products", 1)
     settings = {
         "B": B,
         "eigenvalues": eigenvalues,

@@ -17,6 +17,7 @@ from sims.storage.folder_lock import locked
 from sims.storage.rows import about as plain_about
 
 WRITING = ".writing-"  # prefix of the folders in which files are made: .writing-HOST-PROCESS-RANDOM
+LONGEST = 255  # bytes of a file's name, on every common file system
 FORGOTTEN = 86_400  # seconds after which such a folder of another machine counts as left behind
 _held: dict[str, int] = {}  # folders that this process has claimed, with the descriptor of the lock
 
@@ -31,10 +32,14 @@ def replacing(path):
         If the folder cannot be made or written to.
     """
     path = Path(path)
+    if len(os.fsencode(path.name)) > LONGEST:
+        raise ValueError(f"path must have a name of at most {LONGEST} bytes, got {path.name[:80]!r}...")
     # its own new folder: the name keeps its suffix, by which some writers choose the format
     with _new_folder(path.parent) as name:
         temporary = Path(name) / path.name
         yield temporary
+        if path.is_dir():
+            raise ValueError(f"path must be a file, and {path.name[:80]!r} is a folder.")
         os.replace(temporary, path)
 
 

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sims.storage.files import replacing
 from sims.storage.variables import described
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 MARK, SIZE = b"\noptimizer-diffusion checksum ", 16  # what follows a file's data, and bytes of the checksum
 MOST_PACKED = 1100  # zlib packs at most as many bytes into one
+LONGEST = 120  # characters of a path that a message shows
 PACKAGES = ("optimizer-diffusion", "numpy", "scipy", "numba", "xarray")
 
 
@@ -39,7 +42,7 @@ def provenance(settings, seed: int) -> dict:
         project; ``commit_dirty`` is "yes" where files differed from that commit.
     """
     chosen = asdict(settings) if is_dataclass(settings) and not isinstance(settings, type) else settings
-    attributes = {"settings": json.dumps(chosen, sort_keys=True), "seed": str(seed)}
+    attributes = {"settings": json.dumps(chosen, sort_keys=True, default=_plain), "seed": str(seed)}
     attributes["version_python"] = platform.python_version()
     for package in PACKAGES:
         try:
@@ -49,6 +52,13 @@ def provenance(settings, seed: int) -> dict:
     attributes["machine"] = platform.machine()
     attributes["commit"], attributes["commit_dirty"] = commit_of(ROOT)
     return attributes
+
+
+def _plain(value):
+    """Return what JSON has no form for as numbers, or as one line of text."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist() if value.dtype.kind in "biufU" else repr(value.tolist())
+    return " ".join(repr(value).split())
 
 
 @cache
@@ -119,7 +129,8 @@ def read_netcdf(path) -> "xr.Dataset":
             return dataset.load()
     except Exception as error:  # noqa: BLE001  see above
         words = " ".join((getattr(error, "strerror", None) or str(error)).split())[:100]
-        raise ValueError(f"path must be a NetCDF file, got {str(path)!r} ({words})") from None
+        shown = str(path) if len(str(path)) <= LONGEST else f"...{str(path)[-LONGEST:]}"
+        raise ValueError(f"path must be a NetCDF file, got {shown!r} ({words})") from None
 
 
 def checksum(content: bytes) -> bytes:

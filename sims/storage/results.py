@@ -1,13 +1,14 @@
 """Save results, load them again, and open them in xarray and pandas."""
 
-from dataclasses import fields
+import os
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from diffusion import Ensemble, EscapeTimes, PassageTimes, SplittingEstimate
-from diffusion.checks import require
+from diffusion.checks import require, seed_number
 from diffusion.moments import MomentTree
 from sims.storage.netcdf import provenance, read_netcdf, write_netcdf
 
@@ -23,6 +24,13 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {  # of the fields that are arrays; tho
     "iterations": WALKER, "escaped": WALKER, "ids": WALKER, "exits": WALKER,
     "log_chance": REPLICA, "loop_time": REPLICA, "levels": REPLICA,
 }  # fmt: skip
+LETTERS = {  # NumPy's letters for the types of a file's fields: whole numbers, floats, truth values
+    "iterations": "iu", "escaped": "b", "ids": "iu", "exits": "iu", "levels": "iu", "log_chance": "f", "loop_time": "f",
+    "eta": "f", "seed": "iu", "particles": "iu", "steps": "iu", "order": "f", "valley": "f", "begin": "f",
+}  # fmt: skip
+SINGLE = ("eta", "seed", "particles", "steps", "order", "valley", "begin")  # numbers, not rows
+STOPS = ("first", "committed")
+LONGEST = 120  # characters of a path or of another library's words that a message shows
 
 
 def as_arrays(result) -> dict[str, np.ndarray]:
@@ -159,10 +167,24 @@ def save(result, path, *, settings=None) -> Path:
     >>> bool((again.iterations == times.iterations).all()), again.seed
     (True, 0)
     """
-    require(Path(path).suffix == ".nc", "path", "a file .nc", str(path))
+    require(isinstance(path, str | os.PathLike), "path", "the name of a file .nc", path)
+    require(Path(path).suffix == ".nc" and "\0" not in str(path), "path", "a file .nc", str(path))
+    known = (
+        settings is None
+        or isinstance(settings, dict)
+        or (is_dataclass(settings) and not isinstance(settings, type))
+    )
+    require(known, "settings", "a dataclass or a dict", settings)
+    named = not isinstance(settings, dict) or all(isinstance(name, str) for name in settings)
+    require(named, "settings", "a dict whose keys are names", settings)
     if type(result).__name__ in KINDS:
         chosen = {} if settings is None else settings
-        result = to_xarray(result).assign_attrs(provenance(chosen, int(result.seed)))
+        try:
+            told = provenance(chosen, int(result.seed))
+        except Exception as error:  # noqa: BLE001  a dict within it, or its repr, may fail in any way
+            said = " ".join(str(error).split())[:LONGEST]
+            raise ValueError(f"settings cannot be written as JSON: {type(error).__name__}: {said}") from None
+        result = to_xarray(result).assign_attrs(told)
     require(
         hasattr(result, "to_netcdf"), "result", f"one of {', '.join(KINDS)}, Dataset", type(result).__name__
     )
@@ -187,16 +209,67 @@ def load(path):
     ValueError
         If there is no such file, or it is damaged.
     """
+    require(isinstance(path, str | os.PathLike), "path", "the name of a file .nc", path)
     dataset = read_netcdf(path)
-    if dataset.attrs.get("kind") not in KINDS:
+    kind = dataset.attrs.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
         return dataset
-    attributes = {name: np.asarray(value) for name, value in dataset.attrs.items()}
-    attributes["seed"] = np.asarray(int(dataset.attrs["seed"]))
     try:
-        return from_arrays(
-            attributes | {str(name): array.values for name, array in dataset.variables.items()}
-        )
+        attributes = {name: np.asarray(value) for name, value in dataset.attrs.items()}
+        attributes["seed"] = np.asarray(int(dataset.attrs["seed"]))
+        arrays = {str(name): array.values for name, array in dataset.variables.items()}
+        found = from_arrays(attributes | arrays)
+        _require_whole(found)
+        return found
     except Exception as error:  # noqa: BLE001  a file of others may hold anything
-        raise ValueError(
-            f"{path} does not hold a {dataset.attrs['kind']} ({type(error).__name__}: {error})"
-        ) from None
+        said = " ".join(str(error).split())[:LONGEST]
+        shown = str(path) if len(str(path)) <= LONGEST else f"...{str(path)[-LONGEST:]}"
+        raise ValueError(f"{shown} does not hold a {kind} ({type(error).__name__}: {said})") from None
+
+
+def _require_whole(result) -> None:
+    """Raise ``ValueError`` unless the fields of a result belong together.
+
+    A file of another program may have the right names and hold anything.
+    """
+    sizes = {}
+    for name, letters in LETTERS.items():
+        value = getattr(result, name, None)
+        if value is None:
+            continue
+        array = np.asarray(value)
+        require(array.dtype.kind in letters, name, f"of type {' or '.join(letters)}", array.dtype.kind)
+        require("f" not in letters or not np.any(np.isnan(array)), name, "numbers", "NaN")
+        require(array.ndim == (name not in SINGLE), name, "of one dimension, or one number", array.shape)
+        if name in DIMENSIONS:
+            sizes[name] = array.size
+    if isinstance(result, Ensemble):
+        _require_ensemble(result)
+    else:
+        require(len(set(sizes.values())) == 1, "walkers", "as many in every row", sizes)
+        require(result.stop in STOPS, "stop", " or ".join(STOPS), result.stop)
+    require(result.eta > 0, "eta", "positive", result.eta)
+    seed_number(result.seed)
+
+
+def _require_ensemble(run: Ensemble) -> None:
+    """Raise ``ValueError`` unless an ensemble's moments, states and streams have the shapes of its walkers."""
+    times, walkers, dim = len(run.iterations), len(run.ids), run.start.shape[-1]
+    require(
+        run.start.shape in ((dim,), (walkers, dim)),
+        "start",
+        "one point, or one for each walker",
+        run.start.shape,
+    )
+    nodes = [array.shape for array in run.moments.nodes.values()]
+    require(set(nodes) == {(times, dim, 2, 3)}, "moments", f"of shape {(times, dim, 2, 3)}", nodes)
+    counts = {int(n) for n in np.ravel(run.moments.total()[..., 0])}
+    require(counts == {walkers}, "moments", f"those of {walkers} walkers", sorted(counts))
+    for name, value, shape in (
+        ("states", run.states, (times, ..., walkers, dim)), ("streams", run.streams, (walkers, 4)),
+    ):  # fmt: skip
+        ok = value is None or (
+            len(value.shape) == len(shape)
+            and all(b is ... or a == b for a, b in zip(value.shape, shape, strict=True))
+        )
+        require(ok, name, f"of shape {shape}", value)

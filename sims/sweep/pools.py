@@ -22,6 +22,7 @@ NOBODY = {
     "elsewhere": 600,
 }  # seconds to wait for a first worker, or for one after the last was lost
 WATCHES: dict[str, Watch] = {}  # in a worker: by client, so that a client can stop what it started
+UNFINISHED: set[Future] = set()  # tasks of threads that still run: after Ctrl-C the program ends without them
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,23 @@ class Workers:
 def in_threads(workers: int | None = None) -> Iterator[Workers]:
     """Yield workers that are threads, one a processor unless given."""
     count, watch = worker_count(workers), Watch()
-    with ThreadPoolExecutor(count) as pool:
-        try:
-            yield Workers(partial(_with, pool, watch), lambda: count, watch.stop, watch)
-        except BaseException:
-            watch.stop()  # or leaving the pool would wait for cells that nobody wants
-            raise
+    pool = ThreadPoolExecutor(count)
 
+    def submit(task):
+        future = pool.submit(run_part, task, watch)
+        UNFINISHED.add(future)
+        future.add_done_callback(UNFINISHED.discard)
+        return future
 
-def _with(pool, watch, task):
-    return pool.submit(run_part, task, watch)
+    try:
+        yield Workers(submit, lambda: count, watch.stop, watch)
+    except BaseException:
+        watch.stop()  # nobody wants what still runs
+        raise
+    finally:
+        # A cell that compiles or computes eigenvalues cannot be stopped: minutes would pass between the word
+        # "Interrupted" and the end of the program.
+        pool.shutdown(wait=not watch.stopped, cancel_futures=True)
 
 
 def of_executor(executor: Executor, size: int) -> Workers:

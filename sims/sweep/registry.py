@@ -60,16 +60,16 @@ OWN: dict[str, tuple[str, str, dict]] = {
     "equilibrium": ("sims.runs.equilibrium", "Equilibrium", {"axes": ("scheme", "dt")}),
     "degree": ("sims.degree.cell", "DegreeCell", {"axes": ("kind", "rule", "crossover")}),
     "figure6": ("sims.figure6.run", "Figure6", {"axes": ("optimizer", "panel", "data_seed")}),
-    "network-training": ("sims.networks.train", "Training", {"axes": ("epoch",)}),
-    "network-minima": ("sims.networks.minima", "Minima", {"axes": ("network",)}),
-    "network-saddle": ("sims.networks.network_saddle", "NetworkSaddle", {"axes": ("network",)}),
+    "network-training": ("sims.networks.cells.train", "Training", {"axes": ("epoch",)}),
+    "network-minima": ("sims.networks.cells.minima", "Minima", {"axes": ("network",)}),
+    "network-leaving": ("sims.networks.cells.leaving", "Leaving", {"axes": ("network",)}),
     "network-tails": (
-        "sims.networks.noise_tails",
+        "sims.networks.cells.noise_tails",
         "NoiseTails",
         {"axes": ("network", "place", "noise", "B")},
     ),
     "network-noise": (
-        "sims.networks.noise_and_curvature",
+        "sims.networks.cells.noise_and_curvature",
         "NoiseAndCurvature",
         {"axes": ("network", "place")},
     ),
@@ -97,9 +97,17 @@ def experiment(name: str) -> Sweepable:
         own = import_module(place)
         if hasattr(own, "check"):  # settings that do not check themselves
             more = {"check": own.check} | more
-        return Sweepable(name, getattr(own, settings), own.run, own.rows, own.HEADLINE, **more)
+        rows = getattr(own, "rows", None) or _without(getattr(own, "PICTURE_ONLY", ()))
+        return Sweepable(name, getattr(own, settings), own.run, rows, own.HEADLINE, **more)
     one = experiments.experiment(name.replace("-", "_"))
     return Sweepable(name, one.config, one.run, _points, ON_POINTS, ("panel", "optimizer", "regime"))
+
+
+def _without(hidden):
+    """Return a function that gives a result's rows without some columns, such as points of a picture."""
+    return lambda config, result: [
+        {name: value for name, value in row.items() if name not in hidden} for row in result
+    ]
 
 
 def _points(config, dataset):

@@ -57,7 +57,8 @@ def run(
     Returns
     -------
     Ended
-        After Ctrl-C (once) ``interrupted``, with all that was finished stored.
+        After Ctrl-C ``interrupted``, with all that was finished stored. Running tasks have a few seconds to hand in what
+        they have; a second Ctrl-C takes these from them.
 
     Raises
     ------
@@ -79,6 +80,8 @@ def run(
             stored = f"{work.finished()[0]} of {len(sweep.cells)} cells are stored"
             workers.stop()
             raise Stopped(f"{text}; {stored}, --resume goes on from there") from None
+        except KeyboardInterrupt:  # a second Ctrl-C: tasks have no more time to hand in what is finished
+            workers.stop()
         except BaseException:
             workers.stop()  # nobody wants what still runs
             raise
@@ -204,7 +207,7 @@ def _length(gaps):
 
 @contextlib.contextmanager
 def _ctrl_c() -> Iterator[threading.Event]:
-    """Yield an event that Ctrl-C sets; a second Ctrl-C raises."""
+    """Yield an event that Ctrl-C sets; a second one raises."""
     asked = threading.Event()
 
     def ask(number, frame):

@@ -119,9 +119,14 @@ def _same(value, setting):
 def _typed(values: list) -> np.ndarray:
     """Return a column of a single type."""
     if any(isinstance(value, str | list) for value in values):
-        texts = [json.dumps(value) if isinstance(value, list) else value for value in values]
+        texts = [_as_text(value) if isinstance(value, list) else value for value in values]
         return np.array(["" if text is None else str(text) for text in texts], dtype=object)
     return np.array(values, float if None in values else None)
+
+
+def _as_text(row: list) -> str:
+    """Return a row of numbers as JSON, a single text as it was written."""
+    return row[0] if len(row) == 1 and isinstance(row[0], str) else json.dumps(row)
 
 
 def _walkers(finished: list[_Finished]) -> dict:

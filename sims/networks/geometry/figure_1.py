@@ -5,8 +5,8 @@ import numpy as np
 from diffusion import Estimate
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, Point, as_dataset
+from sims.networks.cells.noise_and_curvature import LAYERS, OWN_LABELS
 from sims.networks.figure import Grid, NetworkFigure, Settings, blocks
-from sims.networks.noise_and_curvature import LAYERS, OWN_LABELS
 
 (STATEMENT,) = STATEMENTS = ("Figure 1",)
 CLAIM = (

@@ -10,7 +10,10 @@ from scipy.stats import rankdata
 
 from sims.judging.ratio import Ratio
 from sims.judging.verdict import Verdict
-from sims.networks.curves import (
+from sims.networks.cells.tasks import RULES
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import LEVEL, judge_claims
+from sims.networks.training.curves import (
     Curve,
     control_grid,
     controls,
@@ -20,11 +23,8 @@ from sims.networks.curves import (
     error_claims,
     half_interval,
 )
-from sims.networks.curves import note as curve_note
-from sims.networks.curves import summary as curves_summary
-from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import LEVEL, judge_claims
-from sims.networks.tasks import RULES
+from sims.networks.training.curves import note as curve_note
+from sims.networks.training.curves import summary as curves_summary
 
 (STATEMENT,) = STATEMENTS = ("Table 2",)
 CLAIM = "Adai and AdaiW have lower test errors than the eight other optimizers."

@@ -1,11 +1,19 @@
 """Figure 2: learning curves of all optimizers."""
 
-from sims.networks.curves import control_grid, controls, curve_grid, curves_of, data_of, error_claims, pick
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
+from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import judge_claims
-from sims.networks.tasks import RULES
+from sims.networks.training.curves import (
+    control_grid,
+    controls,
+    curve_grid,
+    curves_of,
+    data_of,
+    error_claims,
+    pick,
+    summary,
+)
+from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 2",)
 CLAIM = "Adai's test error ends below that of the other popular optimizers, on CIFAR-10 and on CIFAR-100."
@@ -15,11 +23,6 @@ def grids(settings: Settings) -> list[Grid]:
     """Return ten optimizers on both data sets, and Momentum once more."""
     data = data_of(settings)
     return [curve_grid(settings, data, RULES), control_grid(settings, data)]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

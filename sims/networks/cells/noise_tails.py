@@ -16,6 +16,7 @@ from sims.networks.figure import DATA
 from sims.storage.seeds import derived_seed
 
 HEADLINE = ("data", "network", "place", "B", "parameters", "minibatches", "fourth")
+PICTURE_ONLY = ("seen",)
 LAYERS = {"digits": (64, 16, 16, 10), "mnist14": (196, 12, 12, 10)}
 NETWORK, TWIN, SCALES, LEVY = "network", "Gaussian twin", "normal, lognormal scale", "Levy, index 1.5"
 INDEX = 1.5  # of the Levy noise
@@ -54,6 +55,19 @@ class NoiseTails:
 
 def run(config: NoiseTails, *, workers=None, watch=None) -> list[dict]:
     """Return a row for every network, place, size of the minibatch and kind of noise."""
+    network, visited = places(config, workers=workers, watch=watch)
+    found = []
+    for number, at in visited.items():
+        random = np.random.default_rng(derived_seed(config.seed, config.data, "tails", number))
+        for place, theta in at:
+            about = {"data": config.data, "network": number, "place": place}
+            about["loss"] = float(network.loss(theta))
+            found += [about | row for row in tails(network.sample_gradients(theta), config.B, random)]
+    return found
+
+
+def places(config: NoiseTails, *, workers=None, watch=None):
+    """Return the network, and by its number its weights at the start and after training."""
     X, y, _, _ = DATA[config.data]()
     network = Network(LAYERS[config.data], X[: config.rows], y[: config.rows])
     ids = range(config.first, config.first + config.networks)
@@ -63,14 +77,21 @@ def run(config: NoiseTails, *, workers=None, watch=None) -> list[dict]:
         walkers=ids.stop, seed=derived_seed(config.seed, config.data, "batches"), keep="positions",
         workers=workers, watch=watch,
     ).positions[-1]  # fmt: skip
-    found = []
-    for number in ids:
-        random = np.random.default_rng(derived_seed(config.seed, config.data, "tails", number))
-        for place, theta in (("start", start[number]), ("trained", trained[number])):
-            about = {"data": config.data, "network": number, "place": place}
-            about["loss"] = float(network.loss(theta))
-            found += [about | row for row in tails(network.sample_gradients(theta), config.B, random)]
-    return found
+    return network, {n: [("start", start[n]), ("trained", trained[n])] for n in ids}
+
+
+def along_directions(gradients):
+    """Return each row's noise: apart from the mean, its scales, and along the leading directions.
+
+    Parameters that are dead have no noise at all and are left out; along a direction the noise has variance 1.
+    """
+    apart = gradients - gradients.mean(axis=0)
+    scale = apart.std(axis=0)
+    apart, scale = apart[:, scale > 0], scale[scale > 0]
+    # eigenvectors of the small matrix of rows by rows: along them the noise of each row is that eigenvector
+    _, vectors = np.linalg.eigh(apart @ apart.T)
+    along = vectors[:, ::-1][:, :DIRECTIONS]
+    return apart, scale, (along - along.mean(axis=0)) / along.std(axis=0)
 
 
 def tails(gradients, sizes, random) -> list[dict]:
@@ -84,13 +105,7 @@ def tails(gradients, sizes, random) -> list[dict]:
         Samples of a minibatch, drawn with replacement.
     random : Generator
     """
-    apart = gradients - gradients.mean(axis=0)
-    scale = apart.std(axis=0)
-    apart, scale = apart[:, scale > 0], scale[scale > 0]  # dead units have no noise at all
-    # eigenvectors of the small matrix of rows by rows: along them the noise of each row is that eigenvector
-    _, vectors = np.linalg.eigh(apart @ apart.T)
-    along = vectors[:, ::-1][:, :DIRECTIONS]
-    along = (along - along.mean(axis=0)) / along.std(axis=0)
+    apart, scale, along = along_directions(gradients)
     own = np.mean(along**4, axis=0) - 3  # excess kurtosis of one sample
     found = []
     for B in sizes:
@@ -133,8 +148,3 @@ def tail_index(x) -> float:
     sums = x.reshape(-1, BLOCK).sum(axis=1)
     single, summed = np.abs(x[x != 0]), np.abs(sums[sums != 0])
     return float(np.log(BLOCK) / (np.log(summed).mean() - np.log(single).mean()))
-
-
-def rows(config: NoiseTails, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows, without the points of the picture."""
-    return [{name: value for name, value in row.items() if name != "seen"} for row in result]

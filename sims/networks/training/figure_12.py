@@ -1,6 +1,8 @@
 """Figure 12: fixed rates, and many epochs."""
 
-from sims.networks.curves import (
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import Claim, judge_claims
+from sims.networks.training.curves import (
     common_loss,
     control_grid,
     controls,
@@ -8,11 +10,9 @@ from sims.networks.curves import (
     curves_of,
     pick,
     reached,
+    summary,
 )
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
-from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import Claim, judge_claims
+from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 12",)
 CLAIM = (
@@ -30,11 +30,6 @@ def grids(settings: Settings) -> list[Grid]:
         curve_grid(settings, ["digits"], ["momentum"], **LONG),
         control_grid(settings, ["digits"], **LONG),
     ]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

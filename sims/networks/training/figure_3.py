@@ -3,7 +3,9 @@
 Once at the paper's rates, and once at those that a search found on these data.
 """
 
-from sims.networks.curves import (
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import judge_claims
+from sims.networks.training.curves import (
     control_grid,
     controls,
     curve_grid,
@@ -12,10 +14,8 @@ from sims.networks.curves import (
     pick,
     speed_claim,
 )
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
-from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import judge_claims
+from sims.networks.training.curves import summary as curves_summary
+from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 3",)
 CLAIM = "Adai generalizes better than Momentum and Adam, and converges as fast as they do or faster."

@@ -13,9 +13,10 @@ from scipy.stats import t as student
 
 from diffusion.checks import require
 from sims.judging.verdict import Verdict
+from sims.networks.cells.crossing import share_of_way
+from sims.networks.cells.tasks import DECAY, RULES, TASKS
 from sims.networks.figure import Grid, Settings
 from sims.networks.paired import Claim, judge_same, judge_shifted
-from sims.networks.tasks import DECAY, RULES, TASKS
 from sims.storage.netcdf import provenance
 
 CELLS = "network-training"
@@ -72,10 +73,11 @@ def data_of(settings: Settings) -> list[str]:
     return ["digits"] if settings.quick else ["digits", "mnist14"]
 
 
-def summary(rows: list[dict], settings: Settings, **attrs) -> xr.Dataset:
-    """Return the curves as a dataset of dimensions curve, look and network.
+def summary(rows: list[dict], settings: Settings, rows_by: str = "data", **attrs) -> xr.Dataset:
+    """Return the curves as a dataset.
 
-    Curves of fewer looks are filled up with NaN.
+    Its dimensions are curve, look and network; curves of fewer looks are filled up with NaN. ``rows_by`` names the variable
+    that tells the rows of the picture apart, and ``attrs`` are more attributes.
     """
     groups: dict[tuple, list[dict]] = {}
     for row in rows:
@@ -106,6 +108,7 @@ def summary(rows: list[dict], settings: Settings, **attrs) -> xr.Dataset:
             "walkers": networks * len(groups),
             "work": float(steps * networks * 1000),
             "noise": "minibatches in epochs",
+            "rows_by": rows_by,
         }
         | attrs,
     )
@@ -151,10 +154,7 @@ def reached(curve: Curve, level: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for n in range(level.size):
         loss = curve.loss[:, n]
         look = int(np.flatnonzero(loss <= level[n])[0])
-        share = 1.0
-        if look > 0:
-            before, after = np.log(loss[look - 1]), np.log(loss[look])
-            share = (before - np.log(level[n])) / (before - after)
+        share = share_of_way(loss[look - 1], loss[look], level[n]) if look > 0 else 1.0
         behind = max(look - 1, 0)
         epochs[n] = curve.epoch[behind] + share * (curve.epoch[look] - curve.epoch[behind])
         errors[n] = curve.error[behind, n] + share * (curve.error[look, n] - curve.error[behind, n])

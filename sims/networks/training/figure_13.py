@@ -6,10 +6,10 @@ It is no LSTM, and its text is not Penn Treebank: one hidden layer of 24 units o
 
 import numpy as np
 
-from sims.networks.curves import CELLS, CONTROL, Curve, curves_of, half_interval, pick
-from sims.networks.curves import summary as curves_summary
 from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import Claim, judge_claims, judge_same, judge_shifted
+from sims.networks.training.curves import CELLS, CONTROL, Curve, curves_of, half_interval, pick
+from sims.networks.training.curves import summary as curves_summary
 
 (STATEMENT,) = STATEMENTS = ("Figure 13",)
 CLAIM = "Adai and Adam reach a lower test perplexity than Momentum, and Adai may reach the lowest training perplexity."

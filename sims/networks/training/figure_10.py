@@ -1,13 +1,12 @@
 """Figure 10: test error over weight decay, of Adai and Momentum."""
 
-from sims.networks.curves import CELLS, CONTROL, curves_of, pick
-from sims.networks.curves import controls as curve_controls
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
+from sims.networks.cells.tasks import DECAY
 from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.figure_5 import DECAYS, fixed_of
 from sims.networks.paired import Claim, judge_claims
-from sims.networks.tasks import DECAY
+from sims.networks.training.curves import CELLS, CONTROL, curves_of, pick, summary
+from sims.networks.training.curves import controls as curve_controls
+from sims.networks.training.curves import table as curves_table
+from sims.networks.training.figure_5 import DECAYS, fixed_of
 
 (STATEMENT,) = STATEMENTS = ("Figure 10",)
 CLAIM = "The best weight decay is 0.0005, and there Adai's test error is lower than Momentum's."
@@ -23,11 +22,6 @@ def grids(settings: Settings) -> list[Grid]:
         again = {"data": [data], "optimizer": [CONTROL], "factor": [1.0], "decay": [DECAY]}
         found += [Grid(CELLS, fixed, values), Grid(CELLS, fixed, again | {"seed": [settings.seed + 1]})]
     return found
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the last errors, each as a curve of one look."""
-    return curves_summary(rows, settings)
 
 
 def verdicts(dataset):

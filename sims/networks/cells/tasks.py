@@ -11,7 +11,7 @@ from typing import Any
 from diffusion import AdaBound, Adai, Adam, AdamW, AMSGrad, Momentum, Network, Padam, RAdam, Yogi
 from diffusion.checks import one_of
 from diffusion.data import digits, mnist14
-from sims.networks.text import characters
+from sims.networks.cells.text import characters
 
 DECAY, LOWER_DECAY = 5e-4, 1e-4  # the paper's lambda of Table 2, and that of Table 3
 

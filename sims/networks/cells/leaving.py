@@ -15,6 +15,7 @@ from scipy.optimize import minimize
 
 from diffusion import SGD, Adai, Adam, Minibatches, Momentum, Network, Schedule, evolve, gradient_at
 from diffusion.checks import one_of, positive, whole
+from sims.networks.cells.crossing import time_of_passing
 from sims.networks.figure import DATA
 from sims.storage.seeds import derived_seed
 
@@ -27,7 +28,7 @@ EASIER = 1 / 4  # curvature of the flat way out over that of the steep one, abou
 
 
 @dataclass(frozen=True)
-class NetworkSaddle:
+class Leaving:
     """Settings of one cell.
 
     Parameters
@@ -111,13 +112,13 @@ def way_out(way: str) -> int:
     return 0 if way == STEEP else int(np.argmin(np.abs(H - EASIER * H[0])))
 
 
-def run(config: NetworkSaddle, *, workers=None, watch=None) -> list[dict]:
+def run(config: Leaving, *, workers=None, watch=None) -> list[dict]:
     """Return a row for every walker: the epochs until it had left."""
     theta, H, U = saddle()
     place, net = way_out(config.way), network()
     v = U[:, place]
     looks = np.unique(np.geomspace(1, config.epochs * (ROWS // B), 160).round().astype(int))
-    # A schedule that never comes: in that form `sims.networks.train` has the same kernels compiled already.
+    # A schedule that never comes: in that form `sims.networks.cells.train` has the same kernels compiled already.
     rule = Schedule(RULES[config.optimizer], (10**9,), (1.0,))
     paths = evolve(
         net, Minibatches(B, order="epochs"), rule, theta + config.apart * v, looks,
@@ -129,24 +130,12 @@ def run(config: NetworkSaddle, *, workers=None, watch=None) -> list[dict]:
     rows = []
     for number in range(config.networks):
         out = np.flatnonzero(along[:, number] >= 10 * config.apart)
-        step = float("nan") if not len(out) else _crossing(looks, along[:, number], out[0], 10 * config.apart)
+        step = float("nan")
+        if len(out):
+            step = time_of_passing(looks, along[:, number], out[0], 10 * config.apart)
         rows.append(
             {"optimizer": config.optimizer, "way": config.way, "network": number, "H": float(H[place])}
             | {"epochs": step * B / ROWS, "noise": float(noise), "loss": float(net.loss(theta))}
             | {"negative": int((H < -1e-8).sum()), "top": float(H[-1])}
         )
     return rows
-
-
-def _crossing(looks, along, place, wanted):
-    """Return the step at which a walker was so far away, between two looks."""
-    if place == 0:
-        return float(looks[0])
-    x = np.log(along[place - 1 : place + 1])
-    share = (np.log(wanted) - x[0]) / (x[1] - x[0])
-    return float(looks[place - 1] + share * (looks[place] - looks[place - 1]))
-
-
-def rows(config: NetworkSaddle, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows."""
-    return result

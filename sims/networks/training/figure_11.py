@@ -1,6 +1,8 @@
 """Figure 11: Adai at two rates, beside Momentum and Adam, on both data sets."""
 
-from sims.networks.curves import (
+from sims.networks.figure import Grid, NetworkFigure, Settings
+from sims.networks.paired import judge_claims
+from sims.networks.training.curves import (
     control_grid,
     controls,
     curve_grid,
@@ -9,11 +11,9 @@ from sims.networks.curves import (
     error_claims,
     pick,
     speed_claim,
+    summary,
 )
-from sims.networks.curves import summary as curves_summary
-from sims.networks.curves import table as curves_table
-from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.paired import judge_claims
+from sims.networks.training.curves import table as curves_table
 
 (STATEMENT,) = STATEMENTS = ("Figure 11",)
 CLAIM = "At its rate Adai converges as fast as Momentum, at half of it as fast as Adam, and generalizes better than either."
@@ -31,11 +31,6 @@ def grids(settings: Settings) -> list[Grid]:
         curve_grid(settings, data, ["adai"], factor=[0.5]),
         control_grid(settings, data),
     ]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

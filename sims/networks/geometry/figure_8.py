@@ -5,8 +5,8 @@ import numpy as np
 from diffusion import Estimate
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, Point, as_dataset
+from sims.networks.cells.noise_tails import DRAWS, INDEX, LAYERS, NETWORK, TWIN
 from sims.networks.figure import Grid, NetworkFigure, Settings, blocks
-from sims.networks.noise_tails import DRAWS, INDEX, LAYERS, NETWORK, TWIN
 
 (STATEMENT,) = STATEMENTS = ("Figure 8",)
 CLAIM = (

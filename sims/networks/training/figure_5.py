@@ -7,10 +7,10 @@ import numpy as np
 import xarray as xr
 
 from sims.judging.verdict import Verdict
-from sims.networks.curves import CELLS, CONTROL, half_interval
+from sims.networks.cells.tasks import RULES, TASKS
 from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import LEVEL, Claim, holm, judge_claims, judge_same, judge_shifted
-from sims.networks.tasks import RULES, TASKS
+from sims.networks.training.curves import CELLS, CONTROL, half_interval
 from sims.storage.netcdf import provenance
 
 (STATEMENT,) = STATEMENTS = ("Figure 5",)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from sims.networks.figure import Grid, Settings
-from sims.networks.minima import DELTAS, END, LOSS, LOSSES
+from sims.networks.cells.minima import DELTAS, END, LOSS, LOSSES
+from sims.networks.cells.tasks import RULES
+from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import Claim, compare_logs, judge_claims, judge_same, judge_shifted
-from sims.networks.tasks import RULES
 from sims.storage.netcdf import provenance
 
 # The paper's rates, but for Adai: with its rate of 1 it does not train these networks, which the table shows.
@@ -199,3 +199,23 @@ def meaning(outcomes: list[str]) -> str:
     then = {"holds": "holds", "fails": "turns round", "undecided": "is not seen"}
     end = then[last] if first == "holds" or last != "fails" else "the opposite holds"
     return f"{words[first]} at the paper's rates; {end} at one loss and time"
+
+
+def figure(name: str, title: str, claim: str, statement: str, measure: Measure, **attrs) -> NetworkFigure:
+    """Return the figure of one measure of sharpness.
+
+    ``attrs`` are more attributes of its dataset, which its picture reads.
+    """
+
+    def own_summary(rows, settings):
+        return summary(rows, settings).assign_attrs(measure=measure.variable, **attrs)
+
+    def own_verdicts(dataset):
+        return verdicts(dataset, statement, measure)
+
+    def own_table(dataset):
+        return table(dataset, measure, own_verdicts(dataset))
+
+    return NetworkFigure(
+        name, title, claim, (statement,), grids, own_summary, own_verdicts, own_table, "network_sharpness"
+    )

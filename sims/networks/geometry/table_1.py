@@ -5,12 +5,12 @@ import numpy as np
 from diffusion import Estimate
 from sims.judging.claims import Claims
 from sims.judging.points import Panel, Point, as_dataset
+from sims.networks.cells.leaving import FLAT, ROWS, STEEP, B
+from sims.networks.cells.leaving import RULES as AT_SADDLE
+from sims.networks.cells.tasks import RULES
 from sims.networks.figure import Grid, NetworkFigure, Settings
-from sims.networks.flatness import PAPERS, TOP
-from sims.networks.network_saddle import FLAT, ROWS, STEEP, B
-from sims.networks.network_saddle import RULES as AT_SADDLE
+from sims.networks.geometry.flatness import PAPERS, TOP
 from sims.networks.paired import Claim, compare_logs, judge_claims
-from sims.networks.tasks import RULES
 from theory.recorded import recorded_verdicts
 from theory.table1 import leaving_ratio_printed
 
@@ -35,7 +35,7 @@ def grids(settings: Settings) -> list[Grid]:
     networks = 32  # they fill the lanes of one block: fewer would be no faster
     both = {"optimizer": list(AT_SADDLE), "way": [STEEP, FLAT]}
     return [
-        Grid("network-saddle", {"networks": networks}, both),
+        Grid("network-leaving", {"networks": networks}, both),
         *(
             Grid(
                 "network-minima", {"networks": networks, "top": TOP},
@@ -52,7 +52,7 @@ def summary(rows: list[dict], settings: Settings):
     for name, title in TITLES.items():
         epochs, H = {}, {}
         for way in (STEEP, FLAT):
-            mine = [row for row in rows if row["cells"] == "network-saddle" and row["optimizer"] == name]
+            mine = [row for row in rows if row["cells"] == "network-leaving" and row["optimizer"] == name]
             mine = [row for row in mine if row["way"] == way]
             epochs[way], H[way] = np.array([row["epochs"] for row in mine]), abs(mine[0]["H"])
             kept[f"{name}_{way}"] = epochs[way]
@@ -75,7 +75,7 @@ def summary(rows: list[dict], settings: Settings):
             kept[f"{name}_top"] = np.array([row["top"][0] for row in mine])
             mean, error = _mean(kept[f"{name}_top"])
             points.append(Point("top", {"who": name}, PAPERS[name], mean, error, title))
-    saddle = next(row for row in rows if row["cells"] == "network-saddle")
+    saddle = next(row for row in rows if row["cells"] == "network-leaving")
     return as_dataset(
         points, PANELS, settings, walkers=len(rows), work=float(len(rows)),
         noise=f"minibatches of {B} rows, each row once an epoch", time_unit="one epoch",

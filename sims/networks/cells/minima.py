@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from diffusion.checks import one_of, positive, whole
-from sims.networks.tasks import RULES, TASKS, network
-from sims.networks.train import Training, train
+from sims.networks.cells.crossing import time_of_passing
+from sims.networks.cells.tasks import RULES, TASKS, network
+from sims.networks.cells.train import Training, train
 from sims.probe.spectrum import top_eigenvalues
 from sims.storage.seeds import derived_seed
 
@@ -26,7 +27,7 @@ class Minima:
 
     Parameters
     ----------
-    data, optimizer : names in `sims.networks.tasks`.
+    data, optimizer : names in `sims.networks.cells.tasks`.
     where : "end" of training, with the paper's schedule, or "loss", where the training loss has fallen to ``loss``.
     rate : learning rate; that of the paper if 0.
     loss : training loss at which networks are looked at.
@@ -78,7 +79,7 @@ def run(config: Minima, *, workers=None, watch=None) -> list[dict]:
             if not len(reached):
                 continue  # the figure counts those that are missing
             place = int(reached[0])
-            epoch = _crossing(found, number, place, config.loss)
+            epoch = time_of_passing(found.epochs, found.loss[:, number], place, config.loss)
         theta = found.weights[place, number]
         rows.append(
             {"data": config.data, "optimizer": config.optimizer, "rate": rate, "where": config.where}
@@ -87,15 +88,6 @@ def run(config: Minima, *, workers=None, watch=None) -> list[dict]:
             | sharpness(bare, theta, config.top, config.draws, derived_seed(config.seed, "draws", number))
         )
     return rows
-
-
-def _crossing(found, number, place, loss):
-    """Return when the loss fell below a value, between two looks."""
-    if place == 0:
-        return float(found.epochs[0])
-    x = np.log(found.loss[place - 1 : place + 1, number])
-    share = (x[0] - np.log(loss)) / (x[0] - x[1])
-    return float(found.epochs[place - 1] + share * (found.epochs[place] - found.epochs[place - 1]))
 
 
 def sharpness(network, theta, top, draws, seed) -> dict:
@@ -113,8 +105,3 @@ def sharpness(network, theta, top, draws, seed) -> dict:
         raise ArithmeticError(spectrum.sentence())
     rises = [float(network.expected_sharpness(theta, d, draws=draws, seed=seed).mean) for d in DELTAS]
     return {"top": spectrum.values.tolist(), "rises": rises, "norm": float(np.linalg.norm(theta))}
-
-
-def rows(config: Minima, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows."""
-    return result

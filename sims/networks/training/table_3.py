@@ -1,11 +1,19 @@
 """Table 3: test error at a fifth of the weight decay."""
 
-from sims.networks.curves import control_grid, controls, curve_grid, curves_of, data_of, half_interval, pick
-from sims.networks.curves import note as curve_note
-from sims.networks.curves import summary as curves_summary
+from sims.networks.cells.tasks import DECAY, LOWER_DECAY, RULES
 from sims.networks.figure import Grid, NetworkFigure, Settings
 from sims.networks.paired import Claim, judge_claims
-from sims.networks.tasks import DECAY, LOWER_DECAY, RULES
+from sims.networks.training.curves import (
+    control_grid,
+    controls,
+    curve_grid,
+    curves_of,
+    data_of,
+    half_interval,
+    pick,
+    summary,
+)
+from sims.networks.training.curves import note as curve_note
 
 (STATEMENT,) = STATEMENTS = ("Table 3",)
 CLAIM = (
@@ -29,11 +37,6 @@ def grids(settings: Settings) -> list[Grid]:
         control_grid(settings, data),
         curve_grid(settings, data, OTHERS, decay=LOWER_DECAY),
     ]
-
-
-def summary(rows: list[dict], settings: Settings):
-    """Return the curves."""
-    return curves_summary(rows, settings, rows_by="data")
 
 
 def verdicts(dataset):

@@ -11,7 +11,7 @@ import numpy as np
 
 from diffusion import Diverged, Minibatches, Network, Schedule, evolve
 from diffusion.checks import not_negative, one_of, positive, require, whole
-from sims.networks.tasks import DECAY, RULES, TASKS, network, optimizer
+from sims.networks.cells.tasks import DECAY, RULES, TASKS, network, optimizer
 from sims.storage.seeds import derived_seed
 
 HEADLINE = ("data", "optimizer", "rate", "decay", "epoch", "loss", "error")
@@ -24,7 +24,7 @@ class Training:
 
     Parameters
     ----------
-    data, optimizer : names in `sims.networks.tasks`.
+    data, optimizer : names in `sims.networks.cells.tasks`.
     rate : learning rate; 0 takes that of ``rates``, times ``factor``.
     rates : "paper", or "found" by the search that Table 2 repeats.
     factor : of that rate.
@@ -148,8 +148,3 @@ def run(config: Training, *, workers=None, watch=None) -> list[dict]:
         | {name: values[place].round(10).tolist() for name, values in columns.items()}
         for place, epoch in enumerate(found.epochs)
     ]
-
-
-def rows(config: Training, result: list[dict]) -> list[dict]:
-    """Return the result as a sweep's table rows."""
-    return result

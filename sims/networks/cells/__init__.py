@@ -1,0 +1,1 @@
+"""Cells of the network figures: what one task of a sweep runs."""

@@ -1,0 +1,1 @@
+"""Figures on loss and noise: curvature, sharpness, tails, saddles."""

@@ -1,0 +1,1 @@
+"""Figures and tables on training: error and loss of optimizers."""
