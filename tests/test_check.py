@@ -228,3 +228,23 @@ def test_a_difference_too_small_for_a_learning_rate_is_not_called_one():
     found = check(nearly, SGD(0.01))
     assert 1e-10 < found.difference < 1e-9
     assert "learning rate" not in (found.variant or "")
+
+
+def test_the_first_difference_is_told_with_both_values():
+    def forgetful():
+        """SGD that leaves the third coordinate alone from the fifth step on."""
+        steps = []
+
+        def step(gradient):
+            steps.append(1)
+            return -0.1 * gradient * np.where((np.arange(gradient.size) == 2) & (len(steps) >= 5), 0, 1)
+
+        return step
+
+    gradients = np.random.default_rng(2).normal(size=(9, 4))
+    found = check(forgetful, SGD(0.1), gradients=gradients, theta0=np.zeros(4))
+    assert (found.step, found.coordinate) == (5, 2)
+    assert found.reference_there == pytest.approx(-0.1 * gradients[:5, 2].sum())
+    assert found.candidate_there == pytest.approx(-0.1 * gradients[:4, 2].sum())
+    words = f"is {found.candidate_there:.10g}, the reference's {found.reference_there:.10g}"
+    assert f"after step 5, coordinate 2 {words}" in str(found)

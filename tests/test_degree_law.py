@@ -1,6 +1,7 @@
 """Degree law: the answer to a weak force against closed forms, fits and sentences on invented numbers, the figure."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from scipy.integrate import quad
 from diffusion import SGD, Adam, Clipped, Momentum, StyblinskiTang, Yogi
 from figures import degree as picture
 from sims.commands import figure_degree
-from sims.degree import exponent, ten_coordinates
+from sims.degree import cell, exponent, ten_coordinates
 from sims.degree.crossover import clip_exponent, eps_exponent, local_exponents
 from sims.degree.plan import DegreeLaw
 from sims.degree.response import Response, response
@@ -38,6 +39,26 @@ def test_the_answer_to_a_weak_force_is_the_temperature(optimizer, temperature, a
     # the memory of the momentum, 10 iterations, is missed in 2000; v keeps a part of the force's square
     assert abs(found.linear / right - 1) < SURPRISE * found.error + 0.015
     assert abs(found.linear / (1.2 * right) - 1) > SURPRISE * found.error + 0.015
+
+
+def test_the_answer_is_that_of_a_vanishing_force_with_its_whole_error(monkeypatch):
+    """Walkers whose drift is force (1 + 3 (force / sigma)^2) and whose variance is known."""
+    sigma, eta, steps, variance, walkers = 5.0, 0.01, 100, 4.0, 400
+
+    def evolve(landscape, noise, optimizer, start, times, *, walkers, **how):
+        force = float(landscape.H[0]) * start
+        moved = np.where(np.arange(walkers) % 2, 1.0, -1.0)
+        moved *= np.sqrt(variance) / moved.std(ddof=1)
+        moved -= steps * eta * force * (1 + 3 * (force / sigma) ** 2)
+        return SimpleNamespace(positions=np.stack([np.zeros(walkers), moved])[:, :, None])
+
+    monkeypatch.setattr("sims.degree.response.evolve", evolve)
+    found = response(SGD(eta), sigma, age=1, steps=steps, walkers=walkers)
+    assert found.linear == pytest.approx(2 * eta * steps * eta / variance, rel=1e-9)
+    assert found.cubic == pytest.approx(3 * found.linear, rel=1e-9)
+    means = [steps * eta * f * sigma * (1 + 3 * f * f) for f in (0.05, 0.1)]
+    errors = [np.hypot(np.sqrt(variance / walkers) / mean, np.sqrt(2 / walkers)) for mean in means]
+    assert found.error == pytest.approx(np.mean(errors), rel=1e-9)
 
 
 def test_the_exponent_of_an_escape_is_barrier_over_temperature():
@@ -171,6 +192,64 @@ def test_ten_coordinates_fit_what_walkers_say():
     assert found["measured"] == pytest.approx(0.5, abs=1e-3)
 
 
+def test_a_fit_counts_as_many_events_as_its_intervals_are_worth():
+    rows = invented(0.5, off=0.1)
+    events = (1.959964 / 0.2) ** 2  # exponential times whose mean has the interval log tau +- 0.2
+    counted = [row | {"events": events, "exposure": events * math.exp(row["log_tau"])} for row in rows]
+    split, direct = exponent.fit(rows), ten_coordinates.fit(counted)
+    for name in ("measured", "low", "high", "fit_probability"):
+        assert split[name] == pytest.approx(direct[name], rel=1e-5), name
+
+
+def test_escapes_in_ten_coordinates_leave_the_start_up_out_and_have_seeds_of_their_own(monkeypatch):
+    cuts, seeds = [], []
+
+    def escape_times(*parts, seed, **how):
+        seeds.append(seed)
+        rate = SimpleNamespace(events=9, exposure=9.0, mean_time=1.0, mean_time_low=0.5, mean_time_high=2.0)
+        return SimpleNamespace(rate=lambda cut: cuts.append(cut) or rate)
+
+    monkeypatch.setattr(ten_coordinates, "escape_times", escape_times)
+    monkeypatch.setattr(
+        ten_coordinates,
+        "response",
+        lambda *a, seed, **how: seeds.append(seed) or Response(2.0, 0.0, 0.0, 1.0),
+    )
+    for name, cut in (("adam", 60), ("yogi", 120)):
+        rows = ten_coordinates.escapes(find_rule(name), walkers=10, seed=3)
+        assert cuts == [cut] * len(rows)
+        assert [(row["tau_low"], row["tau"], row["tau_high"]) for row in rows] == [(0.5, 1.0, 2.0)] * len(
+            rows
+        )
+        cuts.clear()
+    assert len(set(seeds)) == len(seeds) - 1  # one response for both: it is no escape
+
+
+def test_every_setting_of_a_cell_reaches_its_run(monkeypatch):
+    seen = {}
+
+    def spy(name):
+        def run(*parts, **options):
+            seen[name] = parts, options
+            return []
+
+        return run
+
+    monkeypatch.setattr(cell.crossover, "local_exponents", spy("local"))
+    monkeypatch.setattr(cell.ten_coordinates, "escapes", spy("ten"))
+    monkeypatch.setattr(cell.exponent, "escapes", spy("line"))
+    numbers = {"particles": 20, "replicas": 4, "settle": 7, "walkers": 30, "answering": 800, "seed": 5}
+    for kind, optimizer in (("local", "clip"), ("ten", "adam"), ("line", "adam")):
+        cell.run(cell.DegreeCell(kind, optimizer, **numbers), workers=2)
+    assert seen["local"] == (("clip",), {"walkers": 200, "seed": 5, "workers": 2})
+    _, ten = seen["ten"]
+    assert (ten["walkers"], ten["seed"]) == (30, 5)
+    (_, settings, _), _ = seen["line"]
+    assert {name: getattr(settings, name) for name in numbers if name != "walkers"} == {
+        name: value for name, value in numbers.items() if name != "walkers"
+    }
+
+
 def rows_of_all():
     ten = [
         {"kind": "ten", "rule": name, "title": title, "predicted": p, "eta": 1.0, "k": float(k), "events": 1000,
@@ -199,6 +278,14 @@ def test_sentences_say_what_the_numbers_say():
     off = summary([*invented(0.5, off=0.3), *invented(1.0)], {"partial": "no"})
     assert "for 1 of 2 rules" in off.verdict
     assert "60 %, of Rule(0.5): measured 0.80 [" in off.verdict
+    below = summary([*invented(0.5, off=0.05), *invented(1.0, off=-0.3)], {"partial": "no"})
+    assert "30 %, of Rule(1): measured 0.70 [" in below.verdict  # too small is as far off as too large
+    few = [
+        row | {"events": 4, "exposure": row["exposure"] / 250} if row["kind"] == "ten" else row
+        for row in rows_of_all()
+    ]
+    *_, unsure = sentences(summary(few, {}))
+    assert unsure == "Of 1 variants of Adam, 0 depend on sharpness less than SGD does, with intervals apart."
 
 
 def test_the_table_tells_a_practitioner_what_the_exponent_means():
@@ -211,6 +298,11 @@ def test_the_table_tells_a_practitioner_what_the_exponent_means():
     assert not set(others) & set(rows)
     assert preference(0.0) == "does not prefer flat minima at all"
     assert preference(0.75) == "prefers flat minima, less than SGD does"
+    limits = {1.05: ("as SGD", "more than"), 0.95: ("less than", "as SGD"), 0.55: ("half as", "less than"),
+              0.45: ("hardly", "half as"), 0.05: ("at all", "hardly")}  # fmt: skip
+    for limit, words in limits.items():
+        for side, word in zip((-1e-9, 1e-9), words, strict=True):
+            assert word in preference(limit + side)
     assert preference(1.5) == "prefers flat minima more than SGD does"
 
 

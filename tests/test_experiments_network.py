@@ -1,6 +1,7 @@
 """Theory on a network: its critical points are what they are called, and a mistake anywhere turns a verdict."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -183,3 +184,19 @@ def test_without_scikit_learn_the_experiments_are_left_out_with_one_line(monkeyp
     assert "network_minimum left out" in capsys.readouterr().err
     with pytest.raises(ValueError, match=r"network_minimum left out: .*pip install"):
         _installed(every[1:])
+
+
+def test_variances_are_unbiased_and_rows_of_an_epoch_all_differ():
+    """Two walkers at 1 and -1 have the sample variance 2; B of n different rows have (n - B) / (n - 1) of the variance."""
+    config, optimizer = network_minimum.NetworkMinimum(), Momentum(0.01, 0.0)
+    C = np.array([4.0, 9.0])
+    valley = SimpleNamespace(H=np.array([0.5, 2.0]), C=np.diag(C))
+    x = np.array([[[1.0, 3.0], [-1.0, -3.0]]])
+    squares, _ = network_minimum.compared(config, valley, "replacement", optimizer, np.array([30]), x)
+    unit = valley_variance_printed(valley.H, C=C / config.B, eta=0.01, beta1=0.0, beta3=1.0)
+    np.testing.assert_allclose(squares.mean(axis=0) * unit, [2, 18])
+    rows = small_network.ROWS
+    shrunk = network_minimum.noise(config, valley, "epochs") / network_minimum.noise(
+        config, valley, "replacement"
+    )
+    np.testing.assert_allclose(shrunk, (rows - config.B) / (rows - 1), rtol=1e-12)

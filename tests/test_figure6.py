@@ -342,6 +342,19 @@ def test_report_has_every_setting_in_words(small, tmp_path):
         assert f" {package} " in versions
     for line in small.verdict.splitlines():
         assert f"- {line}" in text
+    heads, *rows = (
+        [cell.strip() for cell in line.strip("| ").split("|")]
+        for line in text.splitlines()
+        if line.startswith("| ")
+    )
+    points = {(row["optimizer"], f"{row['k']:.4g}"): row for row in table(small) if row["panel"] == "main"}
+    assert len(rows) == len(points)
+    columns = {"k": "k", "tau": "tau", "low": "tau_low", "high": "tau_high", "printed rate": "rate_printed",
+               "printed low": "rate_printed_low", "printed high": "rate_printed_high", "CV": "cv", "n": "events"}  # fmt: skip
+    for shown in rows:
+        point = points[shown[heads.index("optimizer")], shown[heads.index("k")]]
+        for head, name in columns.items():
+            assert shown[heads.index(head)] == f"{point[name]:.4g}", head
 
 
 @pytest.mark.parametrize(

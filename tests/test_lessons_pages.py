@@ -389,6 +389,21 @@ def test_every_lesson_has_what_a_lesson_needs():
         assert set(lesson.head) >= {"title", "question", "minutes", "before", "about", "statements"}
 
 
+def test_lessons_are_counted_right_wherever_their_number_stands():
+    root, word = PAGES.parents[1], {9: "nine", 10: "ten"}[len(LESSONS)]
+    for name in (
+        "README.md",
+        "docs/audience.md",
+        "docs/_ext/lesson_site.py",
+        "sims/commands/teach.py",
+        "sims/commands/app.py",
+    ):
+        text = (root / name).read_text(encoding="utf-8").lower()
+        counts = re.findall(r"\b(six|seven|eight|nine|ten|\d+) lessons\b", text)
+        assert counts, name
+        assert set(counts) == {word}, name
+
+
 def test_verdicts_are_typeset_and_complete():
     assert typeset("iteration, beta1 -> 1 (+- 0.06)") == "iteration, <i>β</i><sub>1</sub> → 1 (± 0.06)"
     page = site()["saddle.html"].decode()
@@ -413,6 +428,12 @@ def test_charts_are_svg_and_pdf_with_their_numbers(js):
     assert svg.count("<circle") >= 10
     assert 'role="img"' in svg
     assert "Theorem 1: from" in js("lab.describe(chart)")
+    line = {"kind": "line", "name": "hill", "x": [0, 1, 2, 3], "y": [2, 1, 7, 3]}
+    panel = {"x": {"label": "T"}, "y": {"label": "loss"}, "series": [line]}
+    assert (
+        js("lab.describe(one)", one={"panels": [panel]})
+        == "loss against T. hill: from 2 at 0 to 3 at 3, highest 7 at 2."
+    )
     rows = js("lab.numbers(chart)")
     assert {row[1] for row in rows} == {"Theorem 1", "exact, for steps", "diffusion alone", "walkers"}
     pdf = bytes(js("lab.pdf(chart, 640)"))

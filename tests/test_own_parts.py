@@ -25,6 +25,7 @@ from diffusion import (
     replay,
     table,
 )
+from sims.options.own_file import own_object
 
 RUN = {"walkers": 2, "seed": 0}
 
@@ -244,3 +245,18 @@ def test_long_arrays_are_shown_by_their_ends():
 def test_rates_of_very_long_times_do_not_wrap():
     assert escape_rate([10**16] * 1000, [True] * 1000).value == pytest.approx(1e-16)
     assert escape_rate([2**62] * 4, [True] * 4).value == pytest.approx(2.0**-62)
+
+
+@pytest.mark.parametrize(
+    ("package", "todo"), [("torch", "pip install torch"), ("my_helpers", "the file's folder is not searched")]
+)
+def test_a_missing_package_is_named_and_strangers_are_not_to_be_installed(
+    tmp_path, monkeypatch, package, todo
+):
+    monkeypatch.setitem(sys.modules, package, None)  # as if it were not installed
+    file = tmp_path / f"own_{package}.py"
+    file.write_text(f"import {package}\n", encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=rf"own_{package}\.py.* imports {package}, which is not installed: {todo}$"
+    ):
+        own_object(f"{file}:make_model")

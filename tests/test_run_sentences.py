@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from diffusion import Adai, Momentum, PassageTimes
+from diffusion import Adai, MeanPassage, Momentum, PassageTimes
 from sims.options.equilibrium import Equilibrium
 from sims.options.escape import Escape, ExitOptions
 from sims.options.process import ProcessOptions
@@ -135,3 +135,30 @@ def test_kramers_time_of_adai_is_that_of_momentum_with_its_inertia():
             for one in (Adai(1e-3, beta0=beta0), Momentum(1e-3, 1 - beta0, beta3=beta0))
         )
         np.testing.assert_allclose(adai, momentum, rtol=1e-12)
+
+
+def test_a_mean_at_a_vanishing_step_has_the_error_of_both_runs():
+    random = np.random.default_rng(3)
+    runs = [
+        PassageTimes(
+            random.integers(low, 2 * low, 400),
+            np.ones(400, bool),
+            np.arange(400),
+            dt,
+            0,
+            exits=np.ones(400, int),
+        )
+        for low, dt in ((1000, 2e-3), (2100, 1e-3))
+    ]
+    found, (coarse, fine) = MeanPassage.of(*runs), (one.mean() for one in runs)
+    shift = fine.mean - coarse.mean
+    error = np.hypot(2 * fine.stderr, coarse.stderr)  # of 2 fine - coarse
+    assert found.extrapolated.mean == pytest.approx(fine.mean + shift)
+    assert found.extrapolated.stderr == pytest.approx(error)
+    # what is left of the bias: between four fifths of the shift and that of a bias of order 1/2
+    ends = sorted((0.8 * shift, shift / (2**0.5 - 1)))
+    assert found.interval == pytest.approx(
+        (fine.mean + ends[0] - 1.96 * error, fine.mean + ends[1] + 1.96 * error)
+    )
+    noise = 1.96 * np.hypot(fine.stderr, coarse.stderr)
+    assert found.bias == pytest.approx((-ends[1] - noise, -ends[0] + noise))

@@ -342,6 +342,8 @@ def test_replicas_that_died_out_widen_the_interval():
     assert (whole.extinct, one.extinct, most.extinct) == (0, 1, 4)
     assert one.log_tau == pytest.approx(whole.log_tau + np.log(8 / 7), abs=0.02)  # each is a rate of zero
     assert np.ptp(one.interval()) > 1.5 * np.ptp(whole.interval())
+    # the interval is that of the rate, as far above it as below
+    np.testing.assert_allclose(np.exp(-np.array(one.interval())).sum(), 2 * np.exp(-one.log_tau))
     assert most.interval()[1] - most.log_tau > 1
     assert estimate([-20.0, -np.inf, -np.inf]).interval()[1] == np.inf
 

@@ -166,6 +166,11 @@ def test_walkers_with_inertia_escape_a_sine_in_the_printed_time_where_all_flags_
     assert [flag.name for flag in failed(which.flags(**heavy))] == ["gamma M"]
 
 
+def test_what_fails_is_told_before_what_is_doubtful():
+    found = failed(flags(H=-0.2, T=1500, eta=0.01, beta1=0.9, beta3=0.1))
+    assert [flag.level for flag in found] == ["fails", "doubtful"]
+
+
 def test_the_coverage_is_what_the_flag_says():
     which = statement("Eq. 120")
     for n in (300, 1000, 100_000):

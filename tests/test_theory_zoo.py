@@ -90,6 +90,9 @@ def test_where_v_settles():
         preconditioner.adabelief_preconditioner(1.0, beta1=betas), derived(betas), rtol=1e-13
     )
     assert derived(0.9) ** 2 == pytest.approx(0.853, abs=5e-4)
+    # Padam divides by v^q, and v is sigma^2: SGD at q = 0, Adam at 1/2
+    sigma, q = np.array([0.5, 3.0])[:, None], np.array([0.0, 0.125, 0.5])
+    np.testing.assert_allclose(preconditioner.padam_preconditioner(sigma, partial=q), (sigma**2) ** q)
 
 
 def adaptive(kind, beta1=0.9, beta2=0.99):

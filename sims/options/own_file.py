@@ -9,6 +9,8 @@ from pathlib import Path
 
 from sims.options.names import named
 
+KNOWN = ("torch", "jax", "optax")  # packages of the same name on the index
+
 
 def is_own(name: str) -> bool:
     """Return whether a name has the form FILE.py:Name."""
@@ -85,6 +87,13 @@ def _imported(path: Path, digest: str):
     sys.modules[name] = module  # dataclasses and pickle look their module up by name
     try:
         spec.loader.exec_module(module)
+    except ModuleNotFoundError as reason:
+        del sys.modules[name]
+        # a name that is not on this list may be a file of the user's: never tell to install a stranger's package
+        todo = f"pip install {reason.name}" if reason.name in KNOWN else "the file's folder is not searched"
+        raise ValueError(
+            f"{place(reason, path)} imports {reason.name}, which is not installed: {todo}"
+        ) from None
     except Exception as reason:  # noqa: BLE001  whatever a user's file raises
         del sys.modules[name]
         raise ValueError(f"{place(reason, path)}: {type(reason).__name__}: {reason}") from None
