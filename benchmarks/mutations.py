@@ -81,6 +81,24 @@ def preload() -> None:
             import_module(name)
 
 
+class Failures:
+    """A plugin of pytest that writes the names of failed tests into a file.
+
+    What pytest prints last can be lost, because this process ends without Python's own clean-up.
+    """
+
+    def __init__(self, file: Path):
+        self.file = file
+
+    def pytest_runtest_logreport(self, report) -> None:
+        """Write down a test that failed, or a file that could not be collected."""
+        if report.failed:
+            with open(self.file, "a", encoding="utf-8") as out:
+                out.write(f"FAILED {report.nodeid}\n")
+
+    pytest_collectreport = pytest_runtest_logreport
+
+
 def child(command: list[str], tree: Path, cache: Path | None, said: Path) -> None:
     """Run pytest in the copy; this process has been forked for it and ends here."""
     code = 3
@@ -100,7 +118,7 @@ def child(command: list[str], tree: Path, cache: Path | None, said: Path) -> Non
             os.environ["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR = str(cache)
         import pytest
 
-        code = int(pytest.main(command))
+        code = int(pytest.main(command, plugins=[Failures(said.with_suffix(".failed"))]))
     except BaseException:  # noqa: BLE001  whatever it is, it is told
         traceback.print_exc()
     finally:
@@ -114,7 +132,9 @@ def pytest_run(
 ) -> tuple[int, str, float]:
     """Run pytest in the copy; return its exit code, what it said, and the seconds."""
     begin, said = time.monotonic(), tree / "said.txt"
+    failed = said.with_suffix(".failed")
     said.unlink(missing_ok=True)
+    failed.write_text("", encoding="utf-8")
     command = [
         "-q",
         "-n",
@@ -134,7 +154,7 @@ def pytest_run(
         if ended:
             return (
                 os.waitstatus_to_exitcode(found),
-                said.read_text(errors="replace"),
+                failed.read_text(encoding="utf-8") + said.read_text(errors="replace"),
                 time.monotonic() - begin,
             )
     os.killpg(process, signal.SIGKILL)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_cli import call
 
 from diffusion import SGD, Adagrad, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, part
 from sims.check import check, measured_degrees, path_of
@@ -230,21 +231,25 @@ def test_a_difference_too_small_for_a_learning_rate_is_not_called_one():
     assert "learning rate" not in (found.variant or "")
 
 
-def test_the_first_difference_is_told_with_both_values():
-    def forgetful():
-        """SGD that leaves the third coordinate alone from the fifth step on."""
-        steps = []
+def test_a_local_degree_is_that_of_most_coordinates():
+    def mixed():
+        """SGD in four coordinates, and the sign alone in the fifth."""
+        return lambda gradient: -0.01 * np.where(np.arange(5) == 4, np.sign(gradient), gradient)
 
-        def step(gradient):
-            steps.append(1)
-            return -0.1 * gradient * np.where((np.arange(gradient.size) == 2) & (len(steps) >= 5), 0, 1)
+    found = measured_degrees(mixed, dim=5, steps=20)
+    assert found.h is None
+    np.testing.assert_allclose(found.local_h[2:], 1, atol=1e-6)  # the smallest steps are rounding
 
-        return step
 
-    gradients = np.random.default_rng(2).normal(size=(9, 4))
-    found = check(forgetful, SGD(0.1), gradients=gradients, theta0=np.zeros(4))
-    assert (found.step, found.coordinate) == (5, 2)
-    assert found.reference_there == pytest.approx(-0.1 * gradients[:5, 2].sum())
-    assert found.candidate_there == pytest.approx(-0.1 * gradients[:4, 2].sum())
-    words = f"is {found.candidate_there:.10g}, the reference's {found.reference_there:.10g}"
-    assert f"after step 5, coordinate 2 {words}" in str(found)
+def test_the_command_tells_degrees_and_whether_the_rules_agree(tmp_path, capsys):
+    file = tmp_path / "mine.py"
+    file.write_text("from diffusion import SGD\n\nmine = SGD(0.1)\n")
+    for eta, agrees in (("0.1", True), ("0.2", False)):
+        code, out, _ = call(
+            capsys, "check", f"{file}:mine", "--against", "sgd", "--set", f"eta={eta}", "--json"
+        )
+        found = json.loads(out)
+        assert code == (0 if agrees else 1)
+        assert found["agrees"] is agrees
+        assert (found["h"], found["d"], found["p"]) == (1.0, 0.0, 1.0)
+        assert found["variant"] == (None if agrees else "SGD with 0.5 times the learning rate")

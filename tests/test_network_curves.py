@@ -161,6 +161,9 @@ def test_heat_maps_show_every_cell_and_every_width():
         texts = {text.get_position(): text.get_text() for text in axes.texts}
         assert texts[2, 1] == f"{means[2, 1]:.1f}"
         assert axes.get_xticklabels()[2].get_text() == f"{dataset.rate.values[n, 2]:.3g}"
+        width = [f"{float(dataset[name][n]):.2f}" for name in ("width", "width_low", "width_high")]
+        assert axes.get_title(loc="left").endswith(f"width {width[0]} [{width[1]}, {width[2]}]")
+    assert not np.array_equal(dataset.width, dataset.own_width)
     outcomes = {tuple(one.at.values()): one.outcome for one in figure.verdicts(dataset)}
     assert outcomes["lowest test error", "below Momentum"] == "holds"
     common = "width of the basin, within 1.1 times the lowest error of all"

@@ -3,7 +3,7 @@
 Every lane computes the same product for its own walker, in code written for vector registers.
 
 Plain loops over lanes load each factor anew for every multiply-add, and reach a tenth of what the processor can do.
-Here a tile of up to 5 x 4 results stays in registers while the sum runs, so nine loads feed twenty multiply-adds.
+Here a tile of up to 4 x 4 results stays in registers while the sum runs, so eight loads feed sixteen multiply-adds.
 LLVM does not find that by itself: the tile is written down in its own language.
 """
 
@@ -16,7 +16,9 @@ from diffusion.jit import LANES, OPTIONS
 
 VECTOR = ir.VectorType(ir.DoubleType(), 8)  # processors with shorter registers take it in two pieces
 WIDE = types.int64
-TALLEST, WIDEST = 5, 4  # 20 sums, 5 + 4 factors: 29 of the 32 registers of AVX-512
+# Tiles of 4 x 4 have 16 sums and 8 factors: 24 of the 32 registers of AVX-512. Smaller ones cover what is left at
+# the borders of a matrix. Sizes 3 and 5 would save up to 4 % of a step, and take twice as long to compile.
+SIZES = (4, 2, 1)
 
 
 def _tile(height, width):
@@ -94,24 +96,15 @@ def _tile(height, width):
     return tile
 
 
-# Smaller tiles are needed too: they cover what is left at the borders of a matrix.
-TILES = {(height, width): _tile(height, width) for height in range(1, 6) for width in range(1, 5)}
-
-
 def _tiles_of(height):
-    """Return a function that computes ``height`` rows of results.
-
-    The rows may have any width up to 4.
-    """
-    one, two, three, four = (TILES[height, width] for width in range(1, WIDEST + 1))
+    """Return a function that computes ``height`` rows of results, ``width`` of 4, 2 or 1 numbers each."""
+    four, two, one = (_tile(height, width) for width in SIZES)
 
     @njit(**OPTIONS)
     def tiles(width, out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms):
         # Compiled code cannot look up an intrinsic in a table, so the choice is written out.
         if width == 4:
             four(out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms)
-        elif width == 3:
-            three(out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms)
         elif width == 2:
             two(out, o, op, oq, start, s, sp, sq, a, i, ap, ar, b, k, bq, br, terms)
         else:
@@ -120,7 +113,13 @@ def _tiles_of(height):
     return tiles
 
 
-_ONE, _TWO, _THREE, _FOUR, _FIVE = (_tiles_of(height) for height in range(1, TALLEST + 1))
+_FOUR, _TWO, _ONE = map(_tiles_of, SIZES)
+
+
+@njit(**OPTIONS)
+def _largest(left):
+    """Return the largest size of a tile that covers no more than is left."""
+    return 4 if left >= 4 else 2 if left >= 2 else 1
 
 
 @njit(**OPTIONS)
@@ -133,22 +132,18 @@ def lane_product(height, width, terms, out, o, op, oq, start, s, sp, sq, a, i, a
     rows apart its neighbours along either index are: row ``o + p * op + q * oq`` of ``out`` is out[p, q]. Sums run in
     the order of r, so that no number depends on the tiles.
     """
-    # Tiles are of nearly equal size: six rows become 3 + 3, since 5 + 1 would load more for each
-    # result.
-    down, across = -(-height // TALLEST), -(-width // WIDEST)
-    for y in range(down):
-        p, tall = y * height // down, (y + 1) * height // down - y * height // down
-        for x in range(across):
-            q, wide = x * width // across, (x + 1) * width // across - x * width // across
+    p = 0
+    while p < height:
+        tall, q = _largest(height - p), 0
+        while q < width:
+            wide = _largest(width - q)
             oo, ss = o + p * op + q * oq, s + p * sp + q * sq
             aa, bb = i + p * ap, k + q * bq
-            if tall == 5:
-                _FIVE(wide, out, oo, op, oq, start, ss, sp, sq, a, aa, ap, ar, b, bb, bq, br, terms)
-            elif tall == 4:
+            if tall == 4:
                 _FOUR(wide, out, oo, op, oq, start, ss, sp, sq, a, aa, ap, ar, b, bb, bq, br, terms)
-            elif tall == 3:
-                _THREE(wide, out, oo, op, oq, start, ss, sp, sq, a, aa, ap, ar, b, bb, bq, br, terms)
             elif tall == 2:
                 _TWO(wide, out, oo, op, oq, start, ss, sp, sq, a, aa, ap, ar, b, bb, bq, br, terms)
             else:
                 _ONE(wide, out, oo, op, oq, start, ss, sp, sq, a, aa, ap, ar, b, bb, bq, br, terms)
+            q += wide
+        p += tall
