@@ -83,7 +83,7 @@ COMMANDS = {
     "reproduce": (["reproduce", "--walkers=0"], {"seed": NUMERIC, "full": FLAG, "out": ["/proc/x"]}),
     "picture": (["picture", "--out=/proc/nowhere"], {"": WORD}),
     "check": (["check"], {"against": WORD, "set": WORD, "steps": SIZE, "dim": SIZE, "shape": NUMERIC, "seed": NUMERIC, "": WORD}),
-    "check of a rule": (["check", "diffusion:Momentum", "--against=momentum", "--set=eta=0.1", "--steps=5"], {
+    "check of a rule": (["check", f"{MODEL}:RULE", "--against=momentum", "--set=eta=0.1", "--steps=5"], {
         "dim": [one for one in SIZES if one != "1e15"], "shape": NUMERIC, "seed": NUMERIC, "json": FLAG,
     }),
     "probe": (["probe", "nothing.py:x"], {"optimizer": WORD, "eta": NUMERIC, "B": NUMERIC, "": WORD}),

@@ -1,8 +1,11 @@
-"""A model to probe, in a file as a user has one."""
+"""A model to probe and a rule to check, in a file as a user has one."""
 
 import numpy as np
 
+from diffusion import Momentum
 from sims.probe import Model
+
+RULE = Momentum(0.1)
 
 
 def make_model():

@@ -419,3 +419,17 @@ def test_replay_gives_a_finite_path_or_says_that_it_diverged(eta, size, beta1):
         except Diverged:
             continue
         assert np.all(np.isfinite(path))
+
+
+@pytest.mark.parametrize("k", [1e-320, 1e-160, 1e160, 1.7e308])
+def test_a_sharpness_whose_square_is_no_number_is_refused(k):
+    refused("k", lambda: StyblinskiTang(1, k))
+
+
+def test_a_mass_so_small_that_a_push_would_be_infinite_is_refused():
+    refused("dt", lambda: diffusion.baoab(diffusion.PhaseSpace(5e-324, 1e-3, 1.0), 0.5))
+
+
+def test_a_time_step_so_long_that_a_push_would_be_infinite_is_refused():
+    """And without a warning of NumPy, which pytest would raise."""
+    refused("dt", lambda: diffusion.baoab(diffusion.PhaseSpace(1.0, 1.0, 1.0), 1.7e308))

@@ -2,12 +2,14 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from sims.commands import table
 
+RULE = Path(__file__).parent / "probed.py"
 WIDE = [
     {f"column {j}": 10.0**j / 7 if j else "adai at the saddle" for j in range(9)} | {"n": 123_456_789 + i}
     for i in range(3)
@@ -95,3 +97,19 @@ def test_prose_ends_its_lines_between_words(terminal, width):
     assert max(map(len, out.splitlines())) <= width
     assert out.split() == text.split()
     assert out.startswith("  fails")
+
+
+def test_the_sentences_of_a_command_end_between_words_on_a_narrow_terminal(monkeypatch):
+    from sims.commands.app import main
+
+    stream = io.StringIO()
+    stream.isatty = lambda: True
+    monkeypatch.setattr(table.sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "60")
+    words = ["check", f"{RULE}:RULE", "--against", "momentum", "--set", "eta=0.1", "--steps", "5"]
+    with pytest.raises(SystemExit):
+        main(words)
+    lines = stream.getvalue().splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 60
+    assert "Measured degrees:" in stream.getvalue()

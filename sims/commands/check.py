@@ -10,6 +10,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from sims.commands.table import say
 from sims.options.names import named
 from sims.options.numbers import Whole
 from sims.options.optimizer import OptimizerOptions
@@ -78,8 +79,8 @@ def check(
         }
         print(json_text.dumps(told | {"constants": list(degrees.constants), "sentence": str(found)}))
     else:
-        print(f"{candidate} {found}")
-        print(f"Measured degrees: {degrees}")
+        say(f"{candidate} {found}")
+        say(f"Measured degrees: {degrees}")
     return 0 if found.agrees else 1
 
 

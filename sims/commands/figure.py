@@ -6,6 +6,7 @@ from importlib import import_module
 
 from diffusion import Interrupted
 from sims.commands.progress import progress
+from sims.commands.table import say
 from sims.figure6 import low_temperature
 from sims.figure6 import run as figure6
 from sims.figure6.series import Lines
@@ -112,7 +113,7 @@ def _written(dataset, name, wanted, out, drawn, kinds, quiet):
         figure, *beside = drawn
         save(import_module(f"figures.{figure}").draw(dataset, *beside), stem, kinds)
     if not quiet:
-        print(dataset.verdict)
+        say(dataset.verdict)
     print(
         f"Written to {stem}{'' if partial else ''.join(f'.{kind}, ' for kind in kinds)}.nc, .csv",
         file=sys.stderr,

@@ -15,7 +15,7 @@ from figures import degree as picture
 from figures.save import save
 from sims.commands.common import COMMON, Common, Flat
 from sims.commands.progress import cells_progress
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.degree.crossover import CROSSOVERS
 from sims.degree.plan import DegreeLaw
 from sims.degree.summary import apart, summary, table
@@ -69,7 +69,7 @@ def run_degree_law(config: DegreeLaw, out: Path, *, workers: int | None = None, 
         if shown:
             show("How much each optimizer's escape time depends on sharpness", shown, ("means",))
         show("Rules that stand apart", apart(found), ("why it is not measured",))
-        print(found.verdict or "No rule could be measured.")
+        say(found.verdict or "No rule could be measured.")
     print(f"Written to {folder / 'degree.png'}, .svg, .nc{', .csv' if shown else ''}", file=sys.stderr)
     if ended.interrupted:
         print(

@@ -15,7 +15,7 @@ from figures.look import styled
 from figures.save import save
 from sims.commands.common import COMMON, Common, Flat
 from sims.commands.progress import cells_progress
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.networks.figure import NAMES, NetworkFigure, Settings, missing_data, network_figure
 from sims.options.numbers import Whole
 from sims.storage.files import writable_folder, write_csv
@@ -95,11 +95,12 @@ def make(
         found = {"claim": figure.claim, "verdicts": said, "table": plain(shown), "changed": changed}
         print(json_text.dumps(found | {"provenance": about(dataset.attrs)}, indent=1))
     else:
-        print(f"The paper: {figure.claim}")
+        say(f"The paper: {figure.claim}")
         show(figure.title, shown, ("means",))
         if said:
             show("Verdicts", said, ("what", "regime", "in words"))
-        print(*(f"Differs from the record: {line}" for line in changed), sep="\n", end="\n" * bool(changed))
+        for line in changed:
+            say(f"Differs from the record: {line}")
     print(f"Written to {stem}.png, .svg, .nc, .csv", file=sys.stderr)
     return 0
 

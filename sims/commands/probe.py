@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from sims.commands.table import show
+from sims.commands.table import say, show
 from sims.options.numbers import Number, Whole
 from sims.options.own_file import own_object
 
@@ -112,7 +112,7 @@ def probe(
     except Exception as error:
         raise _own_failure(model, error) from error
     write_report(result, folder)
-    print("\n".join(result.said))
+    say("\n".join(result.said))
     show(f"{found.name} along the steepest directions", directions(result))
     print(f"Written to {folder / 'report.html'}, probe.nc, probe.png, probe.svg", file=sys.stderr)
     return code

@@ -108,7 +108,7 @@ def list_statements(*, json: bool = False, verdicts: Path | None = None) -> None
         {k: ", ".join(v) if k == "forms" else v for k, v in r.items() if k != "parameters"} for r in records
     ]
     show("Statements", rows, prose=("says", "forms", "verdicts"))
-    print("The parameters and conditions of one: diffusion theory NAME --explain")
+    say("The parameters and conditions of one: diffusion theory NAME --explain")
 
 
 def _evaluate(
@@ -164,6 +164,11 @@ def _explain(name: str) -> None:
         f"Drops: {which.drops}.",
         f"Recorded: {known(which.name)}.",
     ]
+    say("\n".join(lines))
     for form, function in which.forms.items():
-        lines += ["", f"[{form}] {function.__module__}.{function.__name__}", inspect.getdoc(function) or ""]
-    print("\n".join(lines))
+        print(
+            "",
+            f"[{form}] {function.__module__}.{function.__name__}",
+            inspect.getdoc(function) or "",
+            sep="\n",
+        )

@@ -17,7 +17,7 @@ STATEMENTS: tuple[Statement, ...] = (
             "corrected": networks.noise_covariance_power,
         },
         conditions=("loss a log-likelihood", "labels distributed as the model says"),
-        drops="that a network which fits its labels is surer than its errors warrant: C falls below H, with a slope above 1",
+        drops="that a network which fits its labels errs less often than it expects to: C falls below H, with a slope above 1",
     ),
     Statement(
         "Figure 7",
