@@ -60,7 +60,8 @@ def _indices(axes, dataset, data, panel, title):
                 axes.plot([], [], marker, color=INK, label=f"control: {noise}")
     axes.axhline(2, color=RED, linewidth=1)
     axes.set(xscale="log", xlabel="samples of a minibatch, B", ylim=(0, 2.3))
-    _sizes(axes, [*x, 190 * 1.35], ["1", "4", "16", "64", "", "controls"])
+    # the largest size stands too near to the controls for a label
+    _sizes(axes, [*x, 190 * 1.35], [*(f"{B:g}" for B in x[:-1]), "", "controls"])
     axes.set_title(title)
 
 

@@ -270,6 +270,14 @@ def test_figure_1_judges_slope_and_ratio_and_draws_them():
     shown = bars(figure.axes[-2])["MNIST, 14 x 14"]
     np.testing.assert_allclose(shown[1], dataset.measured.values[here])
     np.testing.assert_allclose(shown[3] - shown[2], 2 * 1.96 * dataset.stderr.values[here])
+    here = (dataset.data.values == "digits") & (dataset.place.values == "start")
+    (slope,), (r,) = (
+        dataset.isel(point=np.flatnonzero(here & (dataset.panel.values == name))).measured.values
+        for name in ("gamma", "r")
+    )
+    (text,) = (one.get_text() for one in figure.axes[0].texts)
+    assert f"gamma = {slope:.2f}" in text
+    assert f"r = {r:.3f}" in text
     cloud = figure.axes[0].lines[1].get_xydata()  # the first network's directions inside the paper's window
     assert cloud.shape[0] == int(
         np.sum(
@@ -381,6 +389,14 @@ def test_figure_8_judges_both_ways_to_look_at_noise_and_draws_them():
                 mean, error = dataset.measured.values[here], 1.96 * dataset.stderr.values[here]
                 shown = bars(axes[4 * row + column])[label if panel == "fourth" else f"network, {label}"]
                 np.testing.assert_allclose(shown[2:], [mean - error, mean + error])
+                if panel == "fourth":  # the line that the moments of single samples state
+                    colour = network_tails.BLUE if place == "start" else network_tails.ORANGE
+                    lines = [
+                        one
+                        for one in axes[4 * row + column].lines
+                        if one.get_color() == colour and one.get_marker() == "None"
+                    ]
+                    np.testing.assert_allclose(lines[0].get_ydata(), dataset.exact.values[here])
     shown = bars(axes[1])["network, random start"]
     here = (dataset.panel.values == "minibatches") & (dataset.data.values == "digits")
     here &= (dataset.place.values == "start") & (dataset.noise.values == "network")

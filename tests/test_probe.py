@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import kurtosis, norm
 
 from diffusion import SGD, Adam, Interrupted, Momentum, Network
 from figures import probe as picture
@@ -13,7 +14,7 @@ from sims.commands.app import main
 from sims.commands.probe import write_report
 from sims.probe import Model, from_network, probe
 from sims.probe.examine import examine
-from sims.probe.noise import gradient_noise, power_of_curvature
+from sims.probe.noise import gradient_noise, kurtosis_limit, power_of_curvature
 from sims.probe.spectrum import top_eigenvalues
 from sims.probe.walk import _msd, interval, stationary_variance, walk
 from theory.exact import momentum_epoch_covariance, momentum_epoch_msd
@@ -176,6 +177,19 @@ def test_heavy_tails_are_told_from_normal_noise():
             f"The noise of {B} samples has heavier tails than normal noise along {many} of 2 directions"
             in said
         )
+
+
+@pytest.mark.parametrize("n", [200, 20_000])
+def test_normal_noise_passes_for_heavy_tailed_in_one_of_a_thousand_cases(n):
+    limit = kurtosis_limit(n)
+    if n > 10_000:  # normal by then, with the variance 24 / n
+        assert norm.sf(limit / np.sqrt(24 / n)) == pytest.approx(1e-3, rel=0.01)
+        return
+    x = np.random.default_rng(9).normal(size=(20_000, n))
+    above = np.mean(
+        kurtosis(x, axis=1) > limit
+    )  # 20 are expected; the limit itself was drawn, from 4000 cases
+    assert 2e-4 < above < 6e-3
 
 
 REFUSED = {
