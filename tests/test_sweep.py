@@ -263,6 +263,14 @@ def test_a_worker_with_other_code_refuses(name):
     assert "other sources or other versions" in failed.reason
 
 
+def test_every_experiment_has_a_name_of_its_own_and_points_of_pictures_stay_out_of_tables():
+    assert len(set(names())) == len(names())
+    assert experiment("network-saddle").module == "sims.experiments.network_saddle"
+    assert experiment("network-leaving").module == "sims.networks.cells.leaving"
+    assert experiment("network-tails").rows(None, [{"B": 1, "seen": [0.5]}]) == [{"B": 1}]
+    assert experiment("network-minima").rows(None, [{"top": [0.5]}]) == [{"top": [0.5]}]
+
+
 def test_results_survive_as_bytes(wanted):
     cell = wanted.cells[0]
     result = cell.experiment.run(cell.config)

@@ -196,6 +196,7 @@ def remark(dataset, found: Curve, paper: Curve) -> str:
         best = float(dataset.search_rate.values[mine][0])
         if not np.isclose(best, found.about["rate"]):
             told.append(f"the search finds {best:g}")
+    if "search_as_good" in dataset:  # datasets of earlier versions do not have it
         mine = dataset.search_optimizer.values == found.about["optimizer"]
         good = sorted(dataset.search_rate.values[mine & dataset.search_as_good.values].tolist())
         if len(good) > 1:
