@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from diffusion import Momentum
+from diffusion import Momentum, part
 from sims.probe import Model
 
 RULE = Momentum(0.1)
@@ -26,3 +26,20 @@ def make_model():
         np.linalg.lstsq(x, y)[0],
         20,
     )
+
+
+@part
+class Mine:
+    """Heavy ball, as a class that is written by a user."""
+
+    eta: float
+    beta1: float = 0.9
+
+    slots = (0.0,)
+
+    def update(self, theta, state, gradient):
+        """Advance the block by one iteration."""
+        (m,) = state
+        for i in range(theta.size):
+            m[i] = self.beta1 * m[i] + gradient.draw(theta[i], i)
+            theta[i] -= self.eta * m[i]

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import diffusion
 from diffusion import SGD
-from sims import check, judging
+from sims import check, judging, probe, storage
 from tests import fuzzed, fuzzed_commands
 from theory.exact import process_stationary_covariance, separatrix
 
@@ -184,6 +184,14 @@ VALLEY, KNOWN = diffusion.StyblinskiTang(1), diffusion.Estimate(np.ones(3), np.o
         ),
         (lambda: diffusion.Quadratic([2.0]).data_covariance(0.0, 1e308), "variance must be small enough for the result"),
         (lambda: check.path_of(SGD(0.1), [0.1], [[0.1]], shape=True), "shape must be a tuple of whole numbers"),
+        (lambda: VALLEY.data_covariance(0.0, 1e155), "variance must be small enough for the result"),
+        (lambda: probe.from_network(3, [0.0]), "network must be a diffusion.Network"),
+        (lambda: probe.Model(None, len, len, [0.0], 5), "loss must be a function"),
+        (lambda: probe.probe(3), "model must be a Model"),
+        (lambda: storage.save(fuzzed.results()[0], 3), "path must be the name of a file .nc"),
+        (lambda: storage.save(fuzzed.results()[0], "x.nc", settings=[1]), "settings must be a dataclass or a dict"),
+        (lambda: storage.save(fuzzed.results()[0], f"{'x' * 300}.nc"), "path must have a name of at most 255 bytes"),
+        (lambda: storage.load(10**400), "path must be the name of a file .nc"),
     ],
 )  # fmt: skip
 def test_what_it_found_is_told_in_words(call, message):

@@ -106,10 +106,13 @@ def test_the_sentences_of_a_command_end_between_words_on_a_narrow_terminal(monke
     stream.isatty = lambda: True
     monkeypatch.setattr(table.sys, "stdout", stream)
     monkeypatch.setenv("COLUMNS", "60")
-    words = ["check", f"{RULE}:RULE", "--against", "momentum", "--set", "eta=0.1", "--steps", "5"]
+    words = ["check", f"{RULE}:Mine", "--against", "momentum", "--set", "eta=0.1", "--steps", "5"]
     with pytest.raises(SystemExit):
         main(words)
     lines = stream.getvalue().splitlines()
     assert len(lines) > 2
     assert max(map(len, lines)) <= 60
     assert "Measured degrees:" in stream.getvalue()
+    assert "agrees with Momentum" in " ".join(
+        stream.getvalue().split()
+    )  # a class has the fields that --set gives

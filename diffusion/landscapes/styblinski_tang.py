@@ -172,9 +172,9 @@ class StyblinskiTang:
         expansion in x ~ N(0, v)).
         """
         not_negative(variance, "variance")
-        y, v = self.stretch * point_on(self, theta, "theta"), variance
+        y, v = self.stretch * point_on(self, theta, "theta"), np.float64(variance)  # a float of Python raises
         with np.errstate(over="ignore", invalid="ignore"):
-            C = self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * np.float64(v) ** 3)
+            C = self.k * (v * (6 * y**2 + 6 * v - 16) ** 2 + 72 * y**2 * v**2 + 24 * v**3)
         return np.diag(finite_result(C, "variance", variance))
 
     def data_square(self, x, i, variance):

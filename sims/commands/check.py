@@ -66,6 +66,8 @@ def check(
             "The learning rate is missing: write --set eta=VALUE, the one that the candidate has."
         )
     reference = options.part(texts, {})
+    if isinstance(made, type) and hasattr(made, "Numbers"):  # a part's class, not one of torch's
+        made = _value_of(candidate, texts)
     sizes = {"steps": steps, "dim": dim, "shape": shape, "seed": seed}
     found = compare(made, reference, **sizes)
     degrees = measured_degrees(made, dim=dim, shape=shape, seed=seed)
@@ -82,6 +84,17 @@ def check(
         say(f"{candidate} {found}")
         say(f"Measured degrees: {degrees}")
     return 0 if found.agrees else 1
+
+
+def _value_of(candidate: str, texts: dict[str, str]):
+    """Return a part of a class in a user's file, with the fields of the reference that it has."""
+    if not is_own(candidate):
+        raise ValueError(
+            f"{candidate} is the class of a part; check one with numbers: in a file of yours, mine = ..."
+        )
+    own = OptimizerOptions(candidate)
+    known = own.field_names()
+    return own.part({name: text for name, text in texts.items() if name in known}, {})
 
 
 def _texts(written: list[str]) -> dict[str, str]:
