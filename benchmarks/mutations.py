@@ -216,23 +216,31 @@ def tried(one: Mutation, tree: Path) -> dict:
 def confirm(tree: Path) -> None:
     """Run every test that noticed something in the copy without mistakes: one that fails there noticed nothing.
 
-    All of them in one run: to run them before each mistake would take as long as the mistakes.
+    File by file, each written down at once; what is confirmed already is not run again.
     """
-    record = recorded()
-    names = sorted(
-        {found["by"].partition("[")[0] for found in record.values() if "::" in found.get("by", "")}
-    )
-    code, said, seconds = pytest_run([f"tests/{name}" for name in names], tree, limit=3600)
-    failed = set(re.findall(r"^(?:FAILED|ERROR) tests/([^\s\[]+)", said, re.MULTILINE))
-    print(
-        f"{len(names)} tests run without a mistake in {seconds:.0f} s; exit code {code}, failed: {sorted(failed) or 'none'}"
-    )
-    for found in record.values():
-        if "by" in found:
-            found["sound"] = (
-                code in (0, 1) and found["by"].partition("[")[0] not in failed and "::" in found["by"]
-            )
-    write(record)
+    files: dict[str, set[str]] = {}
+    for found in recorded().values():
+        file, parts, name = found.get("by", "").partition("::")
+        if parts and "sound" not in found:
+            files.setdefault(file, set()).add(name.partition("[")[0])
+    for file, names in files.items():
+        code, said, seconds = pytest_run(
+            [f"tests/{file}::{name}" for name in sorted(names)], tree, limit=3600
+        )
+        failed = set(
+            re.findall(rf"^(?:FAILED|ERROR) tests/{re.escape(file)}::([^\s\[]+)", said, re.MULTILINE)
+        )
+        print(
+            f"{file}: {len(names)} tests run without a mistake in {seconds:.0f} s; exit code {code}, "
+            f"failed: {sorted(failed) or 'none'}",
+            flush=True,
+        )
+        record = recorded()
+        for found in record.values():
+            own, _, name = found.get("by", "").partition("::")
+            if own == file and name.partition("[")[0] in names:
+                found["sound"] = code in (0, 1) and name.partition("[")[0] not in failed
+        write(record)
 
 
 def mixed(mutations: list[Mutation]) -> list[Mutation]:

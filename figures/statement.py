@@ -30,7 +30,7 @@ WORDS = {
 INK = "0.35"  # what belongs to no optimizer
 SHAPES = ("o", "s", "D", "^", "v", "P", "X", "p", "h", "<", ">", "*")
 NINETY_FIVE = 1.96
-ACROSS = 3  # panels in a row: four would be illegible at the width of a page
+ACROSS = 3  # panels in a row, at most: four would be illegible at the width of a page
 COLUMN, ROW, LINE = 4.4, 5.2, 0.17  # width and height of a panel, height of a line of the legend, in inches
 MANY = 8  # series, above which every panel has a legend of its own
 
@@ -38,7 +38,7 @@ MANY = 8  # series, above which every panel has a legend of its own
 def draw(dataset) -> Figure:
     """Return the figure of one experiment.
 
-    Its panels stand in rows of three.
+    Its panels stand in rows of at most three.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ def draw(dataset) -> Figure:
     below = _form_handles(dataset) if apart else [*_series_handles(series), *_form_handles(dataset)]
     with styled():
         # fixed places in inches: a solver of layouts differs in its last digit from run to run, and so would the files
-        across = min(len(panels), ACROSS)
+        down = -(-len(panels) // ACROSS)
+        across = -(-len(panels) // down)  # four panels are two and two, not three and one
         rows = [list(panels)[first : first + across] for first in range(0, len(panels), across)]
         width = max(6.0, COLUMN * across)
         legend = _height(below, width) + 0.1

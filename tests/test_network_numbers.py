@@ -144,6 +144,18 @@ def test_a_verdict_depends_on_its_own_numbers_alone(datasets, figure):
         assert moved[key] == ABOUT[word], key
 
 
+def test_errors_after_equal_epochs_are_the_last_ones(datasets):
+    curves, found = curves_of(datasets["figure_2"]), figure_2.FIGURE.verdicts(datasets["figure_2"])
+    adai, momentum = (pick(curves, optimizer=name) for name in ("adai", "momentum"))
+    (judged,) = [
+        one
+        for one in found
+        if one.at.get("matched") == "equal epochs" and one.at["against"] == "below Momentum"
+    ]
+    assert judged.ratio == pytest.approx(adai.error[-1].mean() / momentum.error[-1].mean())
+    assert judged.ratio != pytest.approx(adai.error.min(axis=0).mean() / momentum.error.min(axis=0).mean())
+
+
 def test_figure_10_takes_the_decay_with_the_lowest_error(datasets):
     dataset = datasets["figure_10"]
     turned = dataset.assign(loss=1 / dataset.error)  # the loss is lowest elsewhere
