@@ -199,3 +199,19 @@ def test_what_it_found_is_told_in_words(call, message):
         call()
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [  # each printed a warning of NumPy
+        ["escape", "--walkers=9", "--max-iterations=50", "--k=1.7e308"],
+        ["escape", "--optimizer=adai", "--walkers=9", "--max-iterations=50", "--k=6", "--eta=5e-324"],
+        ["escape", "--process", "--optimizer=momentum", "--walkers=9", "--k=6", "--eta=1.7e308"],
+        ["equilibrium", "--schemes=baoab", "--walkers=9", "--time=1", "--dt=1.7e308"],
+        ["equilibrium", "--schemes=baoab", "--walkers=9", "--time=1", "--dt=0.5", "--mass=5e-324"],
+        ["saddle", "--process", "--optimizer=momentum", "--walkers=9", "--iterations=3,5", "--eta=1.7e308"],
+    ],
+    ids=" ".join,
+)
+def test_huge_and_tiny_numbers_leave_no_stray_warning(words):
+    assert fuzzed_commands.violation(words) is None

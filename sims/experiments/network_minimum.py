@@ -67,7 +67,7 @@ class NetworkMinimum:
 
 
 FULL = NetworkMinimum()
-QUICK = NetworkMinimum(walkers=72, eta=(0.02, 0.04, 0.08), early_walkers=4096)
+QUICK = NetworkMinimum(eta=(0.02, 0.04, 0.08), early_walkers=4096)
 
 
 def run(config: NetworkMinimum, *, workers=None, watch=None):

@@ -50,7 +50,8 @@ def run(
         return evolve(
             built.landscape, built.noise, built.optimizer, built.start, list(config.iterations), **how
         )
-    process, times = built.process, built.eta * np.asarray(config.iterations, float)
+    with np.errstate(over="ignore"):  # infinite times are refused where the process runs
+        process, times = built.process, built.eta * np.asarray(config.iterations, float)
     return integrate(
         process.landscape, process.langevin, built.start, times, dt=process.dt, scheme=process.scheme, **how
     )
