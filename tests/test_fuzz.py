@@ -209,9 +209,22 @@ def test_what_it_found_is_told_in_words(call, message):
         ["escape", "--process", "--optimizer=momentum", "--walkers=9", "--k=6", "--eta=1.7e308"],
         ["equilibrium", "--schemes=baoab", "--walkers=9", "--time=1", "--dt=1.7e308"],
         ["equilibrium", "--schemes=baoab", "--walkers=9", "--time=1", "--dt=0.5", "--mass=5e-324"],
+        [
+            "theory",
+            "theorem-3",
+            "--json",
+            "--H-a=1e308",
+            "--H-b=-2",
+            "--barrier=1.5",
+            "--eta=0.01",
+            "--B=2",
+            "--beta1=0.5",
+            "--beta3=0.5",
+            "--s=0.4",
+        ],
         ["saddle", "--process", "--optimizer=momentum", "--walkers=9", "--iterations=3,5", "--eta=1.7e308"],
     ],
     ids=" ".join,
 )
-def test_huge_and_tiny_numbers_leave_no_stray_warning(words):
+def test_huge_and_tiny_numbers_leave_no_stray_warning_and_json_stays_json(words):
     assert fuzzed_commands.violation(words) is None

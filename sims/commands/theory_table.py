@@ -1,5 +1,6 @@
 """Evaluated statements as rows of text, or as a record for JSON."""
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ def as_record(dataset: xr.Dataset, flags: list[Flag]) -> dict[str, Any]:
         **dataset.attrs,
         "axes": {str(name): dataset[name].values.tolist() for name in dataset.sizes},
         "values": {str(form): dataset[form].values.tolist() for form in dataset.data_vars},
-        "regime": [flag.as_dict() for flag in flags],
+        # JSON has no infinity: such a value is null, and its level says that nothing holds
+        "regime": [flag.as_dict() | ({} if isfinite(flag.value) else {"value": None}) for flag in flags],
     }
 
 

@@ -63,6 +63,7 @@ class Line:
         self, slope, start, boundary, C, lower, jumps, *, temperature: float, step: float, rise: float
     ):
         check_ends(start, boundary)
+        start, boundary = float(start), float(boundary)  # a Decimal does not add to a float
         self._slope: Function = slope
         self._C: Function = as_function(C, "C")
         if lower is None:
