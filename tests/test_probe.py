@@ -16,7 +16,7 @@ from sims.probe import Model, from_network, probe
 from sims.probe.examine import examine
 from sims.probe.noise import gradient_noise, kurtosis_limit, power_of_curvature
 from sims.probe.spectrum import top_eigenvalues
-from sims.probe.walk import _msd, interval, stationary_variance, walk
+from sims.probe.walk import LOOKS, _msd, interval, stationary_variance, walk
 from theory.exact import momentum_epoch_covariance, momentum_epoch_msd
 
 SURPRISE = 4.5  # standard errors
@@ -125,6 +125,13 @@ def test_intervals_of_a_few_walkers_hold_the_truth_as_often_as_they_say(shared, 
     assert held > 0.95 - SURPRISE * np.sqrt(0.95 * 0.05 / 2000)
     _, low, high = interval(2 * own, np.ones((5, 2000)))  # four times the variance is seen
     assert np.mean((low < 1) & (high > 1)) < 0.1
+
+
+@pytest.mark.parametrize("minimum", [True, False])
+def test_a_point_that_is_no_minimum_is_told(minimum):
+    model, _ = regression(minimum=minimum)
+    found = probe(model, SGD(0.1), B=20, eigenvalues=8, iterations=LOOKS, walkers=8, seed=1)
+    assert any("This point is no minimum: its gradient" in line for line in found.said) != minimum
 
 
 def test_adams_stability_is_that_of_the_preconditioned_hessian():

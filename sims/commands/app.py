@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import warnings
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +51,19 @@ def option(name: str) -> str:
 
 
 SPELLING = Parameter(name_transform=option)
+
+
+def _version() -> str:
+    """Return the installed version; sources that are only on the path have none."""
+    try:
+        return version("optimizer-diffusion")
+    except PackageNotFoundError:
+        return "not installed"
+
+
 app = App(
     name="diffusion",
-    version=version("optimizer-diffusion"),
+    version=_version(),
     suppress_keyboard_interrupt=False,  # main says what became of the run
     help=HELP,
     help_format="plaintext",

@@ -21,6 +21,9 @@ from sims.probe.spectrum import Spectrum, hessian_spectrum, top_eigenvalues
 from sims.probe.walk import LOOKS, ORDERS, Walk, walk
 from sims.storage.netcdf import provenance
 
+# Widths of the walkers' cloud by which a point may miss the minimum: within them the curvature hardly changes.
+FAR_AWAY = 3.0
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -329,6 +332,16 @@ def _walk_sentences(found: Walk, spectrum, noise, optimizer, order):
         f"In {inside} of {count} directions the 95 % interval holds the prediction; {int(settled.sum())} have had time to "
         + "become stationary.",
     ]
+    # how far the quadratic's minimum lies from here, in widths of the settled cloud
+    bowl = trusted & np.isfinite(found.stationary) & (spectrum.values > 0)
+    if bowl.any():
+        away = np.abs(noise.gradient @ spectrum.vectors[:, bowl]) / spectrum.values[bowl]
+        widths = float(np.median(away / np.sqrt(found.stationary[bowl])))
+        if widths > FAR_AWAY:
+            said.append(
+                f"This point is no minimum: its gradient pulls the walkers {widths:.2g} widths of their cloud away (median), "
+                "to where curvature and noise differ from those measured here. Train it further first."
+            )
     if order == "epochs":
         share = float(np.median((found.predicted / found.white)[trusted]))
         said.append(
