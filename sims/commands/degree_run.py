@@ -1,25 +1,17 @@
-"""`diffusion figure degree`: every optimizer's exponent.
-
-The exponent is predicted and measured.
-"""
+"""Run, draw and write the degree law, for `diffusion figure degree`."""
 
 import json as json_text
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from figures import degree as picture
 from figures.save import save
-from sims.commands.common import COMMON, Common, Flat
 from sims.commands.progress import cells_progress
 from sims.commands.table import say, show
 from sims.degree.crossover import CROSSOVERS
 from sims.degree.plan import DegreeLaw
 from sims.degree.summary import apart, summary, table
-from sims.options.numbers import Whole
 from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
 from sims.storage.rows import about, plain
@@ -78,31 +70,3 @@ def run_degree_law(config: DegreeLaw, out: Path, *, workers: int | None = None, 
         )
         return 130
     return 2 if ended.failures else 0
-
-
-def figure(
-    *,
-    quick: bool = False,
-    optimizers: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
-    seed: Whole = 0,
-    out: Path = Path("out"),
-    common: Annotated[Common, Flat] = COMMON,
-) -> int:
-    """Measure with which exponent every optimizer tells flat from sharp minima, beside the degree law.
-
-    Writes degree.png, .svg, .nc and .csv. Finished cells are kept in OUT: after a stop the same command goes on.
-
-    Parameters
-    ----------
-    quick
-        Take ten rules and a fifth of the particles: about a minute.
-    optimizers
-        Names that `diffusion list` shows, or FILE.py:Name for one of your own; separated by spaces or commas.
-        [default: all that are stationary]
-    seed
-        Seed from which every cell derives its own.
-    out
-        Folder for the files.
-    """
-    names = tuple(one for text in optimizers or () for one in text.split(","))
-    return run_degree_law(DegreeLaw(seed, names, quick), out, workers=common.workers, json=common.json)

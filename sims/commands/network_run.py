@@ -1,6 +1,6 @@
-"""`diffusion figure 1` and others: figures on networks.
+"""Run, draw and write a figure on networks, for `diffusion figure 1` and others.
 
-They share options, a store of finished cells, and their files.
+They share a store of finished cells, and the form of their files.
 """
 
 import json as json_text
@@ -9,15 +9,12 @@ import time
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated
 
 from figures.look import styled
 from figures.save import save
-from sims.commands.common import COMMON, Common, Flat
 from sims.commands.progress import cells_progress
 from sims.commands.table import say, show
-from sims.networks.figure import NAMES, NetworkFigure, Settings, missing_data, network_figure
-from sims.options.numbers import Whole
+from sims.networks.figure import NetworkFigure, Settings, missing_data, network_figure
 from sims.storage.files import writable_folder, write_csv
 from sims.storage.netcdf import write_netcdf
 from sims.storage.rows import about, plain
@@ -103,65 +100,3 @@ def make(
             say(f"Differs from the record: {line}")
     print(f"Written to {stem}.png, .svg, .nc, .csv", file=sys.stderr)
     return 0
-
-
-def _command(*names: str):
-    """Return the command that makes some figures."""
-
-    def figure(
-        *,
-        quick: bool = False,
-        seed: Whole = 0,
-        out: Path = Path("out"),
-        scheduler: str | None = None,
-        record: Path | None = None,
-        common: Annotated[Common, Flat] = COMMON,
-    ) -> int:
-        """Make a figure of the paper on small networks: picture, table, data, and verdicts on what the paper claims.
-
-        Needs the extra "networks". Finished cells are kept in OUT: after a stop the same command goes on.
-
-        Parameters
-        ----------
-        quick
-            A few networks, where the full figure has 32 or more of each kind.
-        seed
-            Seed from which every start and every minibatch derives its own.
-        out
-            Folder for the files.
-        scheduler
-            Run on dask.distributed: an address such as tcp://10.0.0.1:8786, or local:N for N processes here.
-        record
-            Write the verdicts into this file, beside those of other experiments.
-        """
-        if scheduler is not None and common.workers is not None:
-            raise ValueError(
-                "--workers conflicts with --scheduler, which has workers of its own; leave one out."
-            )
-        for name in names:
-            try:
-                code = make(
-                    name, Settings(quick, seed), out, workers=common.workers, scheduler=scheduler,
-                    json=common.json, to=record,
-                )  # fmt: skip
-            except KeyboardInterrupt:  # between the cells of two figures, or while one is drawn
-                print(
-                    "Interrupted: finished cells are stored; run it again to go on",
-                    file=sys.stderr,
-                )
-                code = 130
-            if code:
-                return code
-        return 0
-
-    return figure
-
-
-every = _command(*NAMES)
-
-
-def __getattr__(name: str):
-    """Return the command of one figure: ``figure_1`` and so on."""
-    if name.startswith(("figure_", "table_")):
-        return _command(name)
-    raise AttributeError(name)
