@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_cli import call
 
-from diffusion import SGD, Adagrad, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, part
+from diffusion import SGD, Adagrad, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, Quadratic, part
 from sims.check import check, measured_degrees, path_of
 from sims.check.compare import _inputs, distance
 from sims.check.families import FAMILIES
@@ -119,7 +119,7 @@ def test_a_function_with_a_memory_is_refused():
         check(step, Adam(0.1))
 
 
-@pytest.mark.parametrize("candidate", [3, None, "adam"])
+@pytest.mark.parametrize("candidate", [Quadratic([1.0]), 3, None, "adam"])
 def test_what_is_no_optimizer_is_refused(candidate):
     with pytest.raises(ValueError, match="candidate must be"):
         check(candidate, Adam(0.1))

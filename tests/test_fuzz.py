@@ -26,6 +26,12 @@ CALLS, COMMANDS, FILES = 150, 40, 25  # of the sample, which takes seconds
 SLOW_CALLS, SLOW_COMMANDS, SLOW_FILES = 8000, 1500, 500
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """An --out without a folder writes into the current one, which must not be the project's."""
+    monkeypatch.chdir(tmp_path)
+
+
 def fuzz(examples):
     """Settings of hypothesis: so many inputs, the same in every run unless another seed is asked for."""
 

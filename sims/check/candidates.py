@@ -14,7 +14,7 @@ import numpy as np
 
 from diffusion import Diverged, replay
 from diffusion.checks import finite_array, require, whole
-from diffusion.contract import gives, is_part, variant_of
+from diffusion.contract import OPTIMIZER, gives, is_part, require_kind, variant_of
 from diffusion.gradient import Recorded
 from diffusion.jit import LANES
 
@@ -61,6 +61,7 @@ def path_of(candidate, theta0, gradients, *, shape=None):
     shape = (theta0.size,) if shape is None else whole_shape(shape)
     require(math.prod(shape) == theta0.size, "shape", f"one of {theta0.size} entries", shape)
     if is_part(candidate):
+        require_kind(candidate, OPTIMIZER, "candidate")
         return np.array([theta0, *steps_of(candidate, theta0, gradients)])
     run, precision = _runner(candidate, theta0.reshape(shape))
     path = [theta0]
