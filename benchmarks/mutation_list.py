@@ -189,7 +189,7 @@ SIMS = _of(
     ("commands/theory.py", "return _evaluate(name, (form or \"printed\",), parameters", "return _evaluate(name, (\"printed\",), parameters", "test_theory_command:other_forms_and_word", "option ignored"),
     ("commands/verify.py", "run.verify(experiments, size=size, seed=seed, workers", "run.verify(experiments, size=size, seed=0, workers", "test_options_reach:verify_gets_its_size", "option ignored"),
     ("commands/figure_degree.py", "DegreeLaw(seed, names, quick), out", "DegreeLaw(0, names, quick), out", "test_options_reach:the_degree_law_gets", "option ignored"),
-    ("commands/figure_degree.py", "Sweep(experiment(\"degree\"), config.fixed, config.grids, config.seed)", "Sweep(experiment(\"degree\"), {}, config.grids, config.seed)", "test_options_reach:the_degree_law_gets", "option ignored"),
+    ("commands/degree_run.py", "Sweep(experiment(\"degree\"), config.fixed, config.grids, config.seed)", "Sweep(experiment(\"degree\"), {}, config.grids, config.seed)", "test_options_reach:the_degree_law_gets", "option ignored"),
     ("commands/reproduce_report.py", "\"tau_low\": \"low\",\n    \"tau_high\": \"high\",", "\"tau_low\": \"high\",\n    \"tau_high\": \"low\",", "test_figure6:report_has_every_setting", "swapped labels"),
     ("experiments/network_minimum.py", "np.mean((x - x.mean(axis=(0, 1))) ** 2, axis=0) * n / (n - 1)", "np.mean((x - x.mean(axis=(0, 1))) ** 2, axis=0)", "test_experiments_network:variances_are_unbiased_and", "ddof 0"),
     ("experiments/network_minimum.py", "C * (ROWS - config.B) / (ROWS - 1) if order", "C * (ROWS - config.B) / ROWS if order", "test_experiments_network:variances_are_unbiased_and", "off by one"),

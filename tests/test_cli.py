@@ -262,7 +262,7 @@ BAD = [
     ("escape --eta -1", "eta must be positive"),
     ("escape --eta nan", "eta must be positive"),
     ("escape --eta inf", "eta must be positive"),
-    ("escape --k 0", "k must be positive"),
+    ("escape --k 0", "k must be from 1e-150 to 1e150"),
     ("escape --kappa=-3", "kappa must be positive"),
     ("escape --B 0", "B must be a whole number from 1 on"),
     ("escape --walkers 0", "walkers must be"),

@@ -10,7 +10,7 @@ from scipy.integrate import quad
 
 from diffusion import SGD, Adam, Clipped, Momentum, StyblinskiTang, Yogi
 from figures import degree as picture
-from sims.commands import figure_degree
+from sims.commands import degree_run
 from sims.degree import cell, exponent, ten_coordinates
 from sims.degree.crossover import clip_exponent, eps_exponent, local_exponents
 from sims.degree.plan import DegreeLaw
@@ -169,9 +169,9 @@ def test_a_rule_that_alone_cannot_be_measured_is_named_with_the_reason(tmp_path,
     cells = xr.Dataset(
         {name: ("row", [row[name] for row in rows]) for name in rows[0]}, attrs={"partial": "no"}
     )
-    monkeypatch.setattr(figure_degree, "run", lambda *_, **__: Ended(1, [], 1, False))
-    monkeypatch.setattr(figure_degree, "sweep_dataset", lambda _: cells)
-    assert figure_degree.run_degree_law(DegreeLaw(optimizers=("adopt",)), tmp_path) == 0
+    monkeypatch.setattr(degree_run, "run", lambda *_, **__: Ended(1, [], 1, False))
+    monkeypatch.setattr(degree_run, "sweep_dataset", lambda _: cells)
+    assert degree_run.run_degree_law(DegreeLaw(optimizers=("adopt",)), tmp_path) == 0
     said = capsys.readouterr()
     assert "Rule(0.5)" in said.out
     assert "0 of 5 k have a narrow enough interval" in said.out

@@ -8,7 +8,7 @@ import pytest
 from drawn import bars, lying_bars
 
 from figures import network_curves, network_decay, network_heat, network_table
-from sims.commands import network_figure as command
+from sims.commands import network_run as command
 from sims.networks.cells.tasks import RULES, TASKS
 from sims.networks.figure import Settings
 from sims.networks.training import curves as shared

@@ -9,7 +9,7 @@ from scipy.stats import levy_stable
 from diffusion import SGD, Minibatches, Network, evolve
 from figures import network_noise, network_sharpness, network_tails, network_ticks, valley_escape
 from figures.look import COLOURS
-from sims.commands import network_figure as command
+from sims.commands import network_run as command
 from sims.networks import figure as frame
 from sims.networks.cells import leaving, noise_and_curvature, noise_tails
 from sims.networks.cells.minima import DELTAS, LOSSES

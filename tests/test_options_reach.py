@@ -8,7 +8,7 @@ import xarray as xr
 from test_cli import call
 
 import figures.sweep
-from sims.commands import figure_degree, network_figure
+from sims.commands import degree_run, network_run
 from sims.networks.figure import Settings
 from sims.sweep import table as sweep_table
 from sims.verify import run as verify_run
@@ -31,7 +31,7 @@ def catch(monkeypatch, place, name):
 
 
 def test_a_network_figure_gets_its_size_seed_and_place(capsys, monkeypatch, tmp_path):
-    calls = catch(monkeypatch, network_figure, "make")
+    calls = catch(monkeypatch, network_run, "make")
     words = [
         "--quick",
         "--seed",
@@ -57,7 +57,7 @@ def test_a_network_figure_gets_its_size_seed_and_place(capsys, monkeypatch, tmp_
 
 
 def test_the_degree_law_gets_its_size_seed_and_rules(capsys, monkeypatch, tmp_path):
-    calls = catch(monkeypatch, figure_degree, "Sweep")
+    calls = catch(monkeypatch, degree_run, "Sweep")
     assert (
         call(
             capsys,

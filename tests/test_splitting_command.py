@@ -128,7 +128,7 @@ def test_of_a_time_beyond_all_numbers_the_log_is_told():
         ({"replicas": 2}, "replicas must be a whole number from 3 on"),
         ({"settle": 0}, "settle must be"),
         ({"stop": "later"}, "stop must be"),
-        ({"k": 0}, "k must be positive"),
+        ({"k": 0}, "k must be from 1e-150 to 1e150"),
         ({"eta": -1}, "eta must be positive"),
         ({"scheme": "gjf"}, "scheme works only with --process"),
         ({"max-iterations": 3}, "walkers do not come back to the valley within 3 iterations"),

@@ -8,6 +8,7 @@ import pytest
 from test_cli import call
 
 from sims.commands.app import COMMANDS
+from sims.commands.figures import FIGURES
 from sims.options.numbers import number, row, values, whole_number
 
 START = [sys.executable, "-m", "sims"]
@@ -22,10 +23,12 @@ def run(*words, shell=None, **environment):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("command", [None, *COMMANDS])
+@pytest.mark.parametrize(
+    "command", ["", *COMMANDS, *(f"figure {name}" for name in FIGURES), "table 1", "theory compare"]
+)
 def test_help_imports_no_compiler(command):
     """Numba and SciPy take seconds to import: help must not. The program is run, then asked what it imported."""
-    words = ["--help"] if command is None else [command, "--help"]
+    words = [*command.split(), "--help"]
     code = (
         "import sys; from sims.commands.app import main\n"
         f"try: main({words!r})\n"
