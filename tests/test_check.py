@@ -1,7 +1,9 @@
 """`check`: candidates that are right, wrong in known ways, and wrong in ways that nobody knows."""
 
+import contextlib
 import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from test_cli import call
 
 from diffusion import SGD, Adagrad, Adai, Adam, AdamW, AMSGrad, Momentum, Nesterov, Padam, Quadratic, part
 from sims.check import check, measured_degrees, path_of
+from sims.check.candidates import kind_of
 from sims.check.compare import _inputs, distance
 from sims.check.families import FAMILIES
 
@@ -164,6 +167,27 @@ def test_a_part_of_a_user_is_a_candidate_too():
 
     assert check(Slow(0.2), SGD(0.1)).agrees
     assert check(Slow(0.1), SGD(0.1)).variant == "SGD with 0.5 times the learning rate"
+
+
+def test_a_factory_that_imports_torch_itself_is_told_from_a_rule(tmp_path, monkeypatch):
+    """A stand-in for PyTorch, so that this runs without it: what matters is that it is imported before the factory."""
+    (tmp_path / "torch.py").write_text("found = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "torch", raising=False)
+
+    def factory(parameters):
+        import torch
+
+        return torch.optim.Adam(parameters, lr=0.1)
+
+    def rule(gradient):
+        return -0.1 * gradient
+
+    assert kind_of(rule) == "callable"
+    assert "torch" not in sys.modules
+    with contextlib.suppress(AttributeError):  # the stand-in has no optim
+        kind_of(factory)
+    assert sys.modules.pop("torch").found
 
 
 def test_torch_and_its_factories_are_candidates():

@@ -258,6 +258,7 @@ BAD = [
         "adamq is not an optimizer",
     ),
     ("figure 6 --k 4 5", "nothing takes the value '5'; several values of one option are joined by commas"),
+    ("probe LICENSE:make", "LICENSE must be a file of Python, FILE.py"),
     ("escape --noise pink", "pink is not a noise; there are frozen"),
     ("escape --eta -1", "eta must be positive"),
     ("escape --eta nan", "eta must be positive"),

@@ -1,7 +1,9 @@
 """Every run of every experiment has a seed of its own, but for those that are compared walker by walker."""
 
+import ast
 from collections import defaultdict
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from sims.degree import exponent, response
 from sims.experiments import momentum_escape
 from sims.experiments.shared import valley
 
+ROOT = Path(__file__).parents[1]
 RUNS = "evolve", "escape_times", "passage_times", "integrate", "split_escape"
 # settings that take little time; how many walkers there are does not matter here
 TINY = {
@@ -81,3 +84,23 @@ def test_one_seed_for_all_barriers_would_be_noticed(monkeypatch):
     monkeypatch.setattr(valley, "derived_seed", lambda seed, stream, E: true(seed, stream))
     ran = seeds_of(momentum_escape.EXPERIMENT, monkeypatch)
     assert ("Momentum", "Momentum") in {tuple(names) for names in ran.values()}
+
+
+def test_no_run_has_a_seed_that_nobody_chose():
+    """Every seed in `sims` comes from the settings, but those of resampling and of the documentation's pictures."""
+    fixed = set()
+    for path in sorted((ROOT / "sims").rglob("*.py")):
+        for call in (one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.Call)):
+            name = getattr(call.func, "id", getattr(call.func, "attr", ""))
+            seeds = [one.value for one in call.keywords if one.arg == "seed"]
+            seeds += call.args[:1] if name in ("derived_seed", "default_rng") else []
+            if any(isinstance(one, ast.Constant) for one in seeds):
+                fixed.add((path.relative_to(ROOT / "sims").as_posix(), name))
+    pictures = {("runs/pictures.py", name) for name in ("evolve", "escape_times", "integrate")}
+    resampling = {
+        "check/stability.py",
+        "networks/paired.py",
+        "networks/training/figure_5.py",
+        "networks/training/table_2.py",
+    }
+    assert fixed == pictures | {(name, "default_rng") for name in resampling}

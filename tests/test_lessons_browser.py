@@ -14,6 +14,9 @@ import pytest
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (test group)")
 
 from lessons.build import LESSONS, export
+from sims.commands.reproduce_page import LAYOUT
+from sims.verify.report import as_html
+from sims.verify.report import page as report_page
 
 ROOT = Path(__file__).parents[1]
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -308,6 +311,22 @@ def test_the_server_stops_at_once_while_a_page_is_open(tab):
         if server.poll() is None:
             server.kill()
             server.communicate()
+
+
+@pytest.mark.parametrize("layout", ["", LAYOUT], ids=["verify", "reproduce"])
+def test_a_report_fits_a_phone_and_can_be_read_in_the_dark(tab, layout):
+    text = (
+        "# Report\n\nCommit "
+        + 40 * "5"
+        + ". [A link](#x)\n\n| statement | as printed |\n|---|---|\n| Eq. 3 | `holds asymptotically 1` |"
+    )
+    tab.set_viewport_size({"width": 375, "height": 844})
+    tab.emulate_media(color_scheme="dark")
+    tab.set_content(report_page("Report", f"<nav></nav><main>{as_html(text)}</main>", layout))
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 375
+    dark = "getComputedStyle(document.body).backgroundColor.match(/\\d+/g).every((one) => one < 40)"
+    assert tab.evaluate(dark)
+    assert tab.evaluate(CONTRAST) == []
 
 
 def test_a_class_gets_an_address_and_a_code():

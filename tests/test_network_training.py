@@ -127,9 +127,10 @@ def test_every_setting_of_a_training_reaches_the_run(monkeypatch, name):
 
 def test_a_walker_has_left_a_saddle_after_so_many_epochs(monkeypatch):
     net = leaving.network()
-    H, growth = np.linspace(-0.4, 2.0, net.dim), 1.05
+    H, growth, seeds = np.linspace(-0.4, 2.0, net.dim), 1.05, []
 
-    def evolve(landscape, noise, rule, start, looks, *, walkers, **how):
+    def evolve(landscape, noise, rule, start, looks, *, walkers, seed, **how):
+        seeds.append(seed)
         moved = np.zeros((len(looks), walkers, net.dim))
         moved[:, 0] = 0.01 * (growth ** looks[:, None]) * np.eye(net.dim)[0]  # the second walker stays
         return SimpleNamespace(positions=moved)
@@ -140,6 +141,9 @@ def test_a_walker_has_left_a_saddle_after_so_many_epochs(monkeypatch):
     assert left["epochs"] == pytest.approx(np.log(10) / np.log(growth) * 32 / 500)
     assert np.isnan(stays["epochs"])
     assert left["H"] == -0.4
+    leaving.run(leaving.Leaving("sgd", networks=2, seed=1))
+    leaving.run(leaving.Leaving("adam", networks=2))  # paired with the first: the same orders of images
+    assert seeds[0] == seeds[2] != seeds[1]
 
 
 def test_minima_are_looked_at_where_the_loss_is_reached_with_noise_of_their_own(monkeypatch):

@@ -2,13 +2,16 @@
 
 They run on a given sequence of gradients.
 
-PyTorch and JAX are not imported here. Who brings one of their optimizers has imported them already.
+PyTorch and JAX are not imported here: who brings one of their optimizers has imported them already. Only a factory that
+imports PyTorch itself, when it is called, has it imported before.
 """
 
 import inspect
 import math
 import sys
 from contextlib import nullcontext
+from importlib import import_module
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -134,6 +137,10 @@ def _makes_torch_optimizer(candidate):
 
     It may be the optimizer's class, or a factory that makes one of a parameter.
     """
+    # a factory may import torch only when it is called; what does not name it is not worth the seconds of an import
+    named = "torch" in getattr(getattr(candidate, "__code__", None), "co_names", ())
+    if named and find_spec("torch") is not None:
+        import_module("torch")
     torch = sys.modules.get("torch")
     if torch is None or not _arguments(candidate):
         return False

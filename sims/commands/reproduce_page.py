@@ -18,10 +18,6 @@ nav { position: sticky; top: 1rem; align-self: start; max-height: 95vh; overflow
 nav a { display: block; padding: .18rem 0; text-decoration: none } nav .in { padding-left: .8rem }
 svg { vertical-align: middle }
 @media (max-width: 800px) { body { display: block } nav { position: static; max-height: none } }
-@media (prefers-color-scheme: dark) {
-  body { background: #17171b; color: #e8e8ee } a { color: #8cbdf5 } code { color: #1a1a1a } img { background: #fff }
-  th, td { border-color: #3a3a44 } h2 { border-color: #3a3a44 }
-}
 @media print { body { display: block } nav { display: none } }
 """
 

@@ -81,8 +81,9 @@ def _imported(path: Path, digest: str):
     """Return the module of a file; an edited file is another module."""
     name = f"own_{path.stem}_{digest[:16]}"
     spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
+    # Python takes a file for a module by its ending
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{path} must be a file of Python, FILE.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses and pickle look their module up by name
     try:

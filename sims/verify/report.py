@@ -46,14 +46,19 @@ PACKAGES = {
 CHIPS = ("verdict", "outcome", "as printed", "corrected")  # columns of outcomes, which are coloured
 COLOURS = {"fails": "bad", "not rejected": "bad", "holds": "good", "rejected": "aside"}
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; color: #1a1a1a;
+  overflow-wrap: break-word }
 h1 { line-height: 1.2 } h2 { margin-top: 3rem; border-top: 1px solid #ddd; padding-top: 1.2rem; line-height: 1.25 }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .875rem; margin: 1rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #e4e4e4 }
 th { border-bottom: 2px solid #999 } td:last-child { min-width: 16rem } td:nth-child(4) { white-space: nowrap }
-code { font: inherit; padding: .05rem .45rem; border-radius: .6rem; background: #f1ecc6 }
+code { font: inherit; padding: .05rem .45rem; border-radius: .6rem; background: #f1ecc6; display: inline-block }
 code.good { background: #d7ecf7 } code.bad { background: #f9dccb } code.aside { background: #eee }
 img { max-width: 100%; height: auto; vertical-align: middle }
+@media (prefers-color-scheme: dark) {
+  body { background: #17171b; color: #e8e8ee } a { color: #8cbdf5 } code { color: #1a1a1a } img { background: #fff }
+  th, td { border-color: #3a3a44 } h2 { border-color: #3a3a44 }
+}
 """
 
 
